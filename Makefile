@@ -1,0 +1,34 @@
+# Everything runs in .venv, made from the lock where there is only Python 3.11+ and make.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: report test lab refresh lock clean
+
+report: $(READY)
+	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml
+
+test: $(READY)
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --nbval notebooks
+
+lab: $(READY)
+	$(BIN)/jupyter lab --notebook-dir=. notebooks
+
+refresh: $(READY)
+	$(BIN)/python tests/refresh.py
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.13")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps -e .
+	touch $@
+
+# Needs uv; run after changing the dependencies in pyproject.toml.
+lock:
+	UV_NO_CONFIG=1 uv pip compile pyproject.toml --all-extras --universal --generate-hashes \
+	  --no-annotate --no-header --no-emit-index-url --quiet -o requirements.lock
+
+clean:
+	rm -rf .venv outputs/*/

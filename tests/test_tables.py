@@ -1,0 +1,129 @@
+"""A table is read as it was meant, or refused in the reader's words."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neutrality import tables
+
+HOURS = "time,main_kwh,cooling_kwh\n2025-01-01T00:00+08:00,10,4\n2025-01-01T01:00+08:00,12,5\n"
+
+
+def case_with(folder, text, name="energy.csv"):
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_instants_become_utc_starts_of_hours(tmp_path):
+    energy = tables.read(case_with(tmp_path, HOURS), "energy")
+    assert energy.index[0] == pd.Timestamp("2024-12-31T16:00Z")
+    assert energy["cooling_kwh"].tolist() == [4, 5]
+
+
+def test_local_time_and_offset_mean_the_same_hour(tmp_path):
+    (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
+    offset = tables.read(case_with(tmp_path / "a", HOURS), "energy")
+    local = tables.read(case_with(tmp_path / "b", HOURS.replace("+08:00", "")), "energy", "Asia/Shanghai")
+    pd.testing.assert_frame_equal(offset, local)
+
+
+def test_rows_in_any_order_give_one_series(tmp_path):
+    head, first, second = HOURS.splitlines()
+    energy = tables.read(case_with(tmp_path, "\n".join([head, second, first])), "energy")
+    assert energy["main_kwh"].tolist() == [10, 12]
+
+
+def test_an_empty_reading_is_a_gap_and_not_a_zero(tmp_path):
+    energy = tables.read(case_with(tmp_path, HOURS.replace(",4\n", ",\n")), "energy")
+    assert np.isnan(energy["cooling_kwh"].iloc[0])
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet", ".xlsx"])
+def test_every_format_gives_the_same_table(tmp_path, suffix):
+    case_with(tmp_path, HOURS)
+    csv = tables.read(tmp_path, "energy")
+    folder = tmp_path / "other"
+    folder.mkdir()
+    raw = pd.read_csv(tmp_path / "energy.csv", dtype={"time": str})
+    save = {".csv": raw.to_csv, ".csv.gz": raw.to_csv, ".parquet": raw.to_parquet, ".xlsx": raw.to_excel}[suffix]
+    save(folder / f"energy{suffix}", index=False)
+    pd.testing.assert_frame_equal(tables.read(folder, "energy"), csv)
+
+
+def test_a_month_typed_in_excel_stays_a_month(tmp_path):
+    frame = pd.DataFrame({"month": [pd.Timestamp("2025-01-01")], "source": "heat", "scope": "2", "line": "inventory",
+                          "amount": 3.5, "unit": "GJ", "factor_id": "heat_default"})
+    frame.to_excel(tmp_path / "activities.xlsx", index=False)
+    assert tables.read(tmp_path, "activities")["month"].tolist() == ["2025-01"]
+
+
+REFUSED = {
+    "missing file": (None, "energy.csv: no such table"),
+    "missing column": (HOURS.replace("main_kwh", "chiller_kwh"), "energy.csv: column main_kwh is missing"),
+    "wrong unit column": (HOURS.replace("cooling_kwh", "cooling_mwh"), "column cooling_mwh: this table holds kwh; multiply by 1000"),
+    "wrong unit of the main meter": (HOURS.replace("main_kwh", "main_gj"), "name the column main_kwh"),
+    "misspelt column": (HOURS.replace("time,", "tiem,"), "column tiem: not known; did you mean time?"),
+    "duplicate instant": (HOURS + "2025-01-01T01:00+08:00,1,1\n", "row 4, column time: found '2024-12-31 17:00:00+00:00'; the same instant"),
+    "half hours": (HOURS + "2025-01-01T01:30+08:00,1,1\n", "start on the hour"),
+    "negative energy": (HOURS.replace("12,5", "12,-1"), "energy.csv, row 3, column cooling_kwh: found '-1'; it is 0 or more"),
+    "text in a number": (HOURS.replace("12,5", "12,n/a"), "row 3, column cooling_kwh: found 'n/a'; expected a plain number"),
+    "thousands separator": (HOURS.replace("12,5", '"1,2",5'), "thousands separator"),
+    "infinity": (HOURS.replace("12,5", "12,inf"), "row 3, column cooling_kwh: found 'inf'"),
+    "no offset": (HOURS.replace("+08:00", ""), "set the parameter timezone"),
+    "mixed offsets": (HOURS.replace("00:00+08:00", "00:00"), "other rows of the column have a UTC offset"),
+    "no rows": (HOURS.splitlines()[0] + "\n", "heading but no rows"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_unusable_energy_is_refused_by_place_and_remedy(tmp_path, name):
+    text, message = REFUSED[name]
+    if text is not None:
+        case_with(tmp_path, text)
+    with pytest.raises(ValueError) as refusal:
+        tables.read(tmp_path, "energy")
+    assert message in str(refusal.value)
+    assert tables.problems(tmp_path, "energy") == str(refusal.value).splitlines()
+
+
+def test_all_problems_of_a_file_are_told_at_once(tmp_path):
+    case_with(tmp_path, HOURS.replace("10,4", "-1,x").replace("12,5", "y,-2"))
+    assert len(tables.problems(tmp_path, "energy")) == 4
+
+
+def test_many_bad_rows_are_counted_not_listed(tmp_path):
+    rows = "".join(f"2025-01-01T{h:02}:00+08:00,x\n" for h in range(20))
+    said = tables.problems(case_with(tmp_path, "time,main_kwh\n" + rows), "energy")
+    assert len(said) == tables.ROWS_SHOWN + 1 and "15 more rows" in said[-1]
+
+
+def test_two_files_for_one_table_are_refused(tmp_path):
+    case_with(tmp_path, HOURS)
+    (tmp_path / "energy.parquet").write_bytes(b"")
+    with pytest.raises(ValueError, match="two files hold the table 'energy'; keep one"):
+        tables.read(tmp_path, "energy")
+
+
+def test_a_local_hour_that_happens_twice_is_refused(tmp_path):
+    text = "time,main_kwh\n2016-10-30T01:00,1\n"
+    assert "exists once in Europe/London" in tables.problems(case_with(tmp_path, text), "energy", "Europe/London")[0]
+
+
+def test_a_scope_that_does_not_exist_is_refused(tmp_path):
+    text = "month,source,scope,line,amount,unit,factor_id\n2025-01,heat,4,inventory,1,GJ,heat_default\n"
+    assert tables.problems(case_with(tmp_path, text, "activities.csv"), "activities") == [
+        "activities.csv, row 2, column scope: found '4'; choose one of 1, 2, 3"]
+
+
+def test_written_tables_hold_every_digit(tmp_path):
+    frame = pd.DataFrame({"t_co2e": [1308.7512345678901, 1 / 3]})
+    tables.write(frame, tmp_path / "tables" / "x.csv")
+    assert pd.read_csv(tmp_path / "tables" / "x.csv")["t_co2e"].tolist() == frame["t_co2e"].tolist()
+
+
+@pytest.mark.parametrize("name", tables.SCHEMAS)
+def test_every_schema_accepts_its_own_example(tmp_path, name):
+    columns = tables.SCHEMAS[name].columns
+    row = pd.DataFrame({c.name: [c.example] for c in columns})
+    row.to_csv(tmp_path / f"{name}.csv", index=False)
+    assert tables.problems(tmp_path, name) == []
