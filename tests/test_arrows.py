@@ -6,9 +6,9 @@ from pathlib import Path
 SRC = Path(__file__).parents[1] / "src" / "neutrality"
 SHELVES = [
     {"units", "labels"},
-    {"tables", "ledger", "emissions"},
-    {"baseline", "green_power", "offsets", "intensity", "claims", "charts"},
-    {"parameters", "report", "bundle"},
+    {"tables", "ledger", "emissions", "meters"},
+    {"sufficiency", "baseline", "savings_band", "green_power", "offsets", "intensity", "claims", "bridge", "charts", "exhibits", "pages"},
+    {"parameters", "audit", "report", "bundle"},
     {"run", "new"},
     {"replay"},
     {"cli"},

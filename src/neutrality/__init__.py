@@ -10,16 +10,23 @@ Shelf 1
     tables       each table's columns, units, bounds, meaning; read, check, write
     ledger       what certificates and credits share: serial ranges, quantity, overlap, claim years
     emissions    published factors and GWPs with sources; activity x factor -> t by gas
+    meters       hourly readings as arrays on the site's own clock; gaps filled; by month, by day
 Shelf 2
-    baseline     sufficiency, fit, predict, goodness of fit, avoided energy and its band
+    sufficiency  may these readings carry a baseline
+    baseline     fit, predict, goodness of fit, avoided energy
+    savings_band how sure avoided energy is
     green_power  location and market view, matching, avoided, factor switchboard
     offsets      the residual and its spread, credits needed, stress
     intensity    intensity per basis, verdicts, LMDI drivers
-    claims       a figure that may be stated; the audit of announced figures
+    claims       a figure that may be stated
+    bridge       from the counterfactual to neutral, step by step
     charts       one function a figure
+    exhibits     tables and numbers as a reader of Chinese or English expects them
+    pages        one Markdown text into HTML, PDF and Word, the same bytes each time
 Shelf 3
     parameters   the notebooks' parameter cells: what a case's YAML may say
-    report       claims and tables into the two texts and their HTML, PDF and Word
+    audit        announced figures beside the claims that answer them: four verdicts
+    report       claims and tables put into the two texts
     bundle       stage, describe, verify, publish
 Shelf 4
     run          a case through the notebooks

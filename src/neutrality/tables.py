@@ -44,7 +44,6 @@ class Schema:
     columns: tuple[Column, ...]
     further: str = ""  # ending of columns whose names the case chooses, e.g. "_kwh"
     required: bool = False
-    zero_is_fine: bool = True
 
 
 _LINES = ("inventory", "memo", "biogenic")
@@ -93,8 +92,8 @@ SCHEMAS: dict[str, Schema] = {
         "green electricity certificates and green-power trades, one row a block",
         (
             Column("block_id", "text", "name of the block", "W-2025-01"),
-            Column("serial_from", "count", "first certificate of the block", "1000001", low=0),
-            Column("serial_to", "count", "last certificate of the block", "1000240", low=0),
+            Column("serial_from", "text", "number of the first certificate of the block", "GEC-1000001"),
+            Column("serial_to", "text", "number of the last certificate of the block", "GEC-1000240"),
             Column("quantity", "count", "certificates in the block", "240", low=1),
             Column("technology", "text", "wind, solar, ...", "wind"),
             Column("province", "text", "where the power was generated", "Inner Mongolia"),
@@ -171,6 +170,10 @@ SCHEMAS: dict[str, Schema] = {
             Column("calibrated", "flag", "true if an illustrative input was made to give it", "false"),
             Column("source", "text", "where it was announced", "company announcement"),
             Column("status", "choice", "how well it is known", "SINGLE", choices=_STATUSES),
+            Column("operand", "number", "a second figure of the statement", "2000", blank=True, optional=True),
+            Column("operand_unit", "text", "its unit", "mu", blank=True, optional=True),
+            Column("arithmetic_zh", "text", "the line of arithmetic in Chinese, with {claim} places", "", blank=True, optional=True),
+            Column("arithmetic_en", "text", "the line of arithmetic in English", "", blank=True, optional=True),
         ),
     ),
     "factors": Schema(
@@ -247,6 +250,14 @@ def empty(name: str) -> pd.DataFrame:
 def read_or_empty(case: Path | str, name: str, timezone: str = "") -> pd.DataFrame:
     """Return the table, or one without rows where the case does not have it."""
     return read(case, name, timezone) if exists(Path(case), name) else empty(name)
+
+
+def handed_on(out: Path | str, name: str, notebook: str) -> pd.DataFrame:
+    """Return a result table that an earlier notebook left in `out`; FileNotFoundError says which one to run first."""
+    path = Path(out) / "tables" / f"{name}.csv"
+    if not path.is_file():
+        raise FileNotFoundError(f"tables/{name}.csv is not there yet; run notebook {notebook} first")
+    return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
 
 def write(frame: pd.DataFrame, path: Path | str) -> None:

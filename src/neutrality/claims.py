@@ -1,0 +1,167 @@
+"""A figure that may be stated, with unit, range, basis and inputs.
+
+A claim without a value (NaN) is one that cannot be formed; its label says what is missing.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from math import inf, isnan, nan
+from pathlib import Path
+
+import pandas as pd
+
+from neutrality import emissions, labels
+
+COLUMNS = (
+    "id", "value", "unit", "low", "high", "level", "digits", "basis", "year", "status", "tolerance",
+    "notebook", "inputs", "label_zh", "label_en",
+)  # fmt: skip
+NUMBERS = ("value", "low", "high", "level", "tolerance")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A figure; low to high holds at `level` (a share), a replay may differ by the relative `tolerance`."""
+
+    id: str
+    value: float
+    unit: str
+    low: float = nan
+    high: float = nan
+    level: float = nan
+    digits: int = 0
+    basis: str = ""
+    year: int | None = None
+    status: str = ""
+    tolerance: float = 1e-9
+    inputs: str = ""
+    label_zh: str = ""  # empty: the claim's name in texts/claims.csv
+    label_en: str = ""
+
+
+def write(claims: Iterable[Claim], path: Path | str, notebook: str, year: int | None = None, case: Path | None = None) -> None:
+    """Write one notebook's claims as made, with all digits: the same bytes for the same values.
+
+    A claim without a year is of `year`; one without labels is named by texts/claims.csv and the case's labels.csv.
+
+    Raises ValueError, with every problem, for an id that is used twice or not plain, a missing label, an
+    infinite number, a range that does not hold its value, or a status that is none of emissions.STATUSES.
+    """
+    claims, path = [_named(claim, year, case) for claim in claims], Path(path)
+    wrong = [sentence for claim in claims for sentence in _wrong(claim)]
+    ids = [claim.id for claim in claims]
+    wrong += [
+        f"claim {id}: made twice in notebook {notebook}; keep one"
+        for id in sorted(set(ids))
+        if ids.count(id) > 1
+    ]
+    if wrong:
+        raise ValueError("\n".join(wrong))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(COLUMNS)
+        for claim in claims:
+            row = asdict(claim) | {"notebook": notebook}
+            table.writerow([_cell(column, row[column]) for column in COLUMNS])
+
+
+def _named(claim: Claim, year: int | None, case: Path | None) -> Claim:
+    named = {f"label_{lang}": getattr(claim, f"label_{lang}") or labels.claim(claim.id, lang, case) for lang in labels.LANGUAGES}
+    return replace(claim, year=year if claim.year is None else claim.year, **named)
+
+
+def _wrong(claim: Claim) -> list[str]:
+    value, low, high = float(claim.value), float(claim.low), float(claim.high)
+    checks = {
+        "its id is not made of small letters, digits and _": not re.fullmatch(r"[a-z][a-z0-9_]*", claim.id),
+        "its value or range is infinite": inf in (abs(value), abs(low), abs(high)),
+        f"its range {low} to {high} does not hold its value {value}": low > value or high < value,
+        f"its status '{claim.status}' is none of {', '.join(emissions.STATUSES)}": claim.status not in ("", *emissions.STATUSES),
+    }
+    return [f"claim {claim.id}: {sentence}" for sentence, bad in checks.items() if bad]
+
+
+def _cell(column: str, value) -> str:
+    if column in NUMBERS:
+        # repr: the fewest digits that give the same float back
+        return "" if isnan(value) else repr(float(value))
+    return "" if value is None or pd.isna(value) else str(value)
+
+
+def read(path: Path | str) -> pd.DataFrame:
+    """Return claims by id, numbers as written; ValueError for a missing column or an id that stands twice."""
+    path = Path(path)
+    raw = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
+    absent = [column for column in COLUMNS if column not in raw]
+    if absent:
+        raise ValueError(
+            f"{path.name}: column {', '.join(absent)} is missing; run the notebook again that wrote it"
+        )
+    twice = raw.loc[raw["id"].duplicated(), "id"]
+    if len(twice):
+        raise ValueError(
+            f"{path.name}, row {twice.index[0] + 2}: claim {twice.iloc[0]} stands twice; keep one"
+        )
+    for column in NUMBERS:
+        # float() and not pandas' parser, which may miss the last digit.
+        raw[column] = raw[column].map(lambda text: float(text) if text else nan).astype("float64")
+    raw["digits"] = raw["digits"].astype("int64")
+    raw["year"] = pd.to_numeric(raw["year"]).astype("Int64")
+    return raw[list(COLUMNS)].set_index("id")
+
+
+def join(folder: Path | str, before: str = "") -> pd.DataFrame:
+    """Return the claims of all notebooks by id, in the notebooks' order; with `before`, of those ahead of one.
+
+    Raises ValueError when there are none, or when two notebooks made the same id.
+    """
+    files = [file for file in sorted(Path(folder).glob("*.csv")) if not before or file.stem < before]
+    if not files:
+        raise ValueError(f"{Path(folder).name}: no claims yet; run the notebooks before this one first")
+    joined = pd.concat([read(file).assign(file=file.name) for file in files])
+    twice = joined.index[joined.index.duplicated()]
+    if len(twice):
+        where = " and ".join(joined.loc[twice[0], "file"])
+        raise ValueError(
+            f"claim {twice[0]} is made in {where}; one figure, one notebook: rename or remove one"
+        )
+    return joined.drop(columns="file")
+
+
+def weakest(statuses: Iterable[str]) -> str:
+    """Return the status a figure has that rests on figures of these statuses; "" for none.
+
+    >>> weakest(["CONFIRMED", "SINGLE", "CONFIRMED"])
+    'SINGLE'
+    """
+    return max((status for status in statuses if status), key=emissions.STATUSES.index, default="")
+
+
+def format(claim) -> str:
+    """Return a claim's number with its own digits, without the unit; `claim` has value and digits.
+
+    >>> format(Claim("residual_t", 1308.8, "tCO2e"))
+    '1,309'
+    """
+    return labels.number(claim.value, claim.digits)
+
+
+def show(claims: Iterable[Claim]) -> pd.DataFrame:
+    """Return the claims a notebook made as a table to look at: value as it will be printed, unit, range, status."""
+    rows = [{"id": c.id, "value": format(c), "unit": c.unit,
+             "range": "" if isnan(c.low) else f"{labels.number(c.low, c.digits)} to {labels.number(c.high, c.digits)}",
+             "status": c.status, "name": c.label_en or labels.claim(c.id, "en")} for c in claims]  # fmt: skip
+    return pd.DataFrame(rows).set_index("id")
+
+
+def store(claims: pd.DataFrame, out: Path | str) -> None:
+    """Write all claims of a report as claims.csv, and as claims.xlsx for people who live in Excel."""
+    out, columns = Path(out), [name for name in COLUMNS if name != "id"]
+    text = claims[columns].map(lambda value: _cell("value" if isinstance(value, float) else "", value))
+    text.to_csv(out / "claims.csv", lineterminator="\n", encoding="utf-8")
+    claims[columns].to_excel(out / "claims.xlsx", sheet_name="claims", freeze_panes=(1, 1))

@@ -1,0 +1,70 @@
+"""The command line: check a case, run it, start a new one."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from functools import partial
+from pathlib import Path
+
+from neutrality import new, run
+
+STOPPED = 130  # what a shell reports for a command ended by Ctrl-C
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit code: 0 done, 1 refused or failed, 2 not understood, 130 stopped."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return chosen.command(chosen)
+    except (ValueError, RuntimeError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt as stopped:
+        print(f"{str(stopped) or 'stopped'}; the last report is untouched", file=sys.stderr)
+        return STOPPED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="neutrality", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    case = argparse.ArgumentParser(add_help=False)
+    case.add_argument("case", type=Path, metavar="CASE.yaml", help="the year's parameters, beside its tables")
+    own = argparse.ArgumentParser(add_help=False)
+    own.add_argument("--notebooks", type=Path, metavar="DIR", help="notebooks other than the package's own")
+
+    checking = commands.add_parser("check", parents=[case, own], help="list what is wrong with a case")
+    checking.set_defaults(command=_check)
+
+    running = commands.add_parser("run", parents=[case, own], help="make the annual report of a case")
+    running.add_argument("--outputs", type=Path, default="outputs", metavar="DIR", help="default: outputs")
+    running.set_defaults(command=_run)
+
+    starting = commands.add_parser("new", parents=[own], help="start a case: parameters and table templates")
+    starting.add_argument("site", metavar="SITE", help="name of the case's folder, such as shanghai-campus")
+    starting.add_argument("--year", type=int, help="reporting year; default: the notebooks' own")
+    starting.add_argument("--params", type=Path, default="params", metavar="DIR", help="default: params")
+    starting.set_defaults(command=_new)
+    return parser
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    problems = run.check(chosen.case, chosen.notebooks)
+    print("\n".join(problems) or f"{chosen.case}: nothing stands in the way of a report", flush=True)
+    return 1 if problems else 0
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    made = run.run(chosen.case, chosen.outputs, chosen.notebooks, partial(print, flush=True))
+    for path in sorted(made.glob("report.*")) or [made]:
+        print(os.path.relpath(path))
+    return 0
+
+
+def _new(chosen: argparse.Namespace) -> int:
+    made = new.new(chosen.site, chosen.params, chosen.year, chosen.notebooks)
+    year, = made.glob("*.yaml")
+    print(f"{os.path.relpath(made)}: fill its tables ({new.GUIDE_FILE} says what each holds), then")
+    print(f"neutrality check {os.path.relpath(year)}")
+    return 0

@@ -1,0 +1,172 @@
+"""Tables of a bundle as a reader of Chinese or English expects them, written in Markdown; nothing is computed.
+
+Which columns of a table are shown, and how, stands in `texts/tables.csv`; a table without rows there shows all its
+columns, with formats taken from the units in their names.
+"""
+
+import math
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from neutrality import labels
+
+# Column-name ending -> (unit shown in the heading, decimals); a share is kept as 0 to 1 and shown in percent.
+ENDINGS = {
+    "_kg_per_kwh": ("kgCO2/kWh", 4), "_per_kwh": ("kgCO2/kWh", 4), "_kwh": ("kWh", 0), "_mwh": ("MWh", 1),
+    "_gwh": ("GWh", 1), "_t": ("t", 1), "_kt": ("kt", 1), "_mt": ("Mt", 2), "_gj": ("GJ", 1),
+    "_share": ("%", None), "_percent": ("%", 1), "_co2e": ("tCO2e", 1),
+}  # fmt: skip
+PLAIN_COLUMNS = ("year", "data_year", "base_year", "claimed_year", "latest_year", "row")  # numbers that take no thousands separator
+
+
+def escaped(text: object) -> str:
+    """Return text that Markdown shows as it is, also inside a table cell.
+
+    >>> escaped("a_b | <i>")
+    'a\\\\_b \\\\| \\\\<i\\\\>'
+    """
+    return re.sub(r"([\\`*_{}\[\]<>#|~^$@!])", r"\\\1", re.sub(r"[ \t\r\n]+", " ", str(text)).strip(" "))
+
+
+def frame(path: Path, lang: str) -> pd.DataFrame:
+    """Return a table of the bundle as text: `name_zh` and `name_en` become `name` in the language asked for."""
+    read = pd.read_csv(path, dtype=str, keep_default_na=False)
+    other = next(each for each in labels.LANGUAGES if each != lang)
+    kept = [name for name in read if name != other and not name.endswith(f"_{other}")]
+    return read[kept].rename(columns=lambda name: "text" if name == lang else name.removesuffix(f"_{lang}"))
+
+
+def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
+    """Return the pipe table that shows a CSV file in `lang`, as texts/tables.csv wants it.
+
+    Formats: text, label (with what stands before the id to name it), unit, date, number (its own decimals), a count of decimals, claim (value, digits, unit),
+    anchor (an id that links can reach), across (each of its values becomes a column) and the name of a parameter
+    in `meta` (only the rows that match are kept). Raises ValueError when no declared column is in the file.
+    """
+    rows, shown = frame(path, lang), declared(path.stem)
+    for column in [name for name, form in shown.items() if form in meta and name in rows]:
+        rows = rows[rows[column] == str(meta[shown.pop(column)])]
+    forms = {name: form for name, form in shown.items() if name in rows}
+    if shown and not forms:
+        raise ValueError(f"{path.name} has none of the columns the report shows ({', '.join(shown)}); found "
+                         f"{', '.join(rows)}. Change texts/tables.csv or the notebook that writes the table.")  # fmt: skip
+    forms = forms or {name: ending(name)[1] for name in rows}
+    across = [name for name, form in forms.items() if form == "across"]
+    if across:
+        rows, forms = spread(rows, forms, across[0], path.name)
+    cells = [[cell(row[name], form, row, lang, case) for name, form in forms.items()] for _, row in rows.iterrows()]
+    heads = [heading(name, form, lang, case) for name, form in forms.items()]
+    return pipe(heads, cells, [numeric(rows[name], form) for name, form in forms.items()])
+
+
+def declared(name: str) -> dict[str, str]:
+    """Return column -> format of a table, as texts/tables.csv declares them; empty when it does not."""
+    rows = pd.read_csv(labels.TEXTS / "tables.csv", dtype=str)
+    return dict(rows.loc[rows["table"] == name, ["column", "format"]].itertuples(index=False))
+
+
+def ending(column: str) -> tuple[str, str]:
+    """Return the unit and the format that a column's name gives away; no unit and "auto" when it gives none.
+
+    >>> ending("load_kwh"), ending("savings_share"), ending("source"), ending("data_year")
+    (('kWh', '0'), ('%', 'share'), ('', 'auto'), ('', 'year'))
+    """
+    if column in PLAIN_COLUMNS:
+        return "", "year"
+    for end, (unit, digits) in ENDINGS.items():
+        if column.endswith(end):
+            return unit, "share" if digits is None else str(digits)
+    return "", "auto"
+
+
+def spread(rows: pd.DataFrame, forms: dict, across: str, name: str) -> tuple[pd.DataFrame, dict]:
+    """Return the rows with one column for each value of `across`, filled from the last column of `forms`.
+
+    A total is never formed here: two rows for one cell raise ValueError.
+    """
+    keys, value = [each for each in forms if each != across][:-1], list(forms)[-1]
+    twice = rows.duplicated([*keys, across])
+    if twice.any():
+        raise ValueError(f"{name}, row {twice.idxmax() + 2}: a second row for the same {', '.join([*keys, across])}; "
+                         "the notebook must add them up before the report shows them.")  # fmt: skip
+    wide = rows.pivot(index=keys, columns=across, values=value).reindex(columns=rows[across].unique()).fillna("")
+    wide = wide.reindex(pd.MultiIndex.from_frame(rows[keys].drop_duplicates()) if len(keys) > 1
+                        else rows[keys[0]].drop_duplicates()).reset_index()  # fmt: skip
+    return wide, {name: forms.get(name, forms[value]) for name in wide}
+
+
+def cell(text: str, form: str, row: pd.Series, lang: str, case: Path | None) -> str:
+    """Return one cell in its format; an empty one is a dash."""
+    if text == "":
+        return labels.ABSENT
+    if form == "anchor":
+        return f"[`{text}`]{{#claim-{text}}}"
+    if form == "claim":
+        return escaped(labels.quantity(float(text), int(float(row["digits"] or 0)), row["unit"], lang))
+    if form == "date":
+        return escaped(text[:10])
+    if form.startswith("label") or form == "auto" and not is_number(text):
+        return escaped(labels.label(form.removeprefix("label").removeprefix("auto").strip() + text, lang, case))
+    if form == "unit":
+        return escaped(labels.unit(text, lang))
+    if form == "year":
+        return escaped(text.removesuffix(".0"))
+    if form == "text" or not is_number(text):
+        return escaped(text)
+    if form == "share":
+        return f"{float(text):.1%}".replace("-", "−").replace("%", "\u00a0%")
+    return labels.number(float(text), int(form)) if form.isdigit() else as_written(text)
+
+
+def as_written(text: str) -> str:
+    """Return a number of unknown kind, to six significant digits: what published factors are given with.
+
+    >>> as_written("0.5554"), as_written("1309.0"), as_written("-21.62190001")
+    ('0.5554', '1,309', '−21.6219')
+    """
+    value = float(text)
+    whole, _, rest = (f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.6g}").partition(".")
+    return (whole + ("." + rest.rstrip("0") if rest.strip("0") else "")).replace("-", "−")
+
+
+def heading(column: str, form: str, lang: str, case: Path | None) -> str:
+    """Return a column's heading: its own name in labels.csv, else the name of its stem with the unit."""
+    unit, _ = ending(column)
+    stem = next((column.removesuffix(end) for end in ENDINGS if unit and column.endswith(end)), column)
+    if not unit or form.startswith("label") or column in labels.names(labels.TEXTS / "labels.csv"):
+        return escaped(labels.label(column, lang, case))
+    written = labels.unit(unit, lang)
+    return escaped(labels.label(stem, lang, case) + (f"（{written}）" if lang == "zh" else f" ({written})"))
+
+
+def numeric(column: pd.Series, form: str) -> bool:
+    """Return whether a column is set to the right: numbers are, years and text are not."""
+    if form.startswith("label") or form in ("text", "unit", "date", "year", "anchor"):
+        return False
+    return form == "claim" or all(is_number(each) for each in column if each != "")
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is one finite number.
+
+    >>> is_number("1e3"), is_number("2025-01"), is_number("nan")
+    (True, False, False)
+    """
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def pipe(heads: list[str], cells: list[list[str]], right: list[bool]) -> str:
+    """Return a Markdown pipe table.
+
+    >>> print(pipe(["a", "b"], [["x", "1"]], [False, True]))
+    | a | b |
+    |:---|---:|
+    | x | 1 |
+    """
+    rule = "|" + "|".join("---:" if each else ":---" for each in right) + "|"
+    return "\n".join(["| " + " | ".join(heads) + " |", rule, *("| " + " | ".join(row) + " |" for row in cells)])

@@ -1,0 +1,272 @@
+"""Which kWh were green, what was emitted in the location and in the market view, what green power avoided,
+and the two inventories side by side. Amounts in kWh, factors in kgCO2 per kWh, results in tonnes.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from neutrality import emissions, labels, units
+
+PERIODS = ("h", "M", "Y")  # hour by hour, month by month, once a year
+LOCATION, MARKET = "location", "market"
+GRID, GRID_SCOPE = "grid_electricity", 2  # purchased electricity in the inventory
+LINE = ["view", "scope", "source", "gas_family", "line"]  # what names a line of the inventory
+
+
+def by_month(certificates: pd.DataFrame, kwh_per_certificate: float) -> pd.Series:
+    """Return the green kWh of certificates by month of generation ("YYYY-MM").
+
+    >>> two = pd.DataFrame({"month": ["2025-01", "2025-01"], "quantity": [3, 4]})
+    >>> by_month(two, 1000.0).to_dict()
+    {'2025-01': 7000.0}
+    """
+    return (certificates.groupby("month")["quantity"].sum() * kwh_per_certificate).rename("green_kwh")
+
+
+def by_block(certificates: pd.DataFrame, kwh_per_certificate: float) -> pd.DataFrame:
+    """Return technology, province, instrument, kwh: what the certificates came from."""
+    origin = ["technology", "province", "instrument"]
+    kwh = certificates.groupby(origin)["quantity"].sum() * kwh_per_certificate
+    return kwh.rename("kwh").reset_index()
+
+
+def by_month_and_technology(load_kwh: pd.Series, certificates: pd.DataFrame, kwh_per_certificate: float) -> pd.DataFrame:
+    """Return month, load_kwh and <technology>_kwh of the claimed certificates: what each month used and what was generated.
+
+    Certificates of a month outside the load's year are not in any of its months.
+    """
+    wide = certificates.pivot_table(index="month", columns="technology", values="quantity", aggfunc="sum")
+    green = (wide * kwh_per_certificate).reindex(load_kwh.index).fillna(0.0).add_suffix("_kwh")
+    ranked = green[green.sum().sort_values(ascending=False).index]
+    return pd.concat([load_kwh.rename("load_kwh"), ranked], axis=1).rename_axis("month").reset_index()
+
+
+def matching(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> pd.DataFrame:
+    """Return load_kwh, green_kwh, matched_kwh, surplus_kwh, uncovered_kwh, a row each period.
+
+    A surplus never reaches into another period. "h" needs an hourly supply profile; "M" compares months; "Y"
+    sets all green kWh claimed for the year against the year's load. The index is in time (its own clock
+    counts: convert to the site's zone first) or "YYYY-MM". Raises ValueError for more than a year of load.
+
+    >>> load, green = pd.Series([5.0, 5.0], ["2025-01", "2025-02"]), pd.Series([9.0], ["2025-01"])
+    >>> matching(load, green, "M").matched_kwh.tolist(), matching(load, green, "Y").matched_kwh.tolist()
+    ([5.0, 0.0], [9.0])
+    """
+    _refuse_unmatchable(load_kwh, green_kwh, period)
+    load = load_kwh.groupby(_labels(load_kwh, period)).sum()
+    green = green_kwh.groupby(_labels(green_kwh, period)).sum()
+    if period == "Y":  # the year that claims counts, not the one of generation
+        green = pd.Series(green_kwh.sum(), load.index)
+    table = pd.DataFrame({"load_kwh": load, "green_kwh": green}).fillna(0.0).sort_index()
+    return table.assign(
+        matched_kwh=table.min(axis=1),
+        surplus_kwh=(table["green_kwh"] - table["load_kwh"]).clip(lower=0),
+        uncovered_kwh=(table["load_kwh"] - table["green_kwh"]).clip(lower=0),
+    )
+
+
+def matched_kwh(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> pd.Series:
+    """Return the load that green supply covers in each period [kWh]; see matching."""
+    return matching(load_kwh, green_kwh, period)["matched_kwh"]
+
+
+def surplus_kwh(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> pd.Series:
+    """Return the green supply beyond the load of each period [kWh]; it avoids nothing here."""
+    return matching(load_kwh, green_kwh, period)["surplus_kwh"]
+
+
+def uncovered_kwh(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> pd.Series:
+    """Return the load that green supply leaves uncovered in each period [kWh]."""
+    return matching(load_kwh, green_kwh, period)["uncovered_kwh"]
+
+
+def location_based_t(load_kwh: float, factor_kg_per_kwh: float) -> float:
+    """Return the emission of all electricity used, at the average of its grid [tCO2].
+
+    GHG Protocol Scope 2 Guidance 2015, location-based method.
+
+    >>> location_based_t(10_000.0, 0.5)
+    5.0
+    """
+    return load_kwh * factor_kg_per_kwh / units.KG_PER_T
+
+
+def market_based_t(load_kwh: float, matched_kwh: float, uncovered_factor_kg_per_kwh: float) -> float:
+    """Return the emission of the electricity no certificate covers [tCO2], never below zero.
+
+    GHG Protocol Scope 2 Guidance 2015, market-based method; matched kWh count as zero.
+
+    >>> market_based_t(10_000.0, 4_000.0, 0.5), market_based_t(10_000.0, 12_000.0, 0.5)
+    (3.0, 0.0)
+    """
+    return location_based_t(max(load_kwh - matched_kwh, 0.0), uncovered_factor_kg_per_kwh)
+
+
+def avoided_t(matched_kwh: float, consuming_factor_kg_per_kwh: float) -> float:
+    """Return what green power avoided: matched kWh x the average factor of the grid that consumes [tCO2].
+
+    The factor of the grid that generates does not value it.
+
+    >>> avoided_t(5_000.0, 0.5)
+    2.5
+    """
+    return location_based_t(matched_kwh, consuming_factor_kg_per_kwh)
+
+
+def implied_mwh(avoided_t: float, factor_kg_per_kwh: float) -> float:
+    """Return the green MWh that an announced avoidance implies at a factor; kg per kWh is t per MWh.
+
+    >>> implied_mwh(2.5, 0.5)
+    5.0
+    """
+    return avoided_t * units.KG_PER_T / factor_kg_per_kwh / units.KWH_PER_MWH
+
+
+def switchboard(matched_kwh: float, factors: pd.DataFrame) -> pd.DataFrame:
+    """Return the candidate factors with the tonnes each would give, smallest first: so the spread shows.
+
+    Factors are rows indexed by id with value and unit; all columns are kept, avoided_t is added. Raises
+    ValueError for a row that is no factor of electricity.
+
+    >>> board = pd.DataFrame({"value": [0.6, 0.5], "unit": "kgCO2/kWh"}, ["north", "beijing"])
+    >>> switchboard(10_000.0, board).avoided_t.to_dict()
+    {'beijing': 5.0, 'north': 6.0}
+    """
+    wrong = factors[~factors["unit"].isin(emissions.ELECTRICITY_UNITS)]
+    if not wrong.empty:
+        found, needed = wrong["unit"].iloc[0], ", ".join(emissions.ELECTRICITY_UNITS)
+        raise ValueError(f"factor {wrong.index[0]} is in {found}; electricity needs one of {needed}")
+    tonnes = factors["value"].map(lambda factor: avoided_t(matched_kwh, factor))
+    return factors.assign(avoided_t=tonnes).sort_values("avoided_t", kind="stable")
+
+
+def candidates(factors: pd.DataFrame, province: str, used_id: str) -> pd.DataFrame:
+    """Return the published grid factors that somebody might have used for a site, named in both languages, the used one marked.
+
+    The province's, its regional grid's and the national averages, and the national ones on other bases, of the
+    newest data year of each basis up to that of the factor used. Life-cycle footprints are not among them: they
+    answer another question. For a site without published factors it is the used one alone.
+    """
+    used = factors.loc[used_id]
+    places = {province, used["region"], emissions.regions().region.get(province, ""), "China"}
+    fit = factors["unit"].isin(emissions.ELECTRICITY_UNITS) & (factors["status"] != "RECALLED")
+    fit &= ~factors["basis"].str.startswith("power_carbon_footprint") & factors["region"].isin(places)
+    fit &= (factors["origin"] == used["origin"]) & (factors["data_year"] <= used["data_year"])
+    newest = factors[fit].sort_values("data_year").groupby(["region", "basis"], sort=False).tail(1)
+    shown = newest if used_id in newest.index else pd.concat([newest, factors.loc[[used_id]]])
+    named = {f"name_{lang}": [_factor_name(row, lang) for row in shown.itertuples()] for lang in labels.LANGUAGES}
+    return shown.assign(**named, used=shown.index == used_id)
+
+
+def _factor_name(row, lang: str) -> str:
+    region = row.region_zh if lang == "zh" else row.region
+    what = "" if row.basis == "location_average" else labels.label(row.basis, lang)
+    year = "" if pd.isna(row.data_year) else f"{row.data_year:.0f}"
+    return " ".join(part for part in (region, what, year) if part) + f" ({row.value:.4f})"
+
+
+def by_gas(inventory: pd.DataFrame) -> pd.DataFrame:
+    """Return year, view, gas_family, t_co2e of what the inventory counts; other lines are not in it."""
+    counted = inventory[inventory["line"] == "inventory"]
+    return counted.groupby(["year", "view", "gas_family"])["t_co2e"].sum().reset_index()
+
+
+def inventory(
+    year: int,
+    load_kwh: float,
+    matched_kwh: float,
+    location_factor_kg_per_kwh: float,
+    uncovered_factor_kg_per_kwh: float,
+    emitted: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return year, view, scope, source, gas_family, line, t_co2e: both views of one year, side by side.
+
+    Electricity differs between the views; the emitted rows (year, scope, source, gas_family, line, t_co2e)
+    are the same in both, summed over months. Raises ValueError where an emitted source is grid electricity.
+    """
+    if GRID in set(emitted["source"]):
+        raise ValueError(f"activities.csv has the source '{GRID}'; it comes from energy.csv, remove it here")
+    kept = ["scope", "source", "gas_family", "line"]
+    others = emitted[emitted["year"] == year].astype({"scope": "int64"})
+    others = others.groupby(kept)["t_co2e"].sum().reset_index()
+    electricity_t = {
+        LOCATION: location_based_t(load_kwh, location_factor_kg_per_kwh),
+        MARKET: market_based_t(load_kwh, matched_kwh, uncovered_factor_kg_per_kwh),
+    }
+    views = []
+    for view, tonnes in electricity_t.items():
+        grid = pd.DataFrame([[GRID_SCOPE, GRID, "CO2", "inventory", tonnes]], columns=[*kept, "t_co2e"])
+        both = pd.concat([grid, others]) if len(others) else grid
+        views.append(both.sort_values(kept, ignore_index=True).assign(year=year, view=view))
+    return pd.concat(views, ignore_index=True)[["year", *LINE, "t_co2e"]]
+
+
+def total_t(table: pd.DataFrame, view: str, scope: int | None = None, line: str = "inventory") -> float:
+    """Return the tonnes of one view of an inventory, of one scope or of all [tCO2e]; memo lines stay out.
+
+    >>> rows = {"view": "market", "scope": [1, 3], "line": ["inventory", "memo"], "t_co2e": [2.0, 9.0]}
+    >>> total_t(pd.DataFrame(rows), "market")
+    2.0
+    """
+    rows = table[(table["view"] == view) & (table["line"] == line)]
+    return float(rows["t_co2e"].sum() if scope is None else rows["t_co2e"][rows["scope"] == scope].sum())
+
+
+def base_year_change(
+    base: pd.DataFrame, reporting: pd.DataFrame, at_base_factors: pd.DataFrame
+) -> pd.DataFrame:
+    """Return base_t, reporting_t, activity_t, factor_t, change_t for each line of the inventory [tCO2e].
+
+    The three are inventories: of the base year, of the reporting year, and of the reporting year at the base
+    year's factors. activity_t = at base factors - base; factor_t = reporting - at base factors; together they
+    are the change. So the factor's own effect, no doing of the site, stands apart. Raises ValueError for a
+    line that stands twice.
+    """
+    named = {"base_t": base, "reporting_t": reporting, "at_base_t": at_base_factors}
+    columns = [_by_line(table).rename(name) for name, table in named.items()]
+    table = pd.concat(columns, axis=1).fillna(0.0).sort_index()
+    table = table.assign(
+        activity_t=table["at_base_t"] - table["base_t"],
+        factor_t=table["reporting_t"] - table["at_base_t"],
+        change_t=table["reporting_t"] - table["base_t"],
+    )
+    return table.drop(columns="at_base_t").reset_index()
+
+
+def _by_line(table: pd.DataFrame) -> pd.Series:
+    lines = table.set_index(LINE)["t_co2e"]
+    if not lines.index.is_unique:
+        twice = lines.index[lines.index.duplicated()][0]
+        raise ValueError(f"inventory: {twice} stands twice; give one year at a time")
+    return lines
+
+
+def _labels(series: pd.Series, period: str) -> pd.Index:
+    """Return the period of each row: an hour, "YYYY-MM" or "YYYY", by the clock of the index itself."""
+    index = series.index
+    if period == "h":
+        return index
+    if isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex)):
+        return index.strftime("%Y-%m" if period == "M" else "%Y").rename("period")
+    return index.astype("str").str.slice(stop=len("YYYY-MM" if period == "M" else "YYYY")).rename("period")
+
+
+def _refuse_unmatchable(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> None:
+    if period not in PERIODS:
+        raise ValueError(f"matching period '{period}' is not known; choose one of {', '.join(PERIODS)}")
+    years = sorted(set(_labels(load_kwh, "Y")))
+    if len(years) != 1:
+        covers = f"covers {years[0]} to {years[-1]}" if years else "is empty"
+        raise ValueError(f"load {covers}; match one year at a time, in the site's own time zone")
+    missing = load_kwh.index.difference(green_kwh.index)
+    if period == "h" and (len(missing) or not isinstance(load_kwh.index, pd.DatetimeIndex)):
+        raise ValueError(
+            f"hourly matching needs hourly load and an hourly supply profile: {len(missing)} of "
+            f"{len(load_kwh)} hours of load have no entry in it; give the profile or match by month"
+        )
+    for name, series in (("load", load_kwh), ("green supply", green_kwh)):
+        bad = series[~(series >= 0)]
+        if len(bad):
+            found = f"{name} is {bad.iloc[0]} kWh at {bad.index[0]}"
+            raise ValueError(f"{found}; it is 0 or more: fill or correct it")

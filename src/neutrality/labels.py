@@ -1,0 +1,128 @@
+"""Names of things in both languages, numbers as they are printed, and the font that can draw them all.
+
+`texts/labels.csv` and `texts/units.csv` hold one row a name; a case adds or overrides names in its own labels.csv.
+"""
+
+import csv
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from math import isnan
+from pathlib import Path
+
+TEXTS = Path(__file__).parent / "texts"
+LANGUAGES = ("zh", "en")
+FONT_FACE = 2  # Noto Sans CJK SC inside the collection of ten faces
+FONT_FAMILY = "Noto Sans CJK SC"
+ABSENT = "\u2014"  # what stands where there is no number
+
+
+def label(id: str, lang: str, case: Path | None = None) -> str:
+    """Return the name of `id` in `lang` ("zh" or "en"): the case's labels.csv first, then the package's.
+
+    An id that neither file names is made readable and is the same text in both languages.
+
+    >>> label("district_heat", "zh"), label("server_room", "en"), label("fourth_floor", "zh")
+    ('外购热力', 'Server room', 'Fourth floor')
+    """
+    _known(lang)
+    own = names(Path(case) / "labels.csv") if case else {}
+    return (own.get(id) or names(TEXTS / "labels.csv").get(id) or {}).get(lang) or prettified(id)
+
+
+def claim(id: str, lang: str, case: Path | None = None) -> str:
+    """Return the name of a claim: its row in texts/claims.csv, or a row with * and the thing's own name for it.
+
+    >>> claim("savings_cooling_mwh", "en"), claim("location_t", "zh")
+    ('saved, Cooling', '排放总量（基于位置）')
+    """
+    _known(lang)
+    known = names(TEXTS / "claims.csv")
+    if id in known:
+        return known[id][lang]
+    for pattern, name in known.items():
+        head, star, tail = pattern.partition("*")
+        if star and id.startswith(head) and id.endswith(tail):
+            return name[lang].format(name=label(id.removeprefix(head).removesuffix(tail), lang, case))
+    return prettified(id)
+
+
+def unit(id: str, lang: str) -> str:
+    """Return a unit as a reader of `lang` writes it; a unit without a row is written as it is.
+
+    >>> unit("tCO2e", "zh"), unit("tCO2e", "en"), unit("GJ", "zh")
+    ('吨二氧化碳当量', 'tCO₂e', 'GJ')
+    """
+    _known(lang)
+    return names(TEXTS / "units.csv").get(id, {}).get(lang) or id
+
+
+def number(value: float, digits: int) -> str:
+    """Return a number as it is printed: thousands by comma, a true minus sign, halves rounded away from zero.
+
+    Negative digits round to tens, hundreds, ...; a rounded zero has no sign; no number is a dash.
+
+    >>> number(-1234.56, 1), number(2.675, 2), number(-0.04, 1), number(19995, -2)
+    ('−1,234.6', '2.68', '0.0', '20,000')
+    """
+    if value is None or isnan(value):
+        return ABSENT
+    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-int(digits)), ROUND_HALF_UP)
+    return f"{abs(rounded) if rounded == 0 else rounded:,f}".replace("-", "−")
+
+
+def quantity(value: float, digits: int, unit_id: str, lang: str) -> str:
+    """Return a number with its unit; the space between them does not break, and a dash has no unit.
+
+    >>> quantity(2785.2, 0, "tCO2e", "en"), quantity(68.04, 1, "%", "zh")
+    ('2,785\\xa0tCO₂e', '68.0\\xa0%')
+    """
+    printed = number(value, digits)
+    return printed if printed == ABSENT else f"{printed}\u00a0{unit(unit_id, lang)}".rstrip()
+
+
+def prettified(id: str) -> str:
+    """Return an id as a reader would write it.
+
+    >>> prettified("server_room")
+    'Server room'
+    """
+    text = str(id).replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def names(path: Path) -> dict[str, dict[str, str]]:
+    """Return id -> {"zh": ..., "en": ...} of a labels file; empty when there is no such file.
+
+    Raises ValueError when the file lacks one of the columns id, zh, en, or names an id twice.
+    """
+    return _read(str(path), path.stat().st_mtime_ns) if path.exists() else {}
+
+
+def cjk_font() -> Path:
+    """Return the path of the packaged Noto Sans CJK collection (SIL Open Font License), for figures and pages.
+
+    Face `FONT_FACE` is the simplified Chinese one, `FONT_FAMILY` its name.
+    """
+    from noto_cjk import otc_path
+
+    return Path(otc_path("sans"))
+
+
+@cache
+def _read(path: str, changed_ns: int) -> dict[str, dict[str, str]]:
+    found = {}
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        missing = [name for name in ("id", *LANGUAGES) if name not in (rows.fieldnames or [])]
+        if missing:
+            raise ValueError(f"{Path(path).name} has no column {', '.join(missing)}; it needs id, zh, en.")
+        for row in rows:
+            if row["id"] in found:
+                raise ValueError(f"{Path(path).name}, row {rows.line_num}: {row['id']!r} is named twice; keep one.")
+            found[row["id"]] = {lang: (row[lang] or "").strip() for lang in LANGUAGES}
+    return found
+
+
+def _known(lang: str) -> None:
+    if lang not in LANGUAGES:
+        raise ValueError(f"There is no text in {lang!r}; the languages are zh and en.")

@@ -1,0 +1,518 @@
+"""What certificates and credits share: serial ranges, quantity, overlap, claim years, beneficiary and the
+limits of schemes. What is wrong is refused, what is odd or cannot be checked offline becomes a finding.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+import pandas as pd
+
+GEC = "GEC rules 2024"  # Chinese green electricity certificates, a scheme of reference/schemes.csv
+WHOLE_TABLE = 0  # row of a finding that is about no single row
+
+# Batch, block start, block end, [programme], unit, verifier, registry, country, scope, project, vintage start
+# and end (ddmmyyyy), additional certification. Older serials have no programme: 12 fields, not 13.
+VERRA = re.compile(
+    r"(?P<batch>\d+)-(?P<start>\d{1,18})-(?P<end>\d{1,18})-(?:VCS-)?VCU-(?P<verifier>\w+)"
+    r"-(?P<registry>[A-Z]+)-(?P<country>[A-Z]{2})-(?P<scope>[^-]+)-(?P<project_id>\d{1,18})"
+    r"-(?P<vintage_start>\d{8})-(?P<vintage_end>\d{8})-(?P<certified>[01])"
+)
+VERRA_EXAMPLE = "19380-941382555-941382741-VCS-VCU-1310-VER-CN-13-3005-01012022-31102022-0"
+TRAILING_NUMBER = re.compile(r"(?P<space>.*?)(?P<number>\d{1,18})")  # GEC-000123 -> "GEC-", 123
+
+# rule: severity, Chinese, English. Braces take the row's own values.
+RULES = {
+    "serial_malformed": (
+        "refused",
+        "“{serial}”不是 Verra 序列号；应有 12 或 13 段、起号不大于止号、年份日期真实，"
+        f"如 {VERRA_EXAMPLE}；请按登记簿原样填写",
+        "'{serial}' is no Verra serial: 12 or 13 fields, block start not after its end, real vintage dates, "
+        f"as in {VERRA_EXAMPLE}; copy it from the registry",
+    ),
+    "certificate_serial_malformed": (
+        "refused",
+        "“{serial_from}”至“{serial_to}”不是同一编号序列的起止号；请按证书原样填写",
+        "'{serial_from}' to '{serial_to}' is no range of one series; copy both from the certificates",
+    ),
+    "range_not_quantity": (
+        "refused",
+        "数量为 {quantity}，而序列号 {serial_start} 至 {serial_end} 共 {ranged}；请按登记簿改正其一",
+        "quantity is {quantity}, but {serial_start} to {serial_end} holds {ranged}; "
+        "correct the one that differs from the registry",
+    ),
+    "duplicate": (
+        "refused",
+        "与第 {other} 行为同一区段；请删除其一",
+        "the same block stands in row {other}; delete one of the two",
+    ),
+    "overlap": (
+        "refused",
+        "{serial_start} 至 {serial_end} 与第 {other} 行（{other_start} 至 {other_end}）重叠；每一编号只存在一次，请改正区段",
+        "{serial_start} to {serial_end} overlaps row {other} ({other_start} to {other_end}); "
+        "each number exists once: correct the ranges",
+    ),
+    "claimed_twice": (
+        "refused",
+        "{claimed_year} 年声明的 {serial_start} 至 {serial_end} 与第 {other} 行重叠，后者已用于 {other_year} 年；"
+        "一个编号只能用于一年，请删除其一",
+        "{serial_start} to {serial_end}, claimed for {claimed_year}, overlaps row {other}, "
+        "claimed for {other_year}; a number serves one year only: remove it from one of them",
+    ),
+    "project_contradicts": (
+        "refused",
+        "项目编号为“{project_id}”，序列号中为 {serial_project_id}；请按登记簿改正",
+        "project_id is '{project_id}', the serial says {serial_project_id}; correct it from the registry",
+    ),
+    "country_contradicts": (
+        "refused",
+        "国家为“{country}”，序列号中为 {serial_country}；请填两位字母代码",
+        "country is '{country}', the serial says {serial_country}; write the two-letter code of the serial",
+    ),
+    "vintage_contradicts": (
+        "refused",
+        "减排年份 {vintage_start:%Y-%m-%d} 至 {vintage_end:%Y-%m-%d}，序列号中为 {serial_vintage_start:%Y-%m-%d} 至 "
+        "{serial_vintage_end:%Y-%m-%d}；请按登记簿改正",
+        "vintage is {vintage_start:%Y-%m-%d} to {vintage_end:%Y-%m-%d}, the serial says "
+        "{serial_vintage_start:%Y-%m-%d} to {serial_vintage_end:%Y-%m-%d}; correct it from the registry",
+    ),
+    "vintage_after_year": (
+        "refused",
+        "减排年份止于 {serial_vintage_end:%Y-%m-%d}，晚于报告年度 {claimed_year}；请改用较早的信用",
+        "the vintage ends on {serial_vintage_end:%Y-%m-%d}, after the reporting year {claimed_year}; "
+        "use credits of an earlier vintage",
+    ),
+    "not_retired": (
+        "refused",
+        "声明用于 {claimed_year} 年，但无注销日期；请先注销，或不计入声明",
+        "claimed for {claimed_year} without a date of retirement; retire it first or do not claim it",
+    ),
+    "retired_too_late": (
+        "refused",
+        "于 {retired_on:%Y-%m-%d} 注销，晚于 {scheme} 的期限 {deadline:%Y-%m-%d}；该信用不能用于 {claimed_year} 年",
+        "retired on {retired_on:%Y-%m-%d}, after {deadline:%Y-%m-%d}, the last day {scheme} allows "
+        "for {claimed_year}; use credits retired in time",
+    ),
+    "retired_before_year": (
+        "odd",
+        "于 {retired_on:%Y-%m-%d} 注销，早于报告年度 {claimed_year}；请确认未用于其他声明",
+        "retired on {retired_on:%Y-%m-%d}, before the reporting year {claimed_year} began; "
+        "make sure no other claim used it",
+    ),
+    "retired_before_vintage": (
+        "odd",
+        "于 {retired_on:%Y-%m-%d} 注销，早于减排年份之末 {serial_vintage_end:%Y-%m-%d}；请核对两个日期",
+        "retired on {retired_on:%Y-%m-%d}, before its vintage ended on {serial_vintage_end:%Y-%m-%d}; "
+        "check both dates",
+    ),
+    "beneficiary_differs": (
+        "refused",
+        "受益方为“{beneficiary}”，报告主体为“{reporter}”；只有为报告主体注销的才能声明",
+        "retired for '{beneficiary}', the report is about '{reporter}'; "
+        "claim only what was retired for the reporter",
+    ),
+    "reason_missing": (
+        "odd",
+        "未写明注销用途；请在登记簿中写明用途与年度",
+        "no reason of retirement is given; name the purpose and the year, as the registry shows them",
+    ),
+    "project_id_zero": (
+        "odd",
+        "共 {rows_alike} 行的项目编号为 0，此编号不存在：为示例信用，不构成声明",
+        "{rows_alike} row(s) have project id 0, which no project has: "
+        "illustrative credits that support no claim",
+    ),
+    "project_id_impossible": (
+        "refused",
+        "项目编号 0 不存在；示例数据须声明 illustrative: true，真实报告须使用真实信用",
+        "no project has the id 0; an illustrative case says illustrative: true, "
+        "a real report needs real credits",
+    ),
+    "scheme_not_in_force": (
+        "odd",
+        "{scheme} 在 {period_end:%Y-%m-%d} 不在有效期内（自 {in_force_from} 至 {in_force_until}）；请说明理由或改用其他标准",
+        "{scheme} is not in force on {period_end:%Y-%m-%d} (from {in_force_from} until {in_force_until}); "
+        "say why or choose another scheme",
+    ),
+    "retirement_window_unknown": (
+        "unchecked",
+        "未核查 {scheme} 的注销期限：未见其条文；请与认证机构确认",
+        "the time {scheme} allows for retirement was not checked: clause not read; ask the certifier",
+    ),
+    "programme_unchecked": (
+        "unchecked",
+        "未核查 {scheme} 是否接受该机制的信用：未找到可接受机制的清单；请与认证机构确认",
+        "whether {scheme} accepts credits of this programme was not checked: "
+        "no list of accepted programmes was found; ask the certifier",
+    ),
+    "registry_unchecked": (
+        "unchecked",
+        "离线无法核查登记簿本身的记录：区段是否存在、确为注销而非取消；请在登记簿中核对序列号",
+        "the registry's own record cannot be checked offline: that the blocks exist, "
+        "and were retired, not cancelled; look the serials up in the registry",
+    ),
+    "generated_after_year": (
+        "refused",
+        "发电月份 {month} 晚于报告年度 {claimed_year}；请用于其发电年度",
+        "generated in {month}, after the reporting year {claimed_year}; claim it for a later year",
+    ),
+    "generated_before_year": (
+        "odd",
+        "发电月份 {month} 早于报告年度 {claimed_year}；《范围二指南》表 7.1 第 4 条要求接近用电期间，请说明理由",
+        "generated in {month}, before the reporting year {claimed_year}; "
+        "Scope 2 Guidance, table 7.1, criterion 4 asks for closeness to the consumption period: say why",
+    ),
+    "expired": (
+        "refused",
+        "{month} 所发电量的证书有效期至 {valid_until:%Y-%m-%d}，注销于 {retired_on:%Y-%m-%d}；过期证书不能声明",
+        "generated in {month}, valid until {valid_until:%Y-%m-%d}, but retired on {retired_on:%Y-%m-%d}; "
+        "an expired certificate carries no claim: remove it",
+    ),
+    "retired_before_generation": (
+        "refused",
+        "于 {retired_on:%Y-%m-%d} 注销，早于发电月份 {month}；请改正其一",
+        "retired on {retired_on:%Y-%m-%d}, before its month of generation {month}; correct one of them",
+    ),
+    "contract_missing": (
+        "odd",
+        "绿电交易未写明合同；请补充合同与结算凭证",
+        "a green-power trade without a contract; name the contract and keep its settlement as evidence",
+    ),
+    "certificate_registry_unchecked": (
+        "unchecked",
+        "离线无法核查绿证登记记录：证书是否存在、是否已核销、是否另作 CCER；请在绿证平台核对",
+        "the register of certificates cannot be checked offline: that they exist, were redeemed, "
+        "and were not also issued as CCER; look them up on the certificate platform",
+    ),
+    "market_unchecked": (
+        "unchecked",
+        "《范围二指南》表 7.1 第 5 条（同一市场）未核查：把全国视为一个市场是本报告的解释",
+        "Scope 2 Guidance, table 7.1, criterion 5 (same market) was not checked: "
+        "that the whole country is one market is this report's reading",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found in a table: refused stops the report, odd and unchecked are printed by it."""
+
+    table: str
+    row: int  # line of the file, heading = 1; 0 for the whole table
+    rule: str
+    severity: str  # refused, odd or unchecked
+    zh: str
+    en: str
+
+
+def claimed(ledger_table: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return the rows of a ledger that are claimed for the year.
+
+    >>> claimed(pd.DataFrame({"claimed_year": [2024, 2025], "quantity": [5, 7]}), 2025).quantity.tolist()
+    [7]
+    """
+    return ledger_table[ledger_table["claimed_year"] == year]
+
+
+def verra_serial(text: str) -> dict:
+    """Return what a Verra serial says: start, end, quantity, vintage_start, vintage_end, project_id, ...
+
+    12 or 13 fields (older serials have no programme); quantity = end - start + 1 [credits]; dates are
+    Timestamps. Raises ValueError where the text is no such serial.
+
+    >>> verra_serial("19380-941382555-941382741-VCS-VCU-1310-VER-CN-13-3005-01012022-31102022-0")["quantity"]
+    187
+    """
+    parsed = verra_serials(pd.Series([text]))
+    if parsed.empty:
+        raise ValueError(RULES["serial_malformed"][2].format(serial=text))
+    return parsed.iloc[0].to_dict()
+
+
+def verra_serials(serials: pd.Series) -> pd.DataFrame:
+    """Return the parts of the well-formed serials, a row each under its own index, without the others."""
+    parts = serials.astype("str").str.strip().str.extract(f"^{VERRA.pattern}$").dropna(subset=["start"])
+    parts = parts.astype({"start": "int64", "end": "int64", "project_id": "int64"})
+    for vintage in ("vintage_start", "vintage_end"):
+        parts[vintage] = pd.to_datetime(parts[vintage], format="%d%m%Y", errors="coerce")
+    parts["quantity"] = parts["end"] - parts["start"] + 1
+    # A date that is not in the calendar is NaT and compares false.
+    return parts[(parts["quantity"] > 0) & (parts["vintage_start"] <= parts["vintage_end"])]
+
+
+def certificate_ranges(certificates: pd.DataFrame) -> pd.DataFrame:
+    """Return space, start, end of the readable serial ranges, a row each under its own index.
+
+    The space is what stands before the trailing number: only numbers of one space can overlap.
+
+    >>> block = pd.DataFrame({"serial_from": ["GEC-001"], "serial_to": ["GEC-187"]})
+    >>> certificate_ranges(block).to_dict("records")
+    [{'space': 'GEC-', 'start': 1, 'end': 187}]
+    """
+    pattern = f"^{TRAILING_NUMBER.pattern}$"
+    first = certificates["serial_from"].astype("str").str.strip().str.extract(pattern)
+    last = certificates["serial_to"].astype("str").str.strip().str.extract(pattern)
+    good = (first["space"] == last["space"]) & first["number"].notna() & last["number"].notna()
+    ranges = pd.DataFrame({
+        "space": first["space"][good],
+        "start": first["number"][good].astype("int64"),
+        "end": last["number"][good].astype("int64"),
+    })
+    return ranges[ranges["start"] <= ranges["end"]]
+
+
+def overlapping(blocks: pd.DataFrame) -> pd.DataFrame:
+    """Return the blocks that share a number with an earlier one: other, other_start, other_end, other_year.
+
+    Blocks have space, serial_start, serial_end (both included) and claimed_year. Sorted by start, a block
+    overlaps when it begins before the farthest end so far; the other is the block that reaches there.
+
+    >>> columns = ["space", "serial_start", "serial_end", "claimed_year"]
+    >>> overlapping(pd.DataFrame([["", 1, 9, 2024], ["", 9, 12, 2025]], [2, 3], columns)).other.to_dict()
+    {3: 2}
+    """
+    line = blocks.assign(row=blocks.index).sort_values(["space", "serial_start", "serial_end", "row"])
+    reach = line.groupby("space")["serial_end"].cummax()
+    farthest = np.maximum.accumulate(np.where(line["serial_end"] == reach, np.arange(len(line)), 0))
+    after = np.arange(1, len(line))
+    shared = (line["space"].to_numpy()[1:] == line["space"].to_numpy()[:-1]) & (
+        line["serial_start"].to_numpy()[1:] <= reach.to_numpy()[:-1]
+    )
+    other = line.iloc[farthest[:-1][shared]]
+    return line.iloc[after[shared]].assign(
+        other=other["row"].to_numpy(),
+        other_start=other["serial_start"].to_numpy(),
+        other_end=other["serial_end"].to_numpy(),
+        other_year=other["claimed_year"].to_numpy(),
+    )
+
+
+def schemes() -> pd.DataFrame:
+    """Return reference/schemes.csv as text: scheme, rule, limit, unit, in_force_from, in_force_until, ..."""
+    with resources.files("neutrality").joinpath("reference/schemes.csv").open(encoding="utf-8") as file:
+        return pd.read_csv(file, dtype="str", keep_default_na=False)
+
+
+def scheme_rules(scheme: str) -> pd.DataFrame:
+    """Return the rows of one scheme. Raises ValueError for a scheme that has none, naming the nearest.
+
+    >>> scheme_rules("ISO 14068-1:2023").limit.tolist()
+    ['12']
+    """
+    table = schemes()
+    known = table["scheme"].unique().tolist()
+    if scheme not in known:
+        near = difflib.get_close_matches(scheme, known, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(known)}"
+        raise ValueError(f"schemes.csv has no scheme '{scheme}'; {hint}")
+    return table[table["scheme"] == scheme]
+
+
+def retirement_deadline(scheme: str, reporting_year: int) -> pd.Timestamp | None:
+    """Return the last day on which credits for the year may be retired, or None where no limit is known.
+
+    >>> retirement_deadline("ISO 14068-1:2023", 2025).date().isoformat()
+    '2026-12-31'
+    """
+    limits = scheme_rules(scheme).query("rule == 'retirement_window'")["limit"]
+    return None if limits.empty else _year_end(reporting_year) + pd.DateOffset(months=int(limits.iloc[0]))
+
+
+def valid_until(months: pd.Series, scheme: str = GEC) -> pd.Series:
+    """Return the last day on which certificates of each generation month ("YYYY-MM") are valid.
+
+    Two years count from the generation month to the end of that month two years on; the older rule names
+    a day. Raises ValueError for a scheme without a rule of validity.
+
+    >>> valid_until(pd.Series(["2025-03", "2023-11"])).dt.date.map(str).tolist()
+    ['2027-03-31', '2025-12-31']
+    """
+    limits = scheme_rules(scheme).query("rule == 'validity'")
+    if limits.empty:
+        have = ", ".join(schemes().query("rule == 'validity'")["scheme"].unique())
+        raise ValueError(f"schemes.csv: '{scheme}' says nothing on the validity of certificates; use {have}")
+    until = pd.Series(pd.NaT, months.index, dtype="datetime64[ns]")
+    for limit in limits.itertuples():
+        ruled = (months >= limit.in_force_from) & (months <= (limit.in_force_until or months.max()))
+        if limit.unit.startswith("months"):
+            ends = pd.PeriodIndex(months[ruled], freq="M") + int(limit.limit)
+            until[ruled] = ends.to_timestamp(how="end").normalize()
+        else:
+            until[ruled] = pd.Timestamp(limit.limit)
+    return until
+
+
+def check_credits(
+    credits: pd.DataFrame, reporting_year: int, beneficiary: str, scheme: str, illustrative: bool = True
+) -> list[Finding]:
+    """Return what is refused, odd or unchecked in credits.csv, in the order of its rows.
+
+    Serials, quantities and overlaps are checked in every row and across years; vintage, retirement and
+    beneficiary where claimed_year is the reporting year. Project id 0 is odd in an illustrative case, else
+    refused.
+    """
+    serials = verra_serials(credits["serial"]).add_prefix("serial_")
+    bad = credits[~credits.index.isin(serials.index)]
+    blocks = credits.join(serials, how="inner").assign(space="")  # one series of numbers across all batches
+    used = claimed(blocks, reporting_year)
+    findings = _found("credits", "serial", "serial_malformed", bad)
+    findings += _range_findings("credits", "serial", blocks)
+    findings += _contradictions(blocks)
+    findings += _use_findings("credits", used, beneficiary)
+    findings += _credit_retirement(used, reporting_year, scheme)
+    findings += _project_zero(used, illustrative)
+    if not used.empty:
+        findings += _scheme_findings("credits", scheme, reporting_year)
+        findings += _found_in_table("credits", "programme_unchecked", scheme=scheme)
+        findings += _found_in_table("credits", "registry_unchecked")
+    return sorted(findings, key=lambda f: (f.row, f.rule))
+
+
+def check_certificates(
+    certificates: pd.DataFrame, reporting_year: int, beneficiary: str, scheme: str = GEC
+) -> list[Finding]:
+    """Return what is refused, odd or unchecked in certificates.csv, in the order of its rows.
+
+    The scheme is the one that rules the certificates, not the one of the neutrality statement. Ranges and
+    overlaps are checked in every row, across years; generation, validity and retirement where claimed for
+    the reporting year.
+    """
+    ranges = certificate_ranges(certificates).rename(columns={"start": "serial_start", "end": "serial_end"})
+    bad = certificates[~certificates.index.isin(ranges.index)]
+    blocks = certificates.join(ranges, how="inner")
+    used = claimed(blocks, reporting_year)
+    findings = _found("certificates", "serial_from", "certificate_serial_malformed", bad)
+    findings += _range_findings("certificates", "serial_from", blocks)
+    findings += _use_findings("certificates", used, beneficiary)
+    findings += _generation(used, reporting_year, scheme)
+    if not used.empty:
+        findings += _found_in_table("certificates", "certificate_registry_unchecked")
+        findings += _found_in_table("certificates", "market_unchecked")
+    return sorted(findings, key=lambda f: (f.row, f.rule))
+
+
+def refuse(findings: list[Finding], shown: int = 20) -> None:
+    """Raise ValueError with the refused findings, one a line, the first `shown` of them; else do nothing."""
+    refused = [finding.en for finding in findings if finding.severity == "refused"]
+    if refused:
+        more = [f"and {len(refused) - shown} more rows are refused"] if len(refused) > shown else []
+        raise ValueError("\n".join(refused[:shown] + more))
+
+
+def findings_table(findings: list[Finding]) -> pd.DataFrame:
+    """Return the findings as the table findings.csv: table, row, rule, severity, zh, en."""
+    columns = list(Finding.__dataclass_fields__)
+    rows = [[getattr(finding, name) for name in columns] for finding in findings]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _year_end(year: int) -> pd.Timestamp:
+    return pd.Period(str(year), "Y").end_time.normalize()
+
+
+def _found(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> list[Finding]:
+    """One finding a row; the rule's sentences take the row's values and `more`."""
+    severity, zh, en = RULES[rule]
+    return [
+        Finding(
+            table, int(row), rule, severity,
+            f"{table}.csv 第 {row} 行 {column} 列：{zh.format(**values, **more)}。",
+            f"{table}.csv, row {row}, {column}: {en.format(**values, **more)}.",
+        )
+        for row, values in zip(rows.index, rows.to_dict("records"))
+    ]  # fmt: skip
+
+
+def _found_in_table(table: str, rule: str, **values) -> list[Finding]:
+    severity, zh, en = RULES[rule]
+    said = f"{table}.csv：{zh.format(**values)}。", f"{table}.csv: {en.format(**values)}."
+    return [Finding(table, WHOLE_TABLE, rule, severity, *said)]
+
+
+def _range_findings(table: str, column: str, blocks: pd.DataFrame) -> list[Finding]:
+    blocks = blocks.assign(ranged=blocks["serial_end"] - blocks["serial_start"] + 1)
+    twice = overlapping(blocks)
+    other_year = twice["claimed_year"] != twice["other_year"]
+    same = (twice["serial_start"] == twice["other_start"]) & (twice["serial_end"] == twice["other_end"])
+    return (
+        _found(table, "quantity", "range_not_quantity", blocks[blocks["ranged"] != blocks["quantity"]])
+        + _found(table, column, "claimed_twice", twice[other_year])
+        + _found(table, column, "duplicate", twice[same & ~other_year])
+        + _found(table, column, "overlap", twice[~same & ~other_year])
+    )
+
+
+def _contradictions(blocks: pd.DataFrame) -> list[Finding]:
+    # "VCS3005", "3005" and "03005" are one project.
+    project = blocks["project_id"].astype("str").str.extract(r"0*(\d+)$")[0]
+    other_project = project != blocks["serial_project_id"].astype("str")
+    country = blocks["country"].astype("str").str.strip().str.upper()
+    vintage = (blocks["vintage_start"] != blocks["serial_vintage_start"]) | (
+        blocks["vintage_end"] != blocks["serial_vintage_end"]
+    )
+    return (
+        _found("credits", "project_id", "project_contradicts", blocks[other_project])
+        + _found("credits", "country", "country_contradicts", blocks[country != blocks["serial_country"]])
+        + _found("credits", "vintage_start", "vintage_contradicts", blocks[vintage])
+    )
+
+
+def _use_findings(table: str, used: pd.DataFrame, reporter: str) -> list[Finding]:
+    """What holds for whatever is claimed: it is retired, and for the reporter."""
+    differs = used["beneficiary"].astype("str").str.strip().str.casefold() != reporter.strip().casefold()
+    return _found(table, "retired_on", "not_retired", used[used["retired_on"].isna()]) + _found(
+        table, "beneficiary", "beneficiary_differs", used[differs], reporter=reporter
+    )
+
+
+def _credit_retirement(used: pd.DataFrame, reporting_year: int, scheme: str) -> list[Finding]:
+    deadline = retirement_deadline(scheme, reporting_year)
+    late = used[used["retired_on"] > deadline] if deadline is not None else used[:0]
+    early = used["retired_on"] <= _year_end(reporting_year - 1)
+    unripe = used["retired_on"] < used["serial_vintage_end"]
+    future = used["serial_vintage_end"] > _year_end(reporting_year)
+    return (
+        _found("credits", "vintage_end", "vintage_after_year", used[future])
+        + _found("credits", "retired_on", "retired_too_late", late, scheme=scheme, deadline=deadline)
+        + _found("credits", "retired_on", "retired_before_year", used[early])
+        + _found("credits", "retired_on", "retired_before_vintage", used[unripe])
+        + _found("credits", "reason", "reason_missing", used[used["reason"].astype("str").str.strip() == ""])
+    )
+
+
+def _project_zero(used: pd.DataFrame, illustrative: bool) -> list[Finding]:
+    zero = used[used["serial_project_id"] == 0]
+    if illustrative:  # said once, at the first of them
+        return _found("credits", "project_id", "project_id_zero", zero.sort_index()[:1], rows_alike=len(zero))
+    return _found("credits", "project_id", "project_id_impossible", zero)
+
+
+def _scheme_findings(table: str, scheme: str, reporting_year: int) -> list[Finding]:
+    """Whether the scheme is in force when the period ends, and whether its window of retirement is known."""
+    findings, end = [], _year_end(reporting_year)
+    rules, on = scheme_rules(scheme), end.date().isoformat()
+    begin, until = rules["in_force_from"].iloc[0], rules["in_force_until"].iloc[0]
+    if begin > on or (until and until < on):
+        said = {"in_force_from": begin or "-", "in_force_until": until or "-", "period_end": end}
+        findings += _found_in_table(table, "scheme_not_in_force", scheme=scheme, **said)
+    if "retirement_window" not in rules["rule"].to_list():
+        findings += _found_in_table(table, "retirement_window_unknown", scheme=scheme)
+    return findings
+
+
+def _generation(used: pd.DataFrame, reporting_year: int, scheme: str) -> list[Finding]:
+    used = used.assign(valid_until=valid_until(used["month"], scheme))
+    year = used["month"].str.slice(stop=len("YYYY")).astype("int64")
+    began = pd.to_datetime(used["month"], format="%Y-%m")
+    unnamed = (used["instrument"] == "green_power_trade") & (used["contract"].astype("str").str.strip() == "")
+    return (
+        _found("certificates", "month", "generated_after_year", used[year > reporting_year])
+        + _found("certificates", "month", "generated_before_year", used[year < reporting_year])
+        + _found("certificates", "retired_on", "expired", used[used["retired_on"] > used["valid_until"]])
+        + _found("certificates", "retired_on", "retired_before_generation", used[used["retired_on"] < began])
+        + _found("certificates", "contract", "contract_missing", used[unnamed])
+    )

@@ -1,0 +1,260 @@
+"""A case through the notebooks: all is checked first, then each runs in a stage, then it is published."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import logging
+import signal
+import threading
+import time
+import zoneinfo
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+
+from neutrality import bundle, emissions, ledger, parameters, tables
+
+CELL_TIMEOUT_S = 900  # far above any cell's seconds, short enough that a night's run ends by morning
+KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]  # it talks to us only
+TABLE_LIKE = (*tables.SUFFIXES, ".xls", ".tsv", ".txt")
+
+
+def check(case_yaml: Path | str, notebooks_dir: Path | None = None) -> list[str]:
+    """Return all that keeps a case from becoming a report, one sentence each; empty when it can run.
+
+    It reads the YAML against the notebooks' parameters, then every table of its folder, then, where the
+    tables are sound, what ledgers and factors refuse. Nothing is executed or written.
+    """
+    path = Path(case_yaml).absolute()
+    if not path.is_file():
+        return [f"{path.name}: no such file in {path.parent.name}; neutrality new makes one"]
+    known = parameters.signature(notebooks_dir or parameters.notebooks_folder())
+    values, lines, found = parameters.entries(path)
+    found += parameters.problems(values, lines, known, path.name)
+    chosen = parameters.complete(values, known)
+    bad_zone = _zone_problems(path, chosen, lines)
+    zone = "" if bad_zone else chosen.get("timezone", "")
+    found += _year_problems(path, chosen, lines) + bad_zone + _stray_files(path.parent)
+    unsound = {name: said for name in tables.SCHEMAS if (said := _table_problems(path.parent, name, zone))}
+    found += [sentence for said in unsound.values() for sentence in said]
+    found += _refusals(path.parent, chosen, unsound)
+    return list(dict.fromkeys(found))
+
+
+def _at(path: Path, name: str, lines: dict) -> str:
+    return f"{path.name}, line {lines[name]}" if name in lines else path.name
+
+
+def _year_problems(path: Path, chosen: dict, lines: dict) -> list[str]:
+    """A YAML copied from last year's must not overwrite last year's report."""
+    if "reporting_year" not in chosen:
+        return ["the notebooks declare no parameter 'reporting_year'; a bundle is named after it"]
+    year = str(chosen["reporting_year"])
+    if path.stem == year or not (path.stem.isdecimal() and len(path.stem) == len(year)):
+        return []
+    where = _at(path, "reporting_year", lines)
+    return [f"{where}: reporting_year is {year}, but the file is named {path.name}; correct one of them"]
+
+
+def _zone_problems(path: Path, chosen: dict, lines: dict) -> list[str]:
+    zone = chosen.get("timezone", "")
+    try:
+        return [] if not zone or zoneinfo.ZoneInfo(zone) else []
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        near = difflib.get_close_matches(zone, sorted(zoneinfo.available_timezones()), 1)
+        hint = f"did you mean '{near[0]}'?" if near else "write it like 'Asia/Shanghai'"
+        return [f"{_at(path, 'timezone', lines)}: timezone '{zone}' is not known; {hint}"]
+
+
+def _stray_files(case: Path) -> list[str]:
+    """A table whose file name is nearly right would be left out without a word."""
+    found = []
+    for path in sorted(case.iterdir()):
+        stem, dot, suffix = path.name.partition(".")
+        read = stem in tables.SCHEMAS and f"{dot}{suffix}" in tables.SUFFIXES
+        if read or not path.is_file() or not path.name.lower().endswith(TABLE_LIKE):
+            continue
+        if near := difflib.get_close_matches(stem.lower(), tables.SCHEMAS, 1, cutoff=0.8):
+            kinds = " or ".join(f"{near[0]}{kind}" for kind in tables.SUFFIXES)
+            found.append(f"{path.name}: would not be read; save it as {kinds}")
+    return found
+
+
+def _table_problems(case: Path, name: str, zone: str) -> list[str]:
+    try:
+        wanted = tables.SCHEMAS[name].required or tables.exists(case, name)
+    except ValueError as error:  # two files hold the table
+        return [str(error)]
+    return tables.problems(case, name, zone) if wanted else []
+
+
+def _refusals(case: Path, chosen: dict, unsound: dict) -> list[str]:
+    """Return what the rules of ledgers and factors refuse, where their tables and parameters are usable."""
+    rules: tuple[tuple[Callable, str, tuple[str, ...]], ...] = (
+        (_refuse_certificates, "certificates", ("reporting_year", "beneficiary")),
+        (_refuse_credits, "credits", ("reporting_year", "beneficiary", "scheme", "illustrative")),
+        (_refuse_activities, "activities", ("gwp_edition",)),
+        (_refuse_grid_factor, "factors", ("province", "grid_rule", "grid_data_year")),
+    )
+    found = []
+    for rule, table, names in rules:
+        if not {table, "factors"} & set(unsound) and set(names) <= set(chosen):
+            try:
+                rule(case, *(chosen[name] for name in names))
+            except ValueError as error:
+                found += str(error).splitlines()
+    return found
+
+
+def _refuse_certificates(case: Path, year: int, beneficiary: str) -> None:
+    certificates = tables.read_or_empty(case, "certificates")
+    ledger.refuse(ledger.check_certificates(certificates, year, beneficiary))
+
+
+def _refuse_credits(case: Path, year: int, beneficiary: str, scheme: str, illustrative: bool) -> None:
+    ledger.scheme_rules(scheme)
+    credits = tables.read_or_empty(case, "credits")
+    ledger.refuse(ledger.check_credits(credits, year, beneficiary, scheme, illustrative))
+
+
+def _refuse_activities(case: Path, gwp_edition: str) -> None:
+    known, activities = emissions.factors(case), tables.read_or_empty(case, "activities")
+    made = emissions.emitted(activities, known, gwp_edition)
+    emissions.refuse_recalled(made.factor_id[made.line == "inventory"], known)
+
+
+def _refuse_grid_factor(case: Path, province: str, grid_rule: str, grid_data_year: int) -> None:
+    known = emissions.factors(case)
+    emissions.refuse_recalled([emissions.grid_factor_id(known, province, grid_rule, grid_data_year)], known)
+
+
+def run(
+    case_yaml: Path | str,
+    outputs: Path | str = Path("outputs"),
+    notebooks_dir: Path | None = None,
+    progress: Callable[[str], None] = print,
+    cell_timeout_s: int = CELL_TIMEOUT_S,
+) -> Path:
+    """Make the annual report of a case; return its bundle, outputs/<case>/<reporting_year>.
+
+    Raises ValueError with all that `check` finds, RuntimeError naming notebook, cell and reason when one
+    fails, KeyboardInterrupt when stopped. Until the new bundle is whole the last good one stays in place.
+    """
+    path, folder = Path(case_yaml).absolute(), Path(notebooks_dir or parameters.notebooks_folder()).absolute()
+    problems = check(path, folder)
+    values = parameters.entries(path)[0] if path.is_file() else {}
+    year = parameters.complete(values, parameters.signature(folder)).get("reporting_year")
+    target = Path(outputs).absolute() / path.parent.name / str(year)
+    for done in bundle.recover(target):
+        progress(done)
+    if problems:
+        raise ValueError("\n".join(problems))
+    with _stoppable(), bundle.stage(target, path) as stage:
+        _execute_all(parameters.notebooks(folder), values, stage, progress, cell_timeout_s)
+        bundle.describe(stage)
+        if kept := bundle.publish(stage, target):
+            progress(f"{target.name} had been changed by hand since it was made: it is kept as {kept.name}")
+    return target
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let a scheduler's SIGTERM end the run as Ctrl-C does, so that the stage is removed and kernels end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _execute_all(
+    notebooks: list[Path], values: dict, stage: Path, progress: Callable[[str], None], cell_timeout_s: int
+) -> None:
+    (stage / "notebooks").mkdir()
+    offered = values | parameters.SET_BY_RUNNER
+    for number, notebook in enumerate(notebooks, start=1):
+        declared = {p.name for p in parameters.read_notebook(notebook)}
+        given = {name: value for name, value in offered.items() if name in declared}
+        started = time.monotonic()
+        done = execute(notebook, stage, given, stage / "notebooks" / notebook.name, cell_timeout_s)
+        bundle.store(done, stage / "notebooks" / notebook.name)
+        progress(f"{number}/{len(notebooks)}  {notebook.stem}  {time.monotonic() - started:.1f} s")
+
+
+def execute(
+    notebook: Path, folder: Path, given: dict, written: Path, cell_timeout_s: int = CELL_TIMEOUT_S
+) -> dict:
+    """Run a notebook in a folder with the parameters given; return it executed.
+
+    `written` is saved as it goes, to place a failure. RuntimeError names notebook, cell and reason.
+    """
+    import papermill  # a second to import, which `check` does without
+
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would log, the error says
+    source = _with_ids(nbformat.read(notebook, as_version=4))
+    try:
+        papermill.execute_notebook(
+            source, str(written).replace("{", "{{").replace("}", "}}"), parameters=given,
+            kernel_name="python3", cwd=str(folder), progress_bar=False, execution_timeout=cell_timeout_s,
+            shutdown_kernel="immediate", extra_arguments=list(KERNEL_ARGUMENTS),
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"{_place(notebook, written)}: stopped") from None
+    except Exception as error:
+        raise RuntimeError(f"{_place(notebook, written)}: {_reason(error, cell_timeout_s)}") from error
+    done = json.loads(written.read_text(encoding="utf-8"))
+    if any(_unfinished(cell) for cell in done["cells"]):
+        raise RuntimeError(f"{_place(notebook, written)}: it calls sys.exit; a notebook runs to its end")
+    return done
+
+
+def _with_ids(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Name cells by their place where an old notebook has no ids: papermill would draw random ones."""
+    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
+        for number, cell in enumerate(notebook.cells, start=1):
+            cell["id"] = f"cell-{number}"
+        notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def _unfinished(cell: dict) -> bool:
+    """Say whether a cell did not run, or left by SystemExit, which papermill takes for success."""
+    if cell["cell_type"] != "code" or not "".join(cell["source"]).strip():
+        return False
+    return not cell["execution_count"] or any(made["output_type"] == "error" for made in cell["outputs"])
+
+
+def _place(notebook: Path, written: Path) -> str:
+    """Return notebook, cell number and heading of the last cell that began, by the saved notebook."""
+    try:
+        cells = json.loads(written.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError):
+        return notebook.name
+    number, heading, place = 0, "", notebook.name
+    for cell in cells:
+        text, meta = "".join(cell["source"]), cell["metadata"]
+        if cell["cell_type"] == "markdown":
+            heading = next((line.lstrip("# ") for line in text.splitlines() if line.startswith("#")), heading)
+        elif cell["cell_type"] == "code":
+            number += "injected-parameters" not in meta.get("tags", [])
+            if meta.get("papermill", {}).get("start_time"):
+                place = f"{notebook.name}, cell {number}" + (f" under '{heading}'" if heading else "")
+    return place
+
+
+def _reason(error: Exception, cell_timeout_s: int) -> str:
+    """Return why a notebook failed: the last line of its own exception, or what became of its kernel."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if "PapermillExecutionError" in kinds:
+        return f"{error.ename}: {error.evalue}" if error.evalue else error.ename
+    if "CellTimeoutError" in kinds:
+        return f"no end after {cell_timeout_s} s"
+    if "DeadKernelError" in kinds:
+        return "the kernel died; it was killed, or the machine has too little memory"
+    return f"{type(error).__name__}: {error}"

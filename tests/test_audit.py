@@ -1,0 +1,199 @@
+"""Announced figures get one of four verdicts, with the arithmetic beside it; the first case gets exactly its own."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neutrality import audit, claims, emissions, intensity, tables
+from neutrality.claims import Claim
+
+CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
+COMPANY, INDUSTRY = "China Mobile Ltd", "China telecom industry (MIIT)"
+
+
+def claim(id="residual_t", value=1308.8, unit="tCO2e", **more):
+    return Claim(id, value, unit, label_zh="剩余排放", label_en="residual", **more)
+
+
+def table(tmp_path, made):
+    claims.write(made, tmp_path / "00.csv", "00")
+    return claims.read(tmp_path / "00.csv")
+
+
+# Comparison
+
+
+@pytest.mark.parametrize(
+    ("recomputed", "relation", "announced", "agrees"),
+    [(1308.5, "=", 1309, True), (1309.5, "=", 1309, False), (1.55, "=", 1.6, True), (1.649, "=", 1.6, True),
+     (1.65, "=", 1.6, False), (2000.4, "=", 2000, True), (2001, "=", 2000, False), (2400, "~", 2000, True),
+     (133.3, "~", 1333, False), (1000.0, ">", 1000, False), (1000 * (1 + 1e-12), ">", 1000, False),
+     (1000.1, ">", 1000, True), (-40.0, "<", -40, False), (-40.1, "<", -40, True), (-39.9, "<", -40, False)],
+)  # fmt: skip
+def test_figures_are_compared_at_the_announced_figures_own_rounding(recomputed, relation, announced, agrees):
+    assert audit.agrees(recomputed, relation, announced) is agrees
+
+
+def test_an_unknown_relation_is_refused():
+    with pytest.raises(ValueError, match="relation '>='"):
+        audit.agrees(1.0, ">=", 1.0)
+
+
+# The audit
+
+
+def plain(verdicts):
+    """Arithmetic with ordinary spaces, as a test types it."""
+    return verdicts.replace("\u00a0", " ", regex=True)
+
+
+def announced(**changed):
+    row = {"id": "x", "statement_zh": "陈述", "statement_en": "statement", "value": 1309.0, "unit": "tCO2e",
+           "relation": "=", "claim_id": "residual_t", "calibrated": False, "source": "s",
+           "status": "SINGLE"}  # fmt: skip
+    return pd.DataFrame([row | changed])
+
+
+def audited(tmp_path, made, **changed):
+    return plain(audit.audit(announced(**changed), table(tmp_path, made), emissions.coefficients())).iloc[0]
+
+
+def test_each_of_the_four_verdicts(tmp_path):
+    assert audited(tmp_path, [claim()]).verdict == "holds"
+    assert audited(tmp_path, [claim(value=1400.0)]).verdict == "fails"
+    assert audited(tmp_path, [claim(value=float("nan"))]).verdict == "not decidable"
+    assert audited(tmp_path, [claim()], calibrated=True).verdict == "by construction"
+
+
+def test_a_calibrated_input_that_no_longer_gives_the_figure_fails(tmp_path):
+    row = audited(tmp_path, [claim(value=1400.0)], calibrated=True)
+    assert row.verdict == "fails" and "1,400 tCO₂e ≠ 1,309 tCO₂e" in row.arithmetic_en
+
+
+def test_a_missing_claim_is_not_decidable_and_named(tmp_path):
+    row = audited(tmp_path, [claim("other_t")], calibrated=True)
+    assert row.verdict == "not decidable" and np.isnan(row.recomputed)
+    assert (row.arithmetic_en, row.arithmetic_zh) == ("missing: residual_t", "缺少：residual_t")
+
+
+def test_a_line_that_names_what_is_not_there_falls_back_to_the_comparison(tmp_path):
+    row = audited(tmp_path, [claim()], arithmetic_en="{residual_t} = {nothing}")
+    assert row.verdict == "holds" and row.arithmetic_en == "1,309 tCO₂e = 1,309 tCO₂e; missing: nothing"
+
+
+def test_an_unknown_field_and_another_unit_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"statement x: \{residual_t.colour\} is no field"):
+        audited(tmp_path, [claim()], arithmetic_en="{residual_t.colour}")
+    with pytest.raises(ValueError, match="statement x is in 'MtCO2e', claim residual_t in 'tCO2e'"):
+        audited(tmp_path, [claim()], unit="MtCO2e")
+
+
+# The first case
+
+
+def trend(quantity_id, company, gone=()):
+    company = company[~company["year"].isin(gone)]
+    metric = {"carbon": "ghg_scope1_2", "energy": "energy_total"}[quantity_id]
+    quantity = intensity.series(company, COMPANY, metric)
+    activity = intensity.activities(company, COMPANY, INDUSTRY, 2020)
+    return intensity.trend(quantity, activity, 2020, 2025, 40, quantity_id)
+
+
+@pytest.fixture
+def first_case(tmp_path):
+    """The claims a run of the first case hands on, as far as the announced figures need them."""
+
+    def made(gone=(), **changed):
+        t = {"avoided_green_t": 2785.2, "residual_t": 1308.8} | changed
+        company, coefficients = tables.read(CASE, "company"), emissions.coefficients()
+        return table(
+            tmp_path,
+            [claim(id, value) for id, value in t.items()]
+            + [claim("credits_retired", 1309, "credits"), claim("credits_needed", 1309, "credits")]
+            + [claim("led_share", 100, "%")]
+            + audit.coal_equivalent(t["avoided_green_t"], coefficients)
+            + audit.forest_equivalent(t["residual_t"], 1333, 2000, coefficients)
+            + audit.trend_claims(trend("carbon", company, gone), "carbon", "MtCO2e", 2020, 2025, 40)
+            + audit.trend_claims(trend("energy", company, gone), "energy", "tce", 2020, 2025, 40)
+            + [claim("society_total_mt", float("nan"), "MtCO2e"), claim("society_avoided_mt", 570, "MtCO2e"),
+               claim("society_missing_mt", 1030, "MtCO2e")],
+        )  # fmt: skip
+
+    return made
+
+
+def audit_of_first_case(joined):
+    announced = tables.read(CASE, "announced")
+    return plain(audit.audit(announced, joined, emissions.coefficients())).set_index("id")
+
+
+def test_the_first_case_gets_exactly_its_verdicts(first_case):
+    verdicts = audit_of_first_case(first_case())["verdict"].to_dict()
+    assert verdicts == {
+        "green_power": "by construction", "residual": "by construction", "credits": "by construction",
+        "led": "by construction", "coal": "holds", "forest": "fails", "society": "not decidable",
+        "carbon_revenue": "not decidable", "energy_revenue": "not decidable",
+        "carbon_volume": "not decidable", "energy_volume": "not decidable",
+        "carbon_traffic": "not decidable", "energy_traffic": "not decidable",
+    }  # fmt: skip
+    assert set(verdicts.values()) <= set(audit.VERDICTS)
+
+
+def test_coal_and_forest_show_their_arithmetic(first_case):
+    line = audit_of_first_case(first_case(avoided_green_t=2785.0, residual_t=1309.0))
+    assert line.at["coal", "arithmetic_en"] == "2,785 t / 2.66 tCO2/tce = 1,047 tce > 1,000"
+    assert line.at["coal", "arithmetic_zh"] == "2,785 吨 / 2.66 吨二氧化碳/吨标准煤 = 1,047 吨标准煤 > 1,000"
+    assert line.at["forest", "arithmetic_en"] == (
+        "2,000 mu / 15 = 133.3 ha ≠ 1,333 ha (1,333 ha = 19,995 mu); "
+        "the sinks implied: 9.82 and 0.98 tCO2/ha/yr, beside published 1.9 to 3.3"
+    )
+    assert line.at["forest", "arithmetic_zh"].startswith(
+        "2,000 亩 / 15 = 133.3 公顷 ≠ 1,333 公顷（1,333 公顷 = 19,995 亩）"
+    )
+
+
+def test_carbon_shows_what_is_missing_what_2024_gave_and_the_break_even(first_case):
+    line = audit_of_first_case(first_case())["arithmetic_en"]
+    revenue, volume, traffic = (line[f"carbon_{basis}"] for basis in ("revenue", "volume", "traffic"))
+    assert "2025 on 2020 (missing:" in revenue and "to 2024: −29.9 %, −40 % not met by then" in revenue
+    assert "28.0 MtCO₂e" in revenue
+    assert "to 2024: −52.3 %, −40 % met by then" in volume and "44.5 MtCO₂e" in volume
+    assert "to 2024: −46.7 %, −40 % met by then" in traffic and traffic.endswith("—")
+
+
+def test_without_2024_the_lines_speak_of_2023(first_case):
+    line = audit_of_first_case(first_case(gone=[2024]))
+    assert (line["verdict"][["carbon_revenue", "carbon_volume", "carbon_traffic"]] == "not decidable").all()
+    assert "to 2023: −21.1 %, −40 % not met" in line.at["carbon_revenue", "arithmetic_en"]
+    assert "to 2023: −42.7 %, −40 % met" in line.at["carbon_volume", "arithmetic_en"]
+    assert "至 2023 年 −41.0 %，届时达到" in line.at["carbon_traffic", "arithmetic_zh"]
+
+
+def test_energy_shows_the_change_allowed(first_case):
+    line = audit_of_first_case(first_case())["arithmetic_en"]
+    assert line["energy_revenue"].endswith(": −18.0 %") and line["energy_volume"].endswith(": 30.4 %")
+    assert "2020, 2025" in line["energy_revenue"]
+
+
+def test_no_line_of_the_first_case_lacks_an_input(first_case):
+    lines = audit_of_first_case(first_case())[["arithmetic_zh", "arithmetic_en"]]
+    assert not lines.apply(lambda column: column.str.contains(r"缺少|missing: [a-z_]+$|\{")).any(axis=None)
+
+
+# Equivalences, at the published coefficients
+
+
+def test_2785_t_are_1047_tonnes_of_standard_coal():
+    (coal,) = audit.coal_equivalent(2785.0, emissions.coefficients())
+    assert round(coal.value, 1) == 1047.0 and coal.status == "CONFIRMED"
+
+
+def test_2000_mu_are_133_hectares_and_the_sinks_it_implies_are_beside_the_published():
+    made = {c.id: c for c in audit.forest_equivalent(1309.0, 1333.0, 2000.0, emissions.coefficients())}
+    assert made["forest_ha"].value == pytest.approx(2000 / 15)
+    assert made["forest_mu"].value == 19995
+    assert {id: round(made[id].value, 2) for id in ("sink_on_mu", "sink_on_ha", "sink_low", "sink_high")} == {
+        "sink_on_mu": 9.82, "sink_on_ha": 0.98, "sink_low": 1.9, "sink_high": 3.26,
+    }  # fmt: skip

@@ -1,0 +1,198 @@
+"""A bundle is whole or not there; what stood in its place is never lost."""
+
+import copy
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import toy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neutrality import bundle
+
+
+@pytest.fixture
+def dead():
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def made(folder, text="new"):
+    """A described folder that stands for a bundle."""
+    (folder / "tables").mkdir(parents=True)
+    (folder / "tables" / "inventory.csv").write_text(text)
+    bundle.describe(folder)
+    return folder
+
+
+def hidden(folder):
+    return sorted(p.name for p in folder.iterdir() if p.name.startswith("."))
+
+
+def test_stage_holds_the_inputs_byte_for_byte_and_is_removed(tmp_path):
+    yaml = toy.case(tmp_path / "params" / "toy")
+    (yaml.parent / "notes.txt").write_text("stays at home")
+    with bundle.stage(tmp_path / "outputs" / "toy" / "2025", yaml) as stage:
+        assert stage.parent == tmp_path / "outputs" / "toy" and stage.name.startswith(".2025.stage-")
+        assert toy.contents(stage) == {
+            "params.yaml": yaml.read_bytes(),
+            **{f"inputs/{name}": text.encode() for name, text in toy.TABLES.items()},
+        }
+    assert not stage.exists()
+
+
+def test_manifest_is_the_same_wherever_and_whenever_it_is_made(tmp_path):
+    one, other = made(tmp_path / "one"), made(tmp_path / "elsewhere" / "other")
+    os.utime(other / "tables" / "inventory.csv", (0, 0))
+    bundle.describe(other)
+    text = (one / "manifest.json").read_text()
+    assert text == (other / "manifest.json").read_text()
+    assert str(tmp_path) not in text and '"pandas"' in text and '"python"' in text
+
+
+def test_verify_names_every_difference(tmp_path):
+    folder = made(tmp_path / "2025")
+    (folder / "report.en.html").write_text("report")
+    (folder / "link.csv").symlink_to(folder / "report.en.html")
+    bundle.describe(folder)
+    (folder / "tables" / "inventory.csv").write_text("NEW")
+    (folder / "report.en.html").unlink()
+    (folder / "extra.csv").write_text("")
+    assert bundle.verify(folder) == [
+        "report.en.html: is missing",
+        "extra.csv: is not in manifest.json",
+        "link.csv: is a link; a bundle holds its own files",
+        "tables/inventory.csv: has changed since the bundle was made",
+    ]
+
+
+def test_folder_without_readable_manifest_is_no_bundle(tmp_path):
+    for text in (None, "", "[]", '{"files": {"a": 1}}', '{"files": []}'):
+        if text is not None:
+            (tmp_path / "manifest.json").write_text(text)
+        assert "is no bundle" in bundle.verify(tmp_path)[0]
+
+
+def test_looking_at_a_bundle_does_not_change_it(tmp_path):
+    folder = made(tmp_path / "2025")
+    (folder / "tables" / ".ipynb_checkpoints").mkdir()
+    (folder / "tables" / ".ipynb_checkpoints" / "inventory-checkpoint.csv").write_text("new")
+    (folder / ".DS_Store").write_text("")
+    assert not bundle.verify(folder)
+
+
+def test_publish_replaces_the_old_bundle_and_leaves_nothing_beside(tmp_path):
+    target = made(tmp_path / "2025", "old")
+    assert bundle.publish(made(tmp_path / ".2025.stage-1"), target) is None
+    assert (target / "tables" / "inventory.csv").read_text() == "new"
+    assert [p.name for p in tmp_path.iterdir()] == ["2025"]
+
+
+def test_publish_keeps_what_a_person_changed(tmp_path):
+    target = made(tmp_path / "2025", "old")
+    (target / "notes.txt").write_text("a day's work")
+    assert bundle.publish(made(tmp_path / ".2025.stage-1"), target) == tmp_path / "2025.kept-1"
+    assert (tmp_path / "2025.kept-1" / "notes.txt").read_text() == "a day's work"
+    (target / "notes.txt").write_text("another")
+    assert bundle.publish(made(tmp_path / ".2025.stage-2"), target) == tmp_path / "2025.kept-2"
+    assert not bundle.verify(target)
+
+
+def test_stage_that_does_not_verify_is_not_published(tmp_path):
+    target, stage = made(tmp_path / "2025", "old"), made(tmp_path / ".2025.stage-1")
+    (stage / "late.csv").write_text("")
+    with pytest.raises(ValueError, match="late.csv"):
+        bundle.publish(stage, target)
+    assert (target / "tables" / "inventory.csv").read_text() == "old"
+
+
+@pytest.mark.parametrize("stopped", [OSError, KeyboardInterrupt])
+def test_publish_that_breaks_between_its_renames_puts_the_old_bundle_back(tmp_path, monkeypatch, stopped):
+    target, stage = made(tmp_path / "2025", "old"), made(tmp_path / ".2025.stage-1")
+    before, rename = toy.contents(target), Path.rename
+
+    def breaking(self, to):
+        if self == stage:
+            raise stopped
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", breaking)
+    with pytest.raises(stopped):
+        bundle.publish(stage, target)
+    assert toy.contents(target) == before
+
+
+def test_recover_restores_the_bundle_that_a_killed_run_left_aside(tmp_path, dead):
+    old = made(tmp_path / f".2025.old-{dead}", "old")
+    made(tmp_path / f".2025.stage-{dead}")
+    before = toy.contents(old)
+    assert len(bundle.recover(tmp_path / "2025")) == 2
+    assert toy.contents(tmp_path / "2025") == before and not hidden(tmp_path)
+    assert not bundle.recover(tmp_path / "2025")
+
+
+def test_recover_removes_what_is_left_beside_a_whole_bundle(tmp_path, dead):
+    made(tmp_path / "2025")
+    made(tmp_path / f".2025.old-{dead}", "old")
+    made(tmp_path / f".2026.stage-{dead}")
+    bundle.recover(tmp_path / "2025")
+    assert (tmp_path / "2025" / "tables" / "inventory.csv").read_text() == "new"
+    assert hidden(tmp_path) == [f".2026.stage-{dead}"]
+
+
+def test_recover_does_not_restore_half_a_bundle(tmp_path, dead):
+    (made(tmp_path / f".2025.old-{dead}") / "tables" / "inventory.csv").unlink()
+    bundle.recover(tmp_path / "2025")
+    assert not list(tmp_path.iterdir())
+
+
+def test_recover_leaves_a_living_run_alone(tmp_path):
+    made(tmp_path / "2025")
+    stage = made(tmp_path / f".2025.stage-{os.getppid()}")
+    assert not bundle.recover(tmp_path / "2025")
+    assert stage.exists()
+
+
+def test_recover_restores_even_when_the_dead_runs_number_lives_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundle, "RENAME_WAIT_S", 0)
+    made(tmp_path / f".2025.old-{os.getppid()}", "old")
+    bundle.recover(tmp_path / "2025")
+    assert not bundle.verify(tmp_path / "2025")
+
+
+def executed(pieces, second="0"):
+    """A notebook as papermill leaves it, with its clock at `second` and a stream cut into pieces."""
+    clock = {"papermill": {"start_time": f"2026-01-01T00:00:0{second}"}, "execution": {"iopub": second}}
+    streams = [nbformat.v4.new_output("stream", name=name, text=text) for name, text in pieces]
+    shown = nbformat.v4.new_output("display_data", {"text/plain": "5"})
+    cells = [
+        nbformat.v4.new_markdown_cell("# Title", id="title", metadata=clock),
+        nbformat.v4.new_code_cell("x = 1", id=f"random{second}",
+                                  metadata={"tags": ["injected-parameters"], **clock}),
+        nbformat.v4.new_code_cell("show()", id="show", metadata={"tags": [], **clock}, execution_count=2,
+                                  outputs=[*streams, shown, *copy.deepcopy(streams)]),
+    ]  # fmt: skip
+    return nbformat.v4.new_notebook(cells=cells, metadata={"papermill": {"duration": second}, "widgets": {}})
+
+
+def test_normalised_notebook_forgets_clock_and_random_ids():
+    pieces = [("stdout", "a\nb\n"), ("stderr", "w")]
+    other = [("stdout", "a\n"), ("stderr", "w"), ("stdout", "b\n")]
+    one = nbformat.writes(bundle.normalise(executed(pieces, "1")))
+    assert one == nbformat.writes(bundle.normalise(executed(other, "2")))
+    assert "papermill" not in one and "random" not in one and "execution\"" not in one
+
+
+@given(st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), st.text(max_size=9)), max_size=6))
+def test_normalising_twice_changes_nothing_and_loses_no_output(pieces):
+    once = bundle.normalise(executed(pieces))
+    assert bundle.normalise(copy.deepcopy(once)) == once
+    for name in ("stdout", "stderr"):
+        said = [o.text for o in once.cells[2].outputs if o.get("name") == name]
+        assert "".join(said) == 2 * "".join(text for stream, text in pieces if stream == name)

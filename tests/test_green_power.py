@@ -1,0 +1,201 @@
+"""Location and market view: published vectors, identities that close, and laws of matching."""
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neutrality import green_power as gp
+from neutrality import tables
+
+BEIJING_2023, BEIJING_2022 = 0.5554, 0.5580  # kgCO2/kWh, MEE and NBS announcements
+MONTHS = [f"2025-{month:02d}" for month in range(1, 13)]
+kwh = st.floats(0, 1e7)
+year_of_kwh = st.lists(kwh, min_size=12, max_size=12).map(lambda values: pd.Series(values, MONTHS))
+factor = st.floats(0.01, 1.5)
+
+
+def emitted(*rows):
+    columns = ["year", "month", "scope", "source", "gas_family", "line", "t_co2e"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+HEAT = (2025, "2025-01", "2", "district_heat", "CO2", "inventory", 1309.0)
+COMMUTING = (2025, "2025-01", "3", "commuting", "CO2", "memo", 55.0)
+
+
+@pytest.mark.parametrize(
+    ("factor_kg_per_kwh", "mwh"),
+    [(0.5554, 5014.4), (0.5580, 4991.0), (0.6040, 4610.9), (0.5306, 5248.8), (0.9419, 2956.8)],
+)
+def test_announced_avoidance_implies_the_published_mwh(factor_kg_per_kwh, mwh):
+    assert round(gp.implied_mwh(2785, factor_kg_per_kwh), 1) == mwh
+
+
+@given(st.floats(1, 1e5), factor)
+def test_implied_mwh_is_the_inverse_of_avoided(tonnes, factor_kg_per_kwh):
+    back = gp.avoided_t(gp.implied_mwh(tonnes, factor_kg_per_kwh) * 1000, factor_kg_per_kwh)
+    assert back == pytest.approx(tonnes, rel=1e-12)
+
+
+@given(year_of_kwh, year_of_kwh, factor, st.sampled_from(["M", "Y"]))
+def test_location_is_market_plus_avoided(load, green, factor_kg_per_kwh, period):
+    matched = gp.matched_kwh(load, green, period).sum()
+    market = gp.market_based_t(load.sum(), matched, factor_kg_per_kwh)
+    location = gp.location_based_t(load.sum(), factor_kg_per_kwh)
+    assert location == pytest.approx(market + gp.avoided_t(matched, factor_kg_per_kwh), rel=1e-9, abs=1e-9)
+
+
+@given(kwh, kwh, factor)
+def test_market_based_is_never_negative(load_kwh, matched_kwh, factor_kg_per_kwh):
+    assert gp.market_based_t(load_kwh, matched_kwh, factor_kg_per_kwh) >= 0
+
+
+@given(year_of_kwh, year_of_kwh, st.sampled_from(["M", "Y"]))
+def test_matching_closes_and_keeps_the_surplus_apart(load, green, period):
+    table = gp.matching(load, green, period)
+    assert (table >= 0).all().all()
+    assert (table.matched_kwh + table.uncovered_kwh).to_list() == pytest.approx(table.load_kwh.to_list())
+    assert (table.matched_kwh + table.surplus_kwh).to_list() == pytest.approx(table.green_kwh.to_list())
+
+
+@given(year_of_kwh, year_of_kwh)
+def test_a_shorter_period_never_matches_more(load, green):
+    assert gp.matched_kwh(load, green, "M").sum() <= gp.matched_kwh(load, green, "Y").sum() * (1 + 1e-12)
+
+
+@given(year_of_kwh, year_of_kwh, st.permutations(MONTHS))
+def test_the_order_of_rows_does_not_matter(load, green, order):
+    pd.testing.assert_frame_equal(gp.matching(load[order], green[order], "M"), gp.matching(load, green, "M"))
+
+
+def test_a_sunny_noon_does_not_pay_for_a_night():
+    hours = pd.date_range("2025-06-01 11:00", periods=2, freq="h", tz="Asia/Shanghai")
+    load, green = pd.Series([4.0, 4.0], hours), pd.Series([9.0, 0.0], hours)
+    assert gp.uncovered_kwh(load, green, "h").to_list() == [0.0, 4.0]
+    assert gp.surplus_kwh(load, green, "h").to_list() == [5.0, 0.0]
+    assert gp.uncovered_kwh(load, green, "M").to_dict() == {"2025-06": 0.0}
+
+
+def test_hourly_load_meets_monthly_certificates_in_its_own_zone():
+    hours = pd.date_range("2025-01-01", "2025-12-31 23:00", freq="h", tz="Asia/Shanghai")
+    load = pd.Series(1.0, hours)
+    table = gp.matching(load, pd.Series(700.0, MONTHS), "M")
+    assert table.index.to_list() == MONTHS and table.load_kwh.iloc[0] == 31 * 24
+    with pytest.raises(ValueError, match="2024 to 2025; match one year at a time"):
+        gp.matching(load.tz_convert("UTC"), pd.Series(700.0, MONTHS), "M")
+
+
+def test_the_claiming_year_counts_for_a_year_and_the_month_for_a_month():
+    load, older = pd.Series(5.0, MONTHS), pd.Series([9.0], ["2024-12"])
+    assert gp.matched_kwh(load, older, "Y").to_dict() == {"2025": 9.0}
+    assert gp.matched_kwh(load, older, "M").sum() == 0 and gp.surplus_kwh(load, older, "M").sum() == 9
+
+
+def test_no_certificates_leave_all_load_uncovered():
+    nothing = gp.by_month(tables.empty("certificates"), 1000)
+    for period in ("M", "Y"):
+        assert gp.uncovered_kwh(pd.Series(5.0, MONTHS), nothing, period).sum() == 60
+
+
+@pytest.mark.parametrize(
+    ("load", "green", "period", "said"),
+    [
+        (pd.Series(5.0, MONTHS), pd.Series(5.0, MONTHS), "h", "hourly supply profile"),
+        (pd.Series(5.0, MONTHS), pd.Series(5.0, MONTHS), "D", "choose one of h, M, Y"),
+        (pd.Series(-5.0, MONTHS), pd.Series(5.0, MONTHS), "M", "load is -5.0 kWh at 2025-01"),
+        (pd.Series(float("nan"), MONTHS), pd.Series(5.0, MONTHS), "M", "load is nan kWh"),
+        (pd.Series(5.0, MONTHS), pd.Series(-5.0, MONTHS), "M", "green supply is -5.0"),
+        (pd.Series(5.0, [])[:0], pd.Series(5.0, MONTHS), "M", "load is empty"),
+    ],
+)
+def test_what_cannot_be_matched_is_refused(load, green, period, said):
+    with pytest.raises(ValueError, match=said):
+        gp.matching(load, green, period)
+
+
+def test_hourly_matching_refuses_a_profile_with_missing_hours():
+    load = pd.Series(1.0, pd.date_range("2025-01-01", periods=48, freq="h", tz="UTC"))
+    with pytest.raises(ValueError, match="8 of 48 hours"):
+        gp.matching(load, load.iloc[:40], "h")
+
+
+def test_certificates_become_kwh_by_month_and_by_origin():
+    blocks = pd.DataFrame({
+        "technology": ["wind", "solar", "wind"], "province": ["Inner Mongolia", "Gansu", "Inner Mongolia"],
+        "instrument": "GEC", "month": ["2025-01", "2025-01", "2025-02"], "quantity": [3, 2, 5],
+    })  # fmt: skip
+    assert gp.by_month(blocks, 1000).to_dict() == {"2025-01": 5000, "2025-02": 5000}
+    by_block = gp.by_block(blocks, 1000)
+    assert by_block.kwh.to_list() == [2000, 8000] and by_block.technology.to_list() == ["solar", "wind"]
+    assert by_block.kwh.sum() == gp.by_month(blocks, 1000).sum()
+
+
+def test_switchboard_shows_the_spread_with_each_basis():
+    basis = ["location_average", "life_cycle", "operating_margin"]
+    units = ["kgCO2/kWh", "kgCO2e/kWh", "tCO2/MWh"]
+    columns = {"value": [0.5554, 0.5777, 0.9419], "unit": units, "basis": basis}
+    board = pd.DataFrame(columns, ["beijing_2023", "footprint_2024", "north_om_2019"])
+    shown = gp.switchboard(5_014_400, board)
+    assert shown.avoided_t.round().to_list() == [2785, 2897, 4723] and shown.basis.to_list() == basis
+    with pytest.raises(ValueError, match="factor heat is in tCO2/GJ"):
+        gp.switchboard(1.0, pd.DataFrame({"value": [0.11], "unit": ["tCO2/GJ"]}, ["heat"]))
+
+
+def case_inventory(load_kwh=6e6, matched_kwh=5e6, factor_kg_per_kwh=BEIJING_2023, heat_t=1309.0, year=2025):
+    rows = emitted((year, *HEAT[1:-1], heat_t), (year, *COMMUTING[1:]))
+    return gp.inventory(year, load_kwh, matched_kwh, factor_kg_per_kwh, factor_kg_per_kwh, rows)
+
+
+def test_inventory_has_both_views_and_differs_only_in_electricity():
+    table = case_inventory()
+    avoided = gp.total_t(table, "location") - gp.total_t(table, "market")
+    assert avoided == pytest.approx(5e6 * BEIJING_2023 / 1000)
+    others = table[table.source != gp.GRID].drop(columns="view")
+    assert others.duplicated(keep=False).all() and len(others) == 4
+    assert gp.total_t(table, "market", scope=2) == pytest.approx(1309 + 1e6 * BEIJING_2023 / 1000)
+    assert gp.total_t(table, "market", scope=3) == 0 and gp.total_t(table, "market", line="memo") == 55
+
+
+def test_inventory_takes_only_its_year_and_sums_months():
+    rows = emitted(HEAT, (2025, "2025-02", *HEAT[2:]), (2024, "2024-01", *HEAT[2:]))
+    table = gp.inventory(2025, 0.0, 0.0, BEIJING_2023, BEIJING_2023, rows)
+    assert gp.total_t(table, "location") == 2618 and len(table) == 4
+    assert len(gp.inventory(2025, 0.0, 0.0, BEIJING_2023, BEIJING_2023, rows[:0])) == 2
+
+
+def test_grid_electricity_among_the_activities_is_refused():
+    with pytest.raises(ValueError, match="it comes from energy.csv"):
+        gp.inventory(2025, 1.0, 0.0, 0.5, 0.5, emitted((*HEAT[:3], gp.GRID, *HEAT[4:])))
+
+
+@given(kwh, kwh, kwh, factor, factor, st.floats(0, 1e4))
+@settings(max_examples=40, deadline=None)
+def test_activity_and_factor_effect_make_up_the_change(base_kwh, load_kwh, green, old, new, heat_t):
+    base = case_inventory(base_kwh, 0.0, old, year=2023)
+    now = case_inventory(load_kwh, min(green, load_kwh), new, heat_t)
+    recast = case_inventory(load_kwh, min(green, load_kwh), old, heat_t)
+    change = gp.base_year_change(base, now, recast)
+    largest = max(1.0, change.reporting_t.max(), change.base_t.max())
+    assert (change.activity_t + change.factor_t - change.change_t).abs().max() < 1e-9 * largest
+    assert change.factor_t[change.source != gp.GRID].abs().max() == 0
+
+
+def test_unchanged_use_has_only_a_factor_effect():
+    base, now = case_inventory(factor_kg_per_kwh=BEIJING_2022, year=2022), case_inventory()
+    change = gp.base_year_change(base, now, case_inventory(factor_kg_per_kwh=BEIJING_2022))
+    grid = change.set_index(["view", "source"]).loc[("location", gp.GRID)]
+    assert grid.activity_t == 0 and grid.factor_t == pytest.approx(-6e6 * 0.0026 / 1000)
+
+
+def test_a_source_that_appeared_since_the_base_year_is_activity():
+    now = case_inventory()
+    base = now[now.source != "district_heat"]
+    change = gp.base_year_change(base, now, now).set_index(["view", "source"])
+    assert change.loc[("market", "district_heat"), "activity_t"] == 1309
+
+
+def test_two_years_in_one_inventory_are_refused():
+    both = pd.concat([case_inventory(), case_inventory(year=2024)])
+    with pytest.raises(ValueError, match="one year at a time"):
+        gp.base_year_change(both, both, both)

@@ -1,0 +1,63 @@
+"""A new case can be checked at once, and says of itself what to fill in."""
+
+import json
+
+import pytest
+import toy
+import yaml
+
+from neutrality import new, parameters, run, tables
+
+
+@pytest.fixture
+def notebooks(tmp_path):
+    return toy.notebooks(tmp_path / "nb")
+
+
+def test_new_case_passes_the_check_before_anything_is_changed(tmp_path, notebooks):
+    toy.notebook(notebooks / "03_third.ipynb", parameters=toy.RULES)
+    folder = new.new("shanghai-campus", tmp_path / "params", notebooks_dir=notebooks)
+    assert folder == tmp_path / "params" / "shanghai-campus"
+    assert not run.check(folder / "2025.yaml", notebooks)
+
+
+def test_new_yaml_names_its_schema_and_every_parameter_with_meaning_and_default(tmp_path, notebooks):
+    folder = new.new("shanghai-campus", tmp_path / "params", 2027, notebooks)
+    text, known = (folder / "2027.yaml").read_text(), parameters.signature(notebooks)
+    assert text.startswith("# yaml-language-server: $schema=parameters.schema.json\n")
+    assert yaml.safe_load(text) == {"reporting_year": 2027, "confidence": 0.95, "grid_rule": "provincial"}
+    comment = "# [0.5..0.999] confidence with which the credits must suffice (default 0.95)"
+    assert f"{comment}\nconfidence: 0.95\n" in text
+    assert json.loads((folder / "parameters.schema.json").read_text()) == parameters.json_schema(known)
+
+
+def test_new_tables_are_one_example_row_that_the_tables_accept(tmp_path, notebooks):
+    folder = new.new("shanghai-campus", tmp_path / "params", notebooks_dir=notebooks)
+    for name in tables.SCHEMAS:
+        assert len(tables.read(folder, name)) == 1
+    assert "| <end_use>_kwh |" in (folder / "TABLES.md").read_text()
+
+
+def test_existing_folder_is_refused_and_left_alone(tmp_path, notebooks):
+    path = toy.case(tmp_path / "params" / "toy", "confidence: 0.9\n")
+    with pytest.raises(ValueError, match="params/toy exists"):
+        new.new("toy", tmp_path / "params", notebooks_dir=notebooks)
+    assert path.read_text() == "confidence: 0.9\n"
+
+
+@pytest.mark.parametrize("site", ["", ".", "..", "a/b", "a b", "-x", ".hidden", "a\\b", "C:", "a\n"])
+def test_name_that_is_no_folder_is_refused(site, tmp_path, notebooks):
+    with pytest.raises(ValueError, match="cannot name a site"):
+        new.new(site, tmp_path / "params", notebooks_dir=notebooks)
+    assert not (tmp_path / "params").exists()
+
+
+def test_year_out_of_range_is_refused(tmp_path, notebooks):
+    with pytest.raises(ValueError, match="--year: reporting_year is 25; it lies between 2000 and 2100"):
+        new.new("toy", tmp_path / "params", 25, notebooks)
+
+
+def test_written_values_are_read_back_as_they_were():
+    for value in (1e-7, 1e22, 0.1, -3, True, "", 'a "b": #c', "中和", "no", "2025-01-01"):
+        read = yaml.safe_load(f"x: {new._scalar(value)}")["x"]
+        assert read == value and type(read) is type(value)
