@@ -174,6 +174,10 @@ def equivalents(claims: pd.DataFrame, announced: pd.DataFrame, assets: pd.DataFr
     if len(forest) and "residual_t" in claims.index:
         stated = forest.iloc[0]
         made += forest_equivalent(claims.at["residual_t", "value"], stated["value"], stated["operand"], coefficients)
+    society = announced[announced["claim_id"] == "society_total_mt"]
+    if len(society) and "society_avoided_mt" in claims.index:
+        missing_mt = society.iloc[0]["value"] - claims.at["society_avoided_mt", "value"]
+        made.append(Claim("society_missing_mt", missing_mt, "MtCO2e", inputs="society_avoided_mt", basis="memo"))
     if len(assets):
         made.append(Claim("led_share", led_share(assets), "%", basis="luminaires, by count", inputs="assets"))
     return made
@@ -266,6 +270,23 @@ def trend_claims(
         made += [Claim(id, value, of, label_zh=zh, label_en=en, **about)
                  for (id, (zh, en)), (value, of, about) in zip(names.items(), values, strict=True)]  # fmt: skip
     return made
+
+
+def society_claims(society_mt: pd.Series, years) -> list[Claim]:
+    """Return what others are said to have avoided [Mt]: the years that were published, and the total if none is missing.
+
+    `society_mt` by year, from `intensity.society_avoided`. A memo, never netted. The target year itself counts,
+    the base year does not.
+    """
+    counted = society_mt.reindex(list(years)[1:])
+    absent = [str(year) for year in counted.index[counted.isna()]]
+    lack_zh, lack_en = (f"（缺：{'、'.join(absent)} 年）", f" (missing: {', '.join(absent)})") if absent else ("", "")
+    total = nan if absent else float(counted.sum())
+    return [
+        Claim("society_avoided_mt", float(counted.sum()), "MtCO2e", basis="memo, published years", year=None),
+        Claim("society_total_mt", total, "MtCO2e", basis="memo", label_zh=f"社会减排合计{lack_zh}",
+              label_en=f"society avoided, all years{lack_en}"),
+    ]  # fmt: skip
 
 
 def _lower(name: str) -> str:

@@ -22,12 +22,13 @@ PLAIN_COLUMNS = ("year", "data_year", "base_year", "claimed_year", "latest_year"
 
 
 def escaped(text: object) -> str:
-    """Return text that Markdown shows as it is, also inside a table cell.
+    """Return text that Markdown shows as it is, also inside a table cell; CO2 is written CO₂.
 
-    >>> escaped("a_b | <i>")
-    'a\\\\_b \\\\| \\\\<i\\\\>'
+    >>> escaped("tCO2 | <i>")
+    'tCO₂ \\\\| \\\\<i\\\\>'
     """
-    return re.sub(r"([\\`*_{}\[\]<>#|~^$@!])", r"\\\1", re.sub(r"[ \t\r\n]+", " ", str(text)).strip(" "))
+    line = re.sub(r"[ \t\r\n]+", " ", str(text)).strip(" ")  # not split(): it would lose spaces that must not break
+    return re.sub(r"([\\`*_{}\[\]<>#|~^$@!])", r"\\\1", line.replace("CO2", "CO₂"))
 
 
 def frame(path: Path, lang: str) -> pd.DataFrame:
@@ -57,7 +58,7 @@ def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
     if across:
         rows, forms = spread(rows, forms, across[0], path.name)
     cells = [[cell(row[name], form, row, lang, case) for name, form in forms.items()] for _, row in rows.iterrows()]
-    heads = [heading(name, form, lang, case) for name, form in forms.items()]
+    heads = [heading(path.stem, name, form, lang, case) for name, form in forms.items()]
     return pipe(heads, cells, [numeric(rows[name], form) for name, form in forms.items()])
 
 
@@ -131,13 +132,19 @@ def as_written(text: str) -> str:
     return (whole + ("." + rest.rstrip("0") if rest.strip("0") else "")).replace("-", "−")
 
 
-def heading(column: str, form: str, lang: str, case: Path | None) -> str:
-    """Return a column's heading: its own name in labels.csv, else the name of its stem with the unit."""
-    unit, _ = ending(column)
-    stem = next((column.removesuffix(end) for end in ENDINGS if unit and column.endswith(end)), column)
-    if not unit or form.startswith("label") or column in labels.names(labels.TEXTS / "labels.csv"):
+def heading(table: str, column: str, form: str, lang: str, case: Path | None) -> str:
+    """Return a column's heading: its name in labels.csv (<table>.<column> before <column>), else its stem with the unit.
+
+    >>> heading("factors_used", "source", "text", "en", None), heading("savings", "metered_kwh", "0", "zh", None)
+    ('Source of the value', '实际用量（kWh）')
+    """
+    named, (unit, _) = labels.names(labels.TEXTS / "labels.csv"), ending(column)
+    if f"{table}.{column}" in named:
+        return escaped(labels.label(f"{table}.{column}", lang))
+    if not unit or form.startswith("label") or column in named:
         return escaped(labels.label(column, lang, case))
-    written = labels.unit(unit, lang)
+    stem = next(column.removesuffix(end) for end in ENDINGS if column.endswith(end))
+    written = labels.unit(unit, "en")  # a head is short: Chinese ones take the symbol too
     return escaped(labels.label(stem, lang, case) + (f"（{written}）" if lang == "zh" else f" ({written})"))
 
 

@@ -271,6 +271,41 @@ def drivers(quantity: pd.Series, activity: pd.DataFrame, base_year: int) -> xr.D
     return effects
 
 
+def latest_effects(effects: xr.DataArray) -> pd.DataFrame:
+    """Return basis, year, driver, effect_mt of the last year of each basis that could be decomposed."""
+    table = effects.rename("effect_mt").to_series().dropna().reset_index()
+    last = table.groupby("basis")["year"].transform("max")
+    order = {basis: place for place, basis in enumerate(effects.basis.values)}
+    kept = table[table["year"] == last].sort_values("basis", key=lambda names: names.map(order), kind="stable")
+    return kept[["basis", "year", "driver", "effect_mt"]].reset_index(drop=True)
+
+
+def side_by_side(**trends: pd.DataFrame) -> pd.DataFrame:
+    """Return the trends of several quantities as one table: quantity_id, basis and the columns of `trend`."""
+    return pd.concat([table.reset_index().assign(quantity_id=id) for id, table in trends.items()], ignore_index=True)
+
+
+def targets(company: pd.DataFrame) -> pd.DataFrame:
+    """Return the plan targets that the table holds, of whatever entity: entity, year, metric, value, unit, status, source."""
+    planned = company["metric"].str.startswith(("target_", "plan_"))
+    return company.loc[planned, ["entity", "year", "metric", "value", "unit", "status", "source"]]
+
+
+def society_avoided(company: pd.DataFrame, entity: str, years) -> pd.Series:
+    """Return the emissions others are said to have avoided, by year [Mt], lower bounds included; NaN where not published.
+
+    A memo: outside every boundary of the company, and netted against nothing.
+    """
+    stated = series(company, entity, "society_ghg_avoided")
+    at_least = series(company, entity, "society_ghg_avoided_lower_bound")
+    return stated.combine_first(at_least).reindex(list(years)).rename("society_avoided_mt")
+
+
+def statuses(company: pd.DataFrame, entity: str, metric: str) -> list[str]:
+    """Return the statuses of one series, for the figures that rest on it."""
+    return company.loc[(company["entity"] == entity) & (company["metric"] == metric), "status"].to_list()
+
+
 def standard_coal(company: pd.DataFrame, entity: str, coefficients: pd.DataFrame) -> pd.DataFrame:
     """Return an entity's energy carriers as standard coal, calorific value, year x carrier [tce].
 

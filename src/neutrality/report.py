@@ -77,6 +77,7 @@ def words(out: Path, lang: str, meta: dict) -> dict:
         "given": lambda name: f'[{exhibits.escaped(given(meta, name, lang))}]{{.given data-parameter="{name}"}}',
         "stated": lambda name: str(meta.get(f"{name}_{lang}", meta.get(name, ""))).strip() != "",
         "has_claim": lambda id: id in known.index,
+        "not_zero": lambda id: id in known.index and labels.number(*known.loc[id, ["value", "digits"]]).strip("0.") != "",
         "has_table": lambda name: has_rows(table_path(out, name)),
         "mentions": lambda name, column, part: mentions(table_path(out, name), column, part),
         "see": lambda kind, name: f"@@{kind}:{name}@@",

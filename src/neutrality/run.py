@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from neutrality import bundle, emissions, ledger, parameters, tables
+from neutrality import bundle, emissions, ledger, meters, parameters, sufficiency, tables
 
 CELL_TIMEOUT_S = 900  # far above any cell's seconds, short enough that a night's run ends by morning
 KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]  # it talks to us only
@@ -92,16 +92,10 @@ def _table_problems(case: Path, name: str, zone: str) -> list[str]:
 
 
 def _refusals(case: Path, chosen: dict, unsound: dict) -> list[str]:
-    """Return what the rules of ledgers and factors refuse, where their tables and parameters are usable."""
-    rules: tuple[tuple[Callable, str, tuple[str, ...]], ...] = (
-        (_refuse_certificates, "certificates", ("reporting_year", "beneficiary")),
-        (_refuse_credits, "credits", ("reporting_year", "beneficiary", "scheme", "illustrative")),
-        (_refuse_activities, "activities", ("gwp_edition",)),
-        (_refuse_grid_factor, "factors", ("province", "grid_rule", "grid_data_year")),
-    )
+    """Return what the ledgers' and factors' own rules refuse, where their tables and parameters can be used."""
     found = []
-    for rule, table, names in rules:
-        if not {table, "factors"} & set(unsound) and set(names) <= set(chosen):
+    for rule, needed, names in RULES:
+        if not set(needed) & set(unsound) and set(names) <= set(chosen):
             try:
                 rule(case, *(chosen[name] for name in names))
             except ValueError as error:
@@ -126,9 +120,41 @@ def _refuse_activities(case: Path, gwp_edition: str) -> None:
     emissions.refuse_recalled(made.factor_id[made.line == "inventory"], known)
 
 
-def _refuse_grid_factor(case: Path, province: str, grid_rule: str, grid_data_year: int) -> None:
+def _refuse_grid_factor(
+    case: Path, province: str, rule: str, data_year: int, factor_id: str, gwp_edition: str
+) -> None:
     known = emissions.factors(case)
-    emissions.refuse_recalled([emissions.grid_factor_id(known, province, grid_rule, grid_data_year)], known)
+    chosen = factor_id or emissions.grid_factor_id(known, province, rule, data_year)
+    emissions.electricity_factor(chosen, known, gwp_edition)
+
+
+def _refuse_factor(case: Path, factor_id: str, gwp_edition: str) -> None:
+    if factor_id:
+        emissions.electricity_factor(factor_id, emissions.factors(case), gwp_edition)
+
+
+def _refuse_readings(case: Path, timezone: str, base_year: int, reporting_year: int, max_gap_share: float) -> None:
+    load = meters.to_array(tables.read(case, "energy", timezone), timezone)
+    outdoor = meters.outdoor_on(load, tables.read(case, "weather", timezone))
+    absent = [str(year) for year in (base_year, reporting_year) if not (load.local_year == year).any()]
+    if absent:
+        raise ValueError(f"energy: no hour of {' and '.join(absent)}; give the readings, or choose other years in the YAML")
+    base, reporting = (load.local_year == year for year in (base_year, reporting_year))
+    sufficiency.sufficiency(load[base], outdoor[base], max_gap_share)
+    sufficiency.refuse_gaps(load[reporting], max_gap_share)
+
+
+# rule, the tables it reads, the parameters it takes; a test holds the names against the notebooks
+RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
+    (_refuse_readings, ("energy", "weather"), ("timezone", "base_year", "reporting_year", "max_gap_share")),
+    (_refuse_certificates, ("certificates",), ("reporting_year", "beneficiary")),
+    (_refuse_credits, ("credits",), ("reporting_year", "beneficiary", "scheme", "illustrative")),
+    (_refuse_activities, ("activities", "factors"), ("gwp_edition",)),
+    (_refuse_grid_factor, ("factors",), ("province", "grid_rule", "grid_data_year", "grid_factor_id", "gwp_edition")),
+    (_refuse_grid_factor, ("factors",), ("province", "grid_rule", "base_grid_data_year", "base_grid_factor_id", "gwp_edition")),
+    (_refuse_factor, ("factors",), ("uncovered_factor_id", "gwp_edition")),
+    (_refuse_factor, ("factors",), ("sensitivity_factor_id", "gwp_edition")),
+)
 
 
 def run(

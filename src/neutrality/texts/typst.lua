@@ -1,7 +1,8 @@
 -- What Typst needs and pandoc does not say: a figure's words for those who cannot see it, the widths of a table's
 -- columns, and the boxed statement.
 
-local ROOM = 34 -- characters; a longer cell wraps
+local ROOM = 34 -- characters; of a longer cell only a quarter of the rest counts
+local LINE = 105 -- characters that fit beside each other on a page
 local WHOLE = 14 -- rows; a longer table may run over a page
 
 local function quoted(text)
@@ -14,12 +15,22 @@ local function breadth(text) -- a Chinese character is as broad as two Latin one
   return sum
 end
 
-local function wanted(cell) -- as broad as its text, up to ROOM, but never less than its longest word
+local function needs(cell) -- the breadth of a cell's longest word, and of its text
   local text, word = pandoc.utils.stringify(cell.contents), 0
   for part in text:gsub('[_%-]', '%0 '):gmatch('%S+') do
     if not part:find('[\xE3-\xEF]') then word = math.max(word, breadth(part)) end
   end
-  return math.max(word, math.min(breadth(text), ROOM)) + 3
+  local all = breadth(text)
+  return word + 3, math.max(word, all > ROOM and ROOM + (all - ROOM) / 4 or all) + 3
+end
+
+local function shares(least, wish) -- of the page's breadth: as wished, else the wishes give way, not the words
+  local sum_least, sum_wish, share = 0, 0, {}
+  for i = 1, #wish do sum_least, sum_wish = sum_least + least[i], sum_wish + wish[i] end
+  local give = math.max(0, math.min(1, (LINE - sum_least) / math.max(1, sum_wish - sum_least)))
+  local all = sum_least + give * (sum_wish - sum_least)
+  for i = 1, #wish do share[i] = (least[i] + give * (wish[i] - least[i])) / all end
+  return share
 end
 
 function Image(image)
@@ -28,10 +39,13 @@ function Image(image)
 end
 
 function Table(table)
-  local widths, all, count = {}, 0, #table.head.rows
+  local least, wish, count = {}, {}, #table.head.rows
   local function measure(rows, weight)
     for _, row in ipairs(rows) do
-      for i, cell in ipairs(row.cells) do widths[i] = math.max(widths[i] or 0, weight * wanted(cell)) end
+      for i, cell in ipairs(row.cells) do
+        local word, all = needs(cell)
+        least[i], wish[i] = math.max(least[i] or 0, weight * word), math.max(wish[i] or 0, weight * all)
+      end
     end
   end
   measure(table.head.rows, 1.1) -- heads are bold
@@ -39,8 +53,7 @@ function Table(table)
     measure(body.body, 1)
     count = count + #body.body
   end
-  for _, width in ipairs(widths) do all = all + width end
-  for i, width in ipairs(widths) do table.colspecs[i] = { table.colspecs[i][1], width / all } end
+  for i, share in ipairs(shares(least, wish)) do table.colspecs[i] = { table.colspecs[i][1], share } end
   if count <= WHOLE then return table end
   return { pandoc.RawBlock('typst', '#[#show figure: set block(breakable: true)'), table, pandoc.RawBlock('typst', ']') }
 end
