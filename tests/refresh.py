@@ -1,25 +1,42 @@
-"""Execute the committed notebooks in order with their defaults, and store them with their outputs."""
+"""Execute the committed notebooks in order with their defaults, and store them with their outputs (`make refresh`)."""
 
+import hashlib
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+import nbformat
+
 from neutrality import bundle, parameters, run
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS, LAB = ROOT / "notebooks", ROOT / "outputs" / "lab"
+GOLDEN = ROOT / "tests" / "golden" / "claims.csv"
+
+
+def sources(notebook: dict) -> dict[str, str]:
+    """Return a short hash of each cell's source by the cell's id: with it an edited cell is told from a stale output."""
+    return {cell["id"]: hashlib.sha256("".join(cell["source"]).encode()).hexdigest()[:12] for cell in notebook["cells"]}
 
 
 def refresh(folder: Path = NOTEBOOKS) -> None:
     """Store every notebook of the folder as it comes out of a fresh kernel; RuntimeError where one fails."""
     with tempfile.TemporaryDirectory() as scratch:
         for notebook in parameters.notebooks(folder):
-            done = run.execute(notebook, folder, {}, Path(scratch) / notebook.name)
-            bundle.store(done, notebook)
+            done = bundle.normalise(run.execute(notebook, folder, {}, Path(scratch) / notebook.name))
+            done.metadata["refreshed"] = nbformat.from_dict(sources(done))
+            notebook.write_text(nbformat.writes(done).rstrip("\n") + "\n", encoding="utf-8", newline="\n")
             print(f"refreshed {notebook.name}", flush=True)
 
 
 if __name__ == "__main__":
+    shutil.rmtree(LAB, ignore_errors=True)
+    LAB.mkdir(parents=True)
     try:
         refresh()
     except (RuntimeError, ValueError) as error:
         sys.exit(str(error))
+    GOLDEN.parent.mkdir(exist_ok=True)
+    shutil.copyfile(LAB / "claims.csv", GOLDEN)
+    print("refreshed tests/golden/claims.csv: read its diff before you commit it")

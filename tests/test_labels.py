@@ -7,7 +7,9 @@ from neutrality import labels, pages
 
 
 def test_a_case_overrides_a_name_and_adds_one(tmp_path):
-    (tmp_path / "labels.csv").write_text("id,zh,en\nlighting,灯具,Lamps\natrium,中庭,Atrium\n", encoding="utf-8")
+    (tmp_path / "labels.csv").write_text(
+        "id,zh,en\nlighting,灯具,Lamps\natrium,中庭,Atrium\n", encoding="utf-8"
+    )
     assert labels.label("lighting", "en", tmp_path) == "Lamps"
     assert labels.label("atrium", "zh", tmp_path) == "中庭"
     assert labels.label("cooling", "zh", tmp_path) == "制冷"
@@ -39,7 +41,9 @@ def test_every_packaged_name_is_in_both_languages(file):
     assert not [id for id, both in labels.names(labels.TEXTS / file).items() if not all(both.values())]
 
 
-@pytest.mark.parametrize("path", sorted(labels.TEXTS.glob("*.md")) + sorted(labels.TEXTS.glob("*.csv")), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", sorted(labels.TEXTS.glob("*.md")) + sorted(labels.TEXTS.glob("*.csv")), ids=lambda p: p.name
+)
 def test_the_packaged_font_has_every_character_of_the_texts(path):
     with TTFont(labels.cjk_font(), fontNumber=labels.FONT_FACE, lazy=True) as font:
         assert font["name"].getDebugName(1) == labels.FONT_FAMILY

@@ -16,62 +16,115 @@ from neutrality.claims import Claim, write
 
 META = {
     "illustrative": True, "reporting_year": 2025, "base_year": 2023, "scheme": "DB11/T 1861-2021",
-    "entity_zh": "某通信公司", "entity_en": "A telecom company", "site_zh": "总部大楼", "site_en": "headquarters building",
+    "entity_zh": "某通信公司", "entity_en": "A telecom company",
+    "site_zh": "总部大楼", "site_en": "headquarters building",
     "boundary_zh": "总部大楼运营：范围1和范围2", "boundary_en": "operation of the building: scope 1 and scope 2",
     "certificate_issuer_zh": "北京绿色交易所", "certificate_issuer_en": "Beijing Green Exchange",
+    "residual_mix_zh": "中国尚未公布剩余电力结构", "residual_mix_en": "No residual mix is published for China",
     "certificate_number": "001 (2026)", "gwp_edition": "AR5", "confidence": 0.95,
 }  # fmt: skip
 CLAIMS = {  # id: value, unit, digits
-    "electricity_mwh": (5230.4, "MWh", 0), "counterfactual_mwh": (6040.1, "MWh", 0), "savings_mwh": (809.7, "MWh", 0),
-    "savings_t": (449.7, "tCO2e", 0), "savings_share": (13.4, "%", 1), "cv_rmse": (7.8, "%", 1), "nmbe": (-0.02, "%", 2),
-    "gap_hours": (6, "h", 0), "location_t": (4093.6, "tCO2e", 0), "market_t": (1308.6, "tCO2e", 0),
-    "avoided_green_t": (2785.0, "tCO2e", 0), "scope1_t": (96.1, "tCO2e", 1), "scope2_location_t": (3997.5, "tCO2e", 1),
-    "scope2_market_t": (1212.5, "tCO2e", 1), "scope3_t": (0.0, "tCO2e", 1), "green_mwh": (5102.0, "MWh", 0),
-    "matched_mwh": (5014.4, "MWh", 0), "surplus_mwh": (87.6, "MWh", 0), "green_share": (95.9, "%", 1),
-    "grid_factor": (0.5554, "kgCO2/kWh", 4), "base_location_t": (4634.9, "tCO2e", 0), "base_market_t": (4634.9, "tCO2e", 0),
-    "change_on_base_t": (-3326.3, "tCO2e", 0), "factor_effect_t": (-14.2, "tCO2e", 0), "memo_t": (119.0, "tCO2e", 0),
-    "biogenic_t": (0.0, "tCO2e", 1), "non_kyoto_t": (3.5, "tCO2e", 1), "left_out_t": (2.1, "tCO2e", 1),
-    "market_excl_factor_t": (1320.3, "tCO2e", 0), "residual_t": (1308.6, "tCO2e", 0), "credits_needed": (1309, "credits", 0),
-    "credits_retired": (1309, "credits", 0), "credits_prudent": (1391, "credits", 0), "credits_stress": (1855, "credits", 0),
-    "counterfactual_t": (4543.3, "tCO2e", 0), "bridge_gap_t": (0.0, "tCO2e", 0), "society_avoided_mt": (1600, "MtCO2e", 0),
+    "electricity_mwh": (5230.4, "MWh", 0), "counterfactual_mwh": (6040.1, "MWh", 0),
+    "savings_mwh": (809.7, "MWh", 0), "savings_t": (449.7, "tCO2e", 0), "savings_share": (13.4, "%", 1),
+    "cv_rmse": (7.8, "%", 1), "nmbe": (-0.02, "%", 2), "gap_hours": (6, "h", 0),
+    "location_t": (4093.6, "tCO2e", 0), "market_t": (1308.6, "tCO2e", 0),
+    "avoided_green_t": (2785.0, "tCO2e", 0), "scope1_t": (96.1, "tCO2e", 1),
+    "scope2_location_t": (3997.5, "tCO2e", 1), "scope2_market_t": (1212.5, "tCO2e", 1),
+    "scope3_t": (0.0, "tCO2e", 1), "green_mwh": (5102.0, "MWh", 0), "matched_mwh": (5014.4, "MWh", 0),
+    "surplus_mwh": (87.6, "MWh", 0), "green_share": (95.9, "%", 1), "grid_factor": (0.5554, "kgCO2/kWh", 4),
+    "base_location_t": (4634.9, "tCO2e", 0), "base_market_t": (4634.9, "tCO2e", 0),
+    "change_on_base_t": (-3326.3, "tCO2e", 0), "factor_effect_t": (-14.2, "tCO2e", 0),
+    "memo_t": (119.0, "tCO2e", 0), "biogenic_t": (0.0, "tCO2e", 1), "non_kyoto_t": (3.5, "tCO2e", 1),
+    "left_out_t": (2.1, "tCO2e", 1), "market_excl_factor_t": (1320.3, "tCO2e", 0),
+    "residual_t": (1308.6, "tCO2e", 0), "credits_needed": (1309, "credits", 0),
+    "credits_retired": (1309, "credits", 0), "credits_prudent": (1391, "credits", 0),
+    "credits_stress": (1855, "credits", 0), "counterfactual_t": (4543.3, "tCO2e", 0),
+    "bridge_gap_t": (0.0, "tCO2e", 0), "society_avoided_mt": (1600, "MtCO2e", 0),
 }  # fmt: skip
 BANDS = {"savings_mwh": (720, 899), "savings_t": (400, 499), "residual_t": (1236, 1384)}
 TABLES = {
-    "inventory": "year,view,scope,source,t_co2e\n2025,location,2,grid_electricity,2904.96\n2025,location,2,district_heat,1092.5\n"
-    "2025,location,1,natural_gas,96.1\n2025,market,2,grid_electricity,119.96\n2025,market,2,district_heat,1092.5\n"
-    "2025,market,1,natural_gas,96.1\n2023,market,1,natural_gas,99\n",
-    "gases": "year,gas_family,t_co2e\n2025,CO2,1290.2\n2025,HFC,18.4\n",
-    "base_year": "view,scope,source,base_t,reporting_t,activity_t,factor_t,change_t\n"
-    "location,2,grid_electricity,3370.2,2904.96,-451.04,-14.2,-465.24\n",
-    "green_blocks": "technology,province,instrument,kwh\nwind,Inner Mongolia,green_power_trade,3322000\nsolar,Gansu,GEC,1780000\n",
-    "switchboard": "factor_id,name_zh,name_en,value,unit,avoided_t,used\n"
-    "grid_cn_beijing_2023,北京 2023 年,Beijing 2023,0.5554,kgCO2/kWh,2785,True\n"
-    "grid_cn_china_2023,全国 2023 年,China 2023,0.5306,kgCO2/kWh,2660.6,False\n",
-    "savings": "meter,counterfactual_kwh,actual_kwh,savings_kwh,low_kwh,high_kwh\ncooling,2100000,1700000,400000,340000,460000\n"
-    "lighting,1200000,940000,260000,,\n",
-    "measures": "measure,end_use,since,description_zh,description_en\nchiller_ai,cooling,2024-04-15,制冷站寻优,Chiller plant tuned\n",
-    "credits": "serial,quantity,project_name,methodology,country,vintage_start,vintage_end,retired_on,beneficiary\n"
-    "99001-1-1309-VCS-VCU-000-VER-CN-14-0-01012022-31122022-0,1309,ILLUSTRATIVE forest,VM0010,CN,2022-01-01,2022-12-31,"
-    "2026-01-14,ILLUSTRATIVE\n",
-    "stress": "study,void_share,credits_to_hold,credits_more\nBadgley et al. 2022,0.294,1855,546\n",
-    "intensity": "basis,change_percent,verdict,latest_year,latest_change_percent,latest_verdict\n"
-    "revenue,,not decidable,2024,-29.9,fails\nvolume,,not decidable,2024,-52.3,holds\n",
-    "factors_used": "id,quantity,value,unit,publisher,notice,data_year,status\n"
-    'grid,"Electricity, average",0.5554,kgCO2/kWh,MEE & NBS,Announcement 2025 No. 47,2023,CONFIRMED\n',
-    "findings": "table,row,rule,severity,zh,en\ncredits.csv,2,registry,unchecked,未能在登记系统中核对,Not looked up in the registry\n",
-    "verdicts": "id,statement_zh,statement_en,announced,unit,claim_id,recomputed,verdict,arithmetic_zh,arithmetic_en\n"
-    "area,2000 亩即 1333 公顷,2000 mu is 1333 ha,1333,ha,forest_ha,133.3,fails,2000 / 15 = 133.3,2000 / 15 = 133.3\n",
-}  # fmt: skip
-FIGURES = ("savings", "fit", "inventory", "green_by_month", "switchboard", "residual_credits", "intensity", "bridge")
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60"><path d="M5 55H195V20H5Z" fill="#2f8577"/></svg>'
+    "inventory": """\
+year,view,scope,source,gas_family,line,t_co2e
+2025,location,2,grid_electricity,CO2,inventory,2904.96
+2025,location,2,district_heat,CO2,inventory,1092.5
+2025,location,1,natural_gas,CO2,inventory,96.1
+2025,market,2,grid_electricity,CO2,inventory,119.96
+2025,market,2,district_heat,CO2,inventory,1092.5
+2025,market,1,natural_gas,CO2,inventory,96.1
+2023,market,1,natural_gas,CO2,inventory,99
+""",
+    "gases": """\
+year,view,gas_family,t_co2e
+2025,location,CO2,4075.2
+2025,location,HFC,18.4
+2025,market,CO2,1290.2
+2025,market,HFC,18.4
+""",
+    "base_year": """\
+view,scope,source,gas_family,line,base_t,reporting_t,activity_t,factor_t,change_t
+location,2,grid_electricity,CO2,inventory,3370.2,2904.96,-451.04,-14.2,-465.24
+""",
+    "green_blocks": """\
+technology,province,instrument,kwh
+wind,Inner Mongolia,green_power_trade,3322000
+solar,Gansu,GEC,1780000
+""",
+    "switchboard": """\
+id,value,unit,name_zh,name_en,used,avoided_t
+grid_cn_beijing_2023,0.5554,kgCO2/kWh,北京 2023 年,Beijing 2023,True,2785
+grid_cn_china_2023,0.5306,kgCO2/kWh,全国 2023 年,China 2023,False,2660.6
+""",
+    "savings": """\
+meter,predicted_kwh,metered_kwh,savings_kwh,low_kwh,high_kwh,savings_t
+cooling,2100000,1700000,400000,340000,460000,222
+lighting,1200000,940000,260000,,,144
+""",
+    "measures": """\
+measure,end_use,since,description_zh,description_en
+chiller_ai,cooling,2024-04-15,制冷站寻优,Chiller plant tuned
+""",
+    "credits": """\
+serial,quantity,project_name,methodology,country,vintage_start,vintage_end,retired_on,beneficiary
+99001-1-1309-VCS-VCU-000-VER-CN-14-0-01012022-31122022-0,1309,ILLUSTRATIVE forest,VM0010,CN,2022-01-01,2022-12-31,2026-01-14,ILLUSTRATIVE
+""",
+    "stress": """\
+kind,name_zh,name_en,credits
+stress,若 29.4% 无效,if 29.4% were void,1855
+""",
+    "intensity": """\
+basis,change_percent,verdict,latest_year,latest_change_percent,latest_verdict
+revenue,,not decidable,2024,-29.9,fails
+volume,,not decidable,2024,-52.3,holds
+""",
+    "drivers": """\
+basis,driver,effect_mt
+revenue,activity,10.4
+revenue,intensity,-12.1
+""",
+    "factors_used": """\
+id,quantity,value,unit,publisher,notice,data_year,status,source
+grid,"Electricity, average",0.5554,kgCO2/kWh,MEE & NBS,Announcement 2025 No. 47,2023,CONFIRMED,"MEE & NBS, Announcement"
+""",
+    "findings": """\
+table,row,rule,severity,zh,en
+credits,2,registry,unchecked,未能在登记系统中核对,Not looked up in the registry
+""",
+    "verdicts": """\
+id,statement_zh,statement_en,announced,unit,claim_id,recomputed,verdict,arithmetic_zh,arithmetic_en
+area,2000 亩即 1333 公顷,2000 mu is 1333 ha,1333,ha,forest_ha,133.3,fails,2000 / 15 = 133.3,2000 / 15 = 133.3
+""",
+}
+FIGURES = "savings fit inventory green_by_month switchboard residual_credits intensity bridge".split()
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60"><path d="M5 55H195V20H5Z"/></svg>'
 NAN = float("nan")
-OPTIONAL = ("green_blocks", "switchboard", "credits", "stress", "intensity", "verdicts", "findings", "measures")
+OPTIONAL = "green_blocks switchboard credits stress intensity drivers verdicts findings measures".split()
 
 
 def make_bundle(folder, without=(), **changed):
     """Write what the notebooks leave for the report; `changed` values replace those of CLAIMS."""
     made = [
-        Claim(id=id, value=changed.get(id, value), unit=unit, label_zh=f"数字 {id}", label_en=f"figure {id}", digits=digits,
+        Claim(id=id, value=changed.get(id, value), unit=unit, digits=digits,
+              label_zh=f"数字 {id}", label_en=f"figure {id}",
               low=BANDS.get(id, [NAN])[0], high=BANDS.get(id, [NAN])[-1], level=0.9 if id in BANDS else NAN,
               basis='rule | "as published"', status="SINGLE", year=2025)
         for id, (value, unit, digits) in CLAIMS.items() if id not in without
@@ -100,7 +153,9 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tags.add(tag)
-        self.addresses += [value for name, value in attributes if name in ("src", "href", "data", "action", "poster")]
+        self.addresses += [
+            value for name, value in attributes if name in ("src", "href", "data", "action", "poster")
+        ]
         if tag not in ("meta", "br", "img", "link", "hr", "col"):
             classes = set((dict(attributes).get("class") or "").split())
             self.open.append((tag, bool(classes & self.BINDS) or tag in ("table", "style", "title")))
@@ -128,8 +183,12 @@ def test_the_two_texts_hold_no_digit_and_say_the_same():
 
 
 def test_a_typed_digit_is_refused_with_its_sentence():
-    wrong = report.text("en").replace("Conservation is counterfactual.", "Conservation saved 14 percent. It is counterfactual.")
-    with pytest.raises(ValueError, match="report.en.md: the sentence 'Conservation saved 14 percent.' holds a digit"):
+    wrong = report.text("en").replace(
+        "Conservation is counterfactual.", "Conservation saved 14 percent. It is counterfactual."
+    )
+    with pytest.raises(
+        ValueError, match="report.en.md: the sentence 'Conservation saved 14 percent.' holds a digit"
+    ):
         report.sound({"zh": report.text("zh"), "en": wrong})
 
 
@@ -151,7 +210,9 @@ def test_texts_that_differ_are_refused_with_the_difference():
 
 
 def test_all_six_files_are_written(written):
-    assert [path.name for path in written[1]] == [f"report.{lang}.{form}" for lang in ("zh", "en") for form in ("html", "pdf", "docx")]
+    assert [path.name for path in written[1]] == [
+        f"report.{lang}.{form}" for lang in ("zh", "en") for form in ("html", "pdf", "docx")
+    ]
 
 
 def test_a_second_run_gives_the_same_bytes(written, tmp_path):
@@ -175,7 +236,10 @@ def test_every_claim_shown_leads_to_its_row(written, lang):
     shown = set(re.findall(r'data-claim="(\w+)"', page))
     assert {"location_t", "market_t", "avoided_green_t", "residual_t"} <= shown
     assert all(f'id="claim-{id}"' in page for id in shown)
-    assert re.search(r'<a href="#claim-market_t"><span class="claim" data-claim="market_t"\s+title="[^"]*02_green_power', page)
+    assert re.search(
+        r'<a href="#claim-market_t"><span class="claim" data-claim="market_t"\s+title="[^"]*02_green_power',
+        page,
+    )
 
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
@@ -191,7 +255,11 @@ def test_the_page_carries_the_glyphs_it_uses(written):
     text = (written[0] / "report.zh.html").read_text(encoding="utf-8")
     font = TTFont(BytesIO(base64.b64decode(re.search(r"font/woff;base64,([^\"]+)", text)[1])))
     body = text[text.index("<body") :]
-    assert not {each for each in re.sub("<[^>]*>", "", body) if ord(each) not in font.getBestCmap() and not each.isspace()}
+    assert not {
+        each
+        for each in re.sub("<[^>]*>", "", body)
+        if ord(each) not in font.getBestCmap() and not each.isspace()
+    }
 
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
@@ -200,8 +268,15 @@ def test_the_mark_is_on_every_pdf_page_of_an_illustrative_case_only(written, lan
     folder = written[0]
     markdown = report.render(folder, lang, META | {"illustrative": illustrative})
     source = pages.typst_source(markdown, folder, lang, report.MARK[lang] if illustrative else "").encode()
-    options = {"root": str(folder), "font_paths": [str(labels.cjk_font().parent)], "ignore_system_fonts": True, "field": "value"}
-    marks, pages_ = (re.findall(r"\w+", typst.query(source, label, **options)) for label in ("<mark>", "<pages>"))
+    options = {
+        "root": str(folder),
+        "font_paths": [str(labels.cjk_font().parent)],
+        "ignore_system_fonts": True,
+        "field": "value",
+    }
+    marks, pages_ = (
+        re.findall(r"\w+", typst.query(source, label, **options)) for label in ("<mark>", "<pages>")
+    )
     assert int(pages_[0]) > 5
     assert len(marks) == (int(pages_[0]) if illustrative else 0)
     assert ("mark" in source.decode()) and (report.MARK[lang] in source.decode()) == illustrative
@@ -210,7 +285,7 @@ def test_the_mark_is_on_every_pdf_page_of_an_illustrative_case_only(written, lan
 def test_word_pages_carry_the_mark(written):
     with zipfile.ZipFile(written[0] / "report.en.docx") as word:
         assert report.MARK["en"] in word.read("word/mark.xml").decode()
-        assert 'headerReference xmlns:r=' in word.read("word/document.xml").decode()
+        assert "headerReference xmlns:r=" in word.read("word/document.xml").decode()
 
 
 def test_word_is_left_out_without_png_figures(tmp_path):
@@ -220,7 +295,9 @@ def test_word_is_left_out_without_png_figures(tmp_path):
 def test_the_statement_follows_the_credits(tmp_path):
     real = META | {"illustrative": False}
     said = {
-        lang: [report.render(make_bundle(tmp_path, credits_retired=count), lang, real) for count in (1309, 1308)]
+        lang: [
+            report.render(make_bundle(tmp_path, credits_retired=count), lang, real) for count in (1309, 1308)
+        ]
         for lang in labels.LANGUAGES
     }
     assert "**carbon neutral**" in said["en"][0] and "No statement of neutrality is made" in said["en"][1]
@@ -264,8 +341,10 @@ def test_a_missing_parameter_is_refused_by_name(tmp_path):
 def test_two_rows_for_one_cell_are_refused_with_the_row(tmp_path):
     make_bundle(tmp_path)
     with (tmp_path / "tables" / "inventory.csv").open("a") as file:
-        file.write("2025,market,1,natural_gas,1\n")
-    with pytest.raises(ValueError, match="inventory.csv, row 9: a second row for the same scope, source, view"):
+        file.write("2025,market,1,natural_gas,CO2,inventory,1\n")
+    with pytest.raises(
+        ValueError, match="inventory.csv, row 9: a second row for the same scope, source, gas"
+    ):
         report.render(tmp_path, "en", META)
 
 
@@ -276,6 +355,21 @@ def test_a_claim_that_cannot_be_formed_is_a_dash(tmp_path):
 
 def test_markup_in_a_table_stays_text(tmp_path):
     make_bundle(tmp_path)
-    (tmp_path / "tables" / "measures.csv").write_text("measure,description_en\na,<script>x</script> | *b* {{ c }}\n")
+    (tmp_path / "tables" / "measures.csv").write_text(
+        "measure,description_en\na,<script>x</script> | *b* {{ c }}\n"
+    )
     page = pages.html(report.render(tmp_path, "en", META), tmp_path, "en")
     assert "&lt;script&gt;x&lt;/script&gt; | *b* {{ c }}" in page and "script" not in Page(page).tags
+
+
+def test_a_table_nobody_declared_shows_its_columns_by_their_names(tmp_path):
+    shown = report.render(make_bundle(tmp_path), "en", META)
+    assert (
+        "| Basis | Driver | Effect (Mt) |" in shown and "| Operating revenue | Intensity | −12.10 |" in shown
+    )
+
+
+def test_a_declared_table_without_its_columns_is_refused(tmp_path):
+    (make_bundle(tmp_path) / "tables" / "stress.csv").write_text("study,share\na,0.3\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="stress.csv has none of the columns the report shows"):
+        report.render(tmp_path, "en", META)

@@ -6,7 +6,9 @@ A claim without a value (NaN) is one that cannot be formed; its label says what 
 from __future__ import annotations
 
 import csv
+import io
 import re
+import zipfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from math import inf, isnan, nan
@@ -164,4 +166,16 @@ def store(claims: pd.DataFrame, out: Path | str) -> None:
     out, columns = Path(out), [name for name in COLUMNS if name != "id"]
     text = claims[columns].map(lambda value: _cell("value" if isinstance(value, float) else "", value))
     text.to_csv(out / "claims.csv", lineterminator="\n", encoding="utf-8")
-    claims[columns].to_excel(out / "claims.xlsx", sheet_name="claims", freeze_panes=(1, 1))
+    workbook = io.BytesIO()
+    claims[columns].to_excel(workbook, sheet_name="claims", freeze_panes=(1, 1))
+    (out / "claims.xlsx").write_bytes(_without_clock(workbook))
+
+
+def _without_clock(workbook: io.BytesIO) -> bytes:
+    """Return the workbook without the moment it was written, which openpyxl puts into it in two ways."""
+    timeless = io.BytesIO()
+    with zipfile.ZipFile(workbook) as old, zipfile.ZipFile(timeless, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = re.sub(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>", b"", old.read(name))
+            new.writestr(zipfile.ZipInfo(name), part)
+    return timeless.getvalue()

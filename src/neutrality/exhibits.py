@@ -1,7 +1,7 @@
-"""Tables of a bundle as a reader of Chinese or English expects them, written in Markdown; nothing is computed.
+"""Tables of a bundle as a reader of Chinese or English expects them, in Markdown; nothing is computed.
 
-Which columns of a table are shown, and how, stands in `texts/tables.csv`; a table without rows there shows all its
-columns, with formats taken from the units in their names.
+Which columns of a table are shown, and how, stands in `texts/tables.csv`; a table without rows there shows
+all its columns, with formats taken from the units in their names.
 """
 
 import math
@@ -18,7 +18,8 @@ ENDINGS = {
     "_gwh": ("GWh", 1), "_t": ("t", 1), "_kt": ("kt", 1), "_mt": ("Mt", 2), "_gj": ("GJ", 1),
     "_share": ("%", None), "_percent": ("%", 1), "_co2e": ("tCO2e", 1),
 }  # fmt: skip
-PLAIN_COLUMNS = ("year", "data_year", "base_year", "claimed_year", "latest_year", "row")  # numbers that take no thousands separator
+# Numbers that take no thousands separator.
+PLAIN_COLUMNS = ("year", "data_year", "base_year", "claimed_year", "latest_year", "row")
 
 
 def escaped(text: object) -> str:
@@ -27,12 +28,13 @@ def escaped(text: object) -> str:
     >>> escaped("tCO2 | <i>")
     'tCO₂ \\\\| \\\\<i\\\\>'
     """
-    line = re.sub(r"[ \t\r\n]+", " ", str(text)).strip(" ")  # not split(): it would lose spaces that must not break
+    # Not split(): it would lose the spaces that must not break.
+    line = re.sub(r"[ \t\r\n]+", " ", str(text)).strip(" ")
     return re.sub(r"([\\`*_{}\[\]<>#|~^$@!])", r"\\\1", line.replace("CO2", "CO₂"))
 
 
 def frame(path: Path, lang: str) -> pd.DataFrame:
-    """Return a table of the bundle as text: `name_zh` and `name_en` become `name` in the language asked for."""
+    """Return a table of the bundle as text, with `name_zh` or `name_en` as `name`."""
     read = pd.read_csv(path, dtype=str, keep_default_na=False)
     other = next(each for each in labels.LANGUAGES if each != lang)
     kept = [name for name in read if name != other and not name.endswith(f"_{other}")]
@@ -42,24 +44,28 @@ def frame(path: Path, lang: str) -> pd.DataFrame:
 def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
     """Return the pipe table that shows a CSV file in `lang`, as texts/tables.csv wants it.
 
-    Formats: text, label (with what stands before the id to name it), unit, date, number (its own decimals), a count of decimals, claim (value, digits, unit),
-    anchor (an id that links can reach), across (each of its values becomes a column) and the name of a parameter
-    in `meta` (only the rows that match are kept). Raises ValueError when no declared column is in the file.
+    Formats: text; label, and what stands before the id in labels.csv; unit; date; year; number (six
+    significant digits); a count of decimals; share; claim (value, digits, unit); anchor (an id that links can
+    reach); across (each of its values becomes a column); and the name of a parameter in `meta` (only rows that
+    match are kept). Raises ValueError when the file has none of the declared columns.
     """
     rows, shown = frame(path, lang), declared(path.stem)
     for column in [name for name, form in shown.items() if form in meta and name in rows]:
         rows = rows[rows[column] == str(meta[shown.pop(column)])]
     forms = {name: form for name, form in shown.items() if name in rows}
     if shown and not forms:
-        raise ValueError(f"{path.name} has none of the columns the report shows ({', '.join(shown)}); found "
-                         f"{', '.join(rows)}. Change texts/tables.csv or the notebook that writes the table.")  # fmt: skip
+        raise ValueError(
+            f"{path.name} has none of the columns the report shows ({', '.join(shown)}); found {', '.join(rows)}. "
+            "Change texts/tables.csv or the notebook that writes the table."
+        )
     forms = forms or {name: ending(name)[1] for name in rows}
     across = [name for name, form in forms.items() if form == "across"]
     if across:
         rows, forms = spread(rows, forms, across[0], path.name)
-    cells = [[cell(row[name], form, row, lang, case) for name, form in forms.items()] for _, row in rows.iterrows()]
-    heads = [heading(path.stem, name, form, lang, case) for name, form in forms.items()]
-    return pipe(heads, cells, [numeric(rows[name], form) for name, form in forms.items()])
+    shown = forms.items()
+    cells = [[cell(row[name], form, row, lang, case) for name, form in shown] for _, row in rows.iterrows()]
+    heads = [heading(path.stem, name, form, lang, case) for name, form in shown]
+    return pipe(heads, cells, [numeric(rows[name], form) for name, form in shown])
 
 
 def declared(name: str) -> dict[str, str]:
@@ -90,12 +96,15 @@ def spread(rows: pd.DataFrame, forms: dict, across: str, name: str) -> tuple[pd.
     keys, value = [each for each in forms if each != across][:-1], list(forms)[-1]
     twice = rows.duplicated([*keys, across])
     if twice.any():
-        raise ValueError(f"{name}, row {twice.idxmax() + 2}: a second row for the same {', '.join([*keys, across])}; "
-                         "the notebook must add them up before the report shows them.")  # fmt: skip
-    wide = rows.pivot(index=keys, columns=across, values=value).reindex(columns=rows[across].unique()).fillna("")
-    wide = wide.reindex(pd.MultiIndex.from_frame(rows[keys].drop_duplicates()) if len(keys) > 1
-                        else rows[keys[0]].drop_duplicates()).reset_index()  # fmt: skip
-    return wide, {name: forms.get(name, forms[value]) for name in wide}
+        raise ValueError(
+            f"{name}, row {twice.idxmax() + 2}: a second row for the same {', '.join([*keys, across])}; "
+            "the notebook must add them up before the report shows them."
+        )
+    wide = rows[keys].drop_duplicates()
+    for each in rows[across].unique():
+        part = rows.loc[rows[across] == each, [*keys, value]].rename(columns={value: each})
+        wide = wide.merge(part, on=keys, how="left", validate="1:1")
+    return wide.fillna(""), {name: forms.get(name, forms[value]) for name in wide}
 
 
 def cell(text: str, form: str, row: pd.Series, lang: str, case: Path | None) -> str:
@@ -109,7 +118,8 @@ def cell(text: str, form: str, row: pd.Series, lang: str, case: Path | None) -> 
     if form == "date":
         return escaped(text[:10])
     if form.startswith("label") or form == "auto" and not is_number(text):
-        return escaped(labels.label(form.removeprefix("label").removeprefix("auto").strip() + text, lang, case))
+        before = form.removeprefix("label").removeprefix("auto").strip()
+        return escaped(labels.label(before + text, lang, case))
     if form == "unit":
         return escaped(labels.unit(text, lang))
     if form == "year":
@@ -133,10 +143,12 @@ def as_written(text: str) -> str:
 
 
 def heading(table: str, column: str, form: str, lang: str, case: Path | None) -> str:
-    """Return a column's heading: its name in labels.csv (<table>.<column> before <column>), else its stem with the unit.
+    """Return a column's heading: its name in labels.csv (<table>.<column> goes first), else its stem with the unit.
 
-    >>> heading("factors_used", "source", "text", "en", None), heading("savings", "metered_kwh", "0", "zh", None)
-    ('Source of the value', '实际用量（kWh）')
+    >>> heading("factors_used", "source", "text", "en", None)
+    'Source of the value'
+    >>> heading("savings", "metered_kwh", "0", "zh", None)
+    '实际用量（kWh）'
     """
     named, (unit, _) = labels.names(labels.TEXTS / "labels.csv"), ending(column)
     if f"{table}.{column}" in named:
@@ -176,4 +188,5 @@ def pipe(heads: list[str], cells: list[list[str]], right: list[bool]) -> str:
     | x | 1 |
     """
     rule = "|" + "|".join("---:" if each else ":---" for each in right) + "|"
-    return "\n".join(["| " + " | ".join(heads) + " |", rule, *("| " + " | ".join(row) + " |" for row in cells)])
+    first, *rest = ("| " + " | ".join(row) + " |" for row in (heads, *cells))
+    return "\n".join([first, rule, *rest])

@@ -1,6 +1,7 @@
 """Names of things in both languages, numbers as they are printed, and the font that can draw them all.
 
-`texts/labels.csv` and `texts/units.csv` hold one row a name; a case adds or overrides names in its own labels.csv.
+`texts/labels.csv` and `texts/units.csv` hold one row a name; a case adds or overrides names in its own
+labels.csv.
 """
 
 import csv
@@ -99,7 +100,7 @@ def names(path: Path) -> dict[str, dict[str, str]]:
 
 
 def cjk_font() -> Path:
-    """Return the path of the packaged Noto Sans CJK collection (SIL Open Font License), for figures and pages.
+    """Return the path of the packaged Noto Sans CJK collection (Open Font License), for figures and pages.
 
     Face `FONT_FACE` is the simplified Chinese one, `FONT_FAMILY` its name.
     """
@@ -118,7 +119,8 @@ def _read(path: str, changed_ns: int) -> dict[str, dict[str, str]]:
             raise ValueError(f"{Path(path).name} has no column {', '.join(missing)}; it needs id, zh, en.")
         for row in rows:
             if row["id"] in found:
-                raise ValueError(f"{Path(path).name}, row {rows.line_num}: {row['id']!r} is named twice; keep one.")
+                where = f"{Path(path).name}, row {rows.line_num}"
+                raise ValueError(f"{where}: {row['id']!r} is named twice; keep one.")
             found[row["id"]] = {lang: (row[lang] or "").strip() for lang in LANGUAGES}
     return found
 

@@ -1,7 +1,7 @@
-"""One Markdown text becomes a self-contained HTML file, a PDF and a Word file, byte for byte the same each time.
+"""One Markdown text becomes a self-contained HTML file, a PDF and a Word file, the same bytes each time.
 
-Pandoc (pypandoc_binary) reads the text; Typst sets the PDF; both come as Python wheels. The Chinese font is the
-packaged one, and the HTML file carries just the glyphs it uses.
+Pandoc (pypandoc_binary) reads the text; Typst sets the PDF; both come as Python wheels. The Chinese font is
+the packaged one, and the HTML file carries just the glyphs it uses.
 """
 
 import base64
@@ -21,7 +21,8 @@ EPOCH = 1767225600  # the moment written into every file, 2026-01-01 UTC: a cloc
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 PDF_STANDARD = "a-2b"
-NOT_DRAWN = ("DSIG", "GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")  # tables a left-to-right page does without
+# Font tables that a page of plain horizontal text does without.
+NOT_DRAWN = ("DSIG", "GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")
 
 
 def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
@@ -47,20 +48,22 @@ def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
 
 def typst_source(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     """Return what Typst sets: the same text behind texts/report.typ."""
-    return pandoc(markdown, folder, lang, mark, "typst", "report.typ",
-                  f"--lua-filter={labels.TEXTS / 'typst.lua'}", "--variable", f"cjk={labels.FONT_FAMILY}")  # fmt: skip
+    options = (f"--lua-filter={labels.TEXTS / 'typst.lua'}", "--variable", f"cjk={labels.FONT_FAMILY}")
+    return pandoc(markdown, folder, lang, mark, "typst", "report.typ", *options)
 
 
 def docx(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
     """Return a Word file; its figures must be PNG, and the mark is the header of every page."""
-    # Word paints every link blue: a page on which each number is blue says nothing, so claims are left unlinked.
+    # Word paints every link blue, and a page on which each number is blue says nothing: claims are not linked.
     quiet = re.sub(r"\[(\[[^]]*\]\{\.claim[^}]*\})\]\(#claim-[^)]*\)", r"\1", markdown)
     made = pandoc(quiet, folder, lang, mark, "docx", "", "--toc", "--toc-depth=2", "--output=-")
     return with_header(made, mark) if mark else made
 
 
-def pandoc(markdown: str, folder: Path, lang: str, mark: str, to: str, template: str, *options: str) -> str | bytes:
-    """Return what pandoc makes of the text: text for HTML and Typst, bytes for Word. Raises ValueError when it fails."""
+def pandoc(
+    markdown: str, folder: Path, lang: str, mark: str, to: str, template: str, *options: str
+) -> str | bytes:
+    """Return what pandoc makes of the text: text for HTML and Typst, bytes for Word; ValueError when it fails."""
     import pypandoc
 
     command = [pypandoc.get_pandoc_path(), "--from", READER, "--to", to, "--standalone", "--number-sections",
@@ -68,15 +71,17 @@ def pandoc(markdown: str, folder: Path, lang: str, mark: str, to: str, template:
                "--variable", f"toc-title={labels.label('contents', lang)}", *options]  # fmt: skip
     command += ["--template", str(labels.TEXTS / template)] if template else []
     command += ["--variable", f"mark={mark}"] if mark else []
-    done = subprocess.run(command, input=with_marks(markdown).encode(), cwd=folder, capture_output=True, check=False,
-                          env={**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)})  # fmt: skip
+    clock = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)}
+    done = subprocess.run(
+        command, input=with_marks(markdown).encode(), cwd=folder, env=clock, capture_output=True
+    )
     if done.returncode or done.stderr:
         raise ValueError(f"The {to} report could not be made: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout if to == "docx" else done.stdout.decode()
 
 
 def with_marks(markdown: str) -> str:
-    """Return the text with small raised and lowered digits as Markdown marks: the Chinese font has no glyph for them.
+    """Return the text with raised and lowered digits as Markdown marks: the Chinese font lacks their glyphs.
 
     >>> with_marks("tCO₂e per 10⁴ Nm³")
     'tCO~2~e per 10^4^ Nm^3^'
@@ -99,7 +104,8 @@ def woff(text: str) -> bytes:
     from fontTools import subset
     from fontTools.ttLib import TTFont
 
-    font = TTFont(labels.cjk_font(), fontNumber=labels.FONT_FACE, lazy=True, recalcBBoxes=False, recalcTimestamp=False)
+    kept = {"lazy": True, "recalcBBoxes": False, "recalcTimestamp": False}
+    font = TTFont(labels.cjk_font(), fontNumber=labels.FONT_FACE, **kept)
     for name in NOT_DRAWN:
         if name in font:
             del font[name]
@@ -117,22 +123,28 @@ def with_header(made: bytes, mark: str) -> bytes:
     """Return a Word file whose every page carries `mark` as its header."""
     main = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    head = (f'<?xml version="1.0" encoding="UTF-8"?><w:hdr xmlns:w="{main}"><w:p><w:pPr><w:jc w:val="center"/></w:pPr>'
-            f'<w:r><w:rPr><w:color w:val="9A5B00"/></w:rPr><w:t>{escape(mark)}</w:t></w:r></w:p></w:hdr>')  # fmt: skip
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"
+    head = (
+        f'<?xml version="1.0" encoding="UTF-8"?><w:hdr xmlns:w="{main}"><w:p><w:pPr><w:jc w:val="center"/>'
+        f'</w:pPr><w:r><w:rPr><w:color w:val="8A5200"/></w:rPr><w:t>{escape(mark)}</w:t></w:r></w:p></w:hdr>'
+    )
+    refer = f'<w:headerReference xmlns:r="{office}" w:type="default" r:id="mark"/>'
+    relate = f'<Relationship Id="mark" Type="{office}/header" Target="mark.xml"/>'
+    declare = f'<Override PartName="/word/mark.xml" ContentType="{kind}"/>'
     edits = {
-        "word/document.xml": ("<w:sectPr>", f'<w:sectPr><w:headerReference xmlns:r="{office}" w:type="default" r:id="mark"/>'),
-        "word/_rels/document.xml.rels": ("</Relationships>", f'<Relationship Id="mark" Type="{office}/header" '
-                                         'Target="mark.xml"/></Relationships>'),
-        "[Content_Types].xml": ("</Types>", '<Override PartName="/word/mark.xml" ContentType="application/'
-                                'vnd.openxmlformats-officedocument.wordprocessingml.header+xml"/></Types>'),
-    }  # fmt: skip
+        "word/document.xml": ("<w:sectPr>", f"<w:sectPr>{refer}"),
+        "word/_rels/document.xml.rels": ("</Relationships>", f"{relate}</Relationships>"),
+        "[Content_Types].xml": ("</Types>", f"{declare}</Types>"),
+    }
     again = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(made)) as old, zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as new:
         for item in old.infolist():
             found, put = edits.get(item.filename, ("", ""))
             text = old.read(item)
             if found and found.encode() not in text:
-                raise ValueError(f"The Word report has no {found} in {item.filename}; the mark cannot be put on it.")
+                raise ValueError(
+                    f"The Word report has no {found} in {item.filename}, so it cannot be marked."
+                )
             new.writestr(item, text.replace(found.encode(), put.encode()) if found else text)
         new.writestr(zipfile.ZipInfo("word/mark.xml", old.infolist()[0].date_time), head)
     return again.getvalue()

@@ -1,6 +1,7 @@
-"""The annual report in Chinese and English: claims and tables put into two texts, and their HTML, PDF and Word files.
+"""The annual report in Chinese and English: claims and tables put into two texts, as HTML, PDF and Word.
 
-No arithmetic is done here: each number is a claim of the bundle, a cell of its tables or a parameter of the run.
+No arithmetic is done here: each number is a claim of the bundle, a cell of its tables or a parameter of the
+run.
 """
 
 import difflib
@@ -14,11 +15,11 @@ from jinja2 import nodes
 
 from neutrality import claims, exhibits, labels, pages
 
-# The only names in the texts that may hold a digit; everything else with a digit is a claim, a cell or a parameter.
+# The only names in the texts that may hold a digit; any other digit is a claim, a cell or a parameter.
 LISTED_NAMES = (
     "Scope 1", "Scope 2", "Scope 3", "scope 1", "scope 2", "scope 3", "范围1", "范围2", "范围3",
-    "ISO 14064-1", "ISO 14064-3", "ISO 14068-1", "DB11/T 1861-2021", "PAS 2060", "GB/T 2589", "ASHRAE Guideline 14",
-    "CO2", "CO₂", "No. 001",
+    "ISO 14064-1", "ISO 14064-3", "ISO 14068-1", "DB11/T 1861-2021", "PAS 2060", "GB/T 2589",
+    "ASHRAE Guideline 14", "CO2", "CO₂", "No. 001",
 )  # fmt: skip
 MARK = {"zh": "示例案例：不作任何声明", "en": "Illustrative case: no claim is made"}
 PRIVATE = 0xE000  # first of the characters that Unicode leaves to private use
@@ -40,7 +41,8 @@ def write(out: Path, meta: dict, formats: tuple[str, ...] = ("html", "pdf", "doc
         for form in formats:
             if form == "docx":
                 markdown = markdown.replace(f".{lang}.svg)", f".{lang}.png)")
-                if not all((out / path).exists() for path in re.findall(r"\]\((figures/[^)]+)\)\{", markdown)):
+                drawn = re.findall(r"\]\((figures/[^)]+)\)\{", markdown)
+                if not all((out / path).exists() for path in drawn):
                     continue
             page = {"html": pages.html, "pdf": pages.pdf, "docx": pages.docx}[form](markdown, out, lang, mark)
             made.append(out / f"report.{lang}.{form}")
@@ -70,14 +72,14 @@ def words(out: Path, lang: str, meta: dict) -> dict:
         "illustrative": bool(meta.get("illustrative", False)),
         "view": view,
         "claim": lambda id: bound(one(id), amount_text(one(id), lang), lang),
-        "value": lambda id: bound(one(id), labels.number(one(id)["value"], one(id)["digits"]), lang),
+        "value": lambda id: bound(one(id), printed(one(id)), lang),
         "band": lambda id: bound(one(id), band_text(one(id), lang, meta), lang),
         "level": lambda id: bound(one(id), level_text(one(id), meta), lang),
         "amount": lambda id: float(one(id)["value"]),
-        "given": lambda name: f'[{exhibits.escaped(given(meta, name, lang))}]{{.given data-parameter="{name}"}}',
+        "given": lambda name: f'[{exhibits.escaped(given(meta, name, lang))}]{{.given data-of="{name}"}}',
         "stated": lambda name: str(meta.get(f"{name}_{lang}", meta.get(name, ""))).strip() != "",
         "has_claim": lambda id: id in known.index,
-        "not_zero": lambda id: id in known.index and labels.number(*known.loc[id, ["value", "digits"]]).strip("0.") != "",
+        "not_zero": lambda id: id in known.index and printed(one(id)).strip("0.") != "",
         "has_table": lambda name: has_rows(table_path(out, name)),
         "mentions": lambda name, column, part: mentions(table_path(out, name), column, part),
         "see": lambda kind, name: f"@@{kind}:{name}@@",
@@ -97,7 +99,13 @@ def bound(claim: pd.Series, shown: str, lang: str) -> str:
     """Return a number as a span that names its claim and leads to its row in the appendix."""
     told = (claim[f"label_{lang}"], claim["basis"], claim["notebook"], claim.name)
     title = attribute(" · ".join(part for part in told if part))
-    return f'[[{exhibits.escaped(shown)}]{{.claim data-claim="{claim.name}" title="{title}"}}](#claim-{claim.name})'
+    span = f'[{exhibits.escaped(shown)}]{{.claim data-claim="{claim.name}" title="{title}"}}'
+    return f"[{span}](#claim-{claim.name})"
+
+
+def printed(claim: pd.Series) -> str:
+    """Return a claim's value without its unit."""
+    return labels.number(claim["value"], claim["digits"])
 
 
 def amount_text(claim: pd.Series, lang: str) -> str:
@@ -111,8 +119,8 @@ def band_text(claim: pd.Series, lang: str, meta: dict) -> str:
         return amount_text(claim, lang)
     low, high = (labels.number(claim[end], claim["digits"]) for end in ("low", "high"))
     level = level_text(claim, meta)
-    interval = f"（{level} 区间：{low} 至 {high}）" if lang == "zh" else f" ({level} interval: {low} to {high})"
-    return amount_text(claim, lang) + interval
+    said = {"zh": f"（{level} 区间：{low} 至 {high}）", "en": f" ({level} interval: {low} to {high})"}
+    return amount_text(claim, lang) + said[lang]
 
 
 def level_text(claim: pd.Series, meta: dict) -> str:
@@ -153,12 +161,12 @@ def mentions(path: Path, column: str, part: str) -> bool:
 
 
 def shown_table(out: Path, lang: str, meta: dict, numbers: Counter, name: str, body: str) -> str:
-    """Return a numbered, captioned table: a file of the bundle, or one typed in the text below its caption."""
+    """Return a numbered, captioned table: a file of the bundle, or one typed below its caption."""
     caption, _, typed = body.strip().partition("\n\n")
     if not name:
         name, shown = f"typed_{numbers['table']}", typed.strip()
     elif not has_rows(table_path(out, name)):
-        raise ValueError(f"report.{lang}.md shows the table '{name}', but {TABLES}/{name}.csv is missing or empty.")
+        raise ValueError(f"report.{lang}.md shows the table '{name}', but {name}.csv is missing or empty.")
     else:
         shown = exhibits.table(table_path(out, name), lang, meta, Path(meta.get("case", out / "inputs")))
     title = numbered(numbers, lang, "table", name)
@@ -166,7 +174,7 @@ def shown_table(out: Path, lang: str, meta: dict, numbers: Counter, name: str, b
 
 
 def shown_figure(out: Path, lang: str, numbers: Counter, name: str, body: str) -> str:
-    """Return a numbered figure; the text's first paragraph is its caption, the second what it shows in words."""
+    """Return a numbered figure; of the text, the first paragraph is its caption, the second says what it shows."""
     path = f"{FIGURES}/{name}.{lang}.svg"
     if not (out / path).exists():
         raise ValueError(f"report.{lang}.md shows the figure '{name}', but {path} is missing.")
@@ -202,7 +210,7 @@ def plain(markdown: str) -> str:
 def attribute(text: str) -> str:
     """Return text that can stand between quotation marks in a Markdown attribute, also inside a table."""
     safe = pages.without_marks(" ".join(text.split()))
-    return safe.translate(str.maketrans({'"': "”", "|": "/", "\\": "/", "{": "(", "}": ")", "<": "‹", ">": "›"}))
+    return safe.translate(str.maketrans('"|\\{}<>', "”//()‹›"))
 
 
 def text(lang: str) -> str:
@@ -211,7 +219,7 @@ def text(lang: str) -> str:
 
 
 def environment() -> jinja2.Environment:
-    """Return how the texts are read: a name nobody gave is an error; {#id} is Markdown's, so comments are <!-- -->."""
+    """Return how the texts are read: a name nobody gave is an error, and comments are <!-- --> ({# is Markdown's)."""
     return jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                               comment_start_string="<!--", comment_end_string="-->")  # fmt: skip
 
@@ -235,7 +243,7 @@ def problems(text: str) -> list[str]:
         prose += token if kind == "data" else " … " if kind == "variable_begin" else ""
         if kind in ("integer", "float") or kind == "string" and not IDENTIFIER.fullmatch(token[1:-1]):
             inside += [token] if any(each.isdigit() for each in token) else []
-    faults = [f"the placeholder argument {token} holds a digit; write a claim in its place." for token in inside]
+    faults = [f"the argument {token} holds a digit; write a claim in its place." for token in inside]
     for place, name in enumerate(LISTED_NAMES):  # one private character each, so that "No." ends no sentence
         prose = prose.replace(name, chr(PRIVATE + place))
     for sentence in re.split(r"(?<=[。！？!?])|(?<=\.)\s|\n", prose):
@@ -263,5 +271,5 @@ def asked(text: str) -> Counter:
     things = Counter(f"{call.node.name}({', '.join(repr(each.value) for each in call.args)})"
                      for call in tree.find_all(nodes.Call))  # fmt: skip
     things.update(name.name for name in tree.find_all(nodes.Name) if name.name in ("illustrative", "view"))
-    things.update(f"a heading of level {len(found[1])}" for found in re.finditer(r"^(#+) ", text, re.MULTILINE))
+    things.update(f"a heading of level {len(marks)}" for marks in re.findall("^(#+) ", text, re.MULTILINE))
     return things

@@ -2,6 +2,7 @@
 -- columns, and the boxed statement.
 
 local ROOM = 34 -- characters; of a longer cell only a quarter of the rest counts
+local CHINESE = 10 -- Chinese breaks anywhere, but fewer characters than five a line read badly
 local LINE = 105 -- characters that fit beside each other on a page
 local WHOLE = 14 -- rows; a longer table may run over a page
 
@@ -18,7 +19,7 @@ end
 local function needs(cell) -- the breadth of a cell's longest word, and of its text
   local text, word = pandoc.utils.stringify(cell.contents), 0
   for part in text:gsub('[_%-]', '%0 '):gmatch('%S+') do
-    if not part:find('[\xE3-\xEF]') then word = math.max(word, breadth(part)) end
+    word = math.max(word, part:find('[\xE3-\xEF]') and math.min(breadth(part), CHINESE) or breadth(part))
   end
   local all = breadth(text)
   return word + 3, math.max(word, all > ROOM and ROOM + (all - ROOM) / 4 or all) + 3

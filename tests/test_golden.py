@@ -1,0 +1,93 @@
+"""The first case, whole: its announced totals, the same bytes on every run, and rooms that do not touch each other."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from neutrality import claims, run
+
+ROOT = Path(__file__).parents[1]
+CASE = ROOT / "params" / "china-mobile-hq"
+GOLDEN = ROOT / "tests" / "golden" / "claims.csv"
+
+
+def bundle_of(folder, **changed):
+    """Run the case, with parameters changed, from a folder of its own; return its bundle."""
+    case = folder / "china-mobile-hq"
+    shutil.copytree(CASE, case)
+    text = (case / "2025.yaml").read_text(encoding="utf-8")
+    for name, value in changed.items():
+        lines = [line for line in text.splitlines() if not line.startswith(f"{name}:")]
+        text = "\n".join([*lines, f"{name}: {value}"]) + "\n"
+    (case / "2025.yaml").write_text(text, encoding="utf-8")
+    return run.run(case / "2025.yaml", folder / "outputs", progress=lambda said: None)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    return bundle_of(tmp_path_factory.mktemp("first"))
+
+
+@pytest.fixture(scope="module")
+def known(first):
+    return claims.read(first / "claims.csv")
+
+
+def test_the_two_announced_totals_come_out_after_rounding(known):
+    assert claims.format(known.loc["avoided_green_t"]) == "2,785"
+    assert claims.format(known.loc["residual_t"]) == "1,309"
+    assert known.value["credits_needed"] == known.value["credits_retired"] == 1309
+
+
+def test_no_figure_moved_since_the_last_refresh(known):
+    golden = claims.read(GOLDEN)
+    assert list(known.index) == list(golden.index)
+    assert known.value.to_numpy() == pytest.approx(golden.value.to_numpy(), rel=1e-9, abs=1e-9, nan_ok=True)
+
+
+def test_the_bridge_closes(known):
+    assert abs(known.value["bridge_gap_t"]) < 1e-9 * known.value["counterfactual_t"]
+
+
+def test_location_less_matched_green_is_market(known):
+    value = known.value
+    assert value["location_t"] - value["avoided_green_t"] == pytest.approx(value["market_t"], rel=1e-12)
+
+
+def test_the_band_of_the_savings_holds_the_truth_the_case_was_made_with(known):
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("make_case", CASE / "make_case.py")
+    make_case = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make_case)
+    truth_mwh = (make_case.loads(2025, False) - make_case.loads(2025, True)).sum().sum() / 1000
+    assert known.low["savings_mwh"] < truth_mwh < known.high["savings_mwh"]
+
+
+def test_verdicts_of_the_first_case(first):
+    verdicts = pd.read_csv(first / "verdicts.csv").set_index("id")["verdict"]
+    assert verdicts.to_dict() == {
+        "green_power": "by construction", "residual": "by construction", "credits": "by construction", "led": "by construction",
+        "coal": "holds", "forest": "fails", "carbon_revenue": "not decidable", "carbon_volume": "not decidable",
+        "carbon_traffic": "not decidable", "energy_revenue": "not decidable", "energy_volume": "not decidable",
+        "energy_traffic": "not decidable", "society": "not decidable",
+    }  # fmt: skip
+
+
+def test_two_runs_give_the_same_bytes_in_every_file(first, tmp_path):
+    again = bundle_of(tmp_path)
+    one, two = (json.loads((made / "manifest.json").read_text(encoding="utf-8"))["files"] for made in (first, again))
+    assert {"claims.csv", "claims.xlsx", "report.zh.pdf", "figures/bridge.en.svg", "load.nc"} <= set(one)
+    assert [name for name in one if one[name] != two.get(name)] == [] and set(one) == set(two)
+
+
+def test_another_baseline_model_leaves_02_and_03_as_they_were(first, tmp_path):
+    other = bundle_of(tmp_path, model="time_of_week")
+    same = ["claims/02.csv", "claims/03.csv", "load.nc", *(f"tables/{name}.csv" for name in (
+        "inventory", "gases", "base_year", "green_by_month", "green_blocks", "switchboard", "residual", "stress", "credits"))]
+    assert [name for name in same if (other / name).read_bytes() != (first / name).read_bytes()] == []
+    for name in ("claims/01.csv", "tables/savings.csv"):
+        assert (other / name).read_bytes() != (first / name).read_bytes()
