@@ -18,9 +18,11 @@ META = {
     "illustrative": True, "reporting_year": 2025, "base_year": 2023, "scheme": "DB11/T 1861-2021",
     "entity_zh": "某通信公司", "entity_en": "A telecom company",
     "site_zh": "总部大楼", "site_en": "headquarters building",
-    "boundary_zh": "总部大楼运营：范围1和范围2", "boundary_en": "operation of the building: scope 1 and scope 2",
+    "boundary_zh": "总部大楼运营：范围1和范围2",
+    "boundary_en": "operation of the building: scope 1 and scope 2",
     "certificate_issuer_zh": "北京绿色交易所", "certificate_issuer_en": "Beijing Green Exchange",
-    "residual_mix_zh": "中国尚未公布剩余电力结构", "residual_mix_en": "No residual mix is published for China",
+    "residual_mix_zh": "中国尚未公布剩余电力结构",
+    "residual_mix_en": "No residual mix is published for China",
     "certificate_number": "001 (2026)", "gwp_edition": "AR5", "confidence": 0.95,
 }  # fmt: skip
 CLAIMS = {  # id: value, unit, digits
@@ -84,8 +86,8 @@ measure,end_use,since,description_zh,description_en
 chiller_ai,cooling,2024-04-15,制冷站寻优,Chiller plant tuned
 """,
     "credits": """\
-serial,quantity,project_name,methodology,country,vintage_start,vintage_end,retired_on,beneficiary
-99001-1-1309-VCS-VCU-000-VER-CN-14-0-01012022-31122022-0,1309,ILLUSTRATIVE forest,VM0010,CN,2022-01-01,2022-12-31,2026-01-14,ILLUSTRATIVE
+serial,quantity,project_name,methodology,retired_on,beneficiary
+99001-1-1309-VCS-VCU-000-VER-CN-14-0-01012022-31122022-0,1309,ILLUSTRATIVE,VM0010,2026-01-14,ILLUSTRATIVE
 """,
     "stress": """\
 kind,name_zh,name_en,credits
@@ -102,8 +104,8 @@ revenue,activity,10.4
 revenue,intensity,-12.1
 """,
     "factors_used": """\
-id,quantity,value,unit,publisher,notice,data_year,status,source
-grid,"Electricity, average",0.5554,kgCO2/kWh,MEE & NBS,Announcement 2025 No. 47,2023,CONFIRMED,"MEE & NBS, Announcement"
+id,quantity,value,unit,data_year,status,source
+grid,"Electricity, average",0.5554,kgCO2/kWh,2023,CONFIRMED,"MEE & NBS, Announcement 2025 No. 47"
 """,
     "findings": """\
 table,row,rule,severity,zh,en

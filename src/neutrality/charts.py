@@ -179,8 +179,8 @@ def switchboard(table: pd.DataFrame, lang: str) -> Axes:
     axes.barh(shown.index, shown["avoided_t"], height=0.65, color=np.where(shown["used"], colour("total"), "#c5ccd1"))
     for y, value in enumerate(shown["avoided_t"]):
         axes.annotate(f"{value:,.0f}", (value, y), xytext=(4, 0), textcoords="offset points", va="center")
-    axes.set_yticks(shown.index, shown[f"name_{lang}"])
-    axes.set_xlabel(_say(lang, "同一电量在各因子下的减排量，tCO₂", "avoided by the same kWh under each factor, tCO₂"))
+    axes.set_yticks(shown.index, [f"{name}  {factor:.4f}" for name, factor in zip(shown[f"name_{lang}"], shown["value"])])
+    axes.set_xlabel(_say(lang, "同一电量在各因子（kgCO₂/kWh）下的减排量，tCO₂", "avoided by the same kWh under each factor (kgCO₂/kWh), tCO₂"))
     axes.grid(axis="x"), axes.grid(visible=False, axis="y")
     axes.margins(x=0.1)
     return axes

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neutrality import units
+from neutrality import labels, units
 
 # From best to worst: RECALLED is last, for it may not enter an inventory, while ASSUMED is only reported.
 STATUSES = ("CONFIRMED", "SINGLE", "ASSUMED", "RECALLED")
@@ -203,6 +203,35 @@ def _grid_remedy(years: str, region: str) -> str:
         + (f"Did you mean {near[0]!r}? " if near else "")
         + "Else choose the national rule, or give a factor with its source in factors.csv"
     )
+
+
+def named(factors: pd.DataFrame) -> pd.DataFrame:
+    """Return factors with name_zh and name_en: a grid by place, kind and year, a gas by its id, others by their label."""
+    names = {f"name_{lang}": [_name(row, lang) for row in factors.itertuples()] for lang in labels.LANGUAGES}
+    return factors.assign(**names)
+
+
+def _name(row, lang: str) -> str:
+    if row.region and row.unit in ELECTRICITY_UNITS:
+        place = row.region_zh if lang == "zh" and row.region_zh else row.region
+        kind = "" if row.basis == "location_average" else labels.label(row.basis, lang)
+        year = "" if pd.isna(row.data_year) else str(row.data_year)
+        return " ".join(part for part in (place, kind, year) if part)
+    return labels.label(row.Index, lang) if labels.has(row.Index) else str(row.quantity)
+
+
+def used(factor_ids, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
+    """Return the factors that a report rests on, named, with their sources; a gas stands with its GWP100.
+
+    Columns of the factor table and name_zh, name_en; a gas has value in kgCO2e/kg, `edition` as its notice.
+    """
+    table = named(factors.loc[sorted(set(factor_ids))])
+    gases = table["basis"] == "mass"
+    table.loc[gases, "value"] = table.index[gases].map(gwp(edition))
+    table.loc[gases, "unit"], table.loc[gases, "publisher"], table.loc[gases, "notice"] = "kgCO2e/kg", "IPCC", edition
+    for lang in labels.LANGUAGES:
+        table.loc[gases, f"name_{lang}"] = table.index[gases] + " GWP100"
+    return table
 
 
 def electricity_factor(factor_id: str, factors: pd.DataFrame, edition: str) -> float:

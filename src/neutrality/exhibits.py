@@ -46,8 +46,8 @@ def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
 
     Formats: text; label, and what stands before the id in labels.csv; unit; date; year; number (six
     significant digits); a count of decimals; share; claim (value, digits, unit); anchor (an id that links can
-    reach); across (each of its values becomes a column); and the name of a parameter in `meta` (only rows that
-    match are kept). Raises ValueError when the file has none of the declared columns.
+    reach); across (each of its values becomes a column); and the name of a parameter in `meta` (rows that match
+    are kept). Raises ValueError when the file has none of the declared columns.
     """
     rows, shown = frame(path, lang), declared(path.stem)
     for column in [name for name, form in shown.items() if form in meta and name in rows]:
@@ -55,8 +55,8 @@ def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
     forms = {name: form for name, form in shown.items() if name in rows}
     if shown and not forms:
         raise ValueError(
-            f"{path.name} has none of the columns the report shows ({', '.join(shown)}); found {', '.join(rows)}. "
-            "Change texts/tables.csv or the notebook that writes the table."
+            f"{path.name} has none of the columns the report shows ({', '.join(shown)}); "
+            f"found {', '.join(rows)}. Change texts/tables.csv or the notebook that writes the table."
         )
     forms = forms or {name: ending(name)[1] for name in rows}
     across = [name for name, form in forms.items() if form == "across"]
@@ -123,7 +123,7 @@ def cell(text: str, form: str, row: pd.Series, lang: str, case: Path | None) -> 
     if form == "unit":
         return escaped(labels.unit(text, lang))
     if form == "year":
-        return escaped(text.removesuffix(".0"))
+        return labels.ABSENT if text in ("0", "0.0") else escaped(text.removesuffix(".0"))
     if form == "text" or not is_number(text):
         return escaped(text)
     if form == "share":
@@ -143,7 +143,7 @@ def as_written(text: str) -> str:
 
 
 def heading(table: str, column: str, form: str, lang: str, case: Path | None) -> str:
-    """Return a column's heading: its name in labels.csv (<table>.<column> goes first), else its stem with the unit.
+    """Return a column's heading: its name in labels.csv (<table>.<column> first), else its stem with the unit.
 
     >>> heading("factors_used", "source", "text", "en", None)
     'Source of the value'

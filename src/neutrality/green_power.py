@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality import emissions, labels, units
+from neutrality import emissions, units
 
 PERIODS = ("h", "M", "Y")  # hour by hour, month by month, once a year
 LOCATION, MARKET = "location", "market"
@@ -155,15 +155,7 @@ def candidates(factors: pd.DataFrame, province: str, used_id: str) -> pd.DataFra
     fit &= (factors["origin"] == used["origin"]) & (factors["data_year"] <= used["data_year"])
     newest = factors[fit].sort_values("data_year").groupby(["region", "basis"], sort=False).tail(1)
     shown = newest if used_id in newest.index else pd.concat([newest, factors.loc[[used_id]]])
-    named = {f"name_{lang}": [_factor_name(row, lang) for row in shown.itertuples()] for lang in labels.LANGUAGES}
-    return shown.assign(**named, used=shown.index == used_id)
-
-
-def _factor_name(row, lang: str) -> str:
-    region = row.region_zh if lang == "zh" else row.region
-    what = "" if row.basis == "location_average" else labels.label(row.basis, lang)
-    year = "" if pd.isna(row.data_year) else f"{row.data_year:.0f}"
-    return " ".join(part for part in (region, what, year) if part) + f" ({row.value:.4f})"
+    return emissions.named(shown).assign(used=shown.index == used_id)
 
 
 def by_gas(inventory: pd.DataFrame) -> pd.DataFrame:
@@ -232,6 +224,20 @@ def base_year_change(
         change_t=table["reporting_t"] - table["base_t"],
     )
     return table.drop(columns="at_base_t").reset_index()
+
+
+def change_table(change: pd.DataFrame) -> pd.DataFrame:
+    """Return what base_year_change says of the counted lines, for a reader: what both views share once, then totals.
+
+    view, source, base_t, activity_t, factor_t, reporting_t, change_t; source "total" for each view.
+    """
+    columns = ["base_t", "activity_t", "factor_t", "reporting_t", "change_t"]
+    counted = change[change["line"] == "inventory"]
+    by_source = counted.groupby(["view", "source"])[columns].sum().reset_index()
+    shared = by_source[(by_source["view"] == MARKET) & (by_source["source"] != GRID)].assign(view="both")
+    grid = by_source[by_source["source"] == GRID]
+    totals = counted.groupby("view")[columns].sum().reset_index().assign(source="total")
+    return pd.concat([shared, grid, totals], ignore_index=True)
 
 
 def _by_line(table: pd.DataFrame) -> pd.Series:

@@ -30,6 +30,11 @@ def label(id: str, lang: str, case: Path | None = None) -> str:
     return (own.get(id) or names(TEXTS / "labels.csv").get(id) or {}).get(lang) or prettified(id)
 
 
+def has(id: str) -> bool:
+    """Say whether the package has a name for `id`."""
+    return id in names(TEXTS / "labels.csv")
+
+
 def claim(id: str, lang: str, case: Path | None = None) -> str:
     """Return the name of a claim: its row in texts/claims.csv, or a row with * and the thing's own name for it.
 

@@ -35,7 +35,7 @@ def new(
     made = folder.with_name(f".{site}.new-{os.getpid()}")
     try:
         made.mkdir(parents=True)
-        _write(made / f"{year}.yaml", commented_yaml(known, {"reporting_year": year}))
+        _write(made / f"{year}.yaml", commented_yaml(known, own(site, year)))
         schema = json.dumps(parameters.json_schema(known), indent=2, ensure_ascii=False)
         _write(made / SCHEMA_FILE, schema + "\n")
         _write(made / GUIDE_FILE, guide())
@@ -45,6 +45,13 @@ def new(
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return folder
+
+
+def own(site: str, year: int) -> dict:
+    """Return the values a new case starts with where the notebooks' defaults are the first case's: nobody else's name stays."""
+    nobody = ("certificate_issuer_zh", "certificate_issuer_en", "certificate_number", "beneficiary", "check_entity")
+    named = {f"{what}_{lang}": site for what in ("entity", "site", "boundary") for lang in ("zh", "en")}
+    return {"reporting_year": year, "base_year": year - 1} | dict.fromkeys(nobody, "") | named
 
 
 def _write(path: Path, text: str) -> None:

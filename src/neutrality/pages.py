@@ -54,7 +54,7 @@ def typst_source(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
 
 def docx(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
     """Return a Word file; its figures must be PNG, and the mark is the header of every page."""
-    # Word paints every link blue, and a page on which each number is blue says nothing: claims are not linked.
+    # Word paints every link blue, and a page of blue numbers says nothing: claims are not linked.
     quiet = re.sub(r"\[(\[[^]]*\]\{\.claim[^}]*\})\]\(#claim-[^)]*\)", r"\1", markdown)
     made = pandoc(quiet, folder, lang, mark, "docx", "", "--toc", "--toc-depth=2", "--output=-")
     return with_header(made, mark) if mark else made
@@ -63,7 +63,7 @@ def docx(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
 def pandoc(
     markdown: str, folder: Path, lang: str, mark: str, to: str, template: str, *options: str
 ) -> str | bytes:
-    """Return what pandoc makes of the text: text for HTML and Typst, bytes for Word; ValueError when it fails."""
+    """Return what pandoc makes of it: text for HTML and Typst, bytes for Word; ValueError when it fails."""
     import pypandoc
 
     command = [pypandoc.get_pandoc_path(), "--from", READER, "--to", to, "--standalone", "--number-sections",

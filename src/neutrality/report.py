@@ -174,7 +174,7 @@ def shown_table(out: Path, lang: str, meta: dict, numbers: Counter, name: str, b
 
 
 def shown_figure(out: Path, lang: str, numbers: Counter, name: str, body: str) -> str:
-    """Return a numbered figure; of the text, the first paragraph is its caption, the second says what it shows."""
+    """Return a numbered figure; its first paragraph is the caption, the second says what it shows."""
     path = f"{FIGURES}/{name}.{lang}.svg"
     if not (out / path).exists():
         raise ValueError(f"report.{lang}.md shows the figure '{name}', but {path} is missing.")
@@ -219,7 +219,7 @@ def text(lang: str) -> str:
 
 
 def environment() -> jinja2.Environment:
-    """Return how the texts are read: a name nobody gave is an error, and comments are <!-- --> ({# is Markdown's)."""
+    """Return how the texts are read: a missing name is an error, comments are <!-- --> ({# is Markdown's)."""
     return jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                               comment_start_string="<!--", comment_end_string="-->")  # fmt: skip
 

@@ -3,8 +3,8 @@
 
 local ROOM = 34 -- characters; of a longer cell only a quarter of the rest counts
 local CHINESE = 10 -- Chinese breaks anywhere, but fewer characters than five a line read badly
-local LINE = 105 -- characters that fit beside each other on a page
-local WHOLE = 14 -- rows; a longer table may run over a page
+local LINE = 112 -- characters that fit beside each other on a page
+local WHOLE = 10 -- rows; a longer table may run over a page
 
 local function quoted(text)
   return '"' .. text:gsub('\\', '\\\\'):gsub('"', '\\"') .. '"'
@@ -41,17 +41,18 @@ end
 
 function Table(table)
   local least, wish, count = {}, {}, #table.head.rows
-  local function measure(rows, weight)
+  local function measure(rows, bold, lines)
     for _, row in ipairs(rows) do
       for i, cell in ipairs(row.cells) do
         local word, all = needs(cell)
-        least[i], wish[i] = math.max(least[i] or 0, weight * word), math.max(wish[i] or 0, weight * all)
+        least[i] = math.max(least[i] or 0, bold * word)
+        wish[i] = math.max(wish[i] or 0, least[i], bold * all / lines)
       end
     end
   end
-  measure(table.head.rows, 1.1) -- heads are bold
+  measure(table.head.rows, 1.1, 1.7) -- heads are bold, and may take two lines
   for _, body in ipairs(table.bodies) do
-    measure(body.body, 1)
+    measure(body.body, 1, 1)
     count = count + #body.body
   end
   for i, share in ipairs(shares(least, wish)) do table.colspecs[i] = { table.colspecs[i][1], share } end
