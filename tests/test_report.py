@@ -23,7 +23,7 @@ META = {
     "certificate_issuer_zh": "北京绿色交易所", "certificate_issuer_en": "Beijing Green Exchange",
     "residual_mix_zh": "中国尚未公布剩余电力结构",
     "residual_mix_en": "No residual mix is published for China",
-    "certificate_number": "001 (2026)", "gwp_edition": "AR5", "confidence": 0.95,
+    "certificate_number": "No. 001 (2026)", "gwp_edition": "AR5", "confidence": 0.95,
 }  # fmt: skip
 CLAIMS = {  # id: value, unit, digits
     "electricity_mwh": (5230.4, "MWh", 0), "counterfactual_mwh": (6040.1, "MWh", 0),
@@ -81,6 +81,10 @@ meter,predicted_kwh,metered_kwh,savings_kwh,low_kwh,high_kwh,savings_t
 cooling,2100000,1700000,400000,340000,460000,222
 lighting,1200000,940000,260000,,,144
 """,
+    "fit": """\
+meter,r2,cv_rmse,nmbe,cv_rmse_limit,nmbe_limit,within
+main,0.98,0.075,0.002,0.3,0.1,True
+""",
     "measures": """\
 measure,end_use,since,description_zh,description_en
 chiller_ai,cooling,2024-04-15,制冷站寻优,Chiller plant tuned
@@ -104,8 +108,8 @@ revenue,activity,10.4
 revenue,intensity,-12.1
 """,
     "factors_used": """\
-id,quantity,value,unit,data_year,status,source
-grid,"Electricity, average",0.5554,kgCO2/kWh,2023,CONFIRMED,"MEE & NBS, Announcement 2025 No. 47"
+id,name_zh,name_en,value,unit,data_year,status,source
+grid,北京,Beijing,0.5554,kgCO2/kWh,2023,CONFIRMED,"MEE & NBS, Announcement 2025 No. 47"
 """,
     "findings": """\
 table,row,rule,severity,zh,en

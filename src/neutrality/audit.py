@@ -179,7 +179,7 @@ def equivalents(claims: pd.DataFrame, announced: pd.DataFrame, assets: pd.DataFr
         missing_mt = society.iloc[0]["value"] - claims.at["society_avoided_mt", "value"]
         made.append(Claim("society_missing_mt", missing_mt, "MtCO2e", inputs="society_avoided_mt", basis="memo"))
     if len(assets):
-        made.append(Claim("led_share", led_share(assets), "%", basis="luminaires, by count", inputs="assets"))
+        made.append(Claim("led_share", led_share(assets), "%", basis="luminaires_by_count", inputs="assets"))
     return made
 
 
@@ -283,7 +283,7 @@ def society_claims(society_mt: pd.Series, years) -> list[Claim]:
     lack_zh, lack_en = (f"（缺：{'、'.join(absent)} 年）", f" (missing: {', '.join(absent)})") if absent else ("", "")
     total = nan if absent else float(counted.sum())
     return [
-        Claim("society_avoided_mt", float(counted.sum()), "MtCO2e", basis="memo, published years", year=None),
+        Claim("society_avoided_mt", float(counted.sum()), "MtCO2e", basis="memo"),
         Claim("society_total_mt", total, "MtCO2e", basis="memo", label_zh=f"社会减排合计{lack_zh}",
               label_en=f"society avoided, all years{lack_en}"),
     ]  # fmt: skip

@@ -226,11 +226,10 @@ def used(factor_ids, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
     Columns of the factor table and name_zh, name_en; a gas has value in kgCO2e/kg, `edition` as its notice.
     """
     table = named(factors.loc[sorted(set(factor_ids))])
-    gases = table["basis"] == "mass"
-    table.loc[gases, "value"] = table.index[gases].map(gwp(edition))
-    table.loc[gases, "unit"], table.loc[gases, "publisher"], table.loc[gases, "notice"] = "kgCO2e/kg", "IPCC", edition
-    for lang in labels.LANGUAGES:
-        table.loc[gases, f"name_{lang}"] = table.index[gases] + " GWP100"
+    potentials = gwp(edition)
+    for gas in table.index[table["basis"] == "mass"]:
+        shown = ["value", "unit", "publisher", "notice", "name_zh", "name_en"]
+        table.loc[gas, shown] = [potentials[gas], "kgCO2e/kg", "IPCC", edition, f"{gas} GWP100", f"{gas} GWP100"]
     return table
 
 

@@ -49,7 +49,8 @@ def new(
 
 def own(site: str, year: int) -> dict:
     """Return the values a new case starts with where the notebooks' defaults are the first case's: nobody else's name stays."""
-    nobody = ("certificate_issuer_zh", "certificate_issuer_en", "certificate_number", "beneficiary", "check_entity")
+    nobody = ("certificate_issuer_zh", "certificate_issuer_en", "certificate_number_zh", "certificate_number_en",
+              "residual_mix_zh", "residual_mix_en", "check_entity")
     named = {f"{what}_{lang}": site for what in ("entity", "site", "boundary") for lang in ("zh", "en")}
     return {"reporting_year": year, "base_year": year - 1} | dict.fromkeys(nobody, "") | named
 

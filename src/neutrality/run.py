@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import logging
+import re
 import signal
 import threading
 import time
@@ -35,12 +36,13 @@ def check(case_yaml: Path | str, notebooks_dir: Path | None = None) -> list[str]
     values, lines, found = parameters.entries(path)
     found += parameters.problems(values, lines, known, path.name)
     chosen = parameters.complete(values, known)
-    bad_zone = _zone_problems(path, chosen, lines)
-    zone = "" if bad_zone else chosen.get("timezone", "")
+    if bad_zone := _zone_problems(path, chosen, lines):
+        del chosen["timezone"]  # so that no rule converts to it
+    zone = chosen.get("timezone", "")
     found += _year_problems(path, chosen, lines) + bad_zone + _stray_files(path.parent)
     unsound = {name: said for name in tables.SCHEMAS if (said := _table_problems(path.parent, name, zone))}
     found += [sentence for said in unsound.values() for sentence in said]
-    found += _refusals(path.parent, chosen, unsound)
+    found += _refusals(path, chosen, lines, unsound)
     return list(dict.fromkeys(found))
 
 
@@ -91,16 +93,29 @@ def _table_problems(case: Path, name: str, zone: str) -> list[str]:
     return tables.problems(case, name, zone) if wanted else []
 
 
-def _refusals(case: Path, chosen: dict, unsound: dict) -> list[str]:
+def _refusals(path: Path, chosen: dict, lines: dict, unsound: dict) -> list[str]:
     """Return what the ledgers' and factors' own rules refuse, where their tables and parameters can be used."""
     found = []
     for rule, needed, names in RULES:
         if not set(needed) & set(unsound) and set(names) <= set(chosen):
+            taken = {name: chosen[name] for name in names}
             try:
-                rule(case, *(chosen[name] for name in names))
+                rule(path.parent, *taken.values())
             except ValueError as error:
-                found += str(error).splitlines()
+                found += [_placed(sentence, path, taken, lines) for sentence in str(error).splitlines()]
     return found
+
+
+def _placed(sentence: str, path: Path, taken: dict, lines: dict) -> str:
+    """Return a rule's sentence with its place: the table's own file, else the YAML and the values it quotes."""
+    head = re.match(r"(\w+)(\.csv)?(?=[,:])", sentence)
+    if head and head[1] in tables.SCHEMAS:
+        file = tables.path_of(path.parent, head[1])
+        return f"{file.name if file else head[0]}{sentence[head.end():]}"
+    quotes = {name: rf"(?<!\w)({name}|{re.escape(str(value) or name)})(?!\w)" for name, value in taken.items()}
+    quoted = [name for name, form in quotes.items() if re.search(form, sentence)]
+    said = [f"line {lines[name]} ({name})" if name in lines else f"{name} by default" for name in quoted]
+    return f"{', '.join([path.name, *said])}: {sentence}"
 
 
 def _refuse_certificates(case: Path, year: int, beneficiary: str) -> None:
@@ -117,7 +132,13 @@ def _refuse_credits(case: Path, year: int, beneficiary: str, scheme: str, illust
 def _refuse_activities(case: Path, gwp_edition: str) -> None:
     known, activities = emissions.factors(case), tables.read_or_empty(case, "activities")
     made = emissions.emitted(activities, known, gwp_edition)
-    emissions.refuse_recalled(made.factor_id[made.line == "inventory"], known)
+    counted = made.factor_id[made.line == "inventory"]
+    try:
+        emissions.refuse_recalled(counted, known)
+    except ValueError as error:
+        rows = counted.index[counted.map(known["status"]) == "RECALLED"]
+        shown = ", ".join(map(str, rows[: tables.ROWS_SHOWN])) + (", ..." if len(rows) > tables.ROWS_SHOWN else "")
+        raise ValueError(f"activities.csv, row {shown}, column factor_id: {error}") from None
 
 
 def _refuse_grid_factor(
@@ -134,6 +155,8 @@ def _refuse_factor(case: Path, factor_id: str, gwp_edition: str) -> None:
 
 
 def _refuse_readings(case: Path, timezone: str, base_year: int, reporting_year: int, max_gap_share: float) -> None:
+    if not timezone:
+        raise ValueError("timezone is empty; name the zone of the site's clocks, e.g. Asia/Shanghai")
     load = meters.to_array(tables.read(case, "energy", timezone), timezone)
     outdoor = meters.outdoor_on(load, tables.read(case, "weather", timezone))
     absent = [str(year) for year in (base_year, reporting_year) if not (load.local_year == year).any()]

@@ -32,8 +32,9 @@ def sufficiency(load_base: xr.DataArray, outdoor_base: xr.DataArray, max_gap_sha
 def refuse_gaps(load_kwh: xr.DataArray, max_gap_share: float) -> None:
     """Raise ValueError for each meter that lacks more than `max_gap_share` (0-1) of the hours of a year's load."""
     gaps = load_kwh.isnull().mean("time").to_pandas()
-    bad = [f"energy: {meter}: {gap:.1%} of the hours have no reading; at most {max_gap_share:.1%} may be missing "
-           "(max_gap_share): supply the hours" for meter, gap in gaps.items() if gap > max_gap_share]
+    bad = [f"energy: {meter}: {gap:.1%} of the hours have no reading, {_first(load_kwh.notnull(), meter)}; at most "
+           f"{max_gap_share:.1%} may be missing (max_gap_share): supply the hours"
+           for meter, gap in gaps.items() if gap > max_gap_share]
     if bad:
         raise ValueError("\n".join(bad))
 
@@ -44,13 +45,19 @@ def _refused(usable: xr.DataArray, coverage: pd.DataFrame, max_gap_share: float)
         return [f"energy: the base year has {months} months; a baseline needs {units.MONTHS_PER_YEAR}, "
                 "so that it has seen every season: choose a base year with readings from January to December"]
     gaps = 1 - usable.mean("time").to_pandas()
-    too_many = [f"energy: {meter}: {gap:.1%} of the base year's hours lack a reading or an outdoor "
-                f"temperature, at most {max_gap_share:.1%} may (max_gap_share): fill them or change the year"
+    too_many = [f"energy: {meter}: {gap:.1%} of the base year's hours lack a reading or an outdoor temperature, "
+                f"{_first(usable, meter)}; at most {max_gap_share:.1%} may (max_gap_share): fill them or change the year"
                 for meter, gap in gaps.items() if gap > max_gap_share]
     return too_many + [
         f"energy: {meter}: month {month} of the base year has no hour with both reading and outdoor "
         "temperature; supply some, or choose another base year"
         for (meter, month), share in coverage.stack().items() if share == 0 and gaps[meter] <= max_gap_share]
+
+
+def _first(usable: xr.DataArray, meter: str) -> str:
+    """Say where a meter's gaps begin: its column and the first hour that cannot be used."""
+    hour = usable.time.values[~usable.sel(meter=meter).values][0]
+    return f"in column {meter}_kwh first at {hour.astype('datetime64[m]')} UTC"
 
 
 def _odd(rule: str, zh: str, en: str, table: str = "energy") -> Finding:

@@ -276,7 +276,7 @@ def _dtype(column: Column) -> str:
 def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str]]:
     path, schema = path_of(case, name), SCHEMAS[name]
     if path is None:
-        raise ValueError(f"{name}.csv: no such table in {case.name}; it holds {schema.meaning}")
+        raise ValueError(f"{name}.csv: no such table in {case.name}; add it: it holds {schema.meaning}")
     raw = _raw(path)
     columns, wrong = _columns(raw, schema, path.name)
     if wrong:
@@ -438,8 +438,8 @@ def _localised(local: pd.Series, timezone: str) -> tuple[pd.Series, pd.Series]:
 def _hourly(frame: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[str]]:
     """Return the table on its UTC time index, in order; refuse instants that stand twice or off the hour."""
     time = frame["time"]
-    wrong = _rows(file, "time", time.astype("str"), time.duplicated(),
+    wrong = _rows(file, "time", time, time.duplicated(),
                   "the same instant stands in an earlier row; keep one (local time in autumn needs a UTC offset)")
-    wrong += _rows(file, "time", time.astype("str"), time != time.dt.floor("h"),
+    wrong += _rows(file, "time", time, time != time.dt.floor("h"),
                    "rows are hourly and start on the hour; sum shorter intervals to hours")
     return frame.set_index("time").sort_index(), wrong
