@@ -1,4 +1,28 @@
+import shutil
 import sys
 from pathlib import Path
 
+import pytest
+
+from neutrality import run
+
 sys.path.insert(0, str(Path(__file__).parent))  # toy.py and refresh.py, which tests share
+CASE = Path(__file__).parents[1] / "params" / "china-mobile-hq"
+
+
+def bundle_of(folder, **changed):
+    """Run the first case, with parameters changed, from a folder of its own; return its bundle."""
+    case = folder / CASE.name
+    shutil.copytree(CASE, case)
+    text = (case / "2025.yaml").read_text(encoding="utf-8")
+    for name, value in changed.items():
+        lines = [line for line in text.splitlines() if not line.startswith(f"{name}:")]
+        text = "\n".join([*lines, f"{name}: {value}"]) + "\n"
+    (case / "2025.yaml").write_text(text, encoding="utf-8")
+    return run.run(case / "2025.yaml", folder / "outputs", progress=lambda said: None)
+
+
+@pytest.fixture(scope="session")
+def first_bundle(tmp_path_factory):
+    """The first case's bundle, made once for all tests that only read it."""
+    return bundle_of(tmp_path_factory.mktemp("first"))

@@ -1,39 +1,20 @@
 """The first case, whole: its announced totals, the same bytes on every run, and rooms that do not touch each other."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import CASE, bundle_of
 
-from neutrality import claims, run
+from neutrality import claims
 
-ROOT = Path(__file__).parents[1]
-CASE = ROOT / "params" / "china-mobile-hq"
-GOLDEN = ROOT / "tests" / "golden" / "claims.csv"
-
-
-def bundle_of(folder, **changed):
-    """Run the case, with parameters changed, from a folder of its own; return its bundle."""
-    case = folder / "china-mobile-hq"
-    shutil.copytree(CASE, case)
-    text = (case / "2025.yaml").read_text(encoding="utf-8")
-    for name, value in changed.items():
-        lines = [line for line in text.splitlines() if not line.startswith(f"{name}:")]
-        text = "\n".join([*lines, f"{name}: {value}"]) + "\n"
-    (case / "2025.yaml").write_text(text, encoding="utf-8")
-    return run.run(case / "2025.yaml", folder / "outputs", progress=lambda said: None)
+GOLDEN = Path(__file__).parent / "golden" / "claims.csv"
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory):
-    return bundle_of(tmp_path_factory.mktemp("first"))
-
-
-@pytest.fixture(scope="module")
-def known(first):
-    return claims.read(first / "claims.csv")
+def known(first_bundle):
+    return claims.read(first_bundle / "claims.csv")
 
 
 def test_the_two_announced_totals_come_out_after_rounding(known):
@@ -67,8 +48,8 @@ def test_the_band_of_the_savings_holds_the_truth_the_case_was_made_with(known):
     assert known.low["savings_mwh"] < truth_mwh < known.high["savings_mwh"]
 
 
-def test_verdicts_of_the_first_case(first):
-    verdicts = pd.read_csv(first / "verdicts.csv").set_index("id")["verdict"]
+def test_verdicts_of_the_first_case(first_bundle):
+    verdicts = pd.read_csv(first_bundle / "verdicts.csv").set_index("id")["verdict"]
     assert verdicts.to_dict() == {
         "green_power": "by construction", "residual": "by construction", "credits": "by construction", "led": "by construction",
         "coal": "holds", "forest": "fails", "carbon_revenue": "not decidable", "carbon_volume": "not decidable",
@@ -77,17 +58,17 @@ def test_verdicts_of_the_first_case(first):
     }  # fmt: skip
 
 
-def test_two_runs_give_the_same_bytes_in_every_file(first, tmp_path):
+def test_two_runs_give_the_same_bytes_in_every_file(first_bundle, tmp_path):
     again = bundle_of(tmp_path)
-    one, two = (json.loads((made / "manifest.json").read_text(encoding="utf-8"))["files"] for made in (first, again))
+    one, two = (json.loads((made / "manifest.json").read_text(encoding="utf-8"))["files"] for made in (first_bundle, again))
     assert {"claims.csv", "claims.xlsx", "report.zh.pdf", "figures/bridge.en.svg", "load.nc"} <= set(one)
     assert [name for name in one if one[name] != two.get(name)] == [] and set(one) == set(two)
 
 
-def test_another_baseline_model_leaves_02_and_03_as_they_were(first, tmp_path):
+def test_another_baseline_model_leaves_02_and_03_as_they_were(first_bundle, tmp_path):
     other = bundle_of(tmp_path, model="time_of_week")
     same = ["claims/02.csv", "claims/03.csv", "load.nc", *(f"tables/{name}.csv" for name in (
         "inventory", "gases", "base_year", "green_by_month", "green_blocks", "switchboard", "residual", "stress", "credits"))]
-    assert [name for name in same if (other / name).read_bytes() != (first / name).read_bytes()] == []
+    assert [name for name in same if (other / name).read_bytes() != (first_bundle / name).read_bytes()] == []
     for name in ("claims/01.csv", "tables/savings.csv"):
-        assert (other / name).read_bytes() != (first / name).read_bytes()
+        assert (other / name).read_bytes() != (first_bundle / name).read_bytes()

@@ -33,9 +33,9 @@ def test_thin_month_zeros_extremes_and_unseen_weather_are_findings_in_both_langu
         ("month_coverage", "odd"), ("extreme", "odd"), ("extreme", "odd"), ("zero_reading", "odd"),
         ("unseen_weather", "odd")]
     assert "month 1 " in findings[0].en and "86.6%" in findings[0].en and "1 月" in findings[0].zh
-    assert findings[1].en.startswith("main: 3 hours")
-    assert findings[2].en.startswith("cooling: 1 hours")
-    assert findings[3].en.startswith("main: 3 hours of the base year read 0")
+    assert findings[1].en.startswith("Main meter: 3 hours")
+    assert findings[2].en.startswith("Cooling: 1 hours")
+    assert findings[3].en.startswith("Main meter: 3 hours of the base year read 0")
     assert f"{int((warmer > 22).sum())} hours" in findings[4].en
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import xarray as xr
 
-from neutrality import emissions, units
+from neutrality import emissions, labels, units
 from neutrality.ledger import Finding
 
 EXTREME_IQR = 3  # CalTRACK: readings further than three interquartile ranges from the middle half are flagged
@@ -60,14 +60,18 @@ def _first(usable: xr.DataArray, meter: str) -> str:
     return f"in column {meter}_kwh first at {hour.astype('datetime64[m]')} UTC"
 
 
+def _named(meter: str, lang: str) -> str:
+    return labels.label(str(meter), lang)
+
+
 def _odd(rule: str, zh: str, en: str, table: str = "energy") -> Finding:
     return Finding(table, 0, rule, "odd", zh, en)
 
 
 def _thin_months(coverage: pd.DataFrame) -> list[Finding]:
     limit = emissions.coefficient("caltrack_hour_coverage") / units.PERCENT
-    return [_odd("month_coverage", f"{meter}:基准年 {month} 月只有 {share:.1%} 的小时有读数和气温,低于 {limit:.0%}",
-                 f"{meter}: only {share:.1%} of the hours of month {month} of the base year "
+    return [_odd("month_coverage", f"{_named(meter, 'zh')}：基准年 {month} 月只有 {share:.1%} 的小时有读数和气温，低于 {limit:.0%}",
+                 f"{_named(meter, 'en')}: only {share:.1%} of the hours of month {month} of the base year "
                  f"have reading and temperature, under {limit:.0%}")
             for (meter, month), share in coverage.stack().items() if share < limit]
 
@@ -77,15 +81,15 @@ def _extremes(load_base: xr.DataArray) -> list[Finding]:
     reach = EXTREME_IQR * (high - low)
     beyond = (load_base > high + reach) | (load_base < low - reach)
     count = beyond.where(reach > 0, 0).sum("time").to_pandas()
-    return [_odd("extreme", f"{meter}:基准年 {int(hours)} 个小时的读数超出中间一半 {EXTREME_IQR} 个四分位距以外",
-                 f"{meter}: {int(hours)} hours of the base year lie more than {EXTREME_IQR} interquartile "
+    return [_odd("extreme", f"{_named(meter, 'zh')}：基准年 {int(hours)} 个小时的读数超出中间一半 {EXTREME_IQR} 个四分位距以外",
+                 f"{_named(meter, 'en')}: {int(hours)} hours of the base year lie more than {EXTREME_IQR} interquartile "
                  "ranges outside the middle half") for meter, hours in count.items() if hours]
 
 
 def _zeros(load_base: xr.DataArray, whole: str) -> list[Finding]:
     hours = int((load_base.sel(meter=whole) == 0).sum()) if whole in load_base.meter else 0
-    return [_odd("zero_reading", f"{whole}:基准年 {hours} 个小时读数为 0;总表读 0 多为缺数",
-                 f"{whole}: {hours} hours of the base year read 0, on a main meter rather fault than fact")
+    return [_odd("zero_reading", f"{_named(whole, 'zh')}：基准年 {hours} 个小时读数为 0；总表读 0 多为缺数",
+                 f"{_named(whole, 'en')}: {hours} hours of the base year read 0, on a main meter rather fault than fact")
             ] if hours else []
 
 
