@@ -51,7 +51,7 @@ def green_kwh():
 
 
 def other_t(year, line="inventory"):
-    emitted = emissions.emitted(table("activities"), emissions.factors(CASE), make_case.GWP_EDITION)
+    emitted = emissions.emitted(table("activities"), emissions.factors(table("factors")), make_case.GWP_EDITION)
     return emitted.query("year == @year and line == @line").t_co2e.sum()
 
 

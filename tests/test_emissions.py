@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neutrality import emissions, units
+from neutrality import emissions, tables, units
 
 FACTORS = emissions.factors()
 LIFE_CYCLE = "grid_cn_china_2023_power_carbon_footprint_lifecycle"
@@ -364,6 +364,10 @@ def test_left_out_takes_no_heat_and_no_memo_and_marks_a_fuel_it_cannot_size():
 # A case's own factors
 
 
+def read_factors(case):
+    return emissions.factors(tables.read_or_empty(case, "factors"))
+
+
 def test_a_case_adds_and_overrides_factors(tmp_path):
     case = own_factors(
         tmp_path,
@@ -371,7 +375,7 @@ def test_a_case_adds_and_overrides_factors(tmp_path):
         "heat_default,Heat of our supplier,0.09,tCO2/GJ,CO2,,SINGLE,supplier letter",
         "hotel,Night in a hotel,20,kgCO2/room-night,CO2,,ASSUMED,guess",
     )
-    table = emissions.factors(case)
+    table = read_factors(case)
     assert table.origin[["commute_metro", "heat_default", "fuel_diesel"]].tolist() == [
         "factors.csv", "factors.csv", "neutrality",
     ]  # fmt: skip
@@ -384,53 +388,53 @@ def test_a_case_adds_and_overrides_factors(tmp_path):
 
 
 def test_a_case_without_factors_has_the_published_ones(tmp_path):
-    pd.testing.assert_frame_equal(emissions.factors(tmp_path), FACTORS)
+    pd.testing.assert_frame_equal(read_factors(tmp_path), FACTORS)
 
 
 def test_own_factors_may_be_compressed_or_a_workbook(tmp_path):
     own = emissions._reference("factors.csv").query("id == 'heat_default'").assign(value="0.1")
     for ending, write in {"csv.gz": own.to_csv, "xlsx": own.to_excel, "parquet": own.to_parquet}.items():
         write(tmp_path / f"factors.{ending}", index=False)
-        assert emissions.factors(tmp_path).value["heat_default"] == 0.1
+        assert read_factors(tmp_path).value["heat_default"] == 0.1
         (tmp_path / f"factors.{ending}").unlink()
 
 
 def test_two_gwp_editions_are_refused(tmp_path):
     case = own_factors(tmp_path, "taxi,Taxi,0.2,kgCO2e/km,CO2e,AR6,ASSUMED,survey")
     with pytest.raises(ValueError, match="row 2: factor taxi is in AR6, this inventory in AR5: two GWP"):
-        emissions.emitted(activities(("taxi", 1, "km")), emissions.factors(case), "AR5")
+        emissions.emitted(activities(("taxi", 1, "km")), read_factors(case), "AR5")
 
 
 def test_co2e_without_its_edition_is_no_inventory_factor(tmp_path):
     case = own_factors(tmp_path, "taxi,Taxi,0.2,kgCO2e/km,CO2e,,ASSUMED,survey")
     with pytest.raises(ValueError, match="CO2e without its GWP edition"):
-        emissions.emitted(activities(("taxi", 1, "km")), emissions.factors(case), "AR5")
+        emissions.emitted(activities(("taxi", 1, "km")), read_factors(case), "AR5")
 
 
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        ("a,A,many,kgCO2/km,CO2,,SINGLE,s", "row 2, column value: found 'many'; it should be a number"),
+        ("a,A,many,kgCO2/km,CO2,,SINGLE,s", "row 2, column value: found 'many'; expected a plain number"),
         ("a,A,-1,kgCO2/km,CO2,,SINGLE,s", "row 2, column value: found '-1'"),
         ("a,A,nan,kgCO2/km,CO2,,SINGLE,s", "row 2, column value: found 'nan'"),
-        ("a,A,1,kgCO2/km,CO2,,SURE,s", "row 2, column status: found 'SURE'; it should be one of C"),
+        ("a,A,1,kgCO2/km,CO2,,SURE,s", "row 2, column status: found 'SURE'; choose one of C"),
         ("a,A,1,kgCO2,CO2,,SINGLE,s", "row 2, column unit: found 'kgCO2'; it should be of the form"),
         ("a,A,1,kWh/km,CO2,,SINGLE,s", "row 2, column unit: found 'kWh/km'"),
         ("a,A,1,kgCO2e/km,CO2,,SINGLE,s", "row 2, column gas: found 'CO2'; it should be the gas that"),
         ("a,A,1,kgCO2e/km,CO2e,AR9,SINGLE,s", "row 2, column gwp_edition: found 'AR9'"),
-        ("a,A,1,kgCO2/km,CO2,,SINGLE,", "row 2, column source: the cell is empty"),
+        ("a,A,1,kgCO2/km,CO2,,SINGLE,", "row 2, column source: found ''; is empty"),
     ],
 )
 def test_a_bad_cell_of_own_factors_is_refused_with_its_place(tmp_path, line, found):
     with pytest.raises(ValueError) as refusal:
-        emissions.factors(own_factors(tmp_path, line))
+        read_factors(own_factors(tmp_path, line))
     assert f"factors.csv, {found}" in str(refusal.value)
 
 
 def test_a_missing_column_and_a_repeated_id_of_own_factors_are_refused(tmp_path):
     header = "id,quantity,value,unit,gas,source"
-    with pytest.raises(ValueError, match="factors.csv, row 1: column status is missing"):
-        emissions.factors(own_factors(tmp_path, "a,A,1,kgCO2/km,CO2,s", header=header))
+    with pytest.raises(ValueError, match="factors.csv: column status is missing"):
+        read_factors(own_factors(tmp_path, "a,A,1,kgCO2/km,CO2,s", header=header))
     row = "a,A,1,kgCO2/km,CO2,,SINGLE,s"
-    with pytest.raises(ValueError, match="row 3, column id: 'a' stands twice"):
-        emissions.factors(own_factors(tmp_path, row, row))
+    with pytest.raises(ValueError, match="row 3, column id: found 'a'; it stands twice"):
+        read_factors(own_factors(tmp_path, row, row))

@@ -8,7 +8,6 @@ import math
 import re
 from functools import cache
 from importlib import resources
-from pathlib import Path
 
 import pandas as pd
 
@@ -17,7 +16,6 @@ from neutrality import labels, units
 # From best to worst: RECALLED is last, for it may not enter an inventory, while ASSUMED is only reported.
 STATUSES = ("CONFIRMED", "SINGLE", "ASSUMED", "RECALLED")
 EDITIONS = ("AR4", "AR5", "AR6")
-FILLED = ("id", "quantity", "value", "unit", "gas", "status", "source")  # what every factor has to say
 # Bases that do not say what a site emitted: footprints of a product, margins for projects.
 ELECTRICITY_UNITS = ("kgCO2/kWh", "kgCO2e/kWh", "tCO2/MWh", "tCO2e/MWh")  # the same number in each
 NOT_FOR_INVENTORIES = ("power_carbon_footprint_lifecycle", "baseline_")
@@ -53,19 +51,24 @@ def regions() -> pd.DataFrame:
     return _reference("regions.csv").set_index("province")
 
 
-def factors(case: Path | None = None) -> pd.DataFrame:
+def factors(own: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return all emission factors indexed by id: published, from fuel components, by gas, and the case's own.
 
-    A gas or blend is a factor of 1 kg/kg, for refrigerant lost. `origin` is "neutrality" or "factors.csv".
-    Raises ValueError with every bad cell of the case's factors.csv.
+    `own` is a case's table factors, as `tables.read` gives it: it adds factors or, by id, overrides them. A gas or
+    blend is a factor of 1 kg/kg, for refrigerant lost. `origin` is "neutrality" or "factors.csv".
+    Raises ValueError with every cell of the case's table that cannot stand.
 
     >>> factors().value["grid_cn_beijing_2023"].item()
     0.5554
     """
     ours = pd.concat([_reference("factors.csv"), _fuel_factors(), _gas_factors()]).assign(origin="neutrality")
-    own = _own_factors(case).assign(origin="factors.csv").reindex(columns=ours.columns)
-    table = pd.concat([ours[~ours.id.isin(own.id)], own]).fillna("").set_index("id")
-    return table.astype({"value": float}).assign(data_year=pd.to_numeric(table.data_year).astype("Int64"))
+    own = pd.DataFrame({"id": []}, dtype=str) if own is None else own
+    if problems := _problems(own):
+        raise ValueError("\n".join(f"factors.csv, {problem}" for problem in problems))
+    added = own.assign(origin="factors.csv").reindex(columns=ours.columns)
+    table = pd.concat([ours[~ours.id.isin(added.id)], added]).astype(object).fillna("").set_index("id")
+    text = {name: str for name in table.columns.difference(["value", "data_year"])}
+    return table.astype(text | {"value": float}).assign(data_year=pd.to_numeric(table.data_year).astype("Int64"))
 
 
 def _fuels() -> pd.DataFrame:
@@ -104,54 +107,23 @@ def _gas_factors() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _own_factors(case: Path | None) -> pd.DataFrame:
-    as_text = {"dtype": str, "keep_default_na": False}
-    endings = () if case is None else (".csv", ".csv.gz", ".xlsx", ".parquet")
-    files = [Path(case, f"factors{ending}") for ending in endings]
-    for file in filter(Path.is_file, files):
-        if file.suffix == ".parquet":
-            own = pd.read_parquet(file).reset_index(drop=True)
-        elif file.suffix == ".xlsx":
-            own = pd.read_excel(file, **as_text)
-        else:
-            own = pd.read_csv(file, encoding="utf-8-sig", **as_text)
-        own = own.astype(object).fillna("").astype(str).apply(lambda cells: cells.str.strip())
-        if problems := _problems(own):
-            raise ValueError("\n".join(f"{file.name}, {problem}" for problem in problems))
-        return own
-    return pd.DataFrame({"id": []}, dtype=str)
-
-
 def _problems(own: pd.DataFrame) -> list[str]:
-    """Return what is wrong with a case's factors, one text a cell; row 1 is the header."""
-    if missing := [name for name in FILLED if name not in own]:
-        return [f"row 1: column {name} is missing; a factor has {', '.join(FILLED)}" for name in missing]
+    """Return what no column's own bounds can tell: ids that stand twice, units and editions that mean nothing."""
     twice = own[own.id.duplicated()].id.items()
-    return [f"row {i + 2}, column id: {name!r} stands twice; keep one" for i, name in twice] + [
-        f"row {i + 2}, column {bad}" for i, cells in own.iterrows() for bad in _bad_cells(cells)
+    return [f"row {row}, column id: found '{name}'; it stands twice, keep one" for row, name in twice] + [
+        f"row {row}, column {bad}" for row, cells in own.iterrows() for bad in _bad_cells(cells)
     ]
 
 
 def _bad_cells(cells: pd.Series) -> list[str]:
     edition, year, parts = cells.get("gwp_edition", ""), cells.get("data_year", ""), _parts(cells.unit)
     right = {
-        "value": (_is_amount(cells.value), "a number of 0 or more, without its unit"),
         "unit": (parts, "of the form mass/activity, such as kgCO2/kWh"),
         "gas": (not parts or parts[1] in ("", cells.gas), f"the gas that the unit {cells.unit} names"),
-        "status": (cells.status in STATUSES, f"one of {', '.join(STATUSES)}"),
         "gwp_edition": (edition in ("", *EDITIONS), f"empty or one of {', '.join(EDITIONS)}"),
         "data_year": (year == "" or year.isdigit(), "empty or a year, such as 2023"),
     }
-    empty = [f"{name}: the cell is empty; fill it" for name in FILLED if cells[name] == ""]
-    wrong = {name: want for name, (fine, want) in right.items() if not fine}
-    return empty or [f"{name}: found {cells[name]!r}; it should be {want}" for name, want in wrong.items()]
-
-
-def _is_amount(text: str) -> bool:
-    try:
-        return 0 <= float(text) < math.inf
-    except ValueError:
-        return False
+    return [f"{name}: found '{cells[name]}'; it should be {want}" for name, (fine, want) in right.items() if not fine]
 
 
 def _parts(unit: str) -> tuple[str, str, str] | None:
@@ -291,7 +263,7 @@ def emitted(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd
         raise ValueError("\n".join(problems))
     unit_t = [_unit_t(unit, factors.unit[name]) for unit, name in zip(rows.unit, rows.factor_id, strict=True)]
     t_gas = rows.amount * rows.value * pd.Series(unit_t, rows.index, dtype=float)
-    ranks = rows.status.map(STATUSES.index).clip(lower=rows.gas.map(gases["rank"]).fillna(0))
+    ranks = rows.status.map(STATUSES.index).astype(float).clip(lower=rows.gas.map(gases["rank"]).astype(float).fillna(0))
     outside = rows.line.eq("inventory") & rows.gas.map(gases.kyoto).eq("false")
     return rows.assign(
         year=rows.month.str[:4].astype(int),
@@ -299,7 +271,7 @@ def emitted(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd
         line=rows.line.mask(outside, "non_kyoto"),
         gas_family=rows.gas.map(gases.family).fillna(rows.gas),
         t_gas=t_gas,
-        t_co2e=t_gas * rows.gas.map(warming).fillna(1.0),  # a CO2e factor has been weighted already
+        t_co2e=t_gas * rows.gas.map(warming).astype(float).fillna(1.0),  # a CO2e factor has been weighted already
         status=[STATUSES[int(rank)] for rank in ranks],
     )[_EMITTED]
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 
 from neutrality import bundle, emissions, ledger, meters, parameters, sufficiency, tables
 
@@ -129,8 +130,12 @@ def _refuse_credits(case: Path, year: int, beneficiary: str, scheme: str, illust
     ledger.refuse(ledger.check_credits(credits, year, beneficiary, scheme, illustrative))
 
 
+def _factors(case: Path) -> pd.DataFrame:
+    return emissions.factors(tables.read_or_empty(case, "factors"))
+
+
 def _refuse_activities(case: Path, gwp_edition: str) -> None:
-    known, activities = emissions.factors(case), tables.read_or_empty(case, "activities")
+    known, activities = _factors(case), tables.read_or_empty(case, "activities")
     made = emissions.emitted(activities, known, gwp_edition)
     counted = made.factor_id[made.line == "inventory"]
     try:
@@ -144,14 +149,14 @@ def _refuse_activities(case: Path, gwp_edition: str) -> None:
 def _refuse_grid_factor(
     case: Path, province: str, rule: str, data_year: int, factor_id: str, gwp_edition: str
 ) -> None:
-    known = emissions.factors(case)
+    known = _factors(case)
     chosen = factor_id or emissions.grid_factor_id(known, province, rule, data_year)
     emissions.electricity_factor(chosen, known, gwp_edition)
 
 
 def _refuse_factor(case: Path, factor_id: str, gwp_edition: str) -> None:
     if factor_id:
-        emissions.electricity_factor(factor_id, emissions.factors(case), gwp_edition)
+        emissions.electricity_factor(factor_id, _factors(case), gwp_edition)
 
 
 def _refuse_readings(case: Path, timezone: str, base_year: int, reporting_year: int, max_gap_share: float) -> None:

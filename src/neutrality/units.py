@@ -73,7 +73,7 @@ def convert(amount, from_unit: str, to_unit: str):
     """
     have, want = dimension(from_unit), dimension(to_unit)
     if have != want:
-        raise ValueError(f"{from_unit} measures {have} and {to_unit} {want}: no conversion between them")
+        raise ValueError(f"{from_unit} measures {have} and {to_unit} {want}: no conversion between them; give a unit of {want}")
     return amount * (_SIZES[have][from_unit] / _SIZES[want][to_unit])
 
 
