@@ -10,10 +10,11 @@ report: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest
+	@echo "Notebooks against their stored outputs: where an output differs on purpose, run make refresh and read the diff."
 	$(BIN)/python -m pytest --nbval notebooks
 
 lab: $(READY)
-	$(BIN)/jupyter lab --notebook-dir=. notebooks
+	$(BIN)/jupyter lab notebooks
 
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py

@@ -4,9 +4,11 @@ limits of schemes. What is wrong is refused, what is odd or cannot be checked of
 
 from __future__ import annotations
 
+import csv
 import difflib
 import re
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
 import numpy as np
@@ -25,176 +27,12 @@ VERRA = re.compile(
 VERRA_EXAMPLE = "19380-941382555-941382741-VCS-VCU-1310-VER-CN-13-3005-01012022-31102022-0"
 TRAILING_NUMBER = re.compile(r"(?P<space>.*?)(?P<number>\d{1,18})")  # GEC-000123 -> "GEC-", 123
 
-# rule: severity, Chinese, English. Braces take the row's own values.
-RULES = {
-    "serial_malformed": (
-        "refused",
-        "“{serial}”不是 Verra 序列号；应有 12 或 13 段、起号不大于止号、年份日期真实，"
-        f"如 {VERRA_EXAMPLE}；请按登记簿原样填写",
-        "'{serial}' is no Verra serial: 12 or 13 fields, block start not after its end, real vintage dates, "
-        f"as in {VERRA_EXAMPLE}; copy it from the registry",
-    ),
-    "certificate_serial_malformed": (
-        "refused",
-        "“{serial_from}”至“{serial_to}”不是同一编号序列的起止号；请按证书原样填写",
-        "'{serial_from}' to '{serial_to}' is no range of one series; copy both from the certificates",
-    ),
-    "range_not_quantity": (
-        "refused",
-        "数量为 {quantity}，而序列号 {serial_start} 至 {serial_end} 共 {ranged}；请按登记簿改正其一",
-        "quantity is {quantity}, but {serial_start} to {serial_end} holds {ranged}; "
-        "correct the one that differs from the registry",
-    ),
-    "duplicate": (
-        "refused",
-        "与第 {other} 行为同一区段；请删除其一",
-        "the same block stands in row {other}; delete one of the two",
-    ),
-    "overlap": (
-        "refused",
-        "{serial_start} 至 {serial_end} 与第 {other} 行（{other_start} 至 {other_end}）重叠；每一编号只存在一次，请改正区段",
-        "{serial_start} to {serial_end} overlaps row {other} ({other_start} to {other_end}); "
-        "each number exists once: correct the ranges",
-    ),
-    "claimed_twice": (
-        "refused",
-        "{claimed_year} 年声明的 {serial_start} 至 {serial_end} 与第 {other} 行重叠，后者已用于 {other_year} 年；"
-        "一个编号只能用于一年，请删除其一",
-        "{serial_start} to {serial_end}, claimed for {claimed_year}, overlaps row {other}, "
-        "claimed for {other_year}; a number serves one year only: remove it from one of them",
-    ),
-    "project_contradicts": (
-        "refused",
-        "项目编号为“{project_id}”，序列号中为 {serial_project_id}；请按登记簿改正",
-        "project_id is '{project_id}', the serial says {serial_project_id}; correct it from the registry",
-    ),
-    "country_contradicts": (
-        "refused",
-        "国家为“{country}”，序列号中为 {serial_country}；请填两位字母代码",
-        "country is '{country}', the serial says {serial_country}; write the two-letter code of the serial",
-    ),
-    "vintage_contradicts": (
-        "refused",
-        "减排年份 {vintage_start:%Y-%m-%d} 至 {vintage_end:%Y-%m-%d}，序列号中为 {serial_vintage_start:%Y-%m-%d} 至 "
-        "{serial_vintage_end:%Y-%m-%d}；请按登记簿改正",
-        "vintage is {vintage_start:%Y-%m-%d} to {vintage_end:%Y-%m-%d}, the serial says "
-        "{serial_vintage_start:%Y-%m-%d} to {serial_vintage_end:%Y-%m-%d}; correct it from the registry",
-    ),
-    "vintage_after_year": (
-        "refused",
-        "减排年份止于 {serial_vintage_end:%Y-%m-%d}，晚于报告年度 {claimed_year}；请改用较早的信用",
-        "the vintage ends on {serial_vintage_end:%Y-%m-%d}, after the reporting year {claimed_year}; "
-        "use credits of an earlier vintage",
-    ),
-    "not_retired": (
-        "refused",
-        "声明用于 {claimed_year} 年，但无注销日期；请先注销，或不计入声明",
-        "claimed for {claimed_year} without a date of retirement; retire it first or do not claim it",
-    ),
-    "retired_too_late": (
-        "refused",
-        "于 {retired_on:%Y-%m-%d} 注销，晚于 {scheme} 的期限 {deadline:%Y-%m-%d}；该信用不能用于 {claimed_year} 年",
-        "retired on {retired_on:%Y-%m-%d}, after {deadline:%Y-%m-%d}, the last day {scheme} allows "
-        "for {claimed_year}; use credits retired in time",
-    ),
-    "retired_before_year": (
-        "odd",
-        "于 {retired_on:%Y-%m-%d} 注销，早于报告年度 {claimed_year}；请确认未用于其他声明",
-        "retired on {retired_on:%Y-%m-%d}, before the reporting year {claimed_year} began; "
-        "make sure no other claim used it",
-    ),
-    "retired_before_vintage": (
-        "odd",
-        "于 {retired_on:%Y-%m-%d} 注销，早于减排年份之末 {serial_vintage_end:%Y-%m-%d}；请核对两个日期",
-        "retired on {retired_on:%Y-%m-%d}, before its vintage ended on {serial_vintage_end:%Y-%m-%d}; "
-        "check both dates",
-    ),
-    "beneficiary_differs": (
-        "refused",
-        "受益方为“{beneficiary}”，报告主体为“{reporter}”；只有为报告主体注销的才能声明",
-        "retired for '{beneficiary}', the report is about '{reporter}'; "
-        "claim only what was retired for the reporter",
-    ),
-    "reason_missing": (
-        "odd",
-        "未写明注销用途；请在登记簿中写明用途与年度",
-        "no reason of retirement is given; name the purpose and the year, as the registry shows them",
-    ),
-    "project_id_zero": (
-        "odd",
-        "共 {rows_alike} 行的项目编号为 0，此编号不存在：为示例信用，不构成声明",
-        "{rows_alike} row(s) have project id 0, which no project has: "
-        "illustrative credits that support no claim",
-    ),
-    "project_id_impossible": (
-        "refused",
-        "项目编号 0 不存在；示例数据须声明 illustrative: true，真实报告须使用真实信用",
-        "no project has the id 0; an illustrative case says illustrative: true, "
-        "a real report needs real credits",
-    ),
-    "scheme_not_in_force": (
-        "odd",
-        "{scheme} 在 {period_end:%Y-%m-%d} 不在有效期内（自 {in_force_from} 至 {in_force_until}）；请说明理由或改用其他标准",
-        "{scheme} is not in force on {period_end:%Y-%m-%d} (from {in_force_from} until {in_force_until}); "
-        "say why or choose another scheme",
-    ),
-    "retirement_window_unknown": (
-        "unchecked",
-        "未核查 {scheme} 的注销期限：未见其条文；请与认证机构确认",
-        "the time {scheme} allows for retirement was not checked: clause not read; ask the certifier",
-    ),
-    "programme_unchecked": (
-        "unchecked",
-        "未核查 {scheme} 是否接受该机制的信用：未找到可接受机制的清单；请与认证机构确认",
-        "whether {scheme} accepts credits of this programme was not checked: "
-        "no list of accepted programmes was found; ask the certifier",
-    ),
-    "registry_unchecked": (
-        "unchecked",
-        "离线无法核查登记簿本身的记录：区段是否存在、确为注销而非取消；请在登记簿中核对序列号",
-        "the registry's own record cannot be checked offline: that the blocks exist, "
-        "and were retired, not cancelled; look the serials up in the registry",
-    ),
-    "generated_after_year": (
-        "refused",
-        "发电月份 {month} 晚于报告年度 {claimed_year}；请用于其发电年度",
-        "generated in {month}, after the reporting year {claimed_year}; claim it for a later year",
-    ),
-    "generated_before_year": (
-        "odd",
-        "发电月份 {month} 早于报告年度 {claimed_year}；《范围二指南》表 7.1 第 4 条要求接近用电期间，请说明理由",
-        "generated in {month}, before the reporting year {claimed_year}; "
-        "Scope 2 Guidance, table 7.1, criterion 4 asks for closeness to the consumption period: say why",
-    ),
-    "expired": (
-        "refused",
-        "{month} 所发电量的证书有效期至 {valid_until:%Y-%m-%d}，注销于 {retired_on:%Y-%m-%d}；过期证书不能声明",
-        "generated in {month}, valid until {valid_until:%Y-%m-%d}, but retired on {retired_on:%Y-%m-%d}; "
-        "an expired certificate carries no claim: remove it",
-    ),
-    "retired_before_generation": (
-        "refused",
-        "于 {retired_on:%Y-%m-%d} 注销，早于发电月份 {month}；请改正其一",
-        "retired on {retired_on:%Y-%m-%d}, before its month of generation {month}; correct one of them",
-    ),
-    "contract_missing": (
-        "odd",
-        "绿电交易未写明合同；请补充合同与结算凭证",
-        "a green-power trade without a contract; name the contract and keep its settlement as evidence",
-    ),
-    "certificate_registry_unchecked": (
-        "unchecked",
-        "离线无法核查绿证登记记录：证书是否存在、是否已核销、是否另作 CCER；请在绿证平台核对",
-        "the register of certificates cannot be checked offline: that they exist, were redeemed, "
-        "and were not also issued as CCER; look them up on the certificate platform",
-    ),
-    "market_unchecked": (
-        "unchecked",
-        "《范围二指南》表 7.1 第 5 条（同一市场）未核查：把全国视为一个市场是本报告的解释",
-        "Scope 2 Guidance, table 7.1, criterion 5 (same market) was not checked: "
-        "that the whole country is one market is this report's reading",
-    ),
-}
+
+@cache
+def _rules() -> dict[str, tuple[str, str, str]]:
+    """Return severity and the sentences in Chinese and English of each rule; braces take the row's own values."""
+    with resources.files("neutrality").joinpath("texts/findings.csv").open(encoding="utf-8", newline="") as file:
+        return {row["rule"]: (row["severity"], row["zh"], row["en"]) for row in csv.DictReader(file)}
 
 
 @dataclass(frozen=True)
@@ -229,7 +67,7 @@ def verra_serial(text: str) -> dict:
     """
     parsed = verra_serials(pd.Series([text]))
     if parsed.empty:
-        raise ValueError(RULES["serial_malformed"][2].format(serial=text))
+        raise ValueError(_rules()["serial_malformed"][2].format(serial=text, example=VERRA_EXAMPLE))
     return parsed.iloc[0].to_dict()
 
 
@@ -359,7 +197,7 @@ def check_credits(
     bad = credits[~credits.index.isin(serials.index)]
     blocks = credits.join(serials, how="inner").assign(space="")  # one series of numbers across all batches
     used = claimed(blocks, reporting_year)
-    findings = _found("credits", "serial", "serial_malformed", bad)
+    findings = _found("credits", "serial", "serial_malformed", bad, example=VERRA_EXAMPLE)
     findings += _range_findings("credits", "serial", blocks)
     findings += _contradictions(blocks)
     findings += _use_findings("credits", used, beneficiary)
@@ -416,7 +254,7 @@ def _year_end(year: int) -> pd.Timestamp:
 
 def _found(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> list[Finding]:
     """One finding a row; the rule's sentences take the row's values and `more`."""
-    severity, zh, en = RULES[rule]
+    severity, zh, en = _rules()[rule]
     return [
         Finding(
             table, int(row), rule, severity,
@@ -428,7 +266,7 @@ def _found(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> li
 
 
 def _found_in_table(table: str, rule: str, **values) -> list[Finding]:
-    severity, zh, en = RULES[rule]
+    severity, zh, en = _rules()[rule]
     said = f"{table}.csv：{zh.format(**values)}。", f"{table}.csv: {en.format(**values)}."
     return [Finding(table, WHOLE_TABLE, rule, severity, *said)]
 
