@@ -92,3 +92,13 @@ def test_missing_month_takes_the_years_mean_and_an_empty_year_stays_empty():
     np.testing.assert_allclose(filled[february.values, 0], load[february.values, 0])  # as every month
     assert filled[(load.local_year == 2024).values].isnull().all()
     assert gap_hours.values.tolist() == [[28 * 24] * 2, [366 * 24] * 2]
+
+
+def test_a_reporting_year_with_too_little_weather_is_refused():
+    load, outdoor_c = made_year()
+    sufficiency.refuse_gaps(load, outdoor_c, 0.02)
+    outdoor_c[100:400] = np.nan  # 300 of 8,760 hours: 3.4 %
+    with pytest.raises(ValueError, match="weather: 3.4% of the hours have no outdoor temperature"):
+        sufficiency.refuse_gaps(load, outdoor_c, 0.02)
+    filled = meters.fill_outdoor(outdoor_c)
+    assert filled.notnull().all() and (filled[:100] == outdoor_c[:100]).all()

@@ -19,6 +19,7 @@ scheme: str = "DB11/T 1861-2021"  # rules of the statement
 illustrative: bool = True  # no claim is made
 province: str = "Beijing"  # where the site is
 grid_data_year: int = 2023  # [2000..2100] data year of the grid factor
+grid_factor_id: str = ""  # a grid factor by its id
 """
 FIRST = """\
 print(case, out, reporting_year, confidence, grid_rule)

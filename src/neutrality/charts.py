@@ -287,3 +287,28 @@ def drivers(table: pd.DataFrame, lang: str) -> Axes:
     axes.margins(y=0.15)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return axes
+
+
+def verdicts(table: pd.DataFrame, lang: str) -> Axes:
+    """Draw each announced figure's recomputed value as a share of it, on a log axis; what is not decidable has no mark."""
+    _, axes = _axes(0.9 + 0.27 * len(table))
+    shown = table.iloc[::-1].reset_index(drop=True)
+    share = (shown["recomputed"] / shown["announced"]).where(lambda values: values > 0)
+    looks = {"holds": ("o", "#2f8577"), "by construction": ("D", "#9aa5ad"), "fails": ("X", "#b5482f")}
+    for verdict, (marker, face) in looks.items():
+        rows = shown.index[shown["verdict"] == verdict]
+        axes.scatter(share[rows], rows, marker=marker, s=42, color=face, zorder=3, label=label(verdict, lang))
+    for y in shown.index[shown["verdict"] == "not decidable"]:
+        axes.annotate(label("not decidable", lang), (1, y), ha="center", va="center", fontsize=7.5, color="#6b757c",
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
+    axes.axvline(1, color="#22292e", linewidth=0.9, zorder=0)
+    axes.set_xscale("log")
+    axes.set_xlim(0.05, 20)
+    axes.set_ylim(-0.7, len(shown) - 0.3)
+    axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
+    axes.minorticks_off()
+    axes.set_yticks(shown.index, [label(f"announced_{id}", lang) for id in shown["id"]])
+    axes.grid(axis="x"), axes.grid(visible=False, axis="y")
+    axes.set_xlabel(_say(lang, "复算值 / 公布值", "recomputed / announced"))
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return axes

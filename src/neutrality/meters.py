@@ -88,6 +88,18 @@ def fill_gaps(load_kwh: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
     return filled_kwh, gap_hours.assign_attrs(units="h")
 
 
+def fill_outdoor(outdoor_c: xr.DataArray) -> xr.DataArray:
+    """Return the outdoor temperature with what is still missing filled [°C]: the mean of its month at that hour of day.
+
+    For the year a model predicts, whose every metered hour needs an expectation; a fit leaves such hours out.
+    """
+    hour = outdoor_c.hour_of_week.values % units.HOURS_PER_DAY
+    series = pd.Series(outdoor_c.values, dtype=float)
+    for alike in ([outdoor_c.local_month.values, hour], [outdoor_c.local_month.values], [outdoor_c.local_year.values]):
+        series = series.fillna(series.groupby(alike).transform("mean"))
+    return outdoor_c.copy(data=series.to_numpy())
+
+
 def write_load(load_kwh: xr.DataArray, out: Path | str) -> None:
     """Write load_kwh(time, meter) [kWh] with its local-time coordinates as CF NetCDF, the same bytes for the same load."""
     load_kwh.rename("load_kwh").to_netcdf(Path(out) / LOAD, engine="netcdf4")

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import zipfile
+from html import unescape
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -32,7 +33,7 @@ def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     """
     page = pandoc(markdown, folder, lang, mark, "html5", "report.html",
                   "--embed-resources", "--toc", "--toc-depth=2", "--section-divs")  # fmt: skip
-    font = base64.b64encode(woff("".join(sorted(set(page))))).decode("ascii")
+    font = base64.b64encode(woff("".join(sorted(set(unescape(page)))))).decode("ascii")
     style = (labels.TEXTS / "report.css").read_text(encoding="utf-8")
     return page.replace("</head>", f"<style>\n{style.replace('FONT_DATA', font)}</style>\n</head>", 1)
 

@@ -169,7 +169,7 @@ def _refuse_readings(case: Path, timezone: str, base_year: int, reporting_year: 
         raise ValueError(f"energy: no hour of {' and '.join(absent)}; give the readings, or choose other years in the YAML")
     base, reporting = (load.local_year == year for year in (base_year, reporting_year))
     sufficiency.sufficiency(load[base], outdoor[base], max_gap_share)
-    sufficiency.refuse_gaps(load[reporting], max_gap_share)
+    sufficiency.refuse_gaps(load[reporting], outdoor[reporting], max_gap_share)
 
 
 # rule, the tables it reads, the parameters it takes; a test holds the names against the notebooks

@@ -29,12 +29,16 @@ def sufficiency(load_base: xr.DataArray, outdoor_base: xr.DataArray, max_gap_sha
     return findings
 
 
-def refuse_gaps(load_kwh: xr.DataArray, max_gap_share: float) -> None:
-    """Raise ValueError for each meter that lacks more than `max_gap_share` (0-1) of the hours of a year's load."""
+def refuse_gaps(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, max_gap_share: float) -> None:
+    """Raise ValueError for each meter, and for the weather, that lacks over `max_gap_share` (0-1) of a year's hours."""
     gaps = load_kwh.isnull().mean("time").to_pandas()
     bad = [f"energy: {meter}: {gap:.1%} of the hours have no reading, {_first(load_kwh.notnull(), meter)}; at most "
            f"{max_gap_share:.1%} may be missing (max_gap_share): supply the hours"
            for meter, gap in gaps.items() if gap > max_gap_share]
+    cold = float(outdoor_c.isnull().mean())
+    if cold > max_gap_share:
+        bad.append(f"weather: {cold:.1%} of the hours have no outdoor temperature and no neighbour to interpolate from; "
+                   f"at most {max_gap_share:.1%} may be missing (max_gap_share): supply the hours in column outdoor_c")
     if bad:
         raise ValueError("\n".join(bad))
 
