@@ -14,7 +14,7 @@ test: $(READY)
 	$(BIN)/python -m pytest --nbval notebooks
 
 lab: $(READY)
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/01_energy_baseline.ipynb
 
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py

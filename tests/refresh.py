@@ -1,6 +1,7 @@
 """Execute the committed notebooks in order with their defaults, and store them with their outputs (`make refresh`)."""
 
 import hashlib
+import json
 import shutil
 import sys
 import tempfile
@@ -12,12 +13,19 @@ from neutrality import bundle, parameters, run
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS, LAB = ROOT / "notebooks", ROOT / "outputs" / "lab"
+SCHEMA = ROOT / "params" / "china-mobile-hq" / "parameters.schema.json"
 GOLDEN = ROOT / "tests" / "golden" / "claims.csv"
 
 
 def sources(notebook: dict) -> dict[str, str]:
     """Return a short hash of each cell's source by the cell's id: with it an edited cell is told from a stale output."""
     return {cell["id"]: hashlib.sha256("".join(cell["source"]).encode()).hexdigest()[:12] for cell in notebook["cells"]}
+
+
+def schema() -> str:
+    """Return what an editor needs to complete and check a case's YAML, made from the notebooks' parameter cells."""
+    known = parameters.signature(NOTEBOOKS)
+    return json.dumps(parameters.json_schema(known), indent=2, ensure_ascii=False) + "\n"
 
 
 def refresh(folder: Path = NOTEBOOKS) -> None:
@@ -37,6 +45,7 @@ if __name__ == "__main__":
         refresh()
     except (RuntimeError, ValueError) as error:
         sys.exit(str(error))
+    SCHEMA.write_text(schema(), encoding="utf-8", newline="\n")
     GOLDEN.parent.mkdir(exist_ok=True)
     shutil.copyfile(LAB / "claims.csv", GOLDEN)
     print("refreshed tests/golden/claims.csv: read its diff before you commit it")

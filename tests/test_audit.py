@@ -138,7 +138,7 @@ def test_the_first_case_gets_exactly_its_verdicts(first_case):
         "carbon_volume": "not decidable", "energy_volume": "not decidable",
         "carbon_traffic": "not decidable", "energy_traffic": "not decidable",
     }  # fmt: skip
-    assert set(verdicts.values()) <= set(audit.VERDICTS)
+    assert set(verdicts.values()) <= {"holds", "fails", "not decidable", "by construction"}
 
 
 def test_coal_and_forest_show_their_arithmetic(first_case):
@@ -197,3 +197,13 @@ def test_2000_mu_are_133_hectares_and_the_sinks_it_implies_are_beside_the_publis
     assert {id: round(made[id].value, 2) for id in ("sink_on_mu", "sink_on_ha", "sink_low", "sink_high")} == {
         "sink_on_mu": 9.82, "sink_on_ha": 0.98, "sink_low": 1.9, "sink_high": 3.26,
     }  # fmt: skip
+
+
+def test_a_forest_without_its_second_figure_makes_no_forest_claim(tmp_path):
+    claims = table(tmp_path, [claim()])
+    stated, none = announced(claim_id="forest_ha", value=1333.0), tables.empty("assets")
+    coefficients = emissions.coefficients()
+    for row in (stated.drop(columns="operand", errors="ignore"), stated.assign(operand=np.nan)):
+        assert not audit.equivalents(claims, row, none, coefficients)
+    made = audit.equivalents(claims, stated.assign(operand=2000.0), none, coefficients)
+    assert "forest_ha" in {each.id for each in made}

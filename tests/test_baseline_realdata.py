@@ -23,8 +23,8 @@ def cases(fuel="electricity", timezone="Europe/London"):
               .astype(float).add_suffix("_kwh"))
     weather = pd.read_parquet(REAL / "weather.parquet").set_index("timestamp")
     weather = weather.temperature_c.astype(float).to_frame("outdoor_c")
-    for years, meters in about.groupby(["train_year", "test_year"]):
-        both = energy.loc[energy.index.year.isin(years), [f"{meter}_kwh" for meter in meters.building_id]]
+    for years, group in about.groupby(["train_year", "test_year"]):
+        both = energy.loc[energy.index.year.isin(years), [f"{meter}_kwh" for meter in group.building_id]]
         load = meters.to_array(both, timezone)
         halves = [load.sel(time=load.local_year == year) for year in years]
         yield [(half, meters.outdoor_on(half, weather)) for half in halves]

@@ -11,7 +11,8 @@ FACTORS = emissions.factors()
 LIFE_CYCLE = "grid_cn_china_2023_power_carbon_footprint_lifecycle"
 
 
-def activity(factor_id="heat_default", amount=1.0, unit="GJ", line="inventory", scope=2, month="2025-03"):
+def activity(factor_id="heat_default", amount=1.0, unit="GJ", line="inventory", scope=None, month="2025-03"):
+    scope = scope or (3 if line == "memo" else 2)
     return {"month": month, "source": "any", "scope": scope, "line": line,
             "amount": amount, "unit": unit, "factor_id": factor_id, "evidence": ""}  # fmt: skip
 
@@ -236,8 +237,30 @@ def test_r22_is_outside_the_kyoto_gases_and_on_a_line_of_its_own():
 
 
 def test_memo_and_biogenic_lines_stay_what_they_are():
-    table = activities(("heat_default", 1, "GJ", "memo"), ("heat_default", 1, "GJ", "biogenic"))
-    assert emissions.emitted(table, FACTORS, "AR5").line.tolist() == ["memo", "biogenic"]
+    own = pd.DataFrame([{"id": "biogas", "quantity": "CO2 of biogas", "value": 2.0, "unit": "kgCO2/m3", "gas": "CO2",
+                         "status": "ASSUMED", "source": "test"}])  # fmt: skip
+    table = activities(("heat_default", 1, "GJ", "memo"), ("biogas", 1, "m3", "biogenic"))
+    assert emissions.emitted(table, emissions.factors(own), "AR5").line.tolist() == ["memo", "biogenic"]
+
+
+def test_nothing_leaves_scope_1_or_2_by_a_word():
+    with pytest.raises(ValueError, match="row 2: scope 2 is counted: 'any' cannot be a memo line"):
+        emissions.emitted(activities(activity(line="memo", scope=2)), FACTORS, "AR5")
+    with pytest.raises(ValueError, match="factor heat_default is not of biogenic carbon"):
+        emissions.emitted(activities(activity(line="biogenic")), FACTORS, "AR5")
+
+
+def test_a_used_gas_stands_with_the_source_of_its_edition():
+    table = emissions.used(["R-410A", "R-32"], FACTORS, "AR5")
+    assert table.value.to_dict() == {"R-32": 677.0, "R-410A": 1923.5}
+    assert "F-gas" not in table.source["R-410A"] and table.source["R-410A"].startswith("mass-weighted mean of HFC-32, HFC-125")
+
+
+def test_electricity_in_co2e_needs_the_edition_of_the_inventory():
+    own = pd.DataFrame([{"id": "grid", "quantity": "grid", "value": 0.4, "unit": "kgCO2e/kWh", "gas": "CO2e", "gwp_edition": edition,
+                         "status": "SINGLE", "source": "test"} for edition in ("",)])  # fmt: skip
+    with pytest.raises(ValueError, match="CO2e without its GWP edition"):
+        emissions.electricity_factor("grid", emissions.factors(own), "AR5")
 
 
 def test_status_is_the_weaker_of_factor_and_gwp():
@@ -293,7 +316,7 @@ def test_every_bad_row_is_named_at_once():
     [("fuel_diesel", "L"), ("heat_default", "t"), ("fuel_natural_gas", "kWh"), ("R-410A", "L")],
 )
 def test_a_unit_of_another_dimension_is_refused(factor_id, unit):
-    with pytest.raises(ValueError, match=f"row 2: 1 {unit} with factor {factor_id}: {unit} measures"):
+    with pytest.raises(ValueError, match=f"row 2: {unit} with factor {factor_id}: {unit} measures"):
         emissions.emitted(activities((factor_id, 1, unit)), FACTORS, "AR5")
 
 

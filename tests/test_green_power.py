@@ -40,7 +40,7 @@ def test_implied_mwh_is_the_inverse_of_avoided(tonnes, factor_kg_per_kwh):
 
 @given(year_of_kwh, year_of_kwh, factor, st.sampled_from(["M", "Y"]))
 def test_location_is_market_plus_avoided(load, green, factor_kg_per_kwh, period):
-    matched = gp.matched_kwh(load, green, period).sum()
+    matched = gp.matching(load, green, period)["matched_kwh"].sum()
     market = gp.market_based_t(load.sum(), matched, factor_kg_per_kwh)
     location = gp.location_based_t(load.sum(), factor_kg_per_kwh)
     assert location == pytest.approx(market + gp.avoided_t(matched, factor_kg_per_kwh), rel=1e-9, abs=1e-9)
@@ -61,7 +61,7 @@ def test_matching_closes_and_keeps_the_surplus_apart(load, green, period):
 
 @given(year_of_kwh, year_of_kwh)
 def test_a_shorter_period_never_matches_more(load, green):
-    assert gp.matched_kwh(load, green, "M").sum() <= gp.matched_kwh(load, green, "Y").sum() * (1 + 1e-12)
+    assert gp.matching(load, green, "M")["matched_kwh"].sum() <= gp.matching(load, green, "Y")["matched_kwh"].sum() * (1 + 1e-12)
 
 
 @given(year_of_kwh, year_of_kwh, st.permutations(MONTHS))
@@ -72,9 +72,9 @@ def test_the_order_of_rows_does_not_matter(load, green, order):
 def test_a_sunny_noon_does_not_pay_for_a_night():
     hours = pd.date_range("2025-06-01 11:00", periods=2, freq="h", tz="Asia/Shanghai")
     load, green = pd.Series([4.0, 4.0], hours), pd.Series([9.0, 0.0], hours)
-    assert gp.uncovered_kwh(load, green, "h").to_list() == [0.0, 4.0]
-    assert gp.surplus_kwh(load, green, "h").to_list() == [5.0, 0.0]
-    assert gp.uncovered_kwh(load, green, "M").to_dict() == {"2025-06": 0.0}
+    assert gp.matching(load, green, "h")["uncovered_kwh"].to_list() == [0.0, 4.0]
+    assert gp.matching(load, green, "h")["surplus_kwh"].to_list() == [5.0, 0.0]
+    assert gp.matching(load, green, "M")["uncovered_kwh"].to_dict() == {"2025-06": 0.0}
 
 
 def test_hourly_load_meets_monthly_certificates_in_its_own_zone():
@@ -88,14 +88,14 @@ def test_hourly_load_meets_monthly_certificates_in_its_own_zone():
 
 def test_the_claiming_year_counts_for_a_year_and_the_month_for_a_month():
     load, older = pd.Series(5.0, MONTHS), pd.Series([9.0], ["2024-12"])
-    assert gp.matched_kwh(load, older, "Y").to_dict() == {"2025": 9.0}
-    assert gp.matched_kwh(load, older, "M").sum() == 0 and gp.surplus_kwh(load, older, "M").sum() == 9
+    assert gp.matching(load, older, "Y")["matched_kwh"].to_dict() == {"2025": 9.0}
+    assert gp.matching(load, older, "M")["matched_kwh"].sum() == 0 and gp.matching(load, older, "M")["surplus_kwh"].sum() == 9
 
 
 def test_no_certificates_leave_all_load_uncovered():
     nothing = gp.by_month(tables.empty("certificates"), 1000)
     for period in ("M", "Y"):
-        assert gp.uncovered_kwh(pd.Series(5.0, MONTHS), nothing, period).sum() == 60
+        assert gp.matching(pd.Series(5.0, MONTHS), nothing, period)["uncovered_kwh"].sum() == 60
 
 
 @pytest.mark.parametrize(
@@ -199,3 +199,14 @@ def test_two_years_in_one_inventory_are_refused():
     both = pd.concat([case_inventory(), case_inventory(year=2024)])
     with pytest.raises(ValueError, match="one year at a time"):
         gp.base_year_change(both, both, both)
+
+
+def test_the_effects_on_the_base_year_close_and_certificates_stand_apart():
+    nothing = pd.DataFrame({"year": [], "scope": [], "source": [], "gas_family": [], "line": [], "t_co2e": []})
+    base = gp.inventory(2023, 6_000_000.0, 0.0, 0.6, 0.6, nothing)
+    now, then = (gp.inventory(2025, 5_000_000.0, 4_000_000.0, f, f, nothing) for f in (0.5, 0.6))
+    table = gp.change_table(gp.base_year_change(base, now, then)).set_index(["view", "source"])
+    market = table.loc[("market", "total")]
+    assert market[["activity_t", "green_t", "factor_t"]].tolist() == pytest.approx([-600.0, -2400.0, -100.0])
+    assert table.loc[("location", "total"), "green_t"] == 0
+    assert (table.base_t + table.activity_t + table.green_t + table.factor_t).tolist() == pytest.approx(table.reporting_t.tolist())

@@ -128,6 +128,31 @@ def test_a_year_without_activity_is_a_gap_and_a_zero_activity_is_refused():
         intensity.per(carbon, pd.DataFrame({"revenue": {2020: 5.0, 2021: 0.0}}))
 
 
+def test_without_the_industry_or_a_metric_a_basis_is_missing_and_the_others_are_as_before(company):
+    carbon, activity = carbon_and_activity(company)
+    bare = company[company["metric"] != "handset_dou"]
+    fewer = intensity.activities(bare, COMPANY, "", 2020)
+    pd.testing.assert_series_equal(fewer["revenue"].dropna(), activity["revenue"].dropna())
+    assert fewer[["volume", "traffic"]].isna().all(axis=None)
+    trend = intensity.trend(carbon, fewer, 2020, 2024, 40, "carbon")
+    assert trend["verdict"].to_list() == ["fails", "not decidable", "not decidable"]
+    assert set(intensity.latest_effects(intensity.drivers(carbon, fewer, 2020))["basis"]) == {"revenue"}
+
+
+def test_a_company_without_any_activity_has_no_effects_to_draw(company):
+    bare = company[company["metric"].str.startswith("ghg_")]
+    carbon = intensity.series(bare, COMPANY, "ghg_scope1_2")
+    nothing = intensity.activities(bare, COMPANY, "", 2020)
+    trend = intensity.trend(carbon, nothing, 2020, 2024, 40, "carbon")
+    assert set(trend["verdict"]) == {"not decidable"} and not trend["latest_year"].any()
+    assert intensity.latest_effects(intensity.drivers(carbon, nothing, 2020)).empty
+
+
+def test_standard_coal_of_an_absent_entity_is_an_empty_table(company):
+    made = intensity.standard_coal_check(company, "nobody", emissions.coefficients())
+    assert made.empty and list(made) == ["rebuilt_tce", "published_tce", "difference_percent"]
+
+
 def test_unknown_entity_double_year_and_mixed_units_are_refused(company):
     with pytest.raises(ValueError, match="no entity 'China Mobil'.*China Mobile Ltd"):
         intensity.series(company, "China Mobil", "ghg_scope1_2")

@@ -1,9 +1,10 @@
 """Names in both languages, and a font that has every character of them."""
 
+import pandas as pd
 import pytest
 from fontTools.ttLib import TTFont
 
-from neutrality import labels, pages
+from neutrality import labels, pages, tables
 
 
 def test_a_case_overrides_a_name_and_adds_one(tmp_path):
@@ -13,6 +14,22 @@ def test_a_case_overrides_a_name_and_adds_one(tmp_path):
     assert labels.label("lighting", "en", tmp_path) == "Lamps"
     assert labels.label("atrium", "zh", tmp_path) == "中庭"
     assert labels.label("cooling", "zh", tmp_path) == "制冷"
+
+
+@pytest.mark.parametrize("suffix", labels.SUFFIXES)
+def test_a_cases_names_are_read_in_every_format_that_tables_have(tmp_path, suffix):
+    assert labels.SUFFIXES == tables.SUFFIXES
+    own = pd.DataFrame({"id": ["atrium ", "blank"], "zh": ["中庭", None], "en": [" Atrium", "Blank"]})
+    save = {".parquet": own.to_parquet, ".xlsx": own.to_excel}.get(suffix, own.to_csv)
+    save(tmp_path / f"labels{suffix}", index=False)
+    assert [labels.label("atrium", lang, tmp_path) for lang in labels.LANGUAGES] == ["中庭", "Atrium"]
+    assert labels.label("blank", "zh", tmp_path) == "Blank"
+
+
+def test_a_labels_file_that_is_no_table_is_refused_by_name(tmp_path):
+    (tmp_path / "labels.csv").write_bytes(b"id,zh,en\na,\xff\xfe,A\n")
+    with pytest.raises(ValueError, match="labels.csv: cannot be read as a table"):
+        labels.label("a", "en", tmp_path)
 
 
 def test_an_unknown_id_is_readable_in_both_languages():

@@ -82,7 +82,7 @@ def test_malformed_serial_is_refused(text):
 
 def test_sound_ledgers_have_nothing_refused_or_odd():
     assert rules(credit_findings(credit(1, 100), credit(101, 150))) == []
-    assert rules(certificate_findings({}, {"serial_from": 1241, "serial_to": 1480})) == []
+    assert rules(certificate_findings({}, {"block_id": "W-2", "serial_from": 1241, "serial_to": 1480})) == []
 
 
 @pytest.mark.parametrize(
@@ -224,9 +224,20 @@ def test_validity_of_certificates_needs_a_scheme_that_has_one():
 
 
 def test_certificates_overlap_only_within_one_series():
-    series = [{"serial_from": f"{s}1001", "serial_to": f"{s}1240"} for s in ("W-", "S-")]
+    series = [{"block_id": s, "serial_from": f"{s}1001", "serial_to": f"{s}1240"} for s in ("W-", "S-")]
     assert rules(certificate_findings(*series)) == []
-    assert rules(certificate_findings(series[0], series[0] | {"claimed_year": 2024})) == ["claimed_twice"]
+    again = series[0] | {"block_id": "again", "claimed_year": 2024}
+    assert rules(certificate_findings(series[0], again)) == ["claimed_twice"]
+
+
+@pytest.mark.parametrize("written", ["gec-", "GEC ", "Gec_", ""])
+def test_another_way_of_writing_a_prefix_does_not_make_it_another_series(written):
+    blocks = [{"block_id": s or "bare", "serial_from": f"{s}1001", "serial_to": f"{s}1240"} for s in ("GEC-", written)]
+    assert rules(certificate_findings(*blocks)) == ["duplicate"]
+
+
+def test_a_block_listed_twice_is_refused_by_its_name():
+    assert "block_id_repeated" in rules(certificate_findings({}, {"serial_from": 1241, "serial_to": 1480}))
 
 
 def test_empty_ledgers_find_nothing():

@@ -9,6 +9,11 @@ import yaml
 from neutrality import new, parameters, run, tables
 
 
+IDENTITY = ("entity", "industry", "check_entity", "sensitivity_factor_id", "entity_zh", "entity_en", "site_zh", "site_en",
+            "boundary_zh", "boundary_en", "certificate_issuer_zh", "certificate_issuer_en", "certificate_number_zh",
+            "certificate_number_en", "residual_mix_zh", "residual_mix_en")  # fmt: skip
+
+
 @pytest.fixture
 def notebooks(tmp_path):
     return toy.notebooks(tmp_path / "nb")
@@ -36,6 +41,35 @@ def test_new_tables_are_one_example_row_that_the_tables_accept(tmp_path, noteboo
     for name in tables.SCHEMAS:
         assert len(tables.read(folder, name)) == 1
     assert "| <end_use>_kwh |" in (folder / "TABLES.md").read_text()
+
+
+def test_new_case_lacks_only_its_base_year_for_the_real_notebooks(tmp_path):
+    folder = new.new("shanghai-campus", tmp_path / "params")
+    assert run.check(folder / "2025.yaml") == ["energy.csv: no hour of 2024; give the readings, or choose other years in the YAML"]
+
+
+def test_nothing_of_the_first_cases_identity_stays_in_a_new_case(tmp_path):
+    folder = new.new("shanghai-campus", tmp_path / "params", 2026)
+    defaults = parameters.signature(parameters.notebooks_folder())
+    first = [defaults[name].default for name in IDENTITY] + ["China Mobile", "China Telecom", "Beijing Green Exchange", "中国移动",
+                                                            "北京绿色交易所", "总部大楼", "headquarters"]
+    # The editor's schema tells the notebooks' own defaults as they are.
+    for path in set(folder.iterdir()) - {folder / new.SCHEMA_FILE}:
+        text = path.read_text(encoding="utf-8-sig")
+        assert not [each for each in first if each in text], path.name
+
+
+def test_years_of_the_trend_follow_the_reporting_year(tmp_path):
+    values = yaml.safe_load((new.new("a", tmp_path / "params", 2027) / "2027.yaml").read_text(encoding="utf-8"))
+    assert (values["base_year"], values["trend_base_year"], values["trend_target_year"]) == (2026, 2022, 2027)
+    assert values["entity"] == "a" and values["industry"] == values["check_entity"] == values["sensitivity_factor_id"] == ""
+
+
+def test_a_default_that_stays_says_why(tmp_path):
+    text = (new.new("a", tmp_path / "params") / "2025.yaml").read_text(encoding="utf-8")
+    assert 'write your own province\nprovince: "Beijing"\n' in text
+    assert "in Chinese (keep the line, even if empty)\nresidual_mix_zh:" in text
+    assert set(new.REMARKS) <= set(yaml.safe_load(text))
 
 
 def test_existing_folder_is_refused_and_left_alone(tmp_path, notebooks):

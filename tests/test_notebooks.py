@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from neutrality import parameters, run
-from refresh import sources
+from refresh import SCHEMA, schema, sources
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = parameters.notebooks(ROOT / "notebooks")
@@ -86,3 +86,7 @@ def test_the_yaml_of_the_first_case_says_what_the_notebooks_default_to():
     values, _ = parameters.read_yaml(ROOT / "params" / "china-mobile-hq" / "2025.yaml")
     known = parameters.signature(ROOT / "notebooks")
     assert {name: value for name, value in values.items() if known[name].default != value} == {}
+
+
+def test_the_editors_schema_of_the_first_case_is_that_of_the_notebooks():
+    assert SCHEMA.read_text(encoding="utf-8") == schema(), "run `make refresh`"

@@ -114,3 +114,16 @@ def test_only_retired_credits_of_the_year_count():
     })  # fmt: skip
     assert offsets.credits_retired(credits, 2025) == 1000
     assert offsets.credits_surplus(offsets.credits_retired(credits, 2025), 1309) == -309
+
+
+def test_the_meters_error_acts_on_the_whole_load_and_not_on_what_certificates_leave():
+    inventory = pd.DataFrame({"year": 2025, "view": ["location", "market"], "line": "inventory", "source": "grid_electricity",
+                              "t_co2e": [3200.0, 400.0]})  # fmt: skip
+    sources = offsets.with_uncertainty(offsets.residual_sources(inventory, 2025), 0.01, 0.0, 0.0)
+    assert sources["relative_standard_uncertainty"].tolist() == pytest.approx([0.01 * 3200 / 400])
+
+
+def test_stress_follows_the_published_shares():
+    table = offsets.stress_table(1309, 1400, 0.975)
+    assert table["credits"].tolist() == [1309, 1400, 1639, 1855, 2105, 8182]
+    assert "97.5 %" in table["name_en"][1]

@@ -152,7 +152,7 @@ BAD = {
         ["activities.csv, row {last}: .*factor 'heat_defalt' is not known; did you mean 'heat_default'?"]),
     "unit that no factor turns into emissions": (
         more("activities", **HEAT | {"unit": "L"}, factor_id="heat_default"),
-        ["activities.csv, row {last}: 9 L with factor heat_default: L measures volume and GJ energy: .*give a unit of energy"]),
+        ["activities.csv, row {last}: L with factor heat_default: L measures volume and GJ energy: .*give a unit of energy"]),
     "factor from memory in the inventory": (
         both(more("factors", **FROM_MEMORY, id="heat_own", unit="tCO2/GJ"), more("activities", **HEAT, factor_id="heat_own")),
         ["activities.csv, row {last}, column factor_id: RECALLED .*heat_own.* give the value with its source in factors.csv"]),
@@ -162,7 +162,7 @@ BAD = {
     "two GWP editions": (
         both(more("factors", id="heat_own", quantity="x", value="0.1", unit="tCO2e/GJ", gas="CO2e", gwp_edition="AR4",
                   status="SINGLE", source="x"), more("activities", **HEAT, factor_id="heat_own")),
-        ["activities.csv, row {last}: factor heat_own is in AR4, this inventory in AR5: two GWP editions; take one"]),
+        ["activities.csv, row {last}: factor heat_own is in AR4, this inventory in AR5: two GWP editions; use a factor of the same edition"]),
     "life-cycle footprint as grid factor": (
         chosen("grid_factor_id", FOOTPRINT),
         [rf"2025.yaml, line {{last}} \(grid_factor_id\): not for an inventory: {FOOTPRINT} .*; use the average of the"]),

@@ -25,6 +25,8 @@ META = {
     "residual_mix_zh": "中国尚未公布剩余电力结构",
     "residual_mix_en": "No residual mix is published for China",
     "certificate_number": "No. 001 (2026)", "gwp_edition": "AR5", "confidence": 0.95,
+    "matching": "Y", "sensitivity_zh": "全国，剔除市场化非化石电量",
+    "sensitivity_en": "China without market-traded non-fossil power",
 }  # fmt: skip
 CLAIMS = {  # id: value, unit, digits
     "electricity_mwh": (5230.4, "MWh", 0), "counterfactual_mwh": (6040.1, "MWh", 0),
@@ -43,6 +45,8 @@ CLAIMS = {  # id: value, unit, digits
     "credits_retired": (1309, "credits", 0), "credits_prudent": (1391, "credits", 0),
     "credits_stress": (1855, "credits", 0), "counterfactual_t": (4543.3, "tCO2e", 0),
     "bridge_gap_t": (0.0, "tCO2e", 0), "society_avoided_mt": (1600, "MtCO2e", 0),
+    "society_missing_mt": (1030, "MtCO2e", 0),
+    "matched_monthly_mwh": (4850.2, "MWh", 0), "market_monthly_t": (1400.3, "tCO2e", 0),
 }  # fmt: skip
 BANDS = {"savings_mwh": (720, 899), "savings_t": (400, 499), "residual_t": (1236, 1384)}
 TABLES = {
@@ -64,8 +68,8 @@ year,view,gas_family,t_co2e
 2025,market,HFC,18.4
 """,
     "base_year": """\
-view,scope,source,gas_family,line,base_t,reporting_t,activity_t,factor_t,change_t
-location,2,grid_electricity,CO2,inventory,3370.2,2904.96,-451.04,-14.2,-465.24
+view,scope,source,gas_family,line,base_t,reporting_t,activity_t,green_t,factor_t,change_t
+location,2,grid_electricity,CO2,inventory,3370.2,2904.96,-451.04,0.0,-14.2,-465.24
 """,
     "green_blocks": """\
 technology,province,instrument,kwh
@@ -91,12 +95,19 @@ measure,end_use,since,description_zh,description_en
 chiller_ai,cooling,2024-04-15,制冷站寻优,Chiller plant tuned
 """,
     "credits": """\
-serial,quantity,project_name,methodology,retired_on,beneficiary
-99001-1-1309-VCS-VCU-000-VER-CN-14-0-01012022-31122022-0,1309,ILLUSTRATIVE,VM0010,2026-01-14,ILLUSTRATIVE
+serial,quantity,project_id,project_name,methodology,vintage_start,retired_on,beneficiary
+99001-1-1309-VCS-VCU-000-VER-CN-14-0-01012022-31122022-0,1309,0,ILLUSTRATIVE,VM0010,2022-01-01,2026-01-14,ILLUSTRATIVE
+""",
+    "residual": """\
+source,t_co2e,relative_standard_uncertainty
+district_heat,1092.5,0.058
+natural_gas,96.1,0.058
+grid_electricity,119.96,0.32
 """,
     "stress": """\
 kind,name_zh,name_en,credits
 stress,若 29.4% 无效,if 29.4% were void,1855
+stress,若仅 16% 为真实减排（Probst 等 2024）,if only 16% were real (Probst et al. 2024),8182
 """,
     "intensity": """\
 basis,change_percent,verdict,latest_year,latest_change_percent,latest_verdict
@@ -107,6 +118,14 @@ volume,,not decidable,2024,-52.3,holds
 basis,driver,effect_mt
 revenue,activity,10.4
 revenue,intensity,-12.1
+""",
+    "targets": """\
+entity,year,metric,value,unit,status,source
+China Mobile Group,2025,target_ghg_cap,56.0,MtCO2,CONFIRMED,trade news
+""",
+    "coefficients_used": """\
+quantity,value,unit,status,source
+Area: mu per hectare,15,mu/ha,CONFIRMED,definition
 """,
     "factors_used": """\
 id,name_zh,name_en,value,unit,data_year,status,source
@@ -124,7 +143,11 @@ area,2000 亩即 1333 公顷,2000 mu is 1333 ha,1333,ha,forest_ha,133.3,fails,20
 FIGURES = "savings fit inventory green_by_month switchboard residual_credits intensity bridge verdicts".split()
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60"><path d="M5 55H195V20H5Z"/></svg>'
 NAN = float("nan")
-OPTIONAL = "green_blocks switchboard credits stress intensity drivers verdicts findings measures".split()
+OPTIONAL = (
+    "green_blocks switchboard credits residual stress intensity drivers targets verdicts findings measures "
+    "coefficients_used"
+).split()
+ASKED = "society_avoided_mt society_missing_mt matched_monthly_mwh market_monthly_t market_excl_factor_t".split()
 
 
 def make_bundle(folder, without=(), **changed):
@@ -319,8 +342,9 @@ def test_an_illustrative_case_makes_no_statement(tmp_path):
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 def test_a_case_without_the_optional_tables_says_so(tmp_path, lang):
-    meta = META | {"certificate_number": "", "illustrative": False}
-    lean = make_bundle(tmp_path, without=(*OPTIONAL, "society_avoided_mt"))
+    absent = {"certificate_number": "", "matching": "", "sensitivity_zh": "", "sensitivity_en": ""}
+    meta = META | absent | {"illustrative": False}
+    lean = make_bundle(tmp_path, without=(*OPTIONAL, *ASKED))
     said = report.render(lean, lang, meta)
     assert not re.search(r"@@|\{\{|table-(credits|verdicts|green_blocks)", said)
     absent = {"en": ("No announced figures", "No credit is claimed", "no series of its company"),
@@ -357,7 +381,23 @@ def test_two_rows_for_one_cell_are_refused_with_the_row(tmp_path):
 
 def test_a_claim_that_cannot_be_formed_is_a_dash(tmp_path):
     said = report.render(make_bundle(tmp_path, society_avoided_mt=float("nan")), "en", META)
-    assert "help others avoid, [[—]{.claim" in said
+    assert "help others avoid, at least [[—]{.claim" in said
+
+
+def test_the_text_names_the_period_of_matching_and_the_factor_of_the_sensitivity(tmp_path):
+    make_bundle(tmp_path)
+    said = {each: report.render(tmp_path, "en", META | {"matching": each}) for each in ("Y", "M")}
+    assert "load of the same calendar year." in said["Y"] and "load of the same calendar month." in said["M"]
+    assert "[China without market-traded non-fossil power]{.given" in said["Y"]
+
+
+@pytest.mark.parametrize(("company", "shown"), [("China Mobile Group", True), ("Another company", False)])
+def test_the_cautions_on_one_company_are_not_said_of_another(tmp_path, company, shown):
+    table = make_bundle(tmp_path) / "tables" / "targets.csv"
+    table.write_text(TABLES["targets"].replace("China Mobile Group", company), encoding="utf-8")
+    said = report.render(tmp_path, "en", META)
+    assert ("The series is that of the listed company" in said) == shown
+    assert "Part of any fall in scope 2 emissions is the fall of the grid factor" in said
 
 
 def test_markup_in_a_table_stays_text(tmp_path):

@@ -102,3 +102,10 @@ def test_a_reporting_year_with_too_little_weather_is_refused():
         sufficiency.refuse_gaps(load, outdoor_c, 0.02)
     filled = meters.fill_outdoor(outdoor_c)
     assert filled.notnull().all() and (filled[:100] == outdoor_c[:100]).all()
+
+
+def test_end_uses_above_their_main_meter_are_odd():
+    load, outdoor_c = made_year()
+    assert not [f for f in sufficiency.sufficiency(load, outdoor_c, 0.05) if f.rule == "parts_above_whole"]
+    load[:, 0] = load[:, 0] / 10  # a transformer ratio forgotten on the main meter
+    assert [f.rule for f in sufficiency.sufficiency(load, outdoor_c, 0.05)] == ["parts_above_whole"]

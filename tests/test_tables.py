@@ -1,10 +1,13 @@
 """A table is read as it was meant, or refused in the reader's words."""
 
+import datetime
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import tables
+from neutrality import emissions, meters, tables
 
 HOURS = "time,main_kwh,cooling_kwh\n2025-01-01T00:00+08:00,10,4\n2025-01-01T01:00+08:00,12,5\n"
 
@@ -48,6 +51,101 @@ def test_every_format_gives_the_same_table(tmp_path, suffix):
     save = {".csv": raw.to_csv, ".csv.gz": raw.to_csv, ".parquet": raw.to_parquet, ".xlsx": raw.to_excel}[suffix]
     save(folder / f"energy{suffix}", index=False)
     pd.testing.assert_frame_equal(tables.read(folder, "energy"), csv)
+
+
+def saved(folder, frame, name, suffix):
+    folder.mkdir(exist_ok=True)
+    save = {".parquet": frame.to_parquet, ".xlsx": frame.to_excel}.get(suffix, frame.to_csv)
+    save(folder / f"{name}{suffix}", index=False)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["certificates", "credits", "factors"])
+@pytest.mark.parametrize("suffix", [".csv.gz", ".parquet", ".xlsx"])
+def test_blank_cells_are_the_same_in_every_format(tmp_path, name, suffix):
+    columns = tables.SCHEMAS[name].columns
+    rows = pd.DataFrame([{c.name: c.example for c in columns}, {c.name: None if c.blank else c.example for c in columns}])
+    csv = tables.read(saved(tmp_path / "csv", rows, name, ".csv"), name)
+    pd.testing.assert_frame_equal(tables.read(saved(tmp_path / "other", rows, name, suffix), name), csv)
+    blank = [c.name for c in columns if c.blank and c.kind == "text"]
+    assert csv.loc[3, blank].tolist() == [""] * len(blank)
+
+
+def test_typed_cells_of_parquet_mean_what_their_text_means(tmp_path):
+    columns = tables.SCHEMAS["credits"].columns
+    text = pd.DataFrame([{c.name: c.example for c in columns}] * 2)
+    text.loc[1, "retired_on"] = None
+    typed = text.assign(retired_on=[datetime.date(2026, 1, 5), None], vintage_start=datetime.date(2022, 1, 1),
+                        quantity=Decimal("700"), claimed_year=2025, country=text["country"].astype("category"))
+    csv = tables.read(saved(tmp_path / "csv", text, "credits", ".csv"), "credits")
+    pd.testing.assert_frame_equal(tables.read(saved(tmp_path / "typed", typed, "credits", ".parquet"), "credits"), csv)
+
+
+def test_a_year_in_a_text_column_has_no_decimals(tmp_path):
+    columns = tables.SCHEMAS["factors"].columns
+    rows = pd.DataFrame([{c.name: c.example for c in columns}] * 2).assign(value=0.2, data_year=[2025, np.nan])
+    assert tables.read(saved(tmp_path, rows, "factors", ".parquet"), "factors")["data_year"].tolist() == ["2025", ""]
+
+
+INDIA = "time,main_kwh\n2025-01-01T00:00+05:30,10\n2025-01-01T01:00+05:30,12\n"
+
+
+@pytest.mark.parametrize(("text", "zone"), [(INDIA, ""), (INDIA, "Asia/Kolkata"), (INDIA.replace("+05:30", ""), "Asia/Kolkata"),
+                                            (INDIA.replace("+05:30", ""), "Asia/Kathmandu")])
+def test_the_hour_is_whole_on_the_sites_own_clock(tmp_path, text, zone):
+    energy = tables.read(case_with(tmp_path, text), "energy", zone)
+    load = meters.to_array(energy, zone or "Asia/Kolkata")
+    assert load.sizes["time"] == 8760 and load.sel(meter="main").values[:2].tolist() == [10, 12]
+    assert load.hour_of_week.values[:2].tolist() == [48, 49]  # a Wednesday
+
+
+@pytest.mark.parametrize(("text", "zone"), [
+    (INDIA, "Asia/Shanghai"), (HOURS, "Asia/Kolkata"), (HOURS.replace(":00+", ":17+"), ""), (HOURS.replace(":00+", ":00:01+"), ""),
+])  # fmt: skip
+def test_hours_that_are_whole_on_no_clock_of_the_site_are_refused(tmp_path, text, zone):
+    assert "start on the hour" in tables.problems(case_with(tmp_path, text), "energy", zone)[0]
+
+
+@pytest.mark.parametrize("night", ["2016-03-27", "2016-10-30"])
+def test_the_nights_the_clocks_change_are_hours_like_any_other(tmp_path, night):
+    hours = pd.date_range(f"{night}T00:00", periods=4, freq="h", tz="UTC")
+    frame = pd.DataFrame({"time": hours, "main_kwh": [1.0, 2.0, 3.0, 4.0]})
+    energy = tables.read(saved(tmp_path, frame, "energy", ".parquet"), "energy", "Europe/London")
+    assert energy["main_kwh"].tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("suffix", [".csv.gz", ".parquet", ".xlsx"])
+def test_a_file_that_is_no_table_is_refused_by_name(tmp_path, suffix):
+    for garbage in (b"", b"PK\x03\x04 not a table", b"\x1f\x8b"):
+        (tmp_path / f"energy{suffix}").write_bytes(garbage)
+        problem, = tables.problems(tmp_path, "energy")
+        assert problem.startswith(f"energy{suffix}: cannot be read as a table")
+
+
+NOT_IDS = {
+    "technology": ("certificates", "certificates.csv, row 2, column technology: found '{}'; expected a name of small letters"),
+    "source": ("activities", "activities.csv, row 2, column source: found '{}'; expected a name of small letters"),
+}
+
+
+@pytest.mark.parametrize("column", NOT_IDS)
+@pytest.mark.parametrize("cell", ["Wind", "风电", "wind power", "2nd_wind", "wind-power"])
+def test_text_that_cannot_name_a_claim_is_refused_with_a_remedy(tmp_path, column, cell):
+    name, said = NOT_IDS[column]
+    row = {c.name: c.example for c in tables.SCHEMAS[name].columns} | {column: cell}
+    problem, = tables.problems(saved(tmp_path, pd.DataFrame([row]), name, ".csv"), name)
+    assert problem.startswith(said.format(cell)) and problem.endswith("its Chinese and English names go into labels.csv")
+
+
+@pytest.mark.parametrize("column", ["Cooling_kwh", "制冷_kwh", "server room_kwh", "_kwh"])
+def test_an_end_use_that_cannot_name_a_claim_is_refused(tmp_path, column):
+    problem, = tables.problems(case_with(tmp_path, HOURS.replace("cooling_kwh", column)), "energy")
+    assert problem.startswith(f"energy.csv, column {column}: expected a name of small letters") and problem.endswith("then _kwh")
+
+
+def test_statuses_are_those_of_emissions():
+    choices = {column.choices for schema in tables.SCHEMAS.values() for column in schema.columns if column.name == "status"}
+    assert choices == {emissions.STATUSES}
 
 
 def test_a_month_typed_in_excel_stays_a_month(tmp_path):

@@ -13,6 +13,7 @@ Shelf 1
     meters       hourly readings as arrays on the site's own clock; gaps filled; by month, by day
 Shelf 2
     sufficiency  may these readings carry a baseline
+    evidence     what is odd about a case as a whole: missing months, overrides, illustrations
     baseline     fit, predict, goodness of fit, avoided energy
     savings_band how sure avoided energy is
     green_power  location and market view, matching, avoided, factor switchboard

@@ -11,8 +11,6 @@ import pandas as pd
 from neutrality import labels, units
 from neutrality.claims import Claim, format, weakest
 
-VERDICTS = ("holds", "fails", "not decidable", "by construction")
-TIE = 1e-9  # relative float noise: 1,000.0000000001 is not "more than 1,000"
 PLACE = re.compile(r"\{(\w+)(?:\.(\w+))?\}")  # {claim} or {claim.field} in the arithmetic of announced.csv
 MET = {
     "zh": {True: "达到", False: "未达到", None: "无法判定"},
@@ -33,7 +31,8 @@ def agrees(recomputed: float, relation: str, announced: float) -> bool:
     (True, False, True)
     """
     if relation in ("<", ">"):
-        tie = isclose(recomputed, announced, rel_tol=TIE)
+        # 1,000.0000000001 is not "more than 1,000".
+        tie = isclose(recomputed, announced, rel_tol=units.TIE)
         return not tie and (recomputed > announced if relation == ">" else recomputed < announced)
     if relation not in ("=", "~"):
         raise ValueError(f"announced.csv: relation '{relation}' is none of =, >, <, ~")
@@ -160,7 +159,7 @@ def _sign(recomputed: float, relation: str, announced: float, agreed: bool | Non
         return "?"
     if relation in ("=", "~"):
         return {"=": "=", "~": "\u2248"}[relation] if agreed else "\u2260"
-    if isclose(recomputed, announced, rel_tol=TIE):
+    if isclose(recomputed, announced, rel_tol=units.TIE):
         return "="
     return ">" if recomputed > announced else "<"
 
@@ -171,8 +170,8 @@ def equivalents(claims: pd.DataFrame, announced: pd.DataFrame, assets: pd.DataFr
     if "avoided_green_t" in claims.index:
         made += coal_equivalent(claims.at["avoided_green_t", "value"], coefficients)
     forest = announced[announced["claim_id"] == "forest_ha"]
-    if len(forest) and "residual_t" in claims.index:
-        stated = forest.iloc[0]
+    stated = forest.iloc[0] if len(forest) else {}
+    if "residual_t" in claims.index and pd.notna(stated.get("operand")):  # the column is optional, and so is the cell
         made += forest_equivalent(claims.at["residual_t", "value"], stated["value"], stated["operand"], coefficients)
     society = announced[announced["claim_id"] == "society_total_mt"]
     if len(society) and "society_avoided_mt" in claims.index:

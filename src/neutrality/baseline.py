@@ -11,9 +11,9 @@ import xarray as xr
 
 from neutrality import units
 
-# Time-of-week-and-temperature model (TOWT) of Mathieu and Price (LBNL), as in CalTRACK 2.0 section 3.8:
-# an hour of the week is occupied when over 65 % of its readings lie above a regression on heating
-# degree-hours below 50 F and cooling degree-hours above 65 F. Section 3.9.1.2: a bin of under 20 h is merged.
+# Time-of-week-and-temperature model (TOWT) of Mathieu and Price (LBNL), as in CalTRACK 2.0: an hour of the
+# week is occupied when over 65 % of its readings (sec 3.8.4) lie above a regression on heating degree-hours
+# below 50 F and cooling degree-hours above 65 F (sec 3.8.3). A bin of under 20 h is merged (sec 3.9.1.2).
 OCCUPIED_SHARE = 0.65
 HEATING_BELOW_F, COOLING_ABOVE_F = 50.0, 65.0
 THIN_BIN_HOURS = 20

@@ -6,6 +6,8 @@ import pandas as pd
 
 from neutrality import units
 
+CLOSURE = 1e-9  # share of the counterfactual that may be lost to rounding
+
 
 def counterfactual_t(claims: pd.DataFrame) -> float:
     """Return what the site would have emitted without its measures [tCO2e]: modelled electricity, all else as it was.
@@ -25,6 +27,14 @@ def gap_t(claims: pd.DataFrame) -> float:
     saved = counterfactual_t(claims) - value["savings_t"] - value["location_t"]
     matched = value["location_t"] - value["avoided_green_t"] + value["uncovered_factor_t"] - value["market_t"]
     return float(max((metered - value["location_t"], saved, matched), key=abs))
+
+
+def refuse_open(claims: pd.DataFrame) -> None:
+    """Raise ValueError where the steps do not close to 1e-9 of the counterfactual: then two figures rest on two loads."""
+    gap, whole = gap_t(claims), counterfactual_t(claims)
+    if abs(gap) > CLOSURE * abs(whole):
+        raise ValueError(f"the bridge does not close: {gap:.6g} t between the load of the savings and the load of the inventory; "
+                         "run notebooks 01 to 03 again, in order, with the same parameters")  # fmt: skip
 
 
 def steps(claims: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,29 +13,29 @@ import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 
-from neutrality import units
-from neutrality.labels import cjk_font, label
+from neutrality import labels, units
 
-LANGUAGES = ("zh", "en")
+WRAPPED_AT = {"zh": 18, "en": 36}  # [characters] longer names take a second line
 
-# One colour a thing, everywhere; their lightness differs too, for print in grey.
+# One colour a thing, everywhere. Things that may lie next to each other differ in lightness too, for print in grey:
+# a test holds end uses, sources, technologies and spare colours apart.
 COLOURS = {
-    "cooling": "#2b6c99", "heating_plant": "#b5482f", "lighting": "#e3b23c", "equipment": "#7d8f9c",
+    "cooling": "#1f5279", "heating_plant": "#b5482f", "lighting": "#e3b23c", "equipment": "#7d8f9c",
     "unexplained": "#d5d8da",
-    "wind": "#2f8577", "solar": "#f0b63f", "uncovered": "#b9c2c9",
-    "grid_electricity": "#3d5a80", "district_heat": "#b5482f", "natural_gas": "#c98f5a", "petrol": "#8a7fa3",
-    "diesel": "#5e5470", "refrigerant": "#93b7be",
+    "wind": "#2f8577", "solar": "#f0b63f",
+    "grid_electricity": "#365278", "district_heat": "#b5482f", "natural_gas": "#d09a66", "petrol": "#8a7fa3",
+    "diesel": "#3d3449", "refrigerant": "#a8ccd2",
     "counterfactual": "#ffffff", "savings": "#a9c9b0", "matched_green": "#2f8577", "credits": "#d9a441",
     "total": "#34495e", "measured": "#9aa5ad", "model": "#b5482f",
 }
-_SPARE = ("#6a8caf", "#caa472", "#9a9fb5", "#88a096", "#b8877f", "#c2c5a7")
+_SPARE = ("#6a8caf", "#c2c5a7", "#9a6f69", "#caa472", "#5f7a6b", "#b3b7c9")
 
 
 def use_style() -> None:
     """Set fonts, colours and the options that make figures and printed tables the same on every run."""
-    font_manager.fontManager.addfont(str(cjk_font()))
+    font_manager.fontManager.addfont(str(labels.cjk_font()))
     mpl.rcParams.update({
-        "font.family": [font_manager.FontProperties(fname=str(cjk_font())).get_name(), "DejaVu Sans"],
+        "font.family": [font_manager.FontProperties(fname=str(labels.cjk_font())).get_name(), "DejaVu Sans"],
         "font.size": 9, "axes.titlesize": 10, "axes.titlelocation": "left", "axes.titlepad": 10,
         "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#8b949b",
         "axes.grid": True, "axes.grid.axis": "y", "grid.color": "#e6e9eb", "axes.axisbelow": True,
@@ -47,15 +48,18 @@ def use_style() -> None:
                   "display.max_colwidth", 90, "display.float_format", "{:,.3f}".format)
 
 
-def save(out: Path | str, name: str, draw: Callable[..., Axes], *tables, **options) -> None:
-    """Draw a figure in both languages into `out/figures`, as SVG and PNG; the English one stays open to be shown."""
+def save(out: Path | str, name: str, draw: Callable[..., Axes], *tables, case: Path | None = None, **options) -> None:
+    """Draw a figure in both languages into `out/figures`, as SVG and PNG; the English one stays open to be shown.
+
+    Names that the case's own table labels gives come before the package's.
+    """
     folder = Path(out) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-    for lang in LANGUAGES:
-        figure = draw(*tables, lang, **options).figure
+    for lang in labels.LANGUAGES:
+        figure = draw(*tables, lang, case=case, **options).figure
         figure.savefig(folder / f"{name}.{lang}.svg", metadata={"Date": None, "Creator": None})
         figure.savefig(folder / f"{name}.{lang}.png", metadata={"Software": None})
-        if lang != LANGUAGES[-1]:
+        if lang != labels.LANGUAGES[-1]:
             plt.close(figure)
 
 
@@ -68,6 +72,21 @@ def _say(lang: str, zh: str, en: str) -> str:
     return zh if lang == "zh" else en
 
 
+def _name(id: str, lang: str, case: Path | None) -> str:
+    return _wrapped(labels.label(id, lang, case), lang)
+
+
+def _wrapped(name: str, lang: str) -> str:
+    return "\n".join(textwrap.fill(line, WRAPPED_AT[lang]) for line in str(name).splitlines())
+
+
+def _nothing(axes: Axes, lang: str) -> Axes:
+    """Say on empty axes that no value was published to draw."""
+    axes.annotate(_say(lang, "无已公布数据", "nothing published"), (0.5, 0.5), xycoords="axes fraction", ha="center", color="#6b757c")
+    axes.set_axis_off()
+    return axes
+
+
 def _axes(height: float = 3.0, columns: int = 1) -> tuple[plt.Figure, Axes | np.ndarray]:
     return plt.subplots(1, columns, figsize=(7.2, height))
 
@@ -76,7 +95,7 @@ def _months(axes: Axes, lang: str) -> None:
     axes.set_xticks(range(12), [_say(lang, f"{m}月", pd.Timestamp(2001, m, 1).strftime("%b")) for m in range(1, 13)])
 
 
-def savings(table: pd.DataFrame, lang: str) -> Axes:
+def savings(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw what conservation saved by end use [MWh], with its band; what no end use explains is apart."""
     _, axes = _axes(2.8)
     shown = table.iloc[::-1].reset_index(drop=True)
@@ -86,8 +105,8 @@ def savings(table: pd.DataFrame, lang: str) -> Axes:
     low, high = (shown.loc[banded, c] / units.KWH_PER_MWH for c in ("low_kwh", "high_kwh"))
     axes.hlines(shown.index[banded], low, high, color="#22292e", linewidth=1.2)
     for y, (value, end) in enumerate(zip(saved, np.fmax(saved, (shown["high_kwh"] / units.KWH_PER_MWH).fillna(saved)))):
-        axes.annotate(f"{value:,.0f}", (max(end, 0), y), xytext=(5, 0), textcoords="offset points", va="center")
-    axes.set_yticks(shown.index, [label(m, lang) for m in shown["meter"]])
+        axes.annotate(labels.number(value, 0), (max(end, 0), y), xytext=(5, 0), textcoords="offset points", va="center")
+    axes.set_yticks(shown.index, [_name(m, lang, case) for m in shown["meter"]])
     axes.axvline(0, color="#22292e", linewidth=0.8)
     axes.grid(axis="x"), axes.grid(visible=False, axis="y")
     axes.margins(x=0.12)
@@ -95,7 +114,7 @@ def savings(table: pd.DataFrame, lang: str) -> Axes:
     return axes
 
 
-def fit(daily: pd.DataFrame, lang: str) -> Axes:
+def fit(daily: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw the base year's daily load against temperature, metered and modelled [MWh a day]."""
     _, (left, right) = _axes(3.0, 2)
     for name, size, zh, en in (("measured", 9, "计量", "metered"), ("model", 4, "模型", "model")):
@@ -104,7 +123,7 @@ def fit(daily: pd.DataFrame, lang: str) -> Axes:
     left.set_ylabel(_say(lang, "兆瓦时/日", "MWh a day"))
     left.legend(loc="upper left", handletextpad=0.2)
     error = (daily["model_kwh"] - daily["measured_kwh"]) / daily["measured_kwh"].mean()
-    right.plot(daily.index, error * 100, color=colour("model"), linewidth=0.8)
+    right.plot(daily.index, error * units.PERCENT, color=colour("model"), linewidth=0.8)
     right.axhline(0, color="#22292e", linewidth=0.8)
     right.set_ylabel(_say(lang, "模型减计量，占日均 %", "model minus metered, % of mean day"))
     right.set_xticks(*_quarters(daily.index, lang))
@@ -116,26 +135,26 @@ def _quarters(days: pd.Index, lang: str) -> tuple[list, list[str]]:
     return firsts, [_say(lang, f"{d.month}月", d.strftime("%b")) for d in firsts]
 
 
-def load_profile(profile: pd.DataFrame, lang: str) -> Axes:
+def load_profile(profile: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw the mean working day of base and reporting year by end use [kW]; columns meter, year, hour, kw."""
     years = sorted(profile["year"].unique())
-    _, panels = _axes(2.8, len(years))
-    meters = [m for m in profile["meter"].unique()]
-    for axes, year in zip(np.atleast_1d(panels), years):
+    panels = np.atleast_1d(_axes(2.8, len(years))[1])
+    meters = profile["meter"].unique()
+    for axes, year in zip(panels, years):
         wide = profile[profile["year"] == year].pivot(index="hour", columns="meter", values="kw")[meters]
         axes.stackplot(wide.index, wide.T, colors=[colour(m, i) for i, m in enumerate(meters)], edgecolor="white",
-                       linewidth=0.4, labels=[label(m, lang) for m in meters])
+                       linewidth=0.4, labels=[_name(m, lang, case) for m in meters])
         axes.set_title(str(year))
         axes.set_xticks(range(0, 25, 6))
         axes.set_ylim(0, 1.05 * profile.groupby(["year", "hour"])["kw"].sum().max())
         axes.set_xlabel(_say(lang, "时", "hour of the day"))
-    np.atleast_1d(panels)[0].set_ylabel(_say(lang, "千瓦", "kW"))
-    handles, names = np.atleast_1d(panels)[0].get_legend_handles_labels()
+    panels[0].set_ylabel(_say(lang, "千瓦", "kW"))
+    handles, names = panels[0].get_legend_handles_labels()
     panels[-1].legend(handles[::-1], names[::-1], loc="center left", bbox_to_anchor=(1, 0.5))
     return panels[0]
 
 
-def inventory(table: pd.DataFrame, lang: str) -> Axes:
+def inventory(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw the inventories of base and reporting year, location- and market-based side by side [tCO2e]."""
     _, axes = _axes(3.2)
     wide = table.pivot_table(index=["year", "view"], columns="source", values="t_co2e", aggfunc="sum", observed=True).fillna(0)
@@ -143,11 +162,11 @@ def inventory(table: pd.DataFrame, lang: str) -> Axes:
     below = np.zeros(len(wide))
     for place, source in enumerate(order):
         axes.bar(range(len(wide)), wide[source], bottom=below, width=0.55, color=colour(source, place),
-                 edgecolor="white", linewidth=0.5, label=label(source, lang))
+                 edgecolor="white", linewidth=0.5, label=_name(source, lang, case))
         below += wide[source].to_numpy()
     for x, total in enumerate(below):
-        axes.annotate(f"{total:,.0f}", (x, total), xytext=(0, 4), textcoords="offset points", ha="center")
-    axes.set_xticks(range(len(wide)), [f"{y}\n{label(v, lang)}" for y, v in wide.index])
+        axes.annotate(labels.number(total, 0), (x, total), xytext=(0, 4), textcoords="offset points", ha="center")
+    axes.set_xticks(range(len(wide)), [f"{y}\n{_name(v, lang, case)}" for y, v in wide.index])
     axes.set_ylabel("tCO₂e")
     axes.margins(y=0.12)
     handles, names = axes.get_legend_handles_labels()
@@ -155,38 +174,39 @@ def inventory(table: pd.DataFrame, lang: str) -> Axes:
     return axes
 
 
-def green_by_month(table: pd.DataFrame, lang: str) -> Axes:
+def green_by_month(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw monthly load against certificates by technology [MWh]; columns month, load_kwh, <technology>_kwh."""
     _, axes = _axes(2.8)
     technologies = [c.removesuffix("_kwh") for c in table if c.endswith("_kwh") and c != "load_kwh"]
     below = np.zeros(len(table))
     for place, name in enumerate(technologies):
         kwh = table[f"{name}_kwh"].to_numpy()
-        axes.bar(range(len(table)), kwh / units.KWH_PER_MWH, bottom=below, width=0.7, color=colour(name, place), label=label(name, lang))
+        axes.bar(range(len(table)), kwh / units.KWH_PER_MWH, bottom=below, width=0.7, color=colour(name, place), label=_name(name, lang, case))
         below = below + kwh / units.KWH_PER_MWH
     axes.step(np.arange(len(table) + 1) - 0.5, np.append(table["load_kwh"], table["load_kwh"].iloc[-1]) / units.KWH_PER_MWH,
               where="post", color="#22292e", linewidth=1.2, label=_say(lang, "用电量", "load"))
     _months(axes, lang)
+    axes.set_ylim(bottom=0)
     axes.set_ylabel(_say(lang, "兆瓦时", "MWh"))
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return axes
 
 
-def switchboard(table: pd.DataFrame, lang: str) -> Axes:
+def switchboard(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw the tonnes that the same matched kWh avoid under each published factor; the one used is dark."""
     _, axes = _axes(0.9 + 0.28 * len(table))
     shown = table.sort_values("avoided_t").reset_index(drop=True)
     axes.barh(shown.index, shown["avoided_t"], height=0.65, color=np.where(shown["used"], colour("total"), "#c5ccd1"))
     for y, value in enumerate(shown["avoided_t"]):
-        axes.annotate(f"{value:,.0f}", (value, y), xytext=(4, 0), textcoords="offset points", va="center")
-    axes.set_yticks(shown.index, [f"{name}  {factor:.4f}" for name, factor in zip(shown[f"name_{lang}"], shown["value"])])
+        axes.annotate(labels.number(value, 0), (value, y), xytext=(4, 0), textcoords="offset points", va="center")
+    axes.set_yticks(shown.index, [f"{_wrapped(name, lang)}  {labels.number(factor, 4)}" for name, factor in zip(shown[f"name_{lang}"], shown["value"])])
     axes.set_xlabel(_say(lang, "同一电量在各因子（kgCO₂/kWh）下的减排量，tCO₂", "avoided by the same kWh under each factor (kgCO₂/kWh), tCO₂"))
     axes.grid(axis="x"), axes.grid(visible=False, axis="y")
     axes.margins(x=0.1)
     return axes
 
 
-def residual_credits(sources: pd.DataFrame, blocks: pd.DataFrame, lang: str) -> Axes:
+def residual_credits(sources: pd.DataFrame, blocks: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw the residual by source against the credits retired by block [tCO2e]."""
     _, axes = _axes(2.2)
     rows = ((1, sources.sort_values("t_co2e", ascending=False), "source", "t_co2e"), (0, blocks, "vintage", "quantity"))
@@ -197,10 +217,10 @@ def residual_credits(sources: pd.DataFrame, blocks: pd.DataFrame, lang: str) -> 
             axes.barh(y, size, left=left, height=0.5, color=face, edgecolor="white")
             wide = size > 0.09 * sources["t_co2e"].sum()
             if wide:
-                axes.annotate(f"{label(what, lang)}\n{size:,.0f}", (left + size / 2, y), ha="center", va="center",
+                axes.annotate(f"{_name(what, lang, case)}\n{labels.number(size, 0)}", (left + size / 2, y), ha="center", va="center",
                               fontsize=7.5, color="white" if y and _dark(face) else "#22292e")
             left += size
-        axes.annotate(f"{left:,.0f}", (left, y), xytext=(5, 0), textcoords="offset points", va="center")
+        axes.annotate(labels.number(left, 0), (left, y), xytext=(5, 0), textcoords="offset points", va="center")
     axes.set_yticks([0, 1], [_say(lang, "已注销碳信用（按年份批次）", "credits retired, by vintage"),
                              _say(lang, "剩余排放（按来源）", "residual, by source")])
     axes.set_xlabel("tCO₂e")
@@ -214,21 +234,21 @@ def _dark(face: str) -> bool:
     return 0.3 * red + 0.6 * green + 0.1 * blue < 0.55
 
 
-def stress(table: pd.DataFrame, lang: str) -> Axes:
+def stress(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw how many credits would be needed: as accounted, prudently, and under each stress."""
     _, axes = _axes(0.9 + 0.34 * len(table))
     shown = table.iloc[::-1].reset_index(drop=True)
     axes.barh(shown.index, shown["credits"], height=0.6, color=[colour("credits") if k == "accounted" else "#e6dcc6" for k in shown["kind"]])
     for y, value in enumerate(shown["credits"]):
-        axes.annotate(f"{value:,.0f}", (value, y), xytext=(4, 0), textcoords="offset points", va="center")
-    axes.set_yticks(shown.index, shown[f"name_{lang}"])
+        axes.annotate(labels.number(value, 0), (value, y), xytext=(4, 0), textcoords="offset points", va="center")
+    axes.set_yticks(shown.index, [_wrapped(name, lang) for name in shown[f"name_{lang}"]])
     axes.set_xlabel(_say(lang, "所需碳信用，tCO₂e", "credits needed, tCO₂e"))
     axes.grid(axis="x"), axes.grid(visible=False, axis="y")
     axes.margins(x=0.1)
     return axes
 
 
-def bridge(table: pd.DataFrame, lang: str) -> Axes:
+def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw the way from the counterfactual to zero [tCO2e]; columns step, t_co2e, total (true for a level)."""
     _, axes = _axes(3.2)
     level = 0.0
@@ -238,58 +258,65 @@ def bridge(table: pd.DataFrame, lang: str) -> Axes:
         axes.bar(x, height, bottom=bottom, width=0.6, color=colour(row.step if row.step in COLOURS else "total"),
                  edgecolor="#34495e", linewidth=0.7, hatch="////" if hatched else None)
         level = row.t_co2e if row.total else level + row.t_co2e
-        axes.annotate(f"{row.t_co2e:,.0f}".replace("-", "\u2212"), (x, bottom + height), xytext=(0, 4), textcoords="offset points", ha="center")
+        axes.annotate(labels.number(row.t_co2e, 0), (x, bottom + height), xytext=(0, 4), textcoords="offset points", ha="center")
         if x + 1 < len(table):
             axes.hlines(level, x + 0.3, x + 0.7, color="#8b949b", linewidth=0.8)
-    axes.set_xticks(range(len(table)), [label(f"bridge_{s}", lang) for s in table["step"]])
+    axes.set_xticks(range(len(table)), [_name(f"bridge_{s}", lang, case) for s in table["step"]])
     axes.set_ylabel("tCO₂e")
     axes.margins(y=0.12)
     return axes
 
 
-def intensity(table: pd.DataFrame, threshold: float, lang: str) -> Axes:
-    """Draw the change of carbon intensity on the base year by basis [%]; missing years stay gaps."""
+def intensity(table: pd.DataFrame, threshold: float, lang: str, case: Path | None = None) -> Axes:
+    """Draw the change of carbon intensity on the base year by basis [%]; a year that no basis has is shaded."""
     _, axes = _axes(3.0)
+    if table["change_percent"].isna().all():
+        return _nothing(axes, lang)
     styles = ("-o", "--s", ":^", "-.D")
     for place, (basis, rows) in enumerate(table.groupby("basis", sort=False)):
         known = rows.dropna(subset="change_percent")
+        if known.empty:
+            continue
         axes.plot(known["year"], known["change_percent"], styles[place % 4], markersize=4.5,
-                  color=("#3d5a80", "#2f8577", "#b5482f", "#8a7fa3")[place % 4], label=label(basis, lang))
+                  color=("#3d5a80", "#2f8577", "#b5482f", "#8a7fa3")[place % 4], label=_name(basis, lang, case))
         last = known.iloc[-1]
-        axes.annotate(f"{last['change_percent']:.1f} %".replace("-", "\u2212"), (last["year"], last["change_percent"]),
+        axes.annotate(f"{labels.number(last['change_percent'], 1)} %", (last["year"], last["change_percent"]),
                       xytext=(6, -3), textcoords="offset points")
     axes.axhline(-threshold, color="#22292e", linewidth=0.9, linestyle=(0, (4, 3)))
     years = range(int(table["year"].min()), int(table["year"].max()) + 1)
     absent = sorted(set(years) - set(table.dropna(subset="change_percent")["year"]))
     for year in absent:
         axes.axvspan(year - 0.5, year + 0.5, color="#f0f2f3", zorder=0)
-        axes.annotate(_say(lang, "未公布", "not published"), (year, 3), ha="center", fontsize=7.5, color="#6b757c")
+        axes.annotate(_say(lang, "未公布", "not published"), (year, 0.98), xycoords=axes.get_xaxis_transform(), ha="center", va="top",
+                      fontsize=7.5, color="#6b757c")
     axes.set_xticks(list(years))
     axes.set_xlim(years[0] - 0.5, years[-1] + 0.5)
     axes.set_ylabel(_say(lang, f"较 {years[0]} 年变化，%", f"change on {years[0]}, %"))
-    axes.legend(loc="lower left")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return axes
 
 
-def drivers(table: pd.DataFrame, lang: str) -> Axes:
+def drivers(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw the LMDI-I effects of activity and intensity by basis [Mt]; columns basis, driver, effect_mt."""
     _, axes = _axes(2.8)
+    if table.empty:
+        return _nothing(axes, lang)
     wide = table.pivot(index="basis", columns="driver", values="effect_mt").loc[table["basis"].unique()]
     for place, driver in enumerate(table["driver"].unique()):
         at = np.arange(len(wide)) + (place - 0.5) * 0.36
-        bars = axes.bar(at, wide[driver], width=0.34, color=("#8fa3b5", "#2f8577")[place % 2], label=label(driver, lang))
-        axes.bar_label(bars, [f"{v:+.1f}".replace("-", "\u2212") for v in wide[driver]], padding=2, fontsize=8)
+        bars = axes.bar(at, wide[driver], width=0.34, color=("#8fa3b5", "#2f8577")[place % 2], label=_name(driver, lang, case))
+        axes.bar_label(bars, ["+" * (v > 0) + labels.number(v, 1) for v in wide[driver]], padding=2, fontsize=8)
     total = wide.sum(axis=1)
     axes.scatter(range(len(wide)), total, marker="D", s=26, color="#22292e", zorder=3, label=_say(lang, "合计变化", "total change"))
     axes.axhline(0, color="#22292e", linewidth=0.8)
-    axes.set_xticks(range(len(wide)), [label(b, lang) for b in wide.index])
+    axes.set_xticks(range(len(wide)), [_name(b, lang, case) for b in wide.index])
     axes.set_ylabel("MtCO₂e")
     axes.margins(y=0.15)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return axes
 
 
-def verdicts(table: pd.DataFrame, lang: str) -> Axes:
+def verdicts(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw each announced figure's recomputed value as a share of it, on a log axis; what is not decidable has no mark."""
     _, axes = _axes(0.9 + 0.27 * len(table))
     shown = table.iloc[::-1].reset_index(drop=True)
@@ -297,9 +324,9 @@ def verdicts(table: pd.DataFrame, lang: str) -> Axes:
     looks = {"holds": ("o", "#2f8577"), "by construction": ("D", "#9aa5ad"), "fails": ("X", "#b5482f")}
     for verdict, (marker, face) in looks.items():
         rows = shown.index[shown["verdict"] == verdict]
-        axes.scatter(share[rows], rows, marker=marker, s=42, color=face, zorder=3, label=label(verdict, lang))
+        axes.scatter(share[rows], rows, marker=marker, s=42, color=face, zorder=3, label=_name(verdict, lang, case))
     for y in shown.index[shown["verdict"] == "not decidable"]:
-        axes.annotate(label("not decidable", lang), (1, y), ha="center", va="center", fontsize=7.5, color="#6b757c",
+        axes.annotate(_name("not decidable", lang, case), (1, y), ha="center", va="center", fontsize=7.5, color="#6b757c",
                       bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
     axes.axvline(1, color="#22292e", linewidth=0.9, zorder=0)
     axes.set_xscale("log")
@@ -307,7 +334,7 @@ def verdicts(table: pd.DataFrame, lang: str) -> Axes:
     axes.set_ylim(-0.7, len(shown) - 0.3)
     axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
     axes.minorticks_off()
-    axes.set_yticks(shown.index, [label(f"announced_{id}", lang) for id in shown["id"]])
+    axes.set_yticks(shown.index, [_name(f"announced_{id}", lang, case) for id in shown["id"]])
     axes.grid(axis="x"), axes.grid(visible=False, axis="y")
     axes.set_xlabel(_say(lang, "复算值 / 公布值", "recomputed / announced"))
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))

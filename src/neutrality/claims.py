@@ -22,6 +22,7 @@ COLUMNS = (
     "id", "value", "unit", "low", "high", "level", "digits", "basis", "year", "status", "tolerance",
     "notebook", "inputs", "label_zh", "label_en",
 )  # fmt: skip
+CASE_TABLES = ("energy", "weather", "calendar", "activities", "certificates", "credits", "assets")
 NUMBERS = ("value", "low", "high", "level", "tolerance")
 
 
@@ -45,24 +46,30 @@ class Claim:
     label_en: str = ""
 
 
-def write(claims: Iterable[Claim], path: Path | str, notebook: str, year: int | None = None, case: Path | None = None) -> None:
-    """Write one notebook's claims as made, with all digits: the same bytes for the same values.
+def write(
+    claims: Iterable[Claim],
+    path: Path | str,
+    notebook: str,
+    year: int | None = None,
+    case: Path | None = None,
+    known: pd.DataFrame | None = None,
+    illustrative: bool = False,
+) -> list[Claim]:
+    """Write one notebook's claims with all digits, the same bytes for the same values; return them as written.
 
-    A claim without a year is of `year`; one without labels is named by texts/claims.csv and the case's labels.csv.
-
-    Raises ValueError, with every problem, for an id that is used twice or not plain, a missing label, an
-    infinite number, a range that does not hold its value, or a status that is none of emissions.STATUSES.
+    A claim without a year is of `year`; one without labels is named by texts/claims.csv and the case's labels.csv. Its
+    status is the weakest of its own and of what its inputs name: earlier claims (`known`, or made above),
+    coefficients, and the case's tables, which are ASSUMED where they are illustrative.
+    Raises ValueError, with every problem, for an id that is used twice or not plain, an infinite number, a range
+    that does not hold its value, or a status that is none of emissions.STATUSES.
     """
     claims, path = [_named(claim, year, case) for claim in claims], Path(path)
     wrong = [sentence for claim in claims for sentence in _wrong(claim)]
     ids = [claim.id for claim in claims]
-    wrong += [
-        f"claim {id}: made twice in notebook {notebook}; keep one"
-        for id in sorted(set(ids))
-        if ids.count(id) > 1
-    ]
+    wrong += [f"claim {id}: made twice in notebook {notebook}; keep one" for id in sorted(set(ids)) if ids.count(id) > 1]
     if wrong:
         raise ValueError("\n".join(wrong))
+    claims = _with_inherited_status(claims, known, illustrative)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
@@ -70,6 +77,18 @@ def write(claims: Iterable[Claim], path: Path | str, notebook: str, year: int | 
         for claim in claims:
             row = asdict(claim) | {"notebook": notebook}
             table.writerow([_cell(column, row[column]) for column in COLUMNS])
+    return claims
+
+
+def _with_inherited_status(claims: list[Claim], known: pd.DataFrame | None, illustrative: bool) -> list[Claim]:
+    statuses = emissions.coefficients()["status"].to_dict() | ({} if known is None else known["status"].to_dict())
+    statuses |= dict.fromkeys(CASE_TABLES, "ASSUMED" if illustrative else "")
+    made = []
+    for claim in claims:
+        status = weakest([claim.status, *(statuses.get(name, "") for name in claim.inputs.split(";"))])
+        statuses[claim.id] = status
+        made.append(replace(claim, status=status))
+    return made
 
 
 def _named(claim: Claim, year: int | None, case: Path | None) -> Claim:
@@ -159,6 +178,13 @@ def show(claims: Iterable[Claim]) -> pd.DataFrame:
              "range": "" if isnan(c.low) else f"{labels.number(c.low, c.digits)} to {labels.number(c.high, c.digits)}",
              "status": c.status, "name": c.label_en or labels.claim(c.id, "en")} for c in claims]  # fmt: skip
     return pd.DataFrame(rows).set_index("id")
+
+
+def coefficients_used(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return id, quantity, value, unit, status, source of each published coefficient that a claim names among its inputs."""
+    named = {name for inputs in claims["inputs"] for name in inputs.split(";")}
+    table = emissions.coefficients()
+    return table.loc[table.index.isin(named), ["quantity", "value", "unit", "status", "source"]].reset_index()
 
 
 def store(claims: pd.DataFrame, out: Path | str) -> None:

@@ -16,8 +16,8 @@ from neutrality import labels, units
 # From best to worst: RECALLED is last, for it may not enter an inventory, while ASSUMED is only reported.
 STATUSES = ("CONFIRMED", "SINGLE", "ASSUMED", "RECALLED")
 EDITIONS = ("AR4", "AR5", "AR6")
-# Bases that do not say what a site emitted: footprints of a product, margins for projects.
 ELECTRICITY_UNITS = ("kgCO2/kWh", "kgCO2e/kWh", "tCO2/MWh", "tCO2e/MWh")  # the same number in each
+# Bases that do not say what a site emitted: footprints of a product, margins for projects.
 NOT_FOR_INVENTORIES = ("power_carbon_footprint_lifecycle", "baseline_")
 _EMITTED = "year month source scope line gas_family gas t_gas t_co2e factor_id status".split()
 _LEVELS = {"provincial": "province", "regional": "grid_region", "national": "national"}
@@ -195,21 +195,26 @@ def _name(row, lang: str) -> str:
 def used(factor_ids, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
     """Return the factors that a report rests on, named, with their sources; a gas stands with its GWP100.
 
-    Columns of the factor table and name_zh, name_en; a gas has value in kgCO2e/kg, `edition` as its notice.
+    Columns of the factor table and name_zh, name_en; a gas has value in kgCO2e/kg, `edition` as its notice and the
+    source of that edition, a blend those of its gases.
     """
     table = named(factors.loc[sorted(set(factor_ids))])
-    potentials = gwp(edition)
+    potentials, listed = gwp(edition), _reference("gwp.csv").query("edition == @edition").set_index("gas")
+    members = _reference("blends.csv").groupby("blend").gas.agg(list)
     for gas in table.index[table["basis"] == "mass"]:
-        shown = ["value", "unit", "publisher", "notice", "name_zh", "name_en"]
-        table.loc[gas, shown] = [potentials[gas], "kgCO2e/kg", "IPCC", edition, f"{gas} GWP100", f"{gas} GWP100"]
+        parts = members[gas] if gas in members.index else [gas]
+        source = "; ".join(dict.fromkeys(listed.source.reindex(parts).dropna()))
+        made = f"mass-weighted mean of {', '.join(parts)}: {source}" if len(parts) > 1 else source
+        shown = ["value", "unit", "publisher", "notice", "name_zh", "name_en", "source"]
+        table.loc[gas, shown] = [potentials[gas], "kgCO2e/kg", "IPCC", edition, f"{gas} GWP100", f"{gas} GWP100", made]
     return table
 
 
 def electricity_factor(factor_id: str, factors: pd.DataFrame, edition: str) -> float:
     """Return a factor of electricity that may stand in an inventory [kg CO2 or CO2e per kWh].
 
-    Raises ValueError for an unknown id, another unit, a RECALLED value, a basis that is no inventory's, or a CO2e
-    factor of another GWP edition.
+    Raises ValueError for an unknown id, another unit, a RECALLED value, a basis that is no inventory's (life-cycle
+    footprints, project margins), or a CO2e factor of another GWP edition or of none.
 
     >>> electricity_factor("grid_cn_beijing_2023", factors(), "AR5")
     0.5554
@@ -217,11 +222,21 @@ def electricity_factor(factor_id: str, factors: pd.DataFrame, edition: str) -> f
     factor = factors.loc[_known("factor", factor_id, factors)]
     if factor.unit not in ELECTRICITY_UNITS:
         raise ValueError(f"factor {factor_id} is in {factor.unit}; electricity needs one of {', '.join(ELECTRICITY_UNITS)}")
-    if factor.gwp_edition not in ("", edition):
-        raise ValueError(f"factor {factor_id} is in {factor.gwp_edition} and this inventory in {edition}: two GWP editions")
-    refuse_recalled([factor_id], factors)
     refuse_unfit([factor_id], factors)
+    refuse_recalled([factor_id], factors)
+    if wrong := _of_edition(factor_id, factor, edition):
+        raise ValueError(wrong)
     return float(factor["value"])
+
+
+def _of_edition(factor_id: str, factor: pd.Series, edition: str) -> str:
+    """Return why a factor does not fit an inventory of one GWP edition, or an empty text."""
+    if factor.gwp_edition not in ("", edition):
+        return (f"factor {factor_id} is in {factor.gwp_edition}, this inventory in {edition}: two GWP editions; "
+                "use a factor of the same edition, or one by gas")  # fmt: skip
+    if factor.gas == "CO2e" and factor.gwp_edition == "":
+        return f"factor {factor_id} is CO2e without its GWP edition; fill gwp_edition"
+    return ""
 
 
 def gwp(edition: str) -> pd.Series:
@@ -246,7 +261,8 @@ def emitted(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd
 
     `line` is the row's own, but inventory rows of gases outside the Kyoto list become "non_kyoto"; `status`
     is the weaker of factor and GWP. Raises ValueError naming each row (by the frame's index: the line of the
-    file, as read) whose factor is unknown, of another unit or GWP edition, or not meant for an inventory.
+    file, as read) whose factor is unknown, of another unit or GWP edition, or not meant for an inventory; a scope 1 or 2
+    source put on a memo line.
 
     >>> heat = {"month": "2025-01", "source": "heat", "scope": 2, "line": "inventory", "amount": 11_900.0}
     >>> table = pd.DataFrame([heat | {"unit": "GJ", "factor_id": "heat_default"}])
@@ -255,12 +271,12 @@ def emitted(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd
     """
     warming, gases = gwp(edition), _gases()
     rows = activities.join(factors[["value", "gas", "status"]], on="factor_id", validate="m:1")
-    if problems := [
-        f"activities.csv, row {row.Index}: {problem}"
-        for row in activities.itertuples()
-        for problem in _objections(row, factors, warming, edition)
-    ]:
-        raise ValueError("\n".join(problems))
+    problems: dict[str, list[int]] = {}
+    for row in activities.itertuples():
+        for problem in _objections(row, factors, warming, edition):
+            problems.setdefault(problem, []).append(row.Index)
+    if problems:
+        raise ValueError("\n".join(f"activities.csv, {_rows(at)}: {problem}" for problem, at in problems.items()))
     unit_t = [_unit_t(unit, factors.unit[name]) for unit, name in zip(rows.unit, rows.factor_id, strict=True)]
     t_gas = rows.amount * rows.value * pd.Series(unit_t, rows.index, dtype=float)
     ranks = rows.status.map(STATUSES.index).astype(float).clip(lower=rows.gas.map(gases["rank"]).astype(float).fillna(0))
@@ -274,6 +290,16 @@ def emitted(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd
         t_co2e=t_gas * rows.gas.map(warming).astype(float).fillna(1.0),  # a CO2e factor has been weighted already
         status=[STATUSES[int(rank)] for rank in ranks],
     )[_EMITTED]
+
+
+def _rows(at: list[int], shown: int = 3) -> str:
+    """Return line numbers in words.
+
+    >>> _rows([2]), _rows([2, 5, 6, 9, 12])
+    ('row 2', 'rows 2, 5, 6 and 2 more')
+    """
+    more = f" and {len(at) - shown} more" if len(at) > shown else ""
+    return f"row{'s' if len(at) > 1 else ''} {', '.join(map(str, at[:shown]))}{more}"
 
 
 def _unit_t(unit: str, factor_unit: str) -> float:
@@ -292,17 +318,21 @@ def _objections(row, factors: pd.DataFrame, warming: pd.Series, edition: str) ->
         if row.line == "inventory":
             refuse_unfit([row.factor_id], factors)
     except ValueError as error:
-        return [f"{row.amount:g} {row.unit} with factor {row.factor_id}: {error}"]
-    weighted = factor.gas == "CO2e"
-    if factor.gwp_edition not in ("", edition):
-        other = f"is in {factor.gwp_edition}, this inventory in {edition}: two GWP editions; take one"
-    elif weighted and row.line == "inventory" and factor.gwp_edition == "":
-        other = "is in CO2e without its GWP edition; fill gwp_edition in factors.csv"
-    elif not weighted and factor.gas not in warming:
-        other = f"is of {factor.gas}, which has no {edition} GWP among the published values"
-    else:
-        return []
-    return [f"factor {row.factor_id} {other}"]
+        return [f"{row.unit} with factor {row.factor_id}: {error}"]
+    if factor.gas != "CO2e" and factor.gas not in warming:
+        return [f"factor {row.factor_id} is of {factor.gas}, which has no {edition} GWP among the published values"]
+    edition_is_due = row.line == "inventory" or factor.gwp_edition
+    said = [_of_edition(row.factor_id, factor, edition)] if edition_is_due else []
+    return [sentence for sentence in [*said, _misplaced(row, factor)] if sentence]
+
+
+def _misplaced(row, factor: pd.Series) -> str:
+    """Return why a row may not stand outside the inventory, or an empty text: nothing leaves scope 1 or 2 by a word."""
+    if row.line == "memo" and int(row.scope) in (1, 2):
+        return f"scope {row.scope} is counted: '{row.source}' cannot be a memo line; write inventory, or scope 3"
+    if row.line == "biogenic" and factor.origin == "neutrality":
+        return f"factor {row.factor_id} is not of biogenic carbon; write inventory, or give the fuel's own factor in factors.csv"
+    return ""
 
 
 def refuse_unfit(factor_ids, factors: pd.DataFrame) -> None:

@@ -66,21 +66,6 @@ def matching(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> pd.DataF
     )
 
 
-def matched_kwh(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> pd.Series:
-    """Return the load that green supply covers in each period [kWh]; see matching."""
-    return matching(load_kwh, green_kwh, period)["matched_kwh"]
-
-
-def surplus_kwh(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> pd.Series:
-    """Return the green supply beyond the load of each period [kWh]; it avoids nothing here."""
-    return matching(load_kwh, green_kwh, period)["surplus_kwh"]
-
-
-def uncovered_kwh(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> pd.Series:
-    """Return the load that green supply leaves uncovered in each period [kWh]."""
-    return matching(load_kwh, green_kwh, period)["uncovered_kwh"]
-
-
 def location_based_t(load_kwh: float, factor_kg_per_kwh: float) -> float:
     """Return the emission of all electricity used, at the average of its grid [tCO2].
 
@@ -171,6 +156,7 @@ def inventory(
     location_factor_kg_per_kwh: float,
     uncovered_factor_kg_per_kwh: float,
     emitted: pd.DataFrame,
+    gas: str = "CO2",
 ) -> pd.DataFrame:
     """Return year, view, scope, source, gas_family, line, t_co2e: both views of one year, side by side.
 
@@ -188,7 +174,7 @@ def inventory(
     }
     views = []
     for view, tonnes in electricity_t.items():
-        grid = pd.DataFrame([[GRID_SCOPE, GRID, "CO2", "inventory", tonnes]], columns=[*kept, "t_co2e"])
+        grid = pd.DataFrame([[GRID_SCOPE, GRID, gas, "inventory", tonnes]], columns=[*kept, "t_co2e"])
         both = pd.concat([grid, others]) if len(others) else grid
         views.append(both.sort_values(kept, ignore_index=True).assign(year=year, view=view))
     return pd.concat(views, ignore_index=True)[["year", *LINE, "t_co2e"]]
@@ -203,6 +189,13 @@ def total_t(table: pd.DataFrame, view: str, scope: int | None = None, line: str 
     """
     rows = table[(table["view"] == view) & (table["line"] == line)]
     return float(rows["t_co2e"].sum() if scope is None else rows["t_co2e"][rows["scope"] == scope].sum())
+
+
+def refuse_half_a_rule(uncovered_factor_id: str, base_uncovered_factor_id: str) -> None:
+    """Raise ValueError where one year's uncovered kWh have a factor of their own and the other's do not: one rule, both years."""
+    if bool(uncovered_factor_id) != bool(base_uncovered_factor_id):
+        raise ValueError("uncovered_factor_id and base_uncovered_factor_id: one is given and the other is not; a base year is "
+                         "computed under the same rules, so give both or neither")  # fmt: skip
 
 
 def base_year_change(
@@ -229,10 +222,16 @@ def base_year_change(
 def change_table(change: pd.DataFrame) -> pd.DataFrame:
     """Return what base_year_change says of the counted lines, for a reader: what both views share once, then totals.
 
-    view, source, base_t, activity_t, factor_t, reporting_t, change_t; source "total" for each view.
+    view, source, base_t, activity_t, green_t, factor_t, reporting_t, change_t; source "total" for each view. The
+    effects are taken in this order: activity at the base year's factors; certificates, by which the market view
+    differs there; then the factors. base + the three = reporting.
     """
-    columns = ["base_t", "activity_t", "factor_t", "reporting_t", "change_t"]
-    counted = change[change["line"] == "inventory"]
+    columns = ["base_t", "activity_t", "green_t", "factor_t", "reporting_t", "change_t"]
+    counted = change[change["line"] == "inventory"].copy()
+    lines = ["scope", "source", "gas_family"]
+    by_location = counted[counted["view"] == LOCATION].set_index(lines)["activity_t"]
+    of_location = by_location.reindex(pd.MultiIndex.from_frame(counted[lines])).to_numpy()
+    counted["green_t"], counted["activity_t"] = counted["activity_t"] - of_location, of_location
     by_source = counted.groupby(["view", "source"])[columns].sum().reset_index()
     shared = by_source[(by_source["view"] == MARKET) & (by_source["source"] != GRID)].assign(view="both")
     grid = by_source[by_source["source"] == GRID]

@@ -12,7 +12,6 @@ import xarray as xr
 from neutrality import labels, units
 
 INDEX_BASE = 100.0  # a chained index starts here
-TIE = 1e-9  # [percentage points] float noise: exactly -40 % is not "more than 40 %"
 
 # Carrier as operators report it -> its row in the coefficients (GB/T 2589-2020, calorific values).
 CARRIERS = {
@@ -45,6 +44,12 @@ def series(company: pd.DataFrame, entity: str, metric: str) -> pd.Series:
             f"company.csv: {entity}, {metric} is in {' and in '.join(rows['unit'].unique())}; use one unit"
         )
     return rows.set_index("year")["value"].astype("float64").sort_index().rename(metric)
+
+
+def _if_known(company: pd.DataFrame, entity: str, metric: str) -> pd.Series:
+    """Return one published series, empty also where the table does not know the entity."""
+    rows = company[company["entity"] == entity]
+    return series(rows, entity, metric) if len(rows) else pd.Series(dtype="float64", name=metric)
 
 
 def missing(values: pd.Series, years) -> list[int]:
@@ -88,14 +93,15 @@ def activities(company: pd.DataFrame, entity: str, industry: str, base_year: int
     """Return the activity an intensity may be divided by, year x basis; NaN where it was not published.
 
     revenue: operating revenue [RMB bn]. volume: telecom business volume of the whole industry, chained [base
-    year = 100], a stand-in because the company's own is not published. traffic: handset data traffic [PB].
+    year = 100], a stand-in because the company's own is not published; without such an industry it is missing.
+    traffic: handset data traffic [PB].
     """
-    growth = series(company, industry, "telecom_business_volume_growth_constant_prev_year_price")
+    growth = _if_known(company, industry, "telecom_business_volume_growth_constant_prev_year_price")
     dou, customers = series(company, entity, "handset_dou"), series(company, entity, "mobile_customers")
     return pd.DataFrame(
         {
             "revenue": series(company, entity, "operating_revenue"),
-            "volume": chained(growth, base_year),
+            "volume": chained(growth, base_year) if len(growth) else growth,
             "traffic": handset_traffic(dou, customers) if len(customers) else dou,
         }
     ).rename_axis("year")
@@ -133,7 +139,8 @@ def verdict(change_by_year: pd.Series, threshold_percent: float, target_year: in
     change_percent = change_by_year.get(target_year, np.nan)
     if pd.isna(change_percent):
         return "not decidable"
-    return "holds" if change_percent < -threshold_percent - TIE else "fails"
+    # Exactly -40 % is not "more than 40 %".
+    return "holds" if change_percent < -threshold_percent - units.TIE else "fails"
 
 
 def allowed_change(
@@ -327,11 +334,12 @@ def standard_coal_check(company: pd.DataFrame, entity: str, coefficients: pd.Dat
     """Return by year standard coal rebuilt from carriers beside the published total [tce], difference in %.
 
     A check of the arithmetic on a company that published both; no figure of the case rests on it. Only
-    years in which every carrier and the total were published are compared. Raw coal's row is RECALLED.
+    years in which every carrier and the total were published are compared; none for an entity the table does not
+    know. Raw coal's row is RECALLED.
     """
     rebuilt = standard_coal(company, entity, coefficients).sum(axis=1, skipna=False)
     compared = pd.DataFrame(
-        {"rebuilt_tce": rebuilt, "published_tce": series(company, entity, "energy_total")}
+        {"rebuilt_tce": rebuilt, "published_tce": _if_known(company, entity, "energy_total")}
     ).dropna()
     return compared.assign(
         difference_percent=units.PERCENT * (compared["rebuilt_tce"] / compared["published_tce"] - 1)

@@ -1,33 +1,35 @@
 """Names of things in both languages, numbers as they are printed, and the font that can draw them all.
 
 `texts/labels.csv` and `texts/units.csv` hold one row a name; a case adds or overrides names in its own
-labels.csv.
+table labels, in any format that tables have.
 """
 
-import csv
+import zipfile
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from math import isnan
 from pathlib import Path
 
+import pandas as pd
+
 TEXTS = Path(__file__).parent / "texts"
 LANGUAGES = ("zh", "en")
+SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")  # as tables.SUFFIXES, a shelf above
 FONT_FACE = 2  # Noto Sans CJK SC inside the collection of ten faces
 FONT_FAMILY = "Noto Sans CJK SC"
 ABSENT = "\u2014"  # what stands where there is no number
 
 
 def label(id: str, lang: str, case: Path | None = None) -> str:
-    """Return the name of `id` in `lang` ("zh" or "en"): the case's labels.csv first, then the package's.
+    """Return the name of `id` in `lang` ("zh" or "en"): the case's table labels first, then the package's.
 
-    An id that neither file names is made readable and is the same text in both languages.
+    An id that neither names is made readable and is the same text in both languages.
 
     >>> label("district_heat", "zh"), label("server_room", "en"), label("fourth_floor", "zh")
     ('外购热力', 'Server room', 'Fourth floor')
     """
     _known(lang)
-    own = names(Path(case) / "labels.csv") if case else {}
-    return (own.get(id) or names(TEXTS / "labels.csv").get(id) or {}).get(lang) or prettified(id)
+    return (_own(case).get(id) or names(TEXTS / "labels.csv").get(id) or {}).get(lang) or prettified(id)
 
 
 def has(id: str) -> bool:
@@ -114,20 +116,38 @@ def cjk_font() -> Path:
     return Path(otc_path("sans"))
 
 
+def _own(case: Path | None) -> dict[str, dict[str, str]]:
+    """Return the names of a case's own table labels; empty without a case or a table."""
+    files = [Path(case) / f"labels{suffix}" for suffix in SUFFIXES] if case else []
+    return next((names(file) for file in files if file.is_file()), {})
+
+
 @cache
 def _read(path: str, changed_ns: int) -> dict[str, dict[str, str]]:
-    found = {}
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        missing = [name for name in ("id", *LANGUAGES) if name not in (rows.fieldnames or [])]
-        if missing:
-            raise ValueError(f"{Path(path).name} has no column {', '.join(missing)}; it needs id, zh, en.")
-        for row in rows:
-            if row["id"] in found:
-                where = f"{Path(path).name}, row {rows.line_num}"
-                raise ValueError(f"{where}: {row['id']!r} is named twice; keep one.")
-            found[row["id"]] = {lang: (row[lang] or "").strip() for lang in LANGUAGES}
-    return found
+    file = Path(path)
+    rows = _cells(file)
+    missing = [name for name in ("id", *LANGUAGES) if name not in rows]
+    if missing:
+        raise ValueError(f"{file.name} has no column {', '.join(missing)}; it needs id, zh, en.")
+    if len(twice := rows.index[rows["id"].duplicated()]):
+        # The heading is row 1.
+        raise ValueError(f"{file.name}, row {twice[0] + 2}: {rows['id'][twice[0]]!r} is named twice; keep one.")
+    return rows.set_index("id")[list(LANGUAGES)].to_dict("index")
+
+
+def _cells(file: Path) -> pd.DataFrame:
+    """Return a file's cells as text without blanks around them; a file that is no table raises ValueError."""
+    try:
+        if file.suffix == ".parquet":
+            rows = pd.read_parquet(file)
+        elif file.suffix == ".xlsx":
+            rows = pd.read_excel(file, dtype=str, keep_default_na=False)
+        else:
+            rows = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{file.name}: cannot be read as a table ({error}); save it as UTF-8 CSV") from error
+    rows.columns = [str(name).strip() for name in rows.columns]
+    return rows.astype("str").fillna("").apply(lambda column: column.str.strip())
 
 
 def _known(lang: str) -> None:

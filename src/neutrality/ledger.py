@@ -85,18 +85,22 @@ def verra_serials(serials: pd.Series) -> pd.DataFrame:
 def certificate_ranges(certificates: pd.DataFrame) -> pd.DataFrame:
     """Return space, start, end of the readable serial ranges, a row each under its own index.
 
-    The space is what stands before the trailing number: only numbers of one space can overlap.
+    The space is what stands before the trailing number, whatever its case and punctuation: only numbers of one space
+    can overlap. Bare numbers beside one prefix are taken to be of that prefix, written short.
 
-    >>> block = pd.DataFrame({"serial_from": ["GEC-001"], "serial_to": ["GEC-187"]})
-    >>> certificate_ranges(block).to_dict("records")
-    [{'space': 'GEC-', 'start': 1, 'end': 187}]
+    >>> blocks = pd.DataFrame({"serial_from": ["gec 001", "200"], "serial_to": ["GEC-187", "210"]})
+    >>> certificate_ranges(blocks).to_dict("records")
+    [{'space': 'GEC', 'start': 1, 'end': 187}, {'space': 'GEC', 'start': 200, 'end': 210}]
     """
     pattern = f"^{TRAILING_NUMBER.pattern}$"
     first = certificates["serial_from"].astype("str").str.strip().str.extract(pattern)
     last = certificates["serial_to"].astype("str").str.strip().str.extract(pattern)
+    for end in (first, last):
+        end["space"] = end["space"].str.replace(r"[\W_]+", "", regex=True).str.upper()
     good = (first["space"] == last["space"]) & first["number"].notna() & last["number"].notna()
+    prefixes = [space for space in first["space"][good].unique() if space]
     ranges = pd.DataFrame({
-        "space": first["space"][good],
+        "space": first["space"][good].replace("", prefixes[0] if len(prefixes) == 1 else ""),
         "start": first["number"][good].astype("int64"),
         "end": last["number"][good].astype("int64"),
     })
@@ -224,6 +228,7 @@ def check_certificates(
     blocks = certificates.join(ranges, how="inner")
     used = claimed(blocks, reporting_year)
     findings = _found("certificates", "serial_from", "certificate_serial_malformed", bad)
+    findings += _found("certificates", "block_id", "block_id_repeated", certificates[certificates["block_id"].duplicated()])
     findings += _range_findings("certificates", "serial_from", blocks)
     findings += _use_findings("certificates", used, beneficiary)
     findings += _generation(used, reporting_year, scheme)

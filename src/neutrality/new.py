@@ -14,6 +14,16 @@ from neutrality import parameters, tables
 SITE = re.compile(r"[^\W_][\w-]*")
 SCHEMA_FILE = "parameters.schema.json"
 GUIDE_FILE = "TABLES.md"
+TREND_YEARS = ("trend_base_year", "trend_target_year")
+NOBODY = ("certificate_issuer_zh", "certificate_issuer_en", "certificate_number_zh", "certificate_number_en",
+          "residual_mix_zh", "residual_mix_en", "industry", "check_entity", "sensitivity_factor_id")
+REMARKS = {  # a default that stays needs a reason
+    "province": "a stand-in with which the template passes its check: write your own province",
+    "scheme": "a stand-in: write the scheme your statement follows",
+    "timezone": "a stand-in: write the zone of your site",
+    "grid_data_year": "the newest published for China; for a later reporting year see whether there is a newer one",
+    "base_grid_data_year": "a stand-in: write the data year for your base year, as a rule two years before it",
+}
 
 
 def new(
@@ -35,7 +45,7 @@ def new(
     made = folder.with_name(f".{site}.new-{os.getpid()}")
     try:
         made.mkdir(parents=True)
-        _write(made / f"{year}.yaml", commented_yaml(known, own(site, year)))
+        _write(made / f"{year}.yaml", commented_yaml(known, own(site, year, known)))
         schema = json.dumps(parameters.json_schema(known), indent=2, ensure_ascii=False)
         _write(made / SCHEMA_FILE, schema + "\n")
         _write(made / GUIDE_FILE, guide())
@@ -47,12 +57,16 @@ def new(
     return folder
 
 
-def own(site: str, year: int) -> dict:
-    """Return the values a new case starts with where the notebooks' defaults are the first case's: nobody else's name stays."""
-    nobody = ("certificate_issuer_zh", "certificate_issuer_en", "certificate_number_zh", "certificate_number_en",
-              "residual_mix_zh", "residual_mix_en", "check_entity")
+def own(site: str, year: int, known: dict[str, parameters.Parameter]) -> dict:
+    """Return the values a new case starts with where the notebooks' defaults are the first case's: nobody else's name stays.
+
+    The years of the trend keep their distance from the reporting year.
+    """
+    later = year - known["reporting_year"].default
+    years = {name: known[name].default + later for name in TREND_YEARS if name in known}
     named = {f"{what}_{lang}": site for what in ("entity", "site", "boundary") for lang in ("zh", "en")}
-    return {"reporting_year": year, "base_year": year - 1} | dict.fromkeys(nobody, "") | named
+    first = {"reporting_year": year, "base_year": year - 1, "entity": site}
+    return first | years | dict.fromkeys(NOBODY, "") | named
 
 
 def _write(path: Path, text: str) -> None:
@@ -60,7 +74,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def commented_yaml(known: dict[str, parameters.Parameter], values: dict) -> str:
-    """Return a YAML of all parameters, by first notebook, with meaning, limits and default."""
+    """Return a YAML of all parameters, by first notebook, with meaning, limits, default and what is to be changed."""
     lines, heading = [f"# yaml-language-server: $schema={SCHEMA_FILE}"], ""
     for name, parameter in known.items():
         if name in parameters.SET_BY_RUNNER:
@@ -68,10 +82,16 @@ def commented_yaml(known: dict[str, parameters.Parameter], values: dict) -> str:
         if parameter.notebooks[0] != heading:
             heading = parameter.notebooks[0]
             lines += ["", f"# ---- {heading.removesuffix('.ipynb')}"]
-        default = _scalar(parameter.default)
-        lines += ["", f"# {parameter.comment} (default {default})"]
+        lines += ["", f"# {parameter.comment}{_default(parameter, values)}"]
+        lines += [f"# {REMARKS[name]}"] if name in REMARKS else []
         lines += [f"{name}: {_scalar(values.get(name, parameter.default))}"]
     return "\n".join(lines) + "\n"
+
+
+def _default(parameter: parameters.Parameter, values: dict) -> str:
+    """Return a parameter's default in words; a name of the first case's is not told, and must not come back by itself."""
+    another = parameter.kind == "str" and parameter.name in values
+    return " (keep the line, even if empty)" if another else f" (default {_scalar(parameter.default)})"
 
 
 def _scalar(value) -> str:

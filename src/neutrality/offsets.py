@@ -13,6 +13,8 @@ import xarray as xr
 
 from neutrality import emissions, ledger, units
 
+GRID = "grid_electricity"  # purchased electricity in the inventory
+VIEWS = {"market": "t_co2e", "location": "gross_t"}
 DUST_T = 1e-6  # one gram: less than this above a whole tonne is rounding, not emission
 
 
@@ -29,23 +31,34 @@ def credits_needed(residual_t: float) -> int:
     return max(math.ceil(residual_t - DUST_T), 0)
 
 
-def residual_sources(inventory: pd.DataFrame, year: int, view: str = "market") -> pd.DataFrame:
-    """Return source, t_co2e of what one view of the year's inventory counts, largest first: what is to be offset."""
-    counted = inventory.query("year == @year and view == @view and line == 'inventory'")
-    return counted.groupby("source")["t_co2e"].sum().sort_values(ascending=False).reset_index()
+def residual_sources(inventory: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return source, t_co2e, gross_t of the year's market-based inventory, largest first: what is to be offset.
+
+    gross_t is the source in the location-based view: for electricity the whole load, on which the meter's error
+    acts, since the certificates taken off it are counted and not measured.
+    """
+    counted = inventory.query("year == @year and line == 'inventory'")
+    views = counted.pivot_table(index="source", columns="view", values="t_co2e", aggfunc="sum")
+    named = views.rename(columns=VIEWS)
+    return named[["t_co2e", "gross_t"]].sort_values("t_co2e", ascending=False).rename_axis(columns=None).reset_index()
 
 
-def with_uncertainty(sources: pd.DataFrame, meter: float, activity: float, factor: float) -> pd.DataFrame:
-    """Return the sources with relative_standard_uncertainty: that of the amount and of the factor, as root of squares.
+def with_uncertainty(
+    sources: pd.DataFrame, meter: float, activity: float, factor: float, gap_share: float = 0.0, gap: float = 0.0
+) -> pd.DataFrame:
+    """Return the sources with relative_standard_uncertainty of what is left, all as shares (0.05 = 5 %).
 
-    Electricity has the meter's share, everything else that of its bills; all as shares (0.05 = 5 %).
+    Electricity: the meter's error, and `gap` of the share of hours that were filled, act on the gross load; other
+    sources: that of their bills. The factor's acts on what is left. Root of the sum of squares (independent).
 
-    >>> table = pd.DataFrame({"source": ["grid_electricity"], "t_co2e": [100.0]})
-    >>> with_uncertainty(table, 0.03, 0.5, 0.04).relative_standard_uncertainty.round(6).tolist()
+    >>> table = pd.DataFrame({"source": ["grid_electricity"], "t_co2e": [100.0], "gross_t": [300.0]})
+    >>> with_uncertainty(table, meter=0.01, activity=0.5, factor=0.04).relative_standard_uncertainty.round(6).tolist()
     [0.05]
     """
-    amount = np.where(sources["source"] == "grid_electricity", meter, activity)
-    return sources.assign(relative_standard_uncertainty=np.hypot(amount, factor))
+    metered = sources["source"] == GRID
+    amount = np.where(metered, np.hypot(meter, gap_share * gap), activity)
+    leverage = (sources["gross_t"] / sources["t_co2e"]).where(sources["t_co2e"] > 0, 0.0)
+    return sources.assign(relative_standard_uncertainty=np.hypot(amount * leverage, factor))
 
 
 def residual_draws(sources: pd.DataFrame, draws: int, seed: int) -> xr.DataArray:
@@ -109,17 +122,25 @@ def stress(credits: int, void_shares: pd.Series) -> pd.DataFrame:
 
 
 def stress_table(needed: int, prudent: int, confidence: float) -> pd.DataFrame:
-    """Return kind, name_zh, name_en, credits: as accounted, prudently, and under published over-crediting.
+    """Return kind, name_zh, name_en, credits: as accounted, prudently, and if published findings held for these credits.
 
-    The share comes from Badgley et al. 2022 with the ends of its interval (a programme of other rules: an illustration).
+    Badgley et al. 2022 with the ends of its interval (a Californian compliance programme) and Probst et al. 2024 (all
+    project types; 16 % real, an upper bound): other programmes, so an illustration of size.
     """
-    ends = {"overcredit_badgley_low": ("低值", "low end"), "overcredit_badgley": ("", ""), "overcredit_badgley_high": ("高值", "high end")}
-    shares = pd.Series({id: emissions.coefficient(id) / units.PERCENT for id in ends})
+    def percent(id: str) -> float:
+        return emissions.coefficient(id)
+
+    level = f"{confidence * units.PERCENT:g} %"
+    void = {"overcredit_badgley_low": ("，区间下端", ", lower end"), "overcredit_badgley": ("", ""),
+            "overcredit_badgley_high": ("，区间上端", ", upper end")}  # fmt: skip
+    shares = pd.Series({id: percent(id) / units.PERCENT for id in void} | {"probst_all": 1 - percent("probst_all") / units.PERCENT})
     held = stress(needed, shares)["credits_to_hold"]
     rows = [("accounted", "按核算", "as accounted", needed),
-            ("prudent", f"以 {confidence:.0%} 置信度足够", f"enough with {confidence:.0%} confidence", prudent)]
-    rows += [("stress", f"若 {shares[id]:.1%} 无效（Badgley 等 2022{zh and '，' + zh}）",
-              f"if {shares[id]:.1%} were void (Badgley et al. 2022{en and ', ' + en})", held[id]) for id, (zh, en) in ends.items()]
+            ("prudent", f"以 {level} 置信度足够（单侧）", f"enough with {level} confidence, one-sided", prudent)]  # fmt: skip
+    rows += [("stress", f"若 {percent(id):g} % 无效（Badgley 等 2022{zh}）",
+              f"if {percent(id):g} % were void (Badgley et al. 2022{en})", held[id]) for id, (zh, en) in void.items()]  # fmt: skip
+    rows += [("stress", f"若仅 {percent('probst_all'):g} % 为真实减排（Probst 等 2024）",
+              f"if only {percent('probst_all'):g} % were real (Probst et al. 2024)", held["probst_all"])]  # fmt: skip
     return pd.DataFrame(rows, columns=["kind", "name_zh", "name_en", "credits"])
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from neutrality import bundle, emissions, ledger, meters, parameters, sufficiency, tables
+from neutrality import bundle, emissions, evidence, ledger, meters, parameters, sufficiency, tables
 
 CELL_TIMEOUT_S = 900  # far above any cell's seconds, short enough that a night's run ends by morning
 KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]  # it talks to us only
@@ -55,10 +55,11 @@ def _year_problems(path: Path, chosen: dict, lines: dict) -> list[str]:
     """A YAML copied from last year's must not overwrite last year's report."""
     if "reporting_year" not in chosen:
         return ["the notebooks declare no parameter 'reporting_year'; a bundle is named after it"]
-    year = str(chosen["reporting_year"])
+    year, where = str(chosen["reporting_year"]), _at(path, "reporting_year", lines)
+    if chosen.get("base_year", 0) >= chosen["reporting_year"]:
+        return [f"{_at(path, 'base_year', lines)}: base_year {chosen['base_year']} is not before reporting_year {year}; correct one of them"]
     if path.stem == year or not (path.stem.isdecimal() and len(path.stem) == len(year)):
         return []
-    where = _at(path, "reporting_year", lines)
     return [f"{where}: reporting_year is {year}, but the file is named {path.name}; correct one of them"]
 
 
@@ -176,6 +177,8 @@ def _refuse_readings(case: Path, timezone: str, base_year: int, reporting_year: 
 RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_readings, ("energy", "weather"), ("timezone", "base_year", "reporting_year", "max_gap_share")),
     (_refuse_certificates, ("certificates",), ("reporting_year", "beneficiary")),
+    (_refuse_certificates, ("certificates",), ("base_year", "beneficiary")),
+    (evidence.refuse_illustrations, (*evidence.NAMED, "announced"), ("illustrative",)),
     (_refuse_credits, ("credits",), ("reporting_year", "beneficiary", "scheme", "illustrative")),
     (_refuse_activities, ("activities", "factors"), ("gwp_edition",)),
     (_refuse_grid_factor, ("factors",), ("province", "grid_rule", "grid_data_year", "grid_factor_id", "gwp_edition")),

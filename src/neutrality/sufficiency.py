@@ -23,7 +23,7 @@ def sufficiency(load_base: xr.DataArray, outdoor_base: xr.DataArray, max_gap_sha
     refused = _refused(usable, coverage, max_gap_share)
     if refused:
         raise ValueError("\n".join(refused))
-    findings = _thin_months(coverage) + _extremes(load_base) + _zeros(load_base, whole)
+    findings = _thin_months(coverage) + _extremes(load_base) + _zeros(load_base, whole) + _parts_above(load_base, whole)
     if outdoor_reporting is not None:
         findings += _unseen_weather(outdoor_base, outdoor_reporting)
     return findings
@@ -95,6 +95,19 @@ def _zeros(load_base: xr.DataArray, whole: str) -> list[Finding]:
     return [_odd("zero_reading", f"{_named(whole, 'zh')}：基准年 {hours} 个小时读数为 0；总表读 0 多为缺数",
                  f"{_named(whole, 'en')}: {hours} hours of the base year read 0, on a main meter rather fault than fact")
             ] if hours else []
+
+
+def _parts_above(load_base: xr.DataArray, whole: str) -> list[Finding]:
+    if whole not in load_base.meter or load_base.sizes["meter"] < 2:
+        return []
+    both = load_base.dropna("time")
+    total_mwh = float(both.sel(meter=whole).sum()) / units.KWH_PER_MWH
+    parts_mwh = float(both.drop_sel(meter=whole).sum()) / units.KWH_PER_MWH
+    if parts_mwh <= total_mwh:
+        return []
+    return [_odd("parts_above_whole", f"基准年各用途合计 {parts_mwh:,.1f} 兆瓦时，高于总表的 {total_mwh:,.1f} 兆瓦时；请核对互感器倍率",
+                 f"in the base year the end uses sum to {parts_mwh:,.1f} MWh, above the main meter's {total_mwh:,.1f} MWh: "
+                 "check the transformer ratios")]
 
 
 def _unseen_weather(outdoor_base: xr.DataArray, outdoor_reporting: xr.DataArray) -> list[Finding]:

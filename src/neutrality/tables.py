@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,13 +17,15 @@ import numpy as np
 import pandas as pd
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
+UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile)  # what pandas raises for a file that is no table
 ROWS_SHOWN = 5  # of each kind of problem; the rest are counted
+QUARTER = 15  # [min] offsets from UTC are whole quarters of an hour
 OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: kind is one of instant, date, month, text, choice, number, count, year, flag."""
+    """A column: kind is one of instant, date, month, text, id (text that claims are named by), choice, number, count, year, flag."""
 
     name: str
     kind: str
@@ -47,7 +50,8 @@ class Schema:
 
 
 _LINES = ("inventory", "memo", "biogenic")
-_STATUSES = ("CONFIRMED", "SINGLE", "RECALLED", "ASSUMED")
+_STATUSES = ("CONFIRMED", "SINGLE", "ASSUMED", "RECALLED")  # as emissions.STATUSES, which stands on the same shelf
+_ID = r"[a-z][a-z0-9_]*"
 
 SCHEMAS: dict[str, Schema] = {
     "energy": Schema(
@@ -79,7 +83,7 @@ SCHEMAS: dict[str, Schema] = {
         "all that is not grid electricity: heat, fuels, refrigerants; memo lines such as commuting",
         (
             Column("month", "month", "month in which it was used", "2025-01"),
-            Column("source", "text", "name of the source, one word", "district_heat"),
+            Column("source", "id", "name of the source, one word", "district_heat"),
             Column("scope", "choice", "GHG Protocol scope", "2", choices=("1", "2", "3")),
             Column("line", "choice", "counted, memo, or biogenic CO2", "inventory", choices=_LINES),
             Column("amount", "number", "how much", "1210.5", low=0),
@@ -95,7 +99,7 @@ SCHEMAS: dict[str, Schema] = {
             Column("serial_from", "text", "number of the first certificate of the block", "GEC-1000001"),
             Column("serial_to", "text", "number of the last certificate of the block", "GEC-1000240"),
             Column("quantity", "count", "certificates in the block", "240", low=1),
-            Column("technology", "text", "wind, solar, ...", "wind"),
+            Column("technology", "id", "wind, solar, ...", "wind"),
             Column("province", "text", "where the power was generated", "Inner Mongolia"),
             Column("month", "month", "month of generation", "2025-01"),
             Column("instrument", "text", "certificate alone or bundled with the power", "green_power_trade"),
@@ -147,7 +151,7 @@ SCHEMAS: dict[str, Schema] = {
     "company": Schema(
         "the group's published yearly series",
         (
-            Column("entity", "text", "who", "China Mobile Ltd"),
+            Column("entity", "text", "who", "Example Ltd"),
             Column("year", "year", "year of the figure", "2020", low=1990, high=2100),
             Column("metric", "text", "what", "ghg_scope1_2"),
             Column("value", "number", "how much", "34.15"),
@@ -289,7 +293,7 @@ def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str
     if raw.empty:
         wrong.append(f"{path.name}: it has a heading but no rows; add the data or remove the file")
     if "time" in frame and not wrong:
-        frame, wrong = _hourly(frame, path.name)
+        frame, wrong = _hourly(frame, path.name, timezone)
     return frame, wrong
 
 
@@ -302,7 +306,7 @@ def _raw(path: Path) -> pd.DataFrame:
             raw = pd.read_excel(path, dtype=str, keep_default_na=False)
         else:
             raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
+    except UNREADABLE as error:
         raise ValueError(f"{path.name}: cannot be read as a table ({error}); save it as UTF-8 CSV") from error
     if path.suffix == ".parquet" and raw.index.name:
         raw = raw.reset_index()
@@ -329,6 +333,8 @@ def _columns(raw: pd.DataFrame, schema: Schema, file: str) -> tuple[list[Column]
         right = f"{stem}{schema.further}" if schema.further else next((k for k in known if k.startswith(f"{stem}_")), "")
         near = difflib.get_close_matches(name, [k for k in known if k not in raw], 1)
         if schema.further and name.endswith(schema.further):
+            if not re.fullmatch(_ID, stem):
+                wrong.append(f"{file}, column {name}: expected {_IDS_HOLD}, then {schema.further}")
             known[name] = Column(name, "number", "end use", "", "kWh", 0, blank=True)
         elif stem and right and unit.lower() in _UNIT_REMEDY:
             wrong.append(f"{file}, column {name}: this table holds {right.rpartition('_')[2]}; "
@@ -347,10 +353,10 @@ def _columns(raw: pd.DataFrame, schema: Schema, file: str) -> tuple[list[Column]
 
 
 def _column(cells: pd.Series, column: Column, file: str, timezone: str) -> tuple[pd.Series, list[str]]:
-    text = cells.str.strip() if pd.api.types.is_string_dtype(cells) or cells.dtype == object else cells
+    text = _stripped(cells)
     blank = text.isna() | (text.astype(str) == "")
     parse = {"number": _numbers, "count": _counts, "year": _counts, "date": _dates, "month": _months,
-             "flag": _flags, "instant": lambda t: _instants(t, timezone)}.get(column.kind, _texts)
+             "flag": _flags, "id": _ids, "instant": lambda t: _instants(t, timezone)}.get(column.kind, _texts)
     values, bad, expected = parse(text)
     wrong = [] if column.blank else _rows(file, column.name, text, blank, f"is empty; it holds {column.meaning}")
     wrong += _rows(file, column.name, text, bad & ~blank, f"expected {expected}")
@@ -362,6 +368,12 @@ def _column(cells: pd.Series, column: Column, file: str, timezone: str) -> tuple
         outside = ~bad & ~blank & ~values.between(low, high)
         wrong += _rows(file, column.name, text, outside, _bounds(column))
     return values, wrong
+
+
+def _stripped(cells: pd.Series) -> pd.Series:
+    """Return text cells without blanks around them; a Parquet file's dates, decimals and categories become text."""
+    typed = pd.api.types.is_numeric_dtype(cells) or pd.api.types.is_datetime64_any_dtype(cells)
+    return cells if typed else cells.astype("str").str.strip()
 
 
 def _bounds(column: Column) -> str:
@@ -381,7 +393,19 @@ def _rows(file: str, column: str, text: pd.Series, bad: pd.Series, remedy: str) 
 
 
 def _texts(text: pd.Series) -> tuple[pd.Series, pd.Series, str]:
-    return text.astype("str"), pd.Series(False, text.index), "text"
+    if pd.api.types.is_float_dtype(text) and text.dropna().mod(1).eq(0).all():
+        text = text.astype("Int64")  # a column of whole numbers with a blank cell: 2025 and not 2025.0
+    return text.astype("str").fillna(""), pd.Series(False, text.index), "text"
+
+
+_IDS_HOLD = ("a name of small letters, digits and _ that begins with a letter, such as wind or server_room; "
+             "its Chinese and English names go into labels.csv")
+
+
+def _ids(text: pd.Series) -> tuple[pd.Series, pd.Series, str]:
+    """Claims are named by these cells, so they are held to what an id may be."""
+    values = _texts(text)[0]
+    return values, ~values.str.fullmatch(_ID), _IDS_HOLD
 
 
 def _numbers(text: pd.Series) -> tuple[pd.Series, pd.Series, str]:
@@ -435,11 +459,21 @@ def _localised(local: pd.Series, timezone: str) -> tuple[pd.Series, pd.Series]:
     return values, values.isna()
 
 
-def _hourly(frame: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[str]]:
-    """Return the table on its UTC time index, in order; refuse instants that stand twice or off the hour."""
+def _hourly(frame: pd.DataFrame, file: str, timezone: str) -> tuple[pd.DataFrame, list[str]]:
+    """Return the table on its UTC time index, in order; refuse instants that stand twice or off the hour.
+
+    The hour is the local one where the timezone is given (India is half an hour off UTC's); else all rows start
+    at one quarter of UTC's hour, that of most of them.
+    """
     time = frame["time"]
     wrong = _rows(file, "time", time, time.duplicated(),
                   "the same instant stands in an earlier row; keep one (local time in autumn needs a UTC offset)")
-    wrong += _rows(file, "time", time, time != time.dt.floor("h"),
+    wrong += _rows(file, "time", time, _off_the_hour(time, timezone),
                    "rows are hourly and start on the hour; sum shorter intervals to hours")
     return frame.set_index("time").sort_index(), wrong
+
+
+def _off_the_hour(time: pd.Series, timezone: str) -> pd.Series:
+    minute = (time.dt.tz_convert(ZoneInfo(timezone)) if timezone else time).dt.minute
+    start = 0 if timezone else minute.mode().iloc[0] // QUARTER * QUARTER
+    return (time != time.dt.floor("min")) | (minute != start)

@@ -3,11 +3,12 @@
 Standard coal is a dimension of its own: how much coal a kWh "is" is a convention, kept as a coefficient.
 """
 
+import calendar
+
 # Energy
 MJ_PER_KWH = 3.6
 KWH_PER_MWH = 1_000.0
 KWH_PER_GWH = 1_000_000.0
-GJ_PER_MWH = 3.6
 MJ_PER_GJ = 1_000.0
 GJ_PER_TJ = 1_000.0
 W_PER_KW = 1_000.0
@@ -28,6 +29,7 @@ HOURS_PER_DAY = 24
 HOURS_PER_WEEK = 168
 MONTHS_PER_YEAR = 12
 PERCENT = 100.0
+TIE = 1e-9  # as a share or in percentage points: what differs by less is equal but for float noise
 
 # Size of each unit in the first unit of its dimension, whose size is 1.
 # A metered m3 of gas counts as one Nm3: no correction for temperature and pressure is made.
@@ -50,6 +52,15 @@ _SIZES = {
     "passenger transport": {"person-km": 1.0},
 }  # fmt: skip
 _DIMENSION = {unit: dimension for dimension, sizes in _SIZES.items() for unit in sizes}
+
+
+def hours_of_year(year: int) -> int:
+    """Return the hours of a calendar year.
+
+    >>> hours_of_year(2024), hours_of_year(2025)
+    (8784, 8760)
+    """
+    return HOURS_PER_DAY * (365 + calendar.isleap(year))
 
 
 def dimension(unit: str) -> str:

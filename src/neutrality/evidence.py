@@ -1,0 +1,78 @@
+"""What is odd about a case as a whole: sources that lack months, factors that override published ones, illustrations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from neutrality import emissions, labels, tables, units
+from neutrality.ledger import Finding
+
+ILLUSTRATIVE = "ILLUSTRATIVE"  # how an illustrative case marks what it made up
+NAMED = ("certificates", "credits", "factors", "company", "activities")  # tables in which the mark may stand
+
+
+def missing_months(activities: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
+    """Return a finding for each counted source that has rows in fewer months of one year than of the other.
+
+    A forgotten bill lowers an inventory as surely as a saving does; a source that really stopped is explained by a
+    row of amount 0.
+    """
+    counted = activities[activities["line"] == "inventory"]
+    months = counted.assign(year=counted["month"].str[:4].astype("int64")).groupby(["source", "year"])["month"].nunique()
+    wide = months.unstack(fill_value=0).reindex(columns=list(years), fill_value=0)
+    return [_found("activities", "months_missing", {
+                lang: _SAID["months_missing"][lang].format(name=labels.label(source, lang), one=one, a=years[0], two=two, b=years[1])
+                for lang in labels.LANGUAGES})
+            for source, one, two in wide.itertuples() if one != two]  # fmt: skip
+
+
+def repeated(activities: pd.DataFrame) -> list[Finding]:
+    """Return a finding for each row that says again what a row above says: same month, source and amount."""
+    again = activities[activities.duplicated(["month", "source", "scope", "line", "amount", "unit", "factor_id"])]
+    return [_found("activities", "repeated", {
+                lang: _SAID["repeated"][lang].format(row=row.Index, name=labels.label(row.source, lang), month=row.month)
+                for lang in labels.LANGUAGES})
+            for row in again.itertuples()]  # fmt: skip
+
+
+def overrides(factors: pd.DataFrame, used_ids) -> list[Finding]:
+    """Return a finding for each used factor by which the case replaces a published one, with both values."""
+    published = emissions.factors()
+    own = [id for id in sorted(set(used_ids)) if factors.origin[id] != "neutrality" and id in published.index]
+    return [_found("factors", "override", {
+                lang: _SAID["override"][lang].format(id=id, value=factors.value[id], published=published.value[id], unit=factors.unit[id])
+                for lang in labels.LANGUAGES})
+            for id in own]  # fmt: skip
+
+
+_SAID = {
+    "months_missing": {"zh": "{name}：{a} 年有 {one} 个月的数据，{b} 年有 {two} 个月；请补齐，或以数量 0 说明已停用",
+                       "en": "{name}: {one} months in {a}, {two} in {b}; supply the rest, or say with amount 0 that it stopped"},
+    "repeated": {"zh": "第 {row} 行与前面某行的来源、月份和数量相同（{name}，{month}）；若为重复请删除",
+                 "en": "row {row} has the source, month and amount of a row above ({name}, {month}); delete it if it is the same bill"},
+    "override": {"zh": "因子 {id} 以本案例的 {value:g} 替换公布值 {published:g}（{unit}）",
+                 "en": "factor {id}: the case's own {value:g} replaces the published {published:g} ({unit})"},
+}  # fmt: skip
+
+
+def _found(table: str, rule: str, said: dict[str, str]) -> Finding:
+    return Finding(table, 0, rule, "odd", f"{table}：{said['zh']}。", f"{table}: {said['en']}.")
+
+
+def refuse_illustrations(case: Path, illustrative: bool) -> None:
+    """Raise ValueError where a case that is not illustrative holds made-up rows: the mark itself, or calibrated figures."""
+    if illustrative:
+        return
+    found = []
+    for name in (name for name in NAMED if tables.exists(case, name)):
+        table = tables.read(case, name)
+        marked = table.select_dtypes("str").apply(lambda column: column.str.contains(ILLUSTRATIVE)).any(axis=1)
+        found += [f"{name}.csv, row {row}: it is marked {ILLUSTRATIVE}; give the real row, or set illustrative: true"
+                  for row in table.index[marked][:tables.ROWS_SHOWN]]  # fmt: skip
+    announced = tables.read_or_empty(case, "announced")
+    found += [f"announced.csv, row {row}, column calibrated: true means an input was made to fit; set illustrative: true"
+              for row in announced.index[announced["calibrated"]]]  # fmt: skip
+    if found:
+        raise ValueError("\n".join(found))

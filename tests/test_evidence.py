@@ -1,0 +1,59 @@
+"""What is odd about a case as a whole is told; what was made up may not pass for real."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from neutrality import emissions, evidence, tables
+
+CASE = Path(__file__).parents[1] / "params" / "china-mobile-hq"
+
+
+def bills(**changed):
+    rows = [{"month": f"{year}-{month:02}", "source": "district_heat", "scope": "2", "line": "inventory", "amount": 10.0 + month,
+             "unit": "GJ", "factor_id": "heat_default"} for year in (2023, 2025) for month in (1, 2, 12)]  # fmt: skip
+    return pd.DataFrame(rows).assign(**changed)
+
+
+def test_the_same_months_in_both_years_are_not_odd():
+    assert evidence.missing_months(bills(), (2023, 2025)) == [] == evidence.repeated(bills())
+
+
+def test_a_forgotten_bill_is_found_and_counted():
+    found, = evidence.missing_months(bills().iloc[:-1], (2023, 2025))
+    assert "Purchased heat: 3 months in 2023, 2 in 2025" in found.en and "外购热力：2023 年有 3 个月" in found.zh
+
+
+def test_a_source_that_is_absent_from_a_whole_year_is_found():
+    found, = evidence.missing_months(bills().iloc[:3], (2023, 2025))
+    assert "0 in 2025" in found.en
+
+
+def test_a_bill_entered_twice_is_found():
+    found, = evidence.repeated(pd.concat([bills(), bills().iloc[[0]]], ignore_index=True))
+    assert "row 6 has the source, month and amount of a row above (Purchased heat, 2023-01)" in found.en
+
+
+def test_a_factor_of_ones_own_in_place_of_a_published_one_is_told_with_both_values():
+    own = pd.DataFrame([{"id": "heat_default", "quantity": "heat", "value": 0.011, "unit": "tCO2/GJ", "gas": "CO2",
+                         "status": "CONFIRMED", "source": "x"}])  # fmt: skip
+    found, = evidence.overrides(emissions.factors(own), ["heat_default", "fuel_diesel"])
+    assert "the case's own 0.011 replaces the published 0.11 (tCO2/GJ)" in found.en
+
+
+def test_the_first_case_is_illustrative_and_cannot_be_run_as_real():
+    evidence.refuse_illustrations(CASE, illustrative=True)
+    with pytest.raises(ValueError) as refusal:
+        evidence.refuse_illustrations(CASE, illustrative=False)
+    said = str(refusal.value)
+    assert "credits.csv, row 2: it is marked ILLUSTRATIVE" in said and "column calibrated: true means" in said
+
+
+def test_a_case_without_the_mark_may_be_real(tmp_path):
+    shutil.copyfile(CASE / "activities.csv", tmp_path / "activities.csv")
+    text = (tmp_path / "activities.csv").read_text(encoding="utf-8").replace("ILLUSTRATIVE", "meter log")
+    (tmp_path / "activities.csv").write_text(text, encoding="utf-8")
+    evidence.refuse_illustrations(tmp_path, illustrative=False)
+    assert len(tables.read(tmp_path, "activities"))
