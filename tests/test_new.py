@@ -19,11 +19,16 @@ def notebooks(tmp_path):
     return toy.notebooks(tmp_path / "nb")
 
 
-def test_new_case_passes_the_check_before_anything_is_changed(tmp_path, notebooks):
+def unfilled(name):
+    """What a check says of a template that still holds its example alone."""
+    return f"{name}.csv: it has a heading but no rows (one that begins with # is a remark); add the data or remove the file"
+
+
+def test_new_case_says_which_tables_are_to_be_filled_and_nothing_else(tmp_path, notebooks):
     toy.notebook(notebooks / "03_third.ipynb", parameters=toy.RULES)
     folder = new.new("shanghai-campus", tmp_path / "params", notebooks_dir=notebooks)
     assert folder == tmp_path / "params" / "shanghai-campus"
-    assert not run.check(folder / "2025.yaml", notebooks)
+    assert run.check(folder / "2025.yaml", notebooks) == [unfilled(name) for name in tables.SCHEMAS]
 
 
 def test_new_yaml_names_its_schema_and_every_parameter_with_meaning_and_default(tmp_path, notebooks):
@@ -36,16 +41,19 @@ def test_new_yaml_names_its_schema_and_every_parameter_with_meaning_and_default(
     assert json.loads((folder / "parameters.schema.json").read_text()) == parameters.json_schema(known)
 
 
-def test_new_tables_are_one_example_row_that_the_tables_accept(tmp_path, notebooks):
+def test_the_example_of_a_template_is_one_the_table_accepts_and_never_a_row_of_the_case(tmp_path, notebooks):
     folder = new.new("shanghai-campus", tmp_path / "params", notebooks_dir=notebooks)
     for name in tables.SCHEMAS:
+        assert tables.problems(folder, name) == [unfilled(name)]
+        path = folder / f"{name}.csv"
+        path.write_text(path.read_text(encoding="utf-8-sig").replace("\n# ", "\n"), encoding="utf-8")
         assert len(tables.read(folder, name)) == 1
     assert "| <end_use>_kwh |" in (folder / "TABLES.md").read_text()
 
 
-def test_new_case_lacks_only_its_base_year_for_the_real_notebooks(tmp_path):
+def test_the_real_notebooks_find_nothing_wrong_with_a_new_yaml(tmp_path):
     folder = new.new("shanghai-campus", tmp_path / "params")
-    assert run.check(folder / "2025.yaml") == ["energy.csv: no hour of 2024; give the readings, or choose other years in the YAML"]
+    assert run.check(folder / "2025.yaml") == [unfilled(name) for name in tables.SCHEMAS]
 
 
 def test_nothing_of_the_first_cases_identity_stays_in_a_new_case(tmp_path):

@@ -83,7 +83,7 @@ def test_rules_of_the_check_take_parameters_that_the_notebooks_have():
 
 
 def test_the_yaml_of_the_first_case_says_what_the_notebooks_default_to():
-    values, _ = parameters.read_yaml(ROOT / "params" / "china-mobile-hq" / "2025.yaml")
+    values, _, _ = parameters.entries(ROOT / "params" / "china-mobile-hq" / "2025.yaml")
     known = parameters.signature(ROOT / "notebooks")
     assert {name: value for name, value in values.items() if known[name].default != value} == {}
 

@@ -45,7 +45,17 @@ def use_style() -> None:
     })
     # pandas chooses these by asking whether it is in a notebook; a report must not depend on that.
     pd.set_option("display.max_columns", 20, "display.max_rows", 60, "display.width", 120,
-                  "display.max_colwidth", 90, "display.float_format", "{:,.3f}".format)
+                  "display.max_colwidth", None, "display.float_format", _plain)
+
+
+def _plain(value: float) -> str:
+    """Return a number for the eye: thousands apart, at most four decimals, no zeros that nobody measured.
+
+    >>> _plain(6461.1), _plain(0.5554), _plain(1_000_000.0)
+    ('6,461.1', '0.5554', '1,000,000')
+    """
+    text = f"{value:,.4f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def save(out: Path | str, name: str, draw: Callable[..., Axes], *tables, case: Path | None = None, **options) -> None:

@@ -108,7 +108,8 @@ def _scalar(value) -> str:
 def _template(name: str, path: Path) -> None:
     schema = tables.SCHEMAS[name]
     heading = [column.name for column in schema.columns]
-    row = [column.example for column in schema.columns]
+    # The example is a remark to the reader of the table: it can never pass for a row of the case.
+    row = [f"{tables.REMARK} {schema.columns[0].example}", *(column.example for column in schema.columns[1:])]
     if schema.further:  # columns whose names the case chooses
         heading, row = [*heading, f"end_use{schema.further}"], [*row, ""]
     # With the mark at its start, Excel opens the file as UTF-8.
@@ -118,7 +119,7 @@ def _template(name: str, path: Path) -> None:
 
 def guide() -> str:
     """Return what each table and column holds, as Markdown."""
-    lines = ["# The tables of a case", "", "Each is a .csv, .csv.gz, .parquet or .xlsx; replace the example."]
+    lines = ["# The tables of a case", "", "Each is a .csv, .csv.gz, .parquet or .xlsx; an example stands in each as a remark (a row that begins with #)."]
     for name, schema in tables.SCHEMAS.items():
         needed = "required" if schema.required else "remove the file if there is nothing to say"
         lines += ["", f"## {name}", "", f"{schema.meaning[:1].upper()}{schema.meaning[1:]} ({needed}).", ""]

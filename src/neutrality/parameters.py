@@ -159,17 +159,6 @@ def signature(notebooks_dir: Path | str) -> dict[str, Parameter]:
     return found
 
 
-def read_yaml(path: Path | str) -> tuple[dict, dict]:
-    """Return a YAML's values and the line of each, both by name.
-
-    ValueError with every entry that is not of the form `name: value`, one a line.
-    """
-    values, lines, refused = entries(path)
-    if refused:
-        raise ValueError("\n".join(refused))
-    return values, lines
-
-
 def entries(path: Path | str) -> tuple[dict, dict, list[str]]:
     """Return the usable values of a YAML, the line of each, and a sentence for each entry refused."""
     path = Path(path)

@@ -18,6 +18,7 @@ import pandas as pd
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile)  # what pandas raises for a file that is no table
+REMARK = "#"  # a row that begins with it is a remark, such as the example of a template
 ROWS_SHOWN = 5  # of each kind of problem; the rest are counted
 QUARTER = 15  # [min] offsets from UTC are whole quarters of an hour
 OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
@@ -291,7 +292,7 @@ def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str
             frame[column.name], found = _column(raw[column.name], column, path.name, timezone)
             wrong += found
     if raw.empty:
-        wrong.append(f"{path.name}: it has a heading but no rows; add the data or remove the file")
+        wrong.append(f"{path.name}: it has a heading but no rows (one that begins with # is a remark); add the data or remove the file")
     if "time" in frame and not wrong:
         frame, wrong = _hourly(frame, path.name, timezone)
     return frame, wrong
@@ -312,7 +313,9 @@ def _raw(path: Path) -> pd.DataFrame:
         raw = raw.reset_index()
     raw.columns = [str(c).strip() for c in raw.columns]
     raw.index = pd.RangeIndex(2, len(raw) + 2)
-    return raw
+    first = raw.iloc[:, 0] if raw.shape[1] else pd.Series(dtype="str")
+    remarks = first.astype("str").str.startswith(REMARK).fillna(False) if len(raw) else first.astype(bool)
+    return raw[~remarks.to_numpy(dtype=bool)]
 
 
 _UNIT_REMEDY = {

@@ -32,6 +32,7 @@ local function needs(cell) -- the breadth of a cell's longest word, and of its t
     word = math.max(word, part:find('[\xE3-\xEF]') and math.min(breadth(part), CHINESE) or breadth(part))
   end
   local all = breadth(text)
+  if text:find('^%d+%-%d+%-%d+%-') then return SERIAL, SERIAL end -- a registry's serial: three lines, not ten
   if typed(cell) then all = all / 2 end
   return word + 3, math.max(word, all > ROOM and ROOM + (all - ROOM) / 4 or all) + 3
 end
