@@ -39,7 +39,7 @@ def use_style() -> None:
         "font.size": 9, "axes.titlesize": 10, "axes.titlelocation": "left", "axes.titlepad": 10,
         "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#8b949b",
         "axes.grid": True, "axes.grid.axis": "y", "grid.color": "#e6e9eb", "axes.axisbelow": True,
-        "axes.unicode_minus": True, "legend.frameon": False, "figure.dpi": 72, "savefig.dpi": 144,
+        "axes.unicode_minus": True, "legend.frameon": False, "figure.dpi": 88, "savefig.dpi": 144,
         "figure.constrained_layout.use": True, "hatch.linewidth": 0.6, "svg.fonttype": "path",
         "svg.hashsalt": "neutrality",
     })
