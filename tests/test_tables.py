@@ -161,7 +161,7 @@ REFUSED = {
     "wrong unit column": (HOURS.replace("cooling_kwh", "cooling_mwh"), "column cooling_mwh: this table holds kwh; multiply by 1000"),
     "wrong unit of the main meter": (HOURS.replace("main_kwh", "main_gj"), "name the column main_kwh"),
     "misspelt column": (HOURS.replace("time,", "tiem,"), "column tiem: not known; did you mean time?"),
-    "duplicate instant": (HOURS + "2025-01-01T01:00+08:00,1,1\n", "row 4, column time: found '2024-12-31 17:00:00+00:00'; the same instant"),
+    "duplicate instant": (HOURS + "2025-01-01T01:00+08:00,1,1\n", "row 4, column time: found '2025-01-01T01:00+08:00'; the same instant"),
     "half hours": (HOURS + "2025-01-01T01:30+08:00,1,1\n", "start on the hour"),
     "negative energy": (HOURS.replace("12,5", "12,-1"), "energy.csv, row 3, column cooling_kwh: found '-1'; it is 0 or more"),
     "text in a number": (HOURS.replace("12,5", "12,n/a"), "row 3, column cooling_kwh: found 'n/a'; expected a plain number"),
@@ -169,6 +169,8 @@ REFUSED = {
     "infinity": (HOURS.replace("12,5", "12,inf"), "row 3, column cooling_kwh: found 'inf'"),
     "no offset": (HOURS.replace("+08:00", ""), "set the parameter timezone"),
     "mixed offsets": (HOURS.replace("00:00+08:00", "00:00"), "other rows of the column have a UTC offset"),
+    "a comma too many": (HOURS + "2025-01-01T02:00+08:00,1,2,3\n", "energy.csv, row 4: found 4 cells, the heading has 3"),
+    "semicolons": (HOURS.replace(",", ";"), "separated by ';'; save the table with commas"),
     "no rows": (HOURS.splitlines()[0] + "\n", "heading but no rows"),
 }
 

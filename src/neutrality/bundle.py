@@ -44,6 +44,8 @@ def stage(target: Path, case_yaml: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if folder.parent.is_dir() and not any(folder.parent.iterdir()):
+            folder.parent.rmdir()  # a first run that failed leaves no trace
 
 
 def _tables(case: Path) -> list[Path]:

@@ -287,8 +287,11 @@ def intensity(table: pd.DataFrame, threshold: float, lang: str, case: Path | Non
         known = rows.dropna(subset="change_percent")
         if known.empty:
             continue
-        axes.plot(known["year"], known["change_percent"], styles[place % 4], markersize=4.5,
-                  color=("#3d5a80", "#2f8577", "#b5482f", "#8a7fa3")[place % 4], label=_name(basis, lang, case))
+        face = ("#3d5a80", "#2f8577", "#b5482f", "#8a7fa3")[place % 4]
+        # A year that was not published is a gap in the line; a hair across it only leads the eye.
+        axes.plot(known["year"], known["change_percent"], color=face, linewidth=0.5, alpha=0.5)
+        whole = rows.set_index("year")["change_percent"].reindex(range(int(rows["year"].min()), int(rows["year"].max()) + 1))
+        axes.plot(whole.index, whole, styles[place % 4], markersize=4.5, color=face, label=_name(basis, lang, case))
         last = known.iloc[-1]
         axes.annotate(f"{labels.number(last['change_percent'], 1)} %", (last["year"], last["change_percent"]),
                       xytext=(6, -3), textcoords="offset points")

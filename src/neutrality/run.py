@@ -32,7 +32,8 @@ def check(case_yaml: Path | str, notebooks_dir: Path | None = None) -> list[str]
     """
     path = Path(case_yaml).absolute()
     if not path.is_file():
-        return [f"{path.name}: no such file in {path.parent.name}; neutrality new makes one"]
+        hint = f"it is a folder; name a YAML in it, such as {path.name}/2025.yaml" if path.is_dir() else "neutrality new makes one"
+        return [f"{path.name}: no such file in {path.parent.name}; {hint}"]
     known = parameters.signature(notebooks_dir or parameters.notebooks_folder())
     values, lines, found = parameters.entries(path)
     found += parameters.problems(values, lines, known, path.name)

@@ -294,7 +294,7 @@ def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str
     if raw.empty:
         wrong.append(f"{path.name}: it has a heading but no rows (one that begins with # is a remark); add the data or remove the file")
     if "time" in frame and not wrong:
-        frame, wrong = _hourly(frame, path.name, timezone)
+        frame, wrong = _hourly(frame, raw["time"], path.name, timezone)
     return frame, wrong
 
 
@@ -308,7 +308,12 @@ def _raw(path: Path) -> pd.DataFrame:
         else:
             raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except UNREADABLE as error:
-        raise ValueError(f"{path.name}: cannot be read as a table ({error}); save it as UTF-8 CSV") from error
+        cells = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
+        remedy = (f"{path.name}, row {cells[2]}: found {cells[3]} cells, the heading has {cells[1]}; put text that holds a comma "
+                  "in quotes" if cells else f"{path.name}: cannot be read as a table ({error}); save it as UTF-8 CSV")
+        raise ValueError(remedy) from error
+    if raw.shape[1] == 1 and ";" in str(raw.columns[0]):
+        raise ValueError(f"{path.name}, row 1: found columns separated by ';'; save the table with commas")
     if path.suffix == ".parquet" and raw.index.name:
         raw = raw.reset_index()
     raw.columns = [str(c).strip() for c in raw.columns]
@@ -462,16 +467,16 @@ def _localised(local: pd.Series, timezone: str) -> tuple[pd.Series, pd.Series]:
     return values, values.isna()
 
 
-def _hourly(frame: pd.DataFrame, file: str, timezone: str) -> tuple[pd.DataFrame, list[str]]:
-    """Return the table on its UTC time index, in order; refuse instants that stand twice or off the hour.
+def _hourly(frame: pd.DataFrame, written: pd.Series, file: str, timezone: str) -> tuple[pd.DataFrame, list[str]]:
+    """Return the table on its UTC time index, in order; refuse instants that stand twice or off the hour, as written.
 
     The hour is the local one where the timezone is given (India is half an hour off UTC's); else all rows start
     at one quarter of UTC's hour, that of most of them.
     """
     time = frame["time"]
-    wrong = _rows(file, "time", time, time.duplicated(),
+    wrong = _rows(file, "time", written, time.duplicated(),
                   "the same instant stands in an earlier row; keep one (local time in autumn needs a UTC offset)")
-    wrong += _rows(file, "time", time, _off_the_hour(time, timezone),
+    wrong += _rows(file, "time", written, _off_the_hour(time, timezone),
                    "rows are hourly and start on the hour; sum shorter intervals to hours")
     return frame.set_index("time").sort_index(), wrong
 
