@@ -5,9 +5,10 @@ lower shelf.
 
 Shelf 0
     units        physical conversions by name
+    schemas      what each table of a case holds: columns, kinds, units, bounds, meaning
     labels       names of things in Chinese and English, and the font that has them all
 Shelf 1
-    tables       each table's columns, units, bounds, meaning; read, check, write
+    tables       a case's tables in any format: read, check, write
     ledger       what certificates and credits share: serial ranges, quantity, overlap, claim years
     emissions    published factors and GWPs with sources; activity x factor -> t by gas
     meters       hourly readings as arrays on the site's own clock; gaps filled; by month, by day

@@ -12,9 +12,8 @@ from importlib import resources
 import pandas as pd
 
 from neutrality import labels, units
+from neutrality.schemas import STATUSES
 
-# From best to worst: RECALLED is last, for it may not enter an inventory, while ASSUMED is only reported.
-STATUSES = ("CONFIRMED", "SINGLE", "ASSUMED", "RECALLED")
 EDITIONS = ("AR4", "AR5", "AR6")
 ELECTRICITY_UNITS = ("kgCO2/kWh", "kgCO2e/kWh", "tCO2/MWh", "tCO2e/MWh")  # the same number in each
 # Bases that do not say what a site emitted: footprints of a product, margins for projects.
