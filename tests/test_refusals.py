@@ -124,7 +124,7 @@ BAD = {
         ["energy.csv, column cooling_mwh: .* multiply by 1000 and name the column cooling_kwh"]),
     "instant twice": (
         cell("energy", 5, "time", "2023-01-01T00:00+08:00"),
-        ["energy.csv, row 5, column time: found '2022-12-31 16:00.*stands in an earlier row; keep one"]),
+        ["energy.csv, row 5, column time: found '2023-01-01T00:00.08:00'; the same instant stands in an earlier row; keep one"]),
     "rows missing in the base year": (
         thirteen_days("2023"),
         [f"energy.csv: {m}: 3.[4-9]% of the base year's hours lack .* column {m}_kwh first at 2023-.*2.0% may .*: fill them"
@@ -316,3 +316,18 @@ def test_ctrl_c_in_the_second_notebook_ends_the_kernel_and_leaves_the_last_repor
 
 def test_the_case_itself_is_not_refused(home):
     assert run.check(home / "params" / CASE.name / "2025.yaml") == []
+
+
+def test_a_wrong_cell_does_not_hide_what_rules_refuse_in_other_rows(tmp_path):
+    case = tmp_path / "china-mobile-hq"
+    shutil.copytree(CASE, case)
+    lines = (case / "activities.csv").read_text(encoding="utf-8").splitlines()
+    amount = lines[0].split(",").index("amount")
+    cells = lines[1].split(",")
+    lines[1] = ",".join([*cells[:amount], "x", *cells[amount + 1:]])
+    heat = next(place for place, line in enumerate(lines) if "heat_default" in line)
+    lines[heat] = lines[heat].replace("heat_default", "heat_defalt")
+    (case / "activities.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    said = "\n".join(run.check(case / "2025.yaml"))
+    assert "activities.csv, row 2, column amount: found 'x'" in said and f"activities.csv, row {heat + 1}: " in said
+    assert "'heat_defalt' is not known; did you mean 'heat_default'?" in said

@@ -227,3 +227,11 @@ def test_every_schema_accepts_its_own_example(tmp_path, name):
     row = pd.DataFrame({c.name: [c.example] for c in columns})
     row.to_csv(tmp_path / f"{name}.csv", index=False)
     assert tables.problems(tmp_path, name) == []
+
+
+def test_sound_rows_are_those_without_a_wrong_cell(tmp_path):
+    text = ("month,source,scope,line,amount,unit,factor_id\n2025-01,heat,2,inventory,1,GJ,heat_default\n"
+            "2025-02,heat,2,inventory,x,GJ,heat_default\n2025-03,heat,9,inventory,3,GJ,heat_default\n")
+    case_with(tmp_path, text, "activities.csv")
+    assert tables.sound(tmp_path, "activities").index.tolist() == [2]
+    assert tables.sound(tmp_path, "certificates").empty and len(tables.problems(tmp_path, "activities")) == 2

@@ -122,13 +122,13 @@ def _placed(sentence: str, path: Path, taken: dict, lines: dict) -> str:
 
 
 def _refuse_certificates(case: Path, year: int, beneficiary: str) -> None:
-    certificates = tables.read_or_empty(case, "certificates")
+    certificates = tables.sound(case, "certificates")
     ledger.refuse(ledger.check_certificates(certificates, year, beneficiary))
 
 
 def _refuse_credits(case: Path, year: int, beneficiary: str, scheme: str, illustrative: bool) -> None:
     ledger.scheme_rules(scheme)
-    credits = tables.read_or_empty(case, "credits")
+    credits = tables.sound(case, "credits")
     ledger.refuse(ledger.check_credits(credits, year, beneficiary, scheme, illustrative))
 
 
@@ -137,7 +137,7 @@ def _factors(case: Path) -> pd.DataFrame:
 
 
 def _refuse_activities(case: Path, gwp_edition: str) -> None:
-    known, activities = _factors(case), tables.read_or_empty(case, "activities")
+    known, activities = _factors(case), tables.sound(case, "activities")
     made = emissions.emitted(activities, known, gwp_edition)
     counted = made.factor_id[made.line == "inventory"]
     try:
@@ -174,14 +174,14 @@ def _refuse_readings(case: Path, timezone: str, base_year: int, reporting_year: 
     sufficiency.refuse_gaps(load[reporting], outdoor[reporting], max_gap_share)
 
 
-# rule, the tables it reads, the parameters it takes; a test holds the names against the notebooks
+# rule, the tables that must be sound for it (of others it takes the sound rows), the parameters it takes; a test holds the names against the notebooks
 RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_readings, ("energy", "weather"), ("timezone", "base_year", "reporting_year", "max_gap_share")),
-    (_refuse_certificates, ("certificates",), ("reporting_year", "beneficiary")),
-    (_refuse_certificates, ("certificates",), ("base_year", "beneficiary")),
+    (_refuse_certificates, (), ("reporting_year", "beneficiary")),
+    (_refuse_certificates, (), ("base_year", "beneficiary")),
     (evidence.refuse_illustrations, (*evidence.NAMED, "announced"), ("illustrative",)),
-    (_refuse_credits, ("credits",), ("reporting_year", "beneficiary", "scheme", "illustrative")),
-    (_refuse_activities, ("activities", "factors"), ("gwp_edition",)),
+    (_refuse_credits, (), ("reporting_year", "beneficiary", "scheme", "illustrative")),
+    (_refuse_activities, ("factors",), ("gwp_edition",)),
     (_refuse_grid_factor, ("factors",), ("province", "grid_rule", "grid_data_year", "grid_factor_id", "gwp_edition")),
     (_refuse_grid_factor, ("factors",), ("province", "grid_rule", "base_grid_data_year", "base_grid_factor_id", "gwp_edition")),
     (_refuse_factor, ("factors",), ("uncovered_factor_id", "gwp_edition")),

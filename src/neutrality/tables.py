@@ -45,7 +45,7 @@ def read(case: Path | str, name: str, timezone: str = "") -> pd.DataFrame:
     Instants without an offset are read as local time of `timezone`. Raises ValueError with every
     problem of the file, one a line.
     """
-    frame, problems = _parse(Path(case), name, timezone)
+    frame, problems, _ = _parse(Path(case), name, timezone)
     if problems:
         raise ValueError("\n".join(problems))
     return frame
@@ -57,6 +57,17 @@ def problems(case: Path | str, name: str, timezone: str = "") -> list[str]:
         return _parse(Path(case), name, timezone)[1]
     except ValueError as error:
         return str(error).splitlines()
+
+
+def sound(case: Path | str, name: str) -> pd.DataFrame:
+    """Return the rows of a table in which no cell is wrong, so that a check can go on; none if its columns cannot be used."""
+    if not exists(Path(case), name):
+        return empty(name)
+    try:
+        frame, _, faulty = _parse(Path(case), name, "")
+    except ValueError:
+        return empty(name)
+    return frame.drop(index=faulty)
 
 
 def empty(name: str) -> pd.DataFrame:
@@ -90,24 +101,25 @@ def _dtype(column: Column) -> str:
     return kinds.get(column.kind, "str")
 
 
-def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str]]:
+def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str], pd.Index]:
+    """Return a table's cells in their types, what is wrong with it, and the rows in which something is."""
     path, schema = path_of(case, name), SCHEMAS[name]
     if path is None:
         raise ValueError(f"{name}.csv: no such table in {case.name}; add it: it holds {schema.meaning}")
     raw = _raw(path)
     columns, wrong = _columns(raw, schema, path.name)
     if wrong:
-        return empty(name), wrong
-    frame = pd.DataFrame(index=raw.index)
+        return empty(name), wrong, pd.Index([])
+    frame, faulty = pd.DataFrame(index=raw.index), pd.Series(False, raw.index)
     for column in columns:
         if column.name in raw:
-            frame[column.name], found = _column(raw[column.name], column, path.name, timezone)
-            wrong += found
+            frame[column.name], found, bad = _column(raw[column.name], column, path.name, timezone)
+            wrong, faulty = wrong + found, faulty | bad
     if raw.empty:
         wrong.append(f"{path.name}: it has a heading but no rows (one that begins with # is a remark); add the data or remove the file")
     if "time" in frame and not wrong:
         frame, wrong = _hourly(frame, raw["time"], path.name, timezone)
-    return frame, wrong
+    return frame, wrong, raw.index[faulty.to_numpy(dtype=bool)]
 
 
 def _raw(path: Path) -> pd.DataFrame:
@@ -172,22 +184,24 @@ def _columns(raw: pd.DataFrame, schema: Schema, file: str) -> tuple[list[Column]
     return list(known.values()), wrong
 
 
-def _column(cells: pd.Series, column: Column, file: str, timezone: str) -> tuple[pd.Series, list[str]]:
+def _column(cells: pd.Series, column: Column, file: str, timezone: str) -> tuple[pd.Series, list[str], pd.Series]:
+    """Return a column in its type, a sentence for each kind of wrong cell, and which cells are wrong."""
     text = _stripped(cells)
     blank = text.isna() | (text.astype(str) == "")
     parse = {"number": _numbers, "count": _counts, "year": _counts, "date": _dates, "month": _months,
              "flag": _flags, "id": _ids, "instant": lambda t: _instants(t, timezone)}.get(column.kind, _texts)
     values, bad, expected = parse(text)
-    wrong = [] if column.blank else _rows(file, column.name, text, blank, f"is empty; it holds {column.meaning}")
-    wrong += _rows(file, column.name, text, bad & ~blank, f"expected {expected}")
+    hint = "; leave it empty if there is no reading" if column.blank and column.kind == "number" else ""
+    faults = {f"expected {expected}{hint}": bad & ~blank}
+    if not column.blank:
+        faults = {f"is empty; it holds {column.meaning}": blank} | faults
     if column.choices:
-        wrong += _rows(file, column.name, text, ~values.isin(column.choices) & ~blank,
-                       f"choose one of {', '.join(column.choices)}")
+        faults[f"choose one of {', '.join(column.choices)}"] = ~values.isin(column.choices) & ~blank
     if column.low is not None or column.high is not None:
         low, high = column.low if column.low is not None else -np.inf, column.high if column.high is not None else np.inf
-        outside = ~bad & ~blank & ~values.between(low, high)
-        wrong += _rows(file, column.name, text, outside, _bounds(column))
-    return values, wrong
+        faults[_bounds(column)] = ~bad & ~blank & ~values.between(low, high)
+    wrong = [sentence for remedy, at in faults.items() for sentence in _rows(file, column.name, text, at, remedy)]
+    return values, wrong, pd.concat(faults, axis=1).any(axis=1)
 
 
 def _stripped(cells: pd.Series) -> pd.Series:
@@ -230,7 +244,7 @@ def _ids(text: pd.Series) -> tuple[pd.Series, pd.Series, str]:
 
 def _numbers(text: pd.Series) -> tuple[pd.Series, pd.Series, str]:
     values = pd.to_numeric(text, errors="coerce").astype("float64")
-    return values, ~np.isfinite(values), "a plain number such as 1234.5, without unit or thousands separator; leave it empty if there is no reading"
+    return values, ~np.isfinite(values), "a plain number such as 1234.5, without unit or thousands separator"
 
 
 def _counts(text: pd.Series) -> tuple[pd.Series, pd.Series, str]:
