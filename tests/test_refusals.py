@@ -169,6 +169,18 @@ BAD = {
     "grid factor unknown": (
         chosen("base_grid_factor_id", "grid_cn_bejing_2021"),
         [r"2025.yaml, line {last} \(base_grid_factor_id\): .*did you mean 'grid_cn_beijing_2021'?"]),
+    "factor of uncovered kWh unknown in the base year": (
+        both(chosen("uncovered_factor_id", "grid_cn_china_2023"), chosen("base_uncovered_factor_id", "nonsense")),
+        [r"2025.yaml, line {last} \(base_uncovered_factor_id\): factor 'nonsense' is not known"]),
+    "another factor for uncovered kWh in one year only": (
+        chosen("uncovered_factor_id", "grid_cn_china_2023"),
+        ["2025.yaml, .*uncovered_factor_id and base_uncovered_factor_id: one is given and the other is not"]),
+    "company misspelt": (
+        chosen("entity", "Chna Mobile Ltd"),
+        [r"2025.yaml, line {last} \(entity\): the table company has no entity 'Chna Mobile Ltd'; did you mean 'China Mobile Ltd'"]),
+    "trend that ends before it begins": (
+        chosen("trend_base_year", "2026"),
+        ["2025.yaml, .*trend_base_year 2026 is not before trend_target_year 2025"]),
     "province without factor": (
         chosen("province", "Tibet"),
         [rf"2025.yaml, line {{last}} \(province\), .*factor of Tibet for data year {year}: .* choose the national rule"

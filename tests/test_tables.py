@@ -235,3 +235,8 @@ def test_sound_rows_are_those_without_a_wrong_cell(tmp_path):
     case_with(tmp_path, text, "activities.csv")
     assert tables.sound(tmp_path, "activities").index.tolist() == [2]
     assert tables.sound(tmp_path, "certificates").empty and len(tables.problems(tmp_path, "activities")) == 2
+
+
+def test_a_day_that_stands_twice_in_the_calendar_is_refused(tmp_path):
+    case_with(tmp_path, "date,workday\n2025-10-01,false\n2025-10-01,true\n", "calendar.csv")
+    assert tables.problems(tmp_path, "calendar") == ["calendar.csv, row 3, column date: found '2025-10-01'; stands in an earlier row; keep one"]

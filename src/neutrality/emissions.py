@@ -134,7 +134,7 @@ def _parts(unit: str) -> tuple[str, str, str] | None:
 def _known(what: str, name: str, table: pd.DataFrame) -> str:
     if name in table.index:
         return name
-    near = difflib.get_close_matches(name, list(table.index), n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name, list(table.index), n=1)
     raise ValueError(f"{what} {name!r} is not known" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 

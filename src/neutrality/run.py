@@ -17,8 +17,10 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from neutrality import bundle, emissions, evidence, ledger, meters, parameters, sufficiency, tables
+from neutrality import bundle, emissions, evidence, green_power, ledger, meters, parameters, sufficiency, tables
 
+# Parameters whose default may not stand.
+IDENTITY = ("entity_zh", "entity_en", "site_zh", "site_en", "boundary_zh", "boundary_en")
 CELL_TIMEOUT_S = 900  # far above any cell's seconds, short enough that a night's run ends by morning
 KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]  # it talks to us only
 TABLE_LIKE = (*tables.SUFFIXES, ".xls", ".tsv", ".txt")
@@ -41,7 +43,7 @@ def check(case_yaml: Path | str, notebooks_dir: Path | None = None) -> list[str]
     if bad_zone := _zone_problems(path, chosen, lines):
         del chosen["timezone"]  # so that no rule converts to it
     zone = chosen.get("timezone", "")
-    found += _year_problems(path, chosen, lines) + bad_zone + _stray_files(path.parent)
+    found += _nameless(path, values, known) + _year_problems(path, chosen, lines) + bad_zone + _stray_files(path.parent)
     unsound = {name: said for name in tables.SCHEMAS if (said := _table_problems(path.parent, name, zone))}
     found += [sentence for said in unsound.values() for sentence in said]
     found += _refusals(path, chosen, lines, unsound)
@@ -50,6 +52,11 @@ def check(case_yaml: Path | str, notebooks_dir: Path | None = None) -> list[str]
 
 def _at(path: Path, name: str, lines: dict) -> str:
     return f"{path.name}, line {lines[name]}" if name in lines else path.name
+
+
+def _nameless(path: Path, values: dict, known: dict) -> list[str]:
+    """Who reports on what is never a default: it would be the first case's name on somebody else's report."""
+    return [f"{path.name}: {name} is missing; say {known[name].meaning}" for name in IDENTITY if name in known and name not in values]
 
 
 def _year_problems(path: Path, chosen: dict, lines: dict) -> list[str]:
@@ -174,6 +181,21 @@ def _refuse_readings(case: Path, timezone: str, base_year: int, reporting_year: 
     sufficiency.refuse_gaps(load[reporting], outdoor[reporting], max_gap_share)
 
 
+def _refuse_half_a_rule(case: Path, uncovered_factor_id: str, base_uncovered_factor_id: str) -> None:
+    green_power.refuse_half_a_rule(uncovered_factor_id, base_uncovered_factor_id)
+
+
+def _refuse_company(case: Path, entity: str, industry: str, check_entity: str, base_year: int, target_year: int) -> None:
+    known = sorted(set(tables.sound(case, "company")["entity"]))
+    wrong = [f"the table company has no entity '{name}'; " + (f"did you mean '{near[0]}'?" if (near := difflib.get_close_matches(name, known, 1))
+             else f"it holds {', '.join(known)}; leave the parameter empty for none")
+             for name in (entity, industry, check_entity) if known and name and name not in known]  # fmt: skip
+    if base_year >= target_year:
+        wrong.append(f"trend_base_year {base_year} is not before trend_target_year {target_year}; correct one of them")
+    if wrong:
+        raise ValueError("\n".join(wrong))
+
+
 # rule, the tables that must be sound for it (of others it takes the sound rows), the parameters it takes; a test holds the names against the notebooks
 RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_readings, ("energy", "weather"), ("timezone", "base_year", "reporting_year", "max_gap_share")),
@@ -185,6 +207,9 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_grid_factor, ("factors",), ("province", "grid_rule", "grid_data_year", "grid_factor_id", "gwp_edition")),
     (_refuse_grid_factor, ("factors",), ("province", "grid_rule", "base_grid_data_year", "base_grid_factor_id", "gwp_edition")),
     (_refuse_factor, ("factors",), ("uncovered_factor_id", "gwp_edition")),
+    (_refuse_factor, ("factors",), ("base_uncovered_factor_id", "gwp_edition")),
+    (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
+    (_refuse_company, (), ("entity", "industry", "check_entity", "trend_base_year", "trend_target_year")),
     (_refuse_factor, ("factors",), ("sensitivity_factor_id", "gwp_edition")),
 )
 

@@ -19,6 +19,7 @@ class Column:
     blank: bool = False  # an empty cell is allowed
     choices: tuple[str, ...] = ()
     optional: bool = False  # the whole column may be absent
+    unique: bool = False  # no value stands twice
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ SCHEMAS: dict[str, Schema] = {
     "calendar": Schema(
         "days that are not what their weekday says: holidays, and weekend days worked in exchange",
         (
-            Column("date", "date", "local day", "2025-10-01"),
+            Column("date", "date", "local day", "2025-10-01", unique=True),
             Column("workday", "flag", "true for a weekend day worked, false for a holiday", "false"),
             Column("name", "text", "the holiday", "National Day", blank=True, optional=True),
         ),
@@ -85,7 +86,8 @@ SCHEMAS: dict[str, Schema] = {
             Column("technology", "id", "wind, solar, ...", "wind"),
             Column("province", "text", "where the power was generated", "Inner Mongolia"),
             Column("month", "month", "month of generation", "2025-01"),
-            Column("instrument", "text", "certificate alone or bundled with the power", "green_power_trade"),
+            Column("instrument", "choice", "certificate alone or bundled with the power", "green_power_trade",
+                   choices=("GEC", "green_power_trade")),
             Column("contract", "text", "contract or order", "GPT-2025-01", blank=True),
             Column("retired_on", "date", "day of retirement; empty if not retired", "2025-02-20", blank=True),
             Column("beneficiary", "text", "for whom it was retired", "ILLUSTRATIVE", blank=True),
@@ -147,7 +149,7 @@ SCHEMAS: dict[str, Schema] = {
     "announced": Schema(
         "published statements to be audited, in both languages",
         (
-            Column("id", "text", "name of the statement", "green_power"),
+            Column("id", "text", "name of the statement", "green_power", unique=True),
             Column("statement_zh", "text", "in Chinese", "绿电减排"),
             Column("statement_en", "text", "in English", "avoided by green power"),
             Column("value", "number", "announced figure", "2785"),

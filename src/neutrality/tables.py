@@ -200,6 +200,8 @@ def _column(cells: pd.Series, column: Column, file: str, timezone: str) -> tuple
     if column.low is not None or column.high is not None:
         low, high = column.low if column.low is not None else -np.inf, column.high if column.high is not None else np.inf
         faults[_bounds(column)] = ~bad & ~blank & ~values.between(low, high)
+    if column.unique:
+        faults["stands in an earlier row; keep one"] = values.duplicated() & ~bad & ~blank
     wrong = [sentence for remedy, at in faults.items() for sentence in _rows(file, column.name, text, at, remedy)]
     return values, wrong, pd.concat(faults, axis=1).any(axis=1)
 
