@@ -231,7 +231,7 @@ def residual_credits(sources: pd.DataFrame, blocks: pd.DataFrame, lang: str, cas
                               fontsize=7.5, color="white" if y and _dark(face) else "#22292e")
             left += size
         axes.annotate(labels.number(left, 0), (left, y), xytext=(5, 0), textcoords="offset points", va="center")
-    axes.set_yticks([0, 1], [_say(lang, "已注销碳信用（按年份批次）", "credits retired, by vintage"),
+    axes.set_yticks([0, 1], [_say(lang, "已注销碳信用（按减排年份）", "credits retired, by vintage"),
                              _say(lang, "剩余排放（按来源）", "residual, by source")])
     axes.set_xlabel("tCO₂e")
     axes.grid(visible=False)
