@@ -5,6 +5,7 @@ from pathlib import Path
 
 SRC = Path(__file__).parents[1] / "src" / "neutrality"
 SHELVES = [
+    {"sheets"},
     {"units", "labels", "schemas"},
     {"tables", "ledger", "emissions", "meters"},
     {"sufficiency", "evidence", "baseline", "savings_band", "green_power", "offsets", "intensity", "claims", "bridge", "charts", "exhibits", "pages"},

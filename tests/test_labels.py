@@ -16,9 +16,8 @@ def test_a_case_overrides_a_name_and_adds_one(tmp_path):
     assert labels.label("cooling", "zh", tmp_path) == "制冷"
 
 
-@pytest.mark.parametrize("suffix", labels.SUFFIXES)
+@pytest.mark.parametrize("suffix", tables.SUFFIXES)
 def test_a_cases_names_are_read_in_every_format_that_tables_have(tmp_path, suffix):
-    assert labels.SUFFIXES == tables.SUFFIXES
     own = pd.DataFrame({"id": ["atrium ", "blank"], "zh": ["中庭", None], "en": [" Atrium", "Blank"]})
     save = {".parquet": own.to_parquet, ".xlsx": own.to_excel}.get(suffix, own.to_csv)
     save(tmp_path / f"labels{suffix}", index=False)
@@ -67,3 +66,8 @@ def test_the_packaged_font_has_every_character_of_the_texts(path):
         known = font.getBestCmap()
     shown = pages.with_marks(path.read_text(encoding="utf-8"))
     assert not {each for each in shown if ord(each) not in known and not each.isspace()}
+
+
+def test_the_example_of_a_labels_template_names_nothing(tmp_path):
+    (tmp_path / "labels.csv").write_text("id,zh,en\n# server_room,机房,Server room\npool,泳池,Pool\n", encoding="utf-8")
+    assert set(labels.names(tmp_path / "labels.csv")) == {"pool"}

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import baseline, meters, sufficiency
+from neutrality import meters, sufficiency
 
 ZONE = "Asia/Shanghai"
 

@@ -3,7 +3,8 @@
 The five notebooks are the method; these rooms hold their arithmetic. A room imports only from a
 lower shelf.
 
-Shelf 0
+Shelf 0, and what it stands on
+    sheets       the cells of a table file in any format
     units        physical conversions by name
     schemas      what each table of a case holds: columns, kinds, units, bounds, meaning
     labels       names of things in Chinese and English, and the font that has them all

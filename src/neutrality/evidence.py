@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neutrality import emissions, labels, tables, units
+from neutrality import emissions, labels, tables
 from neutrality.ledger import Finding
 
 ILLUSTRATIVE = "ILLUSTRATIVE"  # how an illustrative case marks what it made up

@@ -4,17 +4,15 @@
 table labels, in any format that tables have.
 """
 
-import zipfile
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from math import isnan
 from pathlib import Path
 
-import pandas as pd
+from neutrality import sheets
 
 TEXTS = Path(__file__).parent / "texts"
 LANGUAGES = ("zh", "en")
-SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")  # as tables.SUFFIXES, a shelf above
 FONT_FACE = 2  # Noto Sans CJK SC inside the collection of ten faces
 FONT_FAMILY = "Noto Sans CJK SC"
 ABSENT = "\u2014"  # what stands where there is no number
@@ -118,36 +116,20 @@ def cjk_font() -> Path:
 
 def _own(case: Path | None) -> dict[str, dict[str, str]]:
     """Return the names of a case's own table labels; empty without a case or a table."""
-    files = [Path(case) / f"labels{suffix}" for suffix in SUFFIXES] if case else []
+    files = [Path(case) / f"labels{suffix}" for suffix in sheets.SUFFIXES] if case else []
     return next((names(file) for file in files if file.is_file()), {})
 
 
 @cache
 def _read(path: str, changed_ns: int) -> dict[str, dict[str, str]]:
     file = Path(path)
-    rows = _cells(file)
+    rows = sheets.cells(file).astype("str").fillna("").apply(lambda column: column.str.strip())
     missing = [name for name in ("id", *LANGUAGES) if name not in rows]
     if missing:
         raise ValueError(f"{file.name} has no column {', '.join(missing)}; it needs id, zh, en.")
     if len(twice := rows.index[rows["id"].duplicated()]):
-        # The heading is row 1.
-        raise ValueError(f"{file.name}, row {twice[0] + 2}: {rows['id'][twice[0]]!r} is named twice; keep one.")
+        raise ValueError(f"{file.name}, row {twice[0]}: {rows['id'][twice[0]]!r} is named twice; keep one.")
     return rows.set_index("id")[list(LANGUAGES)].to_dict("index")
-
-
-def _cells(file: Path) -> pd.DataFrame:
-    """Return a file's cells as text without blanks around them; a file that is no table raises ValueError."""
-    try:
-        if file.suffix == ".parquet":
-            rows = pd.read_parquet(file)
-        elif file.suffix == ".xlsx":
-            rows = pd.read_excel(file, dtype=str, keep_default_na=False)
-        else:
-            rows = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{file.name}: cannot be read as a table ({error}); save it as UTF-8 CSV") from error
-    rows.columns = [str(name).strip() for name in rows.columns]
-    return rows.astype("str").fillna("").apply(lambda column: column.str.strip())
 
 
 def _known(lang: str) -> None:

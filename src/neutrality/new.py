@@ -9,7 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
-from neutrality import parameters, tables
+from neutrality import parameters, sheets, tables
 
 SITE = re.compile(r"[^\W_][\w-]*")
 SCHEMA_FILE = "parameters.schema.json"
@@ -109,7 +109,7 @@ def _template(name: str, path: Path) -> None:
     schema = tables.SCHEMAS[name]
     heading = [column.name for column in schema.columns]
     # The example is a remark to the reader of the table: it can never pass for a row of the case.
-    row = [f"{tables.REMARK} {schema.columns[0].example}", *(column.example for column in schema.columns[1:])]
+    row = [f"{sheets.REMARK} {schema.columns[0].example}", *(column.example for column in schema.columns[1:])]
     if schema.further:  # columns whose names the case chooses
         heading, row = [*heading, f"end_use{schema.further}"], [*row, ""]
     # With the mark at its start, Excel opens the file as UTF-8.

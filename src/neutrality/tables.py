@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import zipfile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,10 +15,8 @@ import numpy as np
 import pandas as pd
 
 from neutrality.schemas import ID, SCHEMAS, Column, Schema
+from neutrality.sheets import SUFFIXES, cells
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
-UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile)  # what pandas raises for a file that is no table
-REMARK = "#"  # a row that begins with it is a remark, such as the example of a template
 ROWS_SHOWN = 5  # of each kind of problem; the rest are counted
 QUARTER = 15  # [min] offsets from UTC are whole quarters of an hour
 OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
@@ -106,7 +103,7 @@ def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str
     path, schema = path_of(case, name), SCHEMAS[name]
     if path is None:
         raise ValueError(f"{name}.csv: no such table in {case.name}; add it: it holds {schema.meaning}")
-    raw = _raw(path)
+    raw = cells(path)
     columns, wrong = _columns(raw, schema, path.name)
     if wrong:
         return empty(name), wrong, pd.Index([])
@@ -120,31 +117,6 @@ def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str
     if "time" in frame and not wrong:
         frame, wrong = _hourly(frame, raw["time"], path.name, timezone)
     return frame, wrong, raw.index[faulty.to_numpy(dtype=bool)]
-
-
-def _raw(path: Path) -> pd.DataFrame:
-    """Return the file's cells, as text unless the format is typed, indexed by line number."""
-    try:
-        if path.suffix == ".parquet":
-            raw = pd.read_parquet(path)
-        elif path.suffix == ".xlsx":
-            raw = pd.read_excel(path, dtype=str, keep_default_na=False)
-        else:
-            raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except UNREADABLE as error:
-        cells = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
-        remedy = (f"{path.name}, row {cells[2]}: found {cells[3]} cells, the heading has {cells[1]}; put text that holds a comma "
-                  "in quotes" if cells else f"{path.name}: cannot be read as a table ({error}); save it as UTF-8 CSV")
-        raise ValueError(remedy) from error
-    if raw.shape[1] == 1 and ";" in str(raw.columns[0]):
-        raise ValueError(f"{path.name}, row 1: found columns separated by ';'; save the table with commas")
-    if path.suffix == ".parquet" and raw.index.name:
-        raw = raw.reset_index()
-    raw.columns = [str(c).strip() for c in raw.columns]
-    raw.index = pd.RangeIndex(2, len(raw) + 2)
-    first = raw.iloc[:, 0] if raw.shape[1] else pd.Series(dtype="str")
-    remarks = first.astype("str").str.startswith(REMARK).fillna(False) if len(raw) else first.astype(bool)
-    return raw[~remarks.to_numpy(dtype=bool)]
 
 
 _UNIT_REMEDY = {
