@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test lab refresh lock clean
+.PHONY: report test lab refresh benchmark lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml
@@ -19,6 +19,15 @@ lab: $(READY)
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py
 
+# The baseline beside its peer, in an environment of its own; WRITE=--write keeps drift and coverage as reference.
+benchmark: .venv-peer/.ready
+	.venv-peer/bin/python -W ignore tests/benchmarks/bench_baseline.py $(WRITE)
+
+.venv-peer/.ready: pyproject.toml
+	$(PYTHON) -m venv .venv-peer
+	.venv-peer/bin/python -m pip install --quiet -e .[peer]
+	touch $@
+
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.13")'
 	$(PYTHON) -m venv .venv
@@ -28,8 +37,8 @@ $(READY): requirements.lock pyproject.toml
 
 # Needs uv; run after changing the dependencies in pyproject.toml.
 lock:
-	UV_NO_CONFIG=1 uv pip compile pyproject.toml --all-extras --universal --generate-hashes \
+	UV_NO_CONFIG=1 uv pip compile pyproject.toml --extra lab --extra test --universal --generate-hashes \
 	  --no-annotate --no-header --no-emit-index-url --quiet -o requirements.lock
 
 clean:
-	rm -rf .venv outputs/*/
+	rm -rf .venv .venv-peer outputs/*/

@@ -7,8 +7,8 @@ SRC = Path(__file__).parents[1] / "src" / "neutrality"
 SHELVES = [
     {"sheets"},
     {"units", "labels", "schemas"},
-    {"tables", "ledger", "emissions", "meters"},
-    {"sufficiency", "evidence", "baseline", "savings_band", "green_power", "offsets", "intensity", "claims", "bridge", "charts", "exhibits", "pages"},
+    {"tables", "ledger", "emissions", "meters", "towt", "calendars"},
+    {"sufficiency", "evidence", "baseline", "savings", "green_power", "offsets", "intensity", "claims", "bridge", "charts", "exhibits", "pages"},
     {"parameters", "audit", "report", "bundle"},
     {"run", "new"},
     {"replay"},

@@ -1,4 +1,4 @@
-"""The baseline is least squares, finds the truth it was given, knows local time; its parts are its whole."""
+"""The baseline is the regression it says it is, finds the truth it was given, and knows local time and days off."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neutrality import baseline, emissions, meters, units
+from neutrality import baseline, calendars, emissions, meters, savings, towt, units
 
 ZONE = "Europe/London"
 HOURS = pd.date_range("2023-01-01", "2024-01-01", freq="h", inclusive="left", tz=ZONE).tz_convert("UTC")
@@ -40,49 +40,43 @@ def made_case(**kwargs):
     return load, meters.outdoor_on(load, weather)
 
 
-def explicit_design(fitted, outdoor_c, usable, meter):
-    """The whole design matrix of one meter: a column an hour of week, one a (merged) bin and occupancy."""
-    ends_f, by_hour, split = baseline.MODELS[fitted.attrs["model"]]
-    hour = outdoor_c.hour_of_week.values
-    columns = list(np.eye(units.HOURS_PER_WEEK)[hour].T) if by_hour else [np.ones(len(hour))]
-    if ends_f is None:
-        return np.stack(columns, axis=1)
-    occupied = fitted.occupied.sel(meter=meter).values[hour]
-    edges = [-np.inf, *map(units.celsius, ends_f), np.inf]
-    for state in (0, 1) if split else (0,):
-        column, held = 0.0, 0
-        merged = []
-        for low, high in zip(edges, edges[1:]):
-            inside = (outdoor_c.values > low) & (outdoor_c.values <= high) & usable & (occupied == state)
-            column = column + np.clip(outdoor_c.values, low, high) - (low if np.isfinite(low) else 0)
-            held += inside.sum()
-            if held >= baseline.THIN_BIN_HOURS:
-                merged.append(column)
-                column, held = 0.0, 0
-        if not isinstance(column, float):
-            merged[-1] = merged[-1] + column
-        columns += [part * (occupied == state) for part in merged]
-    return np.stack(columns, axis=1)
+def explicit_design(model, outdoor_c, occupied):
+    """The whole design matrix of one meter: a level an hour of week and of a day off, bins by occupancy, lagged by hour."""
+    by_temperature, by_memory = baseline.MODELS[model]
+    hour, day_off = outdoor_c.hour_of_week.values, outdoor_c.day_off.values == 1
+    week_hour = np.where(day_off, units.HOURS_PER_WEEK + hour % 24, hour)
+    levels = np.eye(192)[week_hour]
+    parts = towt.piecewise(outdoor_c.fillna(0).values) * by_temperature
+    state = occupied[week_hour] == 1
+    degrees = towt.lagged(outdoor_c.values) * by_memory
+    by_hour = [degrees * (hour % 24 == h)[:, None] for h in range(24)]
+    return levels, np.hstack([parts * ~state[:, None], parts * state[:, None], *by_hour])
 
 
 @MODELS
-def test_fit_is_least_squares_on_the_explicit_design_matrix_with_gaps(model):
+@pytest.mark.parametrize("half_life_days", [60.0, np.inf])
+def test_fit_is_weighted_ridge_regression_on_the_explicit_design_matrix_with_gaps(model, half_life_days):
     load, outdoor_c = made_case()
     outdoor_c[100:150] = np.nan
-    fitted = baseline.fit(load, outdoor_c, model)
+    fitted = baseline.fit(load, outdoor_c, model, half_life_days)
     predicted = baseline.predict(fitted, outdoor_c)
+    age = (outdoor_c.time.values[-1] - outdoor_c.time.values) / np.timedelta64(1, "D")
     for meter in load.meter.values:
         reading = load.sel(meter=meter).values
         usable = np.isfinite(reading) & np.isfinite(outdoor_c.values)
-        design = explicit_design(fitted, outdoor_c.fillna(0), usable, meter)
-        solution, _, rank, _ = np.linalg.lstsq(design[usable], reading[usable], rcond=None)
-        np.testing.assert_allclose(predicted.sel(meter=meter).values[usable], (design @ solution)[usable],
-                                   rtol=1e-8, atol=1e-8)
-        assert fitted.parameters.sel(meter=meter) == rank
+        weight = np.where(usable, 0.5 ** (age / half_life_days), 0)
+        levels, weather = explicit_design(model, outdoor_c, fitted.occupied.sel(meter=meter).values)
+        levels = levels[:, :168]  # the made year has no day off
+        design = np.hstack([levels, weather])
+        lean = np.r_[np.zeros(168), np.full(weather.shape[1], towt.RIDGE_C2 * weight.sum())]
+        left = (design * weight[:, None])[usable].T @ design[usable] + np.diag(lean)
+        solution = np.linalg.solve(left, (design * weight[:, None])[usable].T @ reading[usable])
+        expected = np.maximum(design @ solution, fitted.floor_kwh.sel(meter=meter).item())
+        np.testing.assert_allclose(predicted.sel(meter=meter).values[usable], expected[usable], rtol=1e-8, atol=1e-8)
         assert fitted.hours.sel(meter=meter) == usable.sum()
 
 
-def test_fit_finds_levels_slopes_and_occupancy_it_was_given():
+def test_fit_finds_levels_slopes_and_occupancy_it_was_given_within_its_ridge():
     weather = made_weather()
     empty = meters.to_array(pd.DataFrame({"main_kwh": 0.0}, HOURS), ZONE)
     outdoor_c = meters.outdoor_on(empty, weather)
@@ -91,16 +85,116 @@ def test_fit_finds_levels_slopes_and_occupancy_it_was_given():
     level = np.where(open_hours, 100.0, 40.0) + np.sin(hour)
     slope = {0: [-1.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.0], 1: [-3.0, -3.0, -2.0, 0.0, 2.0, 4.0, 4.0]}
     occupied = open_hours[empty.hour_of_week.values]
-    bin_c = baseline.piecewise(outdoor_c, "towt").values
-    truth = level[empty.hour_of_week.values] + np.where(occupied, bin_c @ slope[1], bin_c @ slope[0])
+    parts = towt.piecewise(outdoor_c.values)
+    truth = level[empty.hour_of_week.values] + np.where(occupied, parts @ slope[1], parts @ slope[0])
     load = empty.copy(data=truth[:, None])
 
-    fitted = baseline.fit(load, outdoor_c)
-    assert (fitted.occupied.sel(meter="main").values == open_hours).all()
-    np.testing.assert_allclose(fitted.level_kwh.sel(meter="main"), level, atol=1e-8)
+    fitted = baseline.fit(load, outdoor_c, "towt")
+    assert (fitted.occupied.sel(meter="main").values[:168] == open_hours).all()
+    error = baseline.predict(fitted, outdoor_c).sel(meter="main") - truth
+    assert np.sqrt((error**2).mean()) < 0.01 * truth.mean()
+    seen = parts.std(axis=0) > 1.0  # °C: what the weather told the model; the rest leans to zero
+    assert seen.sum() == 5
     for state in (0, 1):
-        found = fitted.slope_kwh_per_c.sel(meter="main", occupancy=state)
-        np.testing.assert_allclose(found, slope[state], atol=1e-8)
+        found = fitted.slope_kwh_per_c.sel(meter="main", occupancy=state).values
+        np.testing.assert_allclose(found[seen], np.array(slope[state])[seen], atol=0.2)
+
+
+def test_fit_finds_how_a_building_remembers_the_weather():
+    weather = made_weather()
+    empty = meters.to_array(pd.DataFrame({"main_kwh": 0.0}, HOURS), ZONE)
+    outdoor_c = meters.outdoor_on(empty, weather)
+    per_degree = 1 + np.arange(24) / 24  # a boiler that answers more in the evening
+    truth = 20 + towt.lagged(outdoor_c.values)[:, 0] * per_degree[empty.hour_of_week.values % 24]
+    load = empty.copy(data=truth[:, None])
+    errors = {model: float(np.abs(baseline.predict(baseline.fit(load, outdoor_c, model), outdoor_c)[:, 0] - truth).mean())
+              for model in ("towt", "towt_lagged")}
+    assert errors["towt_lagged"] < 0.03 * truth.mean() < errors["towt"]
+    found = baseline.fit(load, outdoor_c).lagged_kwh_per_c.sel(meter="main", side="heating").values
+    assert np.corrcoef(found, per_degree)[0, 1] > 0.98
+
+
+def test_day_off_has_hours_of_its_own_and_sundays_where_the_base_year_had_none():
+    weather = made_weather()
+    energy = pd.DataFrame({"main_kwh": 100.0}, HOURS)
+    local = HOURS.tz_convert(ZONE)
+    energy.loc[local.day_of_week == 6, "main_kwh"] = 40.0
+    days = calendars.days("GB-ENG", [2023], year_end_closure=True)
+    closed = np.isin(local.strftime("%Y-%m-%d"), days.date)
+    energy.loc[closed, "main_kwh"] = 10.0
+    load = meters.to_array(energy, ZONE, days)
+    outdoor_c = meters.outdoor_on(load, weather)
+    fitted = baseline.fit(load, outdoor_c, "time_of_week")
+    off = fitted.level_kwh.sel(meter="main").values[168:]
+    share = towt.SUNDAY_SHARE * 365 / (closed.sum() / 24 + towt.SUNDAY_SHARE * 365)
+    np.testing.assert_allclose(off, share * 40 + (1 - share) * 10, atol=0.2)
+    plain = baseline.fit(load.assign_coords(day_off=load.day_off * 0), outdoor_c.assign_coords(day_off=outdoor_c.day_off * 0),
+                         "time_of_week")
+    expected = baseline.predict(plain, outdoor_c)  # learnt without days off, asked about some
+    np.testing.assert_allclose(expected[closed].values[:, 0], plain.level_kwh.values[144:168, 0][load.hour_of_week[closed] % 24])
+
+
+def test_what_was_read_last_counts_most():
+    load, outdoor_c = made_case(gap_share=0.0)
+    drifting = load + xr.DataArray(np.linspace(-20, 20, load.sizes["time"]), dims="time")
+    ends = [float(baseline.predict(baseline.fit(drifting, outdoor_c, half_life_days=each), outdoor_c)[-720:].mean())
+            for each in (30, 120, np.inf)]
+    truth = float(drifting[-720:].mean())
+    assert abs(ends[0] - truth) < abs(ends[1] - truth) < abs(ends[2] - truth)
+
+
+def test_a_drifting_year_chooses_a_short_memory_and_a_steady_one_the_longest():
+    load, outdoor_c = made_case()
+    steps = np.repeat([0.0, 30.0, -15.0, 25.0, -10.0, 40.0], load.sizes["time"] // 6 + 1)[:load.sizes["time"]]
+    steady, drifting = (baseline.choose_half_life(each, outdoor_c) for each in (load, load + xr.DataArray(steps, dims="time")))
+    assert float(steady.idxmin()) == np.inf
+    assert float(drifting.idxmin()) == min(baseline.HALF_LIVES_DAYS)
+
+
+def test_the_choice_of_half_life_sees_only_the_base_year_and_not_the_order_of_meters():
+    load, outdoor_c = made_case()
+    scores = baseline.choose_half_life(load, outdoor_c)
+    np.testing.assert_allclose(baseline.choose_half_life(load[:, ::-1], outdoor_c), scores, rtol=1e-12)
+    np.testing.assert_allclose(baseline.choose_half_life(load * 7, outdoor_c), scores + np.log(7), rtol=1e-9)
+
+
+def test_a_meter_alone_equals_the_same_meter_in_a_batch_of_any_order():
+    load, outdoor_c = made_case()
+    load = xr.concat([load, load.sel(meter=["main"]).fillna(30.0).assign_coords(meter=["complete"])], "meter")
+    together = baseline.predict(baseline.fit(load, outdoor_c, half_life_days=60), outdoor_c)
+    turned = baseline.predict(baseline.fit(load[:, ::-1], outdoor_c, half_life_days=60), outdoor_c)
+    np.testing.assert_allclose(turned[:, ::-1], together, rtol=1e-10)
+    for meter in load.meter.values:
+        alone = baseline.predict(baseline.fit(load.sel(meter=[meter]), outdoor_c, half_life_days=60), outdoor_c)
+        np.testing.assert_allclose(alone, together.sel(meter=[meter]), rtol=1e-10)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.floats(0.01, 1000))
+def test_scaled_load_scales_prediction_and_savings(scale):
+    load, outdoor_c = made_case()
+    plain, scaled = (baseline.predict(baseline.fit(each, outdoor_c), outdoor_c) for each in (load, load * scale))
+    np.testing.assert_allclose(scaled, plain * scale, rtol=1e-8)
+    saved = [savings.avoided(0.9 * each, expected).savings_kwh for each, expected in ((load, plain), (load * scale, scaled))]
+    np.testing.assert_allclose(saved[1], saved[0] * scale, rtol=1e-8)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.floats(0, 50), min_size=168, max_size=168))
+def test_a_weekly_rhythm_added_to_the_load_is_added_to_the_prediction(rhythm):
+    load, outdoor_c = made_case()
+    added = xr.DataArray(np.array(rhythm)[load.hour_of_week.values], dims="time")
+    plain = baseline.predict(baseline.fit(load, outdoor_c, "time_of_week"), outdoor_c)
+    changed = baseline.predict(baseline.fit(load + added, outdoor_c, "time_of_week"), outdoor_c)
+    np.testing.assert_allclose(changed, plain + added, atol=1e-8)
+
+
+def test_nothing_is_expected_below_zero_unless_the_meter_ran_backwards():
+    load, outdoor_c = made_case(gap_share=0.0)
+    cold = xr.where(load < 30, 0, load)
+    assert float(baseline.predict(baseline.fit(cold, outdoor_c), outdoor_c - 30).min()) >= 0
+    exporting = load - float(load.max())
+    assert float(baseline.predict(baseline.fit(exporting, outdoor_c), outdoor_c).min()) < 0
 
 
 def test_savings_of_a_tenth_are_found_in_another_years_weather():
@@ -109,37 +203,10 @@ def test_savings_of_a_tenth_are_found_in_another_years_weather():
     weather = made_weather(later, seed=5) + 1.0
     saved = meters.to_array(made_energy(weather, seed=6, gap_share=0.0) * 0.9, ZONE)
     predicted = baseline.predict(baseline.fit(load, outdoor_c), meters.outdoor_on(saved, weather))
-    table = baseline.savings(saved, predicted).set_index("meter")
+    table = savings.avoided(saved, predicted).set_index("meter")
     share = table.savings_kwh / table.predicted_kwh
     assert share.main == pytest.approx(0.1, abs=0.005)
     assert share.lighting == pytest.approx(0.1, abs=0.005)
-
-
-def test_a_meter_does_not_feel_its_neighbours():
-    load, outdoor_c = made_case()
-    together = baseline.predict(baseline.fit(load, outdoor_c), outdoor_c)
-    for meter in load.meter.values:
-        alone = baseline.predict(baseline.fit(load.sel(meter=[meter]), outdoor_c), outdoor_c)
-        np.testing.assert_allclose(alone, together.sel(meter=[meter]), rtol=1e-10)
-
-
-@settings(max_examples=15, deadline=None)
-@given(st.floats(0.01, 1000), st.floats(-500, 500))
-def test_scaled_and_shifted_load_scales_and_shifts_the_prediction(scale, shift):
-    load, outdoor_c = made_case()
-    plain = baseline.predict(baseline.fit(load, outdoor_c), outdoor_c)
-    changed = baseline.predict(baseline.fit(load * scale + shift, outdoor_c), outdoor_c)
-    np.testing.assert_allclose(changed, plain * scale + shift, rtol=1e-8, atol=1e-8 * (abs(shift) + scale))
-
-
-@settings(max_examples=10, deadline=None)
-@given(st.lists(st.floats(-50, 50), min_size=168, max_size=168))
-def test_a_weekly_rhythm_added_to_the_load_is_added_to_the_prediction(rhythm):
-    load, outdoor_c = made_case()
-    added = xr.DataArray(np.array(rhythm)[load.hour_of_week.values], dims="time")
-    plain = baseline.predict(baseline.fit(load, outdoor_c, "time_of_week"), outdoor_c)
-    changed = baseline.predict(baseline.fit(load + added, outdoor_c, "time_of_week"), outdoor_c)
-    np.testing.assert_allclose(changed, plain + added, atol=1e-8)
 
 
 def test_model_survives_netcdf(tmp_path):
@@ -158,26 +225,6 @@ def test_prediction_of_a_month_held_out_does_not_depend_on_its_readings():
     assert (plain.time == load.time).all()
     xr.testing.assert_equal(plain.where(march, drop=True), changed.where(march, drop=True))
     assert not np.allclose(plain.where(~march, 0), changed.where(~march, 0))
-
-
-def test_end_uses_and_rest_add_up_to_the_main_meter():
-    load, outdoor_c = made_case(gap_share=0.0)
-    table = baseline.savings(load * 0.93, baseline.predict(baseline.fit(load, outdoor_c), outdoor_c))
-    whole = table.set_index("meter").loc["main"]
-    parts = baseline.by_end_use(table).set_index("meter")
-    assert list(parts.index) == ["cooling", "lighting", "unexplained"]
-    for column in parts:
-        assert parts[column].sum() == pytest.approx(whole[column], rel=1e-9)
-
-
-def test_nothing_is_saved_in_a_gap():
-    load, outdoor_c = made_case(gap_share=0.0)
-    predicted = baseline.predict(baseline.fit(load, outdoor_c), outdoor_c)
-    table = baseline.savings(load[10:20].where(load.time[10:20] != load.time[12]), predicted[10:20])
-    assert (table.hours == 9).all()
-    kept = np.r_[10:12, 13:20]
-    np.testing.assert_allclose(table.predicted_kwh, predicted[kept].sum("time"))
-    np.testing.assert_allclose(table.savings_kwh, (predicted - load)[kept].sum("time"))
 
 
 def test_statistics_of_four_hours_by_hand():
@@ -240,23 +287,9 @@ def test_outdoor_temperature_is_interpolated_over_six_hours_and_no_more():
     assert outdoor_c.isnull().sum() == 7 and outdoor_c[long].isnull().all()
 
 
-def test_temperature_parts_add_up_to_the_temperature():
-    outdoor_c = xr.DataArray(np.linspace(-40, 50, 181), dims="time")
-    for model in ("towt", "towt_rmv2", "temperature"):
-        np.testing.assert_allclose(baseline.piecewise(outdoor_c, model).sum("bin"), outdoor_c, atol=1e-12)
-
-
-def test_model_constants_are_the_published_ones():
-    published = emissions.coefficients().value
-    assert published["towt_occ_threshold"] == baseline.OCCUPIED_SHARE
-    assert published["towt_hdd_bp"] == baseline.HEATING_BELOW_F
-    assert published["towt_cdd_bp"] == baseline.COOLING_ABOVE_F
-    assert published["towt_bin_min_hours"] == baseline.THIN_BIN_HOURS
-
-
 def test_unknown_model_is_refused():
     load, outdoor_c = made_case()
-    with pytest.raises(ValueError, match="'towtt' is unknown; choose one of towt,"):
+    with pytest.raises(ValueError, match="'towtt' is unknown; choose one of towt_lagged,"):
         baseline.fit(load, outdoor_c, "towtt")
 
 
@@ -280,8 +313,15 @@ def test_readings_off_the_hour_or_double_are_refused(times):
         meters.to_array(energy, ZONE)
 
 
-def test_end_uses_without_a_main_meter_are_refused():
-    table = pd.DataFrame({"meter": ["cooling"], "predicted_kwh": [1.0], "metered_kwh": [1.0],
-                          "savings_kwh": [0.0]})
-    with pytest.raises(ValueError, match="no meter is called 'main', only cooling"):
-        baseline.by_end_use(table)
+
+
+def test_temperature_parts_add_up_to_the_temperature():
+    outdoor_c = np.linspace(-40, 50, 181)
+    np.testing.assert_allclose(towt.piecewise(outdoor_c).sum(axis=1), outdoor_c, atol=1e-12)
+
+
+def test_model_constants_are_the_published_ones():
+    published = emissions.coefficients().value
+    assert published["towt_occ_threshold"] == towt.OCCUPIED_SHARE
+    assert published["towt_hdd_bp"] == towt.HEATING_BELOW_F
+    assert published["towt_cdd_bp"] == towt.COOLING_ABOVE_F

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import charts, labels
+from neutrality import charts, labels, meters
 
 SOURCES = ("grid_electricity", "district_heat", "natural_gas", "petrol", "diesel", "refrigerant")
 END_USES = ("cooling", "heating_plant", "lighting", "equipment", "unexplained")
@@ -20,6 +20,12 @@ LIGHTNESS_APART = 10  # CIE L*, of 100: what stays apart on a grey print
 SAVINGS = pd.DataFrame({"meter": [*END_USES, "main"], "savings_kwh": [9e4, -2e3, 3e4, 1e4, 5e3, 1.33e5],
                         "low_kwh": [7e4, -5e3, 2e4, 5e3, np.nan, 1e5], "high_kwh": [1.1e5, 1e3, 4e4, 1.5e4, np.nan, 1.7e5]})
 DAILY = pd.DataFrame({"outdoor_c": 12 - 14 * np.cos(np.arange(365) / 58), "measured_kwh": 9e3, "model_kwh": 9.1e3}, DAYS)
+DRIFTING = DAILY.assign(measured_kwh=9.1e3 + np.linspace(-500, 500, 365))
+WEEK = pd.DataFrame([(day, hour, 100.0 + hour, 100.0 + 2 * hour - 3 * day) for day in range(8) for hour in range(24)],
+                    columns=["day", "hour", "metered_kw", "model_kw"])
+MONTHLY = pd.DataFrame([(month, meter, 2e4, mwh * 1e3, month * mwh * 1e3) for month in range(1, 13)
+                        for meter, mwh in zip((*END_USES, "main"), (3.0, -1.0, 3.0, 3.1, 0.5, 8.6))],
+                       columns=["month", "meter", "predicted_kwh", "savings_kwh", "cumulative_kwh"])
 PROFILE = pd.DataFrame([(meter, year, hour, 50.0 + hour) for meter in END_USES for year in (2023, 2025) for hour in range(24)],
                        columns=["meter", "year", "hour", "kw"])
 INVENTORY = pd.DataFrame([(year, view, source, 900.0 / place) for year in (2023, 2025) for view in ("location", "market")
@@ -47,6 +53,15 @@ FIGURES = {  # what is drawn: the function, its tables
     "savings": (charts.savings, SAVINGS),
     "savings, no end use": (charts.savings, SAVINGS[SAVINGS["meter"] == "main"]),
     "fit": (charts.fit, DAILY),
+    "residuals": (charts.residuals, DRIFTING),
+    "residuals, days unread": (charts.residuals, DRIFTING.drop(DAYS[90:150])),
+    "week by hour": (charts.week_by_hour, WEEK),
+    "week by hour, no day off": (charts.week_by_hour, WEEK[WEEK["day"] < 7]),
+    "week by hour, as modelled": (charts.week_by_hour, WEEK.assign(model_kw=WEEK["metered_kw"])),
+    "cusum": (charts.cusum, MONTHLY),
+    "cusum, no end use": (charts.cusum, MONTHLY[MONTHLY["meter"].isin(["unexplained", "main"])]),
+    "cusum, a month unread": (charts.cusum, MONTHLY[MONTHLY["month"] != 5]),
+    "cusum, nothing saved": (charts.cusum, MONTHLY.assign(cumulative_kwh=-MONTHLY["cumulative_kwh"].abs())),
     "load profile": (charts.load_profile, PROFILE),
     "load profile, no end use": (charts.load_profile, PROFILE[PROFILE["meter"] == "unexplained"]),
     "load profile, one year": (charts.load_profile, PROFILE[PROFILE["year"] == 2025]),
@@ -98,7 +113,7 @@ def test_every_figure_of_the_room_is_tried():
                      and not name.startswith("_")}
 
 
-@pytest.mark.parametrize("name", ["residual", "bridge"])
+@pytest.mark.parametrize("name", ["residual", "bridge", "week by hour", "cusum"])
 def test_the_same_figure_has_the_same_bytes(name, tmp_path):
     for turn in ("a", "b"):
         draw, *tables = FIGURES[name]
@@ -142,3 +157,116 @@ def test_parts_that_may_lie_next_to_each_other_stay_apart_in_grey(stack):
 def test_spare_colours_stay_apart_from_the_next_one_in_grey():
     spare = [lightness(charts.colour("a thing without a colour", place)) for place in range(13)]
     assert all(abs(one - other) >= LIGHTNESS_APART for one, other in itertools.pairwise(spare))
+
+
+def boxes(axes):
+    """Return each text that is seen with the box it takes [pixels]."""
+    axes.figure.draw_without_rendering()
+    renderer, seen = axes.figure.canvas.get_renderer(), []
+    for panel in axes.figure.axes:
+        ticks = [tick.label1 for axis in (panel.xaxis, panel.yaxis) for tick in axis._update_ticks()]
+        names = [panel._left_title, panel.xaxis.label, panel.yaxis.label, *panel.texts]
+        legend = panel.get_legend().get_texts() if panel.get_legend() else []
+        seen += [(text.get_text(), mpl.text.Text.get_window_extent(text, renderer)) for text in (*ticks, *names, *legend) if text.get_text()]
+    return seen
+
+
+PARTS = MONTHLY[MONTHLY["meter"] != "main"]
+CROWDED = pd.concat([MONTHLY[MONTHLY["meter"] == "main"],
+                     *(PARTS.assign(meter=PARTS["meter"] + f"_of_the_northern_building_and_its_annex_{floor}") for floor in "ab")])
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+@pytest.mark.parametrize("name", [*(name for name in FIGURES if name.startswith(("residuals", "week", "cusum"))), "cusum, crowded"])
+def test_no_text_lies_on_another_or_leaves_the_page(name, lang):
+    draw, table = FIGURES.get(name, (charts.cusum, CROWDED))
+    axes = draw(table, lang)
+    seen, page = boxes(axes), axes.figure.bbox.padded(1)
+    assert not [text for text, box in seen if not (page.contains(*box.min) and page.contains(*box.max))]
+    assert not [(one, other) for (one, box), (other, another) in itertools.combinations(seen, 2) if box.padded(-1).overlaps(another)]
+
+
+def test_things_lie_apart_and_where_they_were_when_there_is_room():
+    placed = charts._apart(np.array([2.0, 9.9, 2.1, 2.0, 5.0]), np.array([1.0, 1.0, 2.0, 1.0, 0.5]), 0, 10)
+    assert placed[4] == 5.0 and placed[1] == 9.5  # alone, and kept under the top
+    assert np.diff(placed[[0, 3, 2]]) == pytest.approx([1.0, 1.5])
+
+
+def cells(panel):
+    return panel.collections[0].get_array().reshape(-1, 24)
+
+
+def test_week_shows_the_table_monday_on_top_and_zero_in_the_middle_of_the_scale():
+    left = charts.week_by_hour(WEEK, "en")
+    right = left.figure.axes[1]
+    assert np.array_equal(cells(left), WEEK["metered_kw"].to_numpy().reshape(8, 24))
+    beyond = (WEEK["metered_kw"] - WEEK["model_kw"]).to_numpy().reshape(8, 24)
+    assert np.array_equal(cells(right), beyond) and right.collections[0].get_clim() == (-23.0, 23.0)
+    assert left.yaxis_inverted() and [text.get_text() for text in left.get_yticklabels()][::7] == ["Mon", "day off"]
+    plus, minus = (len(marks.get_offsets()) for marks in right.collections[1:])
+    assert (plus, minus) == ((beyond > 11.5).sum(), (beyond < -11.5).sum())
+
+
+def test_week_with_an_hour_unread_keeps_its_place():
+    left = charts.week_by_hour(WEEK[(WEEK["hour"] != 3) & (WEEK["day"] != 2)], "zh")
+    assert np.ma.getmaskarray(cells(left))[:, 3].all() and cells(left)[0, 4] == 104.0
+    assert [text.get_text() for text in left.get_yticklabels()] == ["周一", "周二", "周四", "周五", "周六", "周日", "节假日"]
+
+
+def test_float_noise_does_not_fill_the_scale():
+    noisy = WEEK.assign(model_kw=WEEK["metered_kw"] + 1e-12)
+    assert charts.week_by_hour(noisy, "en").figure.axes[1].collections[0].get_clim() == (-1.23, 1.23)
+
+
+def test_mean_week_has_days_off_apart_and_leaves_out_hours_without_both():
+    hours = pd.date_range("2025-01-01", "2025-01-14 23:00", freq="h", tz="Asia/Shanghai").tz_convert("UTC")
+    energy = pd.DataFrame({"main_kwh": np.where(np.arange(len(hours)) < 24, 10.0, 50.0)}, hours)
+    load = meters.to_array(energy, "Asia/Shanghai", pd.DataFrame({"date": ["2025-01-01"], "workday": [False]}))
+    load[{"time": 24 * 7}] = 1e9
+    model = load.copy(data=np.where(load == 1e9, np.nan, 40.0))
+    week = meters.week_by_hour(load, model).set_index(["day", "hour"])
+    assert len(week) == 8 * 24 - 1 and (2, 0) not in week.index  # the other Wednesday's first hour has no model
+    assert (week.loc[7, "metered_kw"] == 10).all() and (week.drop(7)["metered_kw"] == 50).all() and (week["model_kw"] == 40).all()
+
+
+def test_residuals_are_metered_minus_model_and_their_mean_shows_the_drift():
+    left = charts.residuals(DRIFTING, "en")
+    right = left.figure.axes[1]
+    mwh = (DRIFTING["measured_kwh"] - DRIFTING["model_kwh"]).to_numpy() / 1e3
+    assert [stick[1, 1] for stick in left.collections[0].get_segments()] == pytest.approx(mwh)
+    mean = left.get_lines()[0].get_ydata()
+    assert mean[15:-15] == pytest.approx(mwh[15:-15], abs=0.002) and (np.diff(mean) >= 0).all()
+    points = right.collections[0].get_offsets()
+    assert sorted(points[:, 1]) == pytest.approx(mwh) and (np.diff(points[:, 0]) >= 0).all()
+    assert left.get_ylim() == right.get_ylim()
+
+
+def test_days_unread_are_a_gap_in_the_mean_and_no_zero():
+    left = charts.residuals(DRIFTING.drop(DAYS[90:150]), "zh")
+    assert np.isnan(left.get_lines()[0].get_ydata()[110:130]).all() and len(left.get_lines()[0].get_ydata()) == 365
+
+
+def lines(axes):
+    return {line.get_label(): line for line in axes.get_lines() if not line.get_label().startswith("_")}
+
+
+def test_cusum_starts_at_nought_and_ends_at_the_year_in_the_colour_of_the_end_use():
+    drawn = lines(charts.cusum(MONTHLY, "en"))
+    assert [len(line.get_ydata()) for line in drawn.values()] == [13] * 6
+    assert all(line.get_ydata()[0] == 0 for line in drawn.values())
+    assert drawn["Main meter"].get_ydata()[-1] == pytest.approx(103.2) and drawn["Heating plant"].get_ydata()[-1] == pytest.approx(-12)
+    assert drawn["Cooling"].get_color() == charts.colour("cooling")
+    assert drawn["Main meter"].get_linewidth() > drawn["Cooling"].get_linewidth()
+
+
+def test_cusum_runs_level_over_a_month_that_was_not_read_and_says_so():
+    axes = charts.cusum(MONTHLY[MONTHLY["month"] != 5], "en")
+    main = lines(axes)["Main meter"].get_ydata()
+    assert main[5] == main[4] and main[6] == pytest.approx(51.6) and texts(axes).count("not\nread") == 1
+    unread = MONTHLY.assign(predicted_kwh=MONTHLY["predicted_kwh"].where(MONTHLY["month"] > 2, 0.0))
+    assert texts(charts.cusum(unread, "zh")).count("无读数") == 2 and "无读数" not in texts(charts.cusum(MONTHLY, "zh"))
+
+
+def test_cusum_without_end_uses_is_one_line_and_counterfactual():
+    axes = charts.cusum(MONTHLY[MONTHLY["meter"].isin(["unexplained", "main"])], "zh")
+    assert list(lines(axes)) == ["总表"] and "反事实" in axes.get_ylabel()

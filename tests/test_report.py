@@ -31,7 +31,8 @@ META = {
 CLAIMS = {  # id: value, unit, digits
     "electricity_mwh": (5230.4, "MWh", 0), "counterfactual_mwh": (6040.1, "MWh", 0),
     "savings_mwh": (809.7, "MWh", 0), "savings_t": (449.7, "tCO2e", 0), "savings_share": (13.4, "%", 1),
-    "cv_rmse": (7.8, "%", 1), "nmbe": (-0.02, "%", 2), "gap_hours": (6, "h", 0),
+    "drift": (6.5, "%", 1), "savings_formula_mwh": (25, "MWh", 0), "placebo_buildings": (57, "buildings", 0),
+    "placebo_covered": (87.7, "%", 1), "cv_rmse": (7.8, "%", 1), "nmbe": (-0.02, "%", 2), "gap_hours": (6, "h", 0),
     "location_t": (4093.6, "tCO2e", 0), "market_t": (1308.6, "tCO2e", 0),
     "avoided_green_t": (2785.0, "tCO2e", 0), "scope1_t": (96.1, "tCO2e", 1),
     "scope2_location_t": (3997.5, "tCO2e", 1), "scope2_market_t": (1212.5, "tCO2e", 1),
@@ -86,13 +87,26 @@ meter,predicted_kwh,metered_kwh,savings_kwh,low_kwh,high_kwh,savings_t
 cooling,2100000,1700000,400000,340000,460000,222
 lighting,1200000,940000,260000,,,144
 """,
+    "placebo": """\
+method,buildings,covered_percent,covered_low_percent,covered_high_percent,half_width_percent
+band,57,87.7,78.8,93.2,11.0
+""",
+    "savings_month": """\
+month,meter,savings_kwh
+1,cooling,400000
+1,lighting,260000
+""",
+    "readings": """\
+meter,year,measured_kwh,estimated_kwh,substituted_kwh,substituted_hours
+main,2025,5230000,0,400,6
+""",
     "fit": """\
 meter,r2,cv_rmse,nmbe,cv_rmse_limit,nmbe_limit,within
 main,0.98,0.075,0.002,0.3,0.1,True
 """,
     "measures": """\
-measure,end_use,since,description_zh,description_en
-chiller_ai,cooling,2024-04-15,制冷站寻优,Chiller plant tuned
+measure,end_use,since,description_zh,description_en,savings_kwh
+chiller_ai,cooling,2024-04-15,制冷站寻优,Chiller plant tuned,400000
 """,
     "credits": """\
 serial,quantity,project_id,project_name,methodology,vintage_start,retired_on,beneficiary
@@ -140,7 +154,7 @@ id,statement_zh,statement_en,announced,unit,claim_id,recomputed,verdict,arithmet
 area,2000 亩即 1333 公顷,2000 mu is 1333 ha,1333,ha,forest_ha,133.3,fails,2000 / 15 = 133.3,2000 / 15 = 133.3
 """,
 }
-FIGURES = "savings fit inventory green_by_month switchboard residual_credits intensity bridge verdicts".split()
+FIGURES = "savings cusum fit inventory green_by_month switchboard residual_credits intensity bridge verdicts".split()
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60"><path d="M5 55H195V20H5Z"/></svg>'
 NAN = float("nan")
 OPTIONAL = (

@@ -13,11 +13,13 @@ Shelf 1
     ledger       what certificates and credits share: serial ranges, quantity, overlap, claim years
     emissions    published factors and GWPs with sources; activity x factor -> t by gas
     meters       hourly readings as arrays on the site's own clock; gaps filled; by month, by day
+    calendars    days that are not what their weekday says: holidays, days worked in exchange, closures
+    towt         the arithmetic of the hourly model, on plain arrays of all meters at once
 Shelf 2
     sufficiency  may these readings carry a baseline
     evidence     what is odd about a case as a whole: missing months, overrides, illustrations
-    baseline     fit, predict, goodness of fit, avoided energy
-    savings_band how sure avoided energy is
+    baseline     an hourly model of every meter: fit, predict, goodness of fit
+    savings      avoided energy by end use and month, and how sure it is
     green_power  location and market view, matching, avoided, factor switchboard
     offsets      the residual and its spread, credits needed, stress
     intensity    intensity per basis, verdicts, LMDI drivers

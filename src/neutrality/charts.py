@@ -10,7 +10,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib import font_manager
+from matplotlib import font_manager, patheffects
 from matplotlib.axes import Axes
 
 from neutrality import labels, units
@@ -29,6 +29,9 @@ COLOURS = {
     "total": "#34495e", "measured": "#9aa5ad", "model": "#b5482f",
 }
 _SPARE = ("#6a8caf", "#c2c5a7", "#9a6f69", "#caa472", "#5f7a6b", "#b3b7c9")
+_SCALES = {"metered": ("#f1f3f4", "#34495e"), "beyond": ("#1f5279", "#f7f6f4", "#b5482f")}  # from low to high
+_DAYS = {"zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日", "节假日"),
+         "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "day off")}
 
 
 def use_style() -> None:
@@ -124,6 +127,63 @@ def savings(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     return axes
 
 
+def cusum(monthly: pd.DataFrame, lang: str, case: Path | None = None, whole: str = "main") -> Axes:
+    """Draw the running sum of savings over the months by end use and for the whole [MWh]; a gap saves nothing."""
+    wide = monthly.pivot(index="month", columns="meter", values="cumulative_kwh")[monthly["meter"].unique()] / units.KWH_PER_MWH
+    if set(wide) == {"unexplained", whole}:
+        wide = wide[[whole]]  # without end uses the rest is the whole
+    wide = wide.reindex(range(wide.index.max() + 1)).ffill().fillna(0.0)
+    names = [_name(meter, lang, case) for meter in wide]
+    _, axes = _axes(max(3.2, 0.5 + 0.25 * sum(name.count("\n") + 1 for name in names)))
+    for place, meter in enumerate(wide):
+        face, width, above = (colour("total"), 2.8, 3) if meter == whole else (colour(meter, place), 1.6, 2)
+        axes.plot(wide.index - 0.5, wide[meter], color=face, linewidth=width, zorder=above, label=names[place],
+                  path_effects=[patheffects.withStroke(linewidth=width + 0.8, foreground="#5b666e")])
+    axes.axhline(0, color="#22292e", linewidth=0.8)
+    read = monthly.loc[(monthly["meter"] == whole) & (monthly["predicted_kwh"].abs() > 0), "month"]
+    _absent(axes, [month - 1 for month in wide.index[1:] if month not in set(read)], _say(lang, "无读数", "not\nread"))
+    _months(axes, lang)
+    axes.set_xlim(-0.5, wide.index[-1] - 0.5)
+    axes.set_ylabel(_say(lang, "累计节电量，兆瓦时\n（反事实：不计入排放清单）", "cumulative savings, MWh\n(counterfactual: never in the inventory)"),
+                    linespacing=1.4)
+    _name_ends(axes, wide.iloc[-1].to_numpy(), names)
+    return axes
+
+
+def _name_ends(axes: Axes, ends: np.ndarray, names: list[str]) -> None:
+    """Name each line where it ends, at the right edge; names that would touch make room, with a hair to their line."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high)
+    line = (high - low) * 1.35 * mpl.rcParams["font.size"] / (0.78 * 72 * axes.figure.get_figheight())  # the axes take some 0.78
+    placed = _apart(ends, line * np.array([name.count("\n") + 1 for name in names]), low, high)
+    for name, end, at in zip(names, ends, placed):
+        axes.annotate(name, (1, end), (1.03, at), axes.get_yaxis_transform(), annotation_clip=False, va="center",
+                      arrowprops={"arrowstyle": "-", "color": "#8b949b", "linewidth": 0.6, "relpos": (0, 0.5), "shrinkA": 1, "shrinkB": 0})
+
+
+def _apart(at: np.ndarray, sizes: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return where things of some sizes lie without touching, from low to high, each as near as can be to where it was.
+
+    What touches moves as one, so that its mean stays (isotonic regression).
+
+    >>> _apart(np.array([5.0, 1.0, 5.0]), np.ones(3), 0, 9).tolist()
+    [4.5, 1.0, 5.5]
+    """
+    order = np.argsort(at, kind="stable")
+    middle = np.cumsum(sizes[order]) - sizes[order] / 2
+    free, every = at[order] - middle, range(len(at))
+    level = [max(min(free[j:k + 1].mean() for k in every[i:]) for j in every[:i + 1]) for i in every]
+    placed = np.empty(len(at))
+    placed[order] = np.clip(level, low, max(low, high - sizes.sum())) + middle
+    return placed
+
+
+def _absent(axes: Axes, places: list[int], words: str) -> None:
+    for place in places:
+        axes.axvspan(place - 0.5, place + 0.5, color="#f0f2f3", zorder=0)
+        axes.annotate(words, (place, 0.98), xycoords=axes.get_xaxis_transform(), ha="center", va="top", fontsize=7.5, color="#6b757c")
+
+
 def fit(daily: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw the base year's daily load against temperature, metered and modelled [MWh a day]."""
     _, (left, right) = _axes(3.0, 2)
@@ -137,6 +197,26 @@ def fit(daily: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     right.axhline(0, color="#22292e", linewidth=0.8)
     right.set_ylabel(_say(lang, "模型减计量，占日均 %", "model minus metered, % of mean day"))
     right.set_xticks(*_quarters(daily.index, lang))
+    return left
+
+
+def residuals(daily: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw metered minus model by day [MWh a day]: over the year, where drift shows, and against outdoor temperature."""
+    _, (left, right) = _axes(3.0, 2)
+    by_day = ((daily["measured_kwh"] - daily["model_kwh"]) / units.KWH_PER_MWH).asfreq("D")
+    by_warmth = by_day.set_axis(daily["outdoor_c"].reindex(by_day.index)).sort_index(kind="stable")
+    by_warmth = by_warmth[by_warmth.index.notna()]
+    left.vlines(by_day.index, 0, by_day, color=colour("measured"), linewidth=0.9)
+    right.scatter(by_warmth.index, by_warmth, s=7, color=colour("measured"))
+    for axes, mwh, zh, en in ((left, by_day, "30 日滑动平均", "30-day running mean"),
+                              (right, by_warmth, "气温相近 30 日的平均", "mean of 30 days of like temperature")):
+        axes.plot(mwh.index, mwh.rolling(30, center=True, min_periods=15).mean(), color=colour("total"), linewidth=1.8, label=_say(lang, zh, en))
+        axes.axhline(0, color="#22292e", linewidth=0.8)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
+    right.sharey(left)
+    left.set_ylabel(_say(lang, "计量减模型，兆瓦时/日", "metered minus model, MWh a day"))
+    left.set_xticks(*_quarters(by_day.index, lang))
+    right.set_xlabel(_say(lang, "日平均室外温度，°C", "daily mean outdoor temperature, °C"))
     return left
 
 
@@ -162,6 +242,38 @@ def load_profile(profile: pd.DataFrame, lang: str, case: Path | None = None) -> 
     handles, names = panels[0].get_legend_handles_labels()
     panels[-1].legend(handles[::-1], names[::-1], loc="center left", bbox_to_anchor=(1, 0.5))
     return panels[0]
+
+
+def week_by_hour(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw one meter's mean week by hour [kW]: as metered, and metered minus model with its sign where it is large."""
+    _, (left, right) = _axes(3.1, 2)
+    metered, model = (table.pivot(index="day", columns="hour", values=f"{name}_kw") for name in ("metered", "model"))
+    beyond = metered - model
+    # No finer than a hundredth of the load: a model meets its own year's mean week, and float noise would fill the scale.
+    limit = max(beyond.abs().max(axis=None), metered.abs().max(axis=None) / units.PERCENT) or 1.0
+    _week(left, metered, "metered", lang, _say(lang, "计量", "metered"))
+    _week(right, beyond, "beyond", lang, _say(lang, "计量减模型", "metered minus model"), vmin=-limit, vmax=limit)
+    for marker, side in (("+", beyond), ("_", -beyond)):  # a grey print shows no hue
+        rows, hours = np.nonzero(side.to_numpy() > limit / 2)
+        right.scatter(beyond.columns[hours] + 0.5, rows, s=11, marker=marker, color="white", linewidth=0.9)
+    return left
+
+
+def _week(axes: Axes, kw: pd.DataFrame, scale: str, lang: str, title: str, **limits: float) -> None:
+    cmap = mpl.colors.LinearSegmentedColormap.from_list(scale, _SCALES[scale])
+    hours = range(units.HOURS_PER_DAY)
+    cells = axes.pcolormesh([*hours, units.HOURS_PER_DAY], np.arange(len(kw) + 1) - 0.5, kw.reindex(columns=hours), cmap=cmap,
+                            edgecolors="white", linewidth=0.3, **limits)
+    if kw.index[-1] == len(_DAYS[lang]) - 1:
+        axes.axhline(len(kw) - 1.5, color="white", linewidth=3)  # a day off is no day of the week
+    axes.invert_yaxis()
+    axes.set_title(title)
+    axes.set_yticks(range(len(kw)), [_DAYS[lang][day] for day in kw.index])
+    axes.set_xticks(range(0, 25, 6))
+    axes.set_xlabel(_say(lang, "时", "hour of the day"))
+    axes.tick_params(length=0), axes.grid(visible=False), axes.spines[:].set_visible(False)
+    bar = axes.figure.colorbar(cells, ax=axes, orientation="horizontal", aspect=30, label=_say(lang, "千瓦", "kW"))
+    bar.outline.set_visible(False)
 
 
 def inventory(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
@@ -297,11 +409,7 @@ def intensity(table: pd.DataFrame, threshold: float, lang: str, case: Path | Non
                       xytext=(6, -3), textcoords="offset points")
     axes.axhline(-threshold, color="#22292e", linewidth=0.9, linestyle=(0, (4, 3)))
     years = range(int(table["year"].min()), int(table["year"].max()) + 1)
-    absent = sorted(set(years) - set(table.dropna(subset="change_percent")["year"]))
-    for year in absent:
-        axes.axvspan(year - 0.5, year + 0.5, color="#f0f2f3", zorder=0)
-        axes.annotate(_say(lang, "未公布", "not published"), (year, 0.98), xycoords=axes.get_xaxis_transform(), ha="center", va="top",
-                      fontsize=7.5, color="#6b757c")
+    _absent(axes, sorted(set(years) - set(table.dropna(subset="change_percent")["year"])), _say(lang, "未公布", "not published"))
     axes.set_xticks(list(years))
     axes.set_xlim(years[0] - 0.5, years[-1] + 0.5)
     axes.set_ylabel(_say(lang, f"较 {years[0]} 年变化，%", f"change on {years[0]}, %"))

@@ -21,7 +21,7 @@ def to_array(energy: pd.DataFrame, timezone: str, calendar: pd.DataFrame | None 
     `energy` has a UTC index (start of the hour) and columns `<meter>_kwh`. `time` is UTC without zone; the
     coordinates `hour_of_week` (0 = Monday 00:00), `local_year` and `local_month` are the site's local time,
     across clock changes. `calendar` (date, workday) lists public holidays and shifted working days: a weekday
-    off takes the hours of a Sunday, a weekend day worked those of a Monday.
+    off takes the hours of a Sunday, a weekend day worked those of a Monday. `day_off` is 1 on days without work.
     Raises ValueError for readings that are off the hour or double.
 
     >>> hours = pd.date_range("2024-12-31 16:00", periods=2, freq="h", tz="UTC")
@@ -29,32 +29,36 @@ def to_array(energy: pd.DataFrame, timezone: str, calendar: pd.DataFrame | None 
     >>> load.sizes["time"], int(load.hour_of_week[1]), float(load.sel(meter="main")[1])
     (8760, 49, 7.0)
     """
-    read = energy.index.tz_convert(timezone).year
-    start, end = (pd.Timestamp(year=int(year), month=1, day=1, tz=timezone)
-                  for year in (read.min(), read.max() + 1))
+    first, last = (each.tz_convert(timezone).year for each in (energy.index.min(), energy.index.max()))
+    start, end = (pd.Timestamp(year=year, month=1, day=1, tz=timezone) for year in (first, last + 1))
     local = pd.date_range(start, end, freq="h", inclusive="left").as_unit("ns")
     wrong = energy.index[energy.index.duplicated() | ~energy.index.isin(local)]
     if len(wrong):
         raise ValueError(f"energy: the reading at {wrong[0]} is not the only one of a full hour in "
                          f"{timezone}; sum each hour's readings, labelled with its start, before modelling")
+    read = [name for name in energy if name.endswith("_kwh")]
     load_kwh = xr.DataArray(
-        energy.reindex(local).to_numpy(float, copy=True), dims=("time", "meter"), name="load_kwh",
+        energy[read].reindex(local).to_numpy(float, copy=True), dims=("time", "meter"), name="load_kwh",
         coords={"time": local.tz_convert("UTC").tz_localize(None),
-                "meter": [name.removesuffix("_kwh") for name in energy]},
+                "meter": [name.removesuffix("_kwh") for name in read]},
         attrs={"units": "kWh", "long_name": "energy in the hour from time (UTC)", "timezone": timezone})
-    hour_of_week = _day_of_week(local, calendar) * units.HOURS_PER_DAY + local.hour.to_numpy()
-    return load_kwh.assign_coords(hour_of_week=("time", hour_of_week),
-                                  local_year=("time", local.year.to_numpy()),
-                                  local_month=("time", local.month.to_numpy()))
+    clock = local.tz_localize(None)
+    day_of_week, day_off = _day_of_week(clock, calendar)
+    return load_kwh.assign_coords(hour_of_week=("time", day_of_week * units.HOURS_PER_DAY + clock.hour.to_numpy()),
+                                  day_off=("time", day_off.astype("int8")),
+                                  local_year=("time", clock.year.to_numpy()),
+                                  local_month=("time", clock.month.to_numpy()))
 
 
-def _day_of_week(local: pd.DatetimeIndex, calendar: pd.DataFrame | None) -> np.ndarray:
-    day = local.day_of_week.to_numpy()
+def _day_of_week(clock: pd.DatetimeIndex, calendar: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the day whose hours each hour takes, 0 = Monday, and whether it belongs to a day off."""
+    day = clock.day_of_week.to_numpy()
     if calendar is None or calendar.empty:
-        return day
-    workday = calendar.set_index(pd.to_datetime(calendar["date"]).dt.date)["workday"].astype(bool)
-    off, worked = (np.isin(local.date, workday.index[workday == wanted]) for wanted in (False, True))
-    return np.where(off & (day < SATURDAY), SUNDAY, np.where(worked & (day >= SATURDAY), MONDAY, day))
+        return day, np.zeros(len(day), bool)
+    date, workday = clock.to_numpy().astype("datetime64[D]"), calendar["workday"].to_numpy(bool)
+    special = pd.to_datetime(calendar["date"]).to_numpy().astype("datetime64[D]")
+    off, worked = (np.isin(date, special[workday == wanted]) for wanted in (False, True))
+    return np.where(off & (day < SATURDAY), SUNDAY, np.where(worked & (day >= SATURDAY), MONDAY, day)), off
 
 
 def outdoor_on(load_kwh: xr.DataArray, weather: pd.DataFrame) -> xr.DataArray:
@@ -65,9 +69,10 @@ def outdoor_on(load_kwh: xr.DataArray, weather: pd.DataFrame) -> xr.DataArray:
     """
     measured = weather["outdoor_c"].reindex(pd.DatetimeIndex(load_kwh.time.values, tz="UTC"))
     gap = measured.isna()
-    gap_hours = gap.groupby((~gap).cumsum()).transform("sum")
-    filled = measured.interpolate(limit_area="inside").where(~gap | (gap_hours <= OUTDOOR_GAP_HOURS))
-    outdoor_c = load_kwh.isel(meter=0, drop=True).copy(data=filled.to_numpy(float, copy=True))
+    if gap.any():
+        gap_hours = gap.groupby((~gap).cumsum()).transform("sum")
+        measured = measured.interpolate(limit_area="inside").where(~gap | (gap_hours <= OUTDOOR_GAP_HOURS))
+    outdoor_c = load_kwh.isel(meter=0, drop=True).copy(data=measured.to_numpy(float, copy=True))
     return outdoor_c.rename("outdoor_c").assign_attrs(units="degC", long_name="outdoor temperature")
 
 
@@ -98,6 +103,28 @@ def fill_outdoor(outdoor_c: xr.DataArray) -> xr.DataArray:
     for alike in ([outdoor_c.local_month.values, hour], [outdoor_c.local_month.values], [outdoor_c.local_year.values]):
         series = series.fillna(series.groupby(alike).transform("mean"))
     return outdoor_c.copy(data=series.to_numpy())
+
+
+def estimated(energy: pd.DataFrame, load_kwh: xr.DataArray) -> xr.DataArray:
+    """Return which readings of the table energy were estimated, by its columns `<meter>_quality` (time, meter)."""
+    flagged = pd.DataFrame({meter: energy.get(f"{meter}_quality", pd.Series("", energy.index)) == "estimated"
+                            for meter in load_kwh.meter.values}, energy.index)
+    flagged = flagged.reindex(pd.DatetimeIndex(load_kwh.time.values, tz="UTC"), fill_value=False)
+    return load_kwh.copy(data=flagged.to_numpy(bool)).rename("estimated") & load_kwh.notnull()
+
+
+def readings(load_kwh: xr.DataArray, filled_kwh: xr.DataArray, estimated: xr.DataArray) -> pd.DataFrame:
+    """Return meter, year, measured_kwh, estimated_kwh, substituted_kwh, estimated_hours, substituted_hours.
+
+    Measured: read and not flagged. Estimated: read and flagged, as in a bill without a reading. Substituted: not read,
+    and put in by `fill_gaps`. The three are the filled load.
+    """
+    kinds = {"measured": load_kwh.notnull() & ~estimated, "estimated": estimated, "substituted": load_kwh.isnull()}
+    parts = {f"{kind}_kwh": filled_kwh.where(hours, 0.0) for kind, hours in kinds.items()}
+    parts |= {f"{kind}_hours": hours.astype(int) for kind, hours in kinds.items() if kind != "measured"}
+    table = xr.Dataset(parts).groupby("local_year").sum().to_dataframe().reset_index()
+    ranked = table.set_index(["meter", "local_year"]).loc[load_kwh.meter.values].reset_index()
+    return ranked.rename(columns={"local_year": "year"})[["meter", "year", *parts]]
 
 
 def write_load(load_kwh: xr.DataArray, out: Path | str) -> None:
@@ -136,9 +163,26 @@ def working_day(load_kwh: xr.DataArray, years: list[int], whole: str = "main") -
 
 
 def daily(load_kwh: xr.DataArray, predicted_kwh: xr.DataArray, outdoor_c: xr.DataArray, meter: str = "main") -> pd.DataFrame:
-    """Return measured_kwh, model_kwh and mean outdoor_c by local day of one meter, indexed by day."""
+    """Return measured_kwh, model_kwh and mean outdoor_c by local day of one meter, indexed by day; NaN on days with gaps."""
     days = pd.DatetimeIndex(load_kwh.time.values, tz="UTC").tz_convert(load_kwh.attrs["timezone"]).tz_localize(None).normalize()
     hourly = pd.DataFrame({"measured_kwh": load_kwh.sel(meter=meter).values, "model_kwh": predicted_kwh.sel(meter=meter).values,
                            "outdoor_c": outdoor_c.values}, index=days)
     by_day = hourly.groupby(level=0)
-    return by_day[["measured_kwh", "model_kwh"]].sum().assign(outdoor_c=by_day["outdoor_c"].mean()).replace([np.inf, -np.inf], np.nan)
+    whole = by_day["measured_kwh"].count() == by_day["measured_kwh"].size()
+    return by_day[["measured_kwh", "model_kwh"]].sum().where(whole, axis=0).assign(outdoor_c=by_day["outdoor_c"].mean())
+
+
+def week_by_hour(load_kwh: xr.DataArray, predicted_kwh: xr.DataArray, meter: str = "main") -> pd.DataFrame:
+    """Return day, hour, metered_kw, model_kw: the mean week of one meter, over the hours that have both.
+
+    `day` is 0 = Monday to 6 = Sunday, and 7 = a day off, whatever its weekday; a weekend day worked counts as a Monday.
+
+    >>> hours = pd.date_range("2024-12-31 16:00", periods=2, freq="h", tz="UTC")
+    >>> load = to_array(pd.DataFrame({"main_kwh": [5.0, 7.0]}, hours), "Asia/Shanghai")
+    >>> week_by_hour(load, load + 1).to_dict("list")
+    {'day': [2, 2], 'hour': [0, 1], 'metered_kw': [5.0, 7.0], 'model_kw': [6.0, 8.0]}
+    """
+    day, hour = np.divmod(load_kwh.hour_of_week.values, units.HOURS_PER_DAY)
+    hourly = pd.DataFrame({"day": np.where(load_kwh.day_off.values, SUNDAY + 1, day), "hour": hour,
+                           "metered_kw": load_kwh.sel(meter=meter).values, "model_kw": predicted_kwh.sel(meter=meter).values})
+    return hourly.dropna().groupby(["day", "hour"], as_index=False).mean()

@@ -21,6 +21,7 @@ REMARKS = {  # a default that stays needs a reason
     "province": "a stand-in with which the template passes its check: write your own province",
     "scheme": "a stand-in: write the scheme your statement follows",
     "timezone": "a stand-in: write the zone of your site",
+    "country": "a stand-in: write the country of your site; closures of your own go into the table calendar",
     "grid_data_year": "the newest published for China; for a later reporting year see whether there is a newer one",
     "base_grid_data_year": "a stand-in: write the data year for your base year, as a rule two years before it",
 }

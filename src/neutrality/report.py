@@ -79,6 +79,7 @@ def words(out: Path, lang: str, meta: dict) -> dict:
         "given": lambda name: f'[{exhibits.escaped(given(meta, name, lang))}]{{.given data-of="{name}"}}',
         "stated": lambda name: str(meta.get(f"{name}_{lang}", meta.get(name, ""))).strip() != "",
         "has_claim": lambda id: id in known.index,
+        "includes_zero": lambda id: bool(one(id)["low"] <= 0 <= one(id)["high"]),
         "not_zero": lambda id: id in known.index and printed(one(id)).strip("0.") != "",
         "has_table": lambda name: has_rows(table_path(out, name)),
         "mentions": lambda name, column, part: mentions(table_path(out, name), column, part),

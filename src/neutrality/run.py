@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from neutrality import bundle, emissions, evidence, green_power, ledger, meters, parameters, sufficiency, tables
+from neutrality import bundle, calendars, emissions, evidence, green_power, ledger, meters, parameters, sufficiency, tables
 
 # Parameters whose default may not stand.
 IDENTITY = ("entity_zh", "entity_en", "site_zh", "site_en", "boundary_zh", "boundary_en")
@@ -181,6 +181,10 @@ def _refuse_readings(case: Path, timezone: str, base_year: int, reporting_year: 
     sufficiency.refuse_gaps(load[reporting], outdoor[reporting], max_gap_share)
 
 
+def _refuse_country(case: Path, country: str, reporting_year: int) -> None:
+    calendars.days(country, [reporting_year])
+
+
 def _refuse_half_a_rule(case: Path, uncovered_factor_id: str, base_uncovered_factor_id: str) -> None:
     green_power.refuse_half_a_rule(uncovered_factor_id, base_uncovered_factor_id)
 
@@ -198,6 +202,7 @@ def _refuse_company(case: Path, entity: str, industry: str, check_entity: str, b
 
 # rule, the tables that must be sound for it (of others it takes the sound rows), the parameters it takes; a test holds the names against the notebooks
 RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
+    (_refuse_country, (), ("country", "reporting_year")),
     (_refuse_readings, ("energy", "weather"), ("timezone", "base_year", "reporting_year", "max_gap_share")),
     (_refuse_certificates, (), ("reporting_year", "beneficiary")),
     (_refuse_certificates, (), ("base_year", "beneficiary")),

@@ -29,12 +29,14 @@ class Schema:
     meaning: str
     columns: tuple[Column, ...]
     further: str = ""  # ending of columns whose names the case chooses, e.g. "_kwh"
+    quality: str = ""  # ending of columns that say how the readings of such a column came about, e.g. "_quality"
     required: bool = False
 
 
 LINES = ("inventory", "memo", "biogenic")
 # How well a published figure is known, best first: RECALLED may not enter an inventory, ASSUMED is only reported.
 STATUSES = ("CONFIRMED", "SINGLE", "ASSUMED", "RECALLED")
+QUALITIES = ("measured", "estimated")  # how a reading came about; blank is measured
 ID = r"[a-z][a-z0-9_]*"
 
 SCHEMAS: dict[str, Schema] = {
@@ -45,6 +47,7 @@ SCHEMAS: dict[str, Schema] = {
             Column("main_kwh", "number", "main meter", "512.4", "kWh", 0, blank=True),
         ),
         further="_kwh",
+        quality="_quality",
         required=True,
     ),
     "weather": Schema(

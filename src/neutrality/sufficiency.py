@@ -1,29 +1,38 @@
 """May these readings carry a baseline? What may not be modelled is refused, the merely odd is a finding."""
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from neutrality import emissions, labels, units
 from neutrality.ledger import Finding
+from neutrality.meters import SATURDAY
 
 EXTREME_IQR = 3  # CalTRACK: readings further than three interquartile ranges from the middle half are flagged
+RISING_SHARE = 0.25  # a column that never falls, and rises in so many hours, is a register: no load does that for a year
+CLOCK_WEEKS, CLOCK_GAIN = 6, 0.7  # how long a profile is looked at, and what part of its misfit an hour must leave at both clock changes
 
 
 def sufficiency(load_base: xr.DataArray, outdoor_base: xr.DataArray, max_gap_share: float,
-                outdoor_reporting: xr.DataArray | None = None, whole: str = "main") -> list[Finding]:
+                outdoor_reporting: xr.DataArray | None = None, whole: str = "main", stuck_hours: int = 24,
+                reset_days: float = 1.0) -> list[Finding]:
     """Return what is odd about a base year's load [kWh] and outdoor temperature [°C], by meter and rule.
 
     Odd: a month with under 90 % of its hours (CalTRACK 2.0 section 2.2.1.2), extremes (CalTRACK: beyond three
-    interquartile ranges), 0 on the `whole` meter (CalTRACK takes it as missing), reporting weather that the
+    interquartile ranges), 0 on the `whole` meter (CalTRACK takes it as missing), `stuck_hours` or more with one
+    unchanging reading, an hour with more energy than `reset_days` mean days (a register's reset, or what piled up in an
+    outage), a clock that does not follow the zone's changes, end uses above the whole, reporting weather that the
     base year did not see. Raises ValueError, all reasons at once, for what may not be modelled: less than
-    twelve months, too many hours without reading or temperature (`max_gap_share`, 0-1), a month with none.
+    twelve months, too many hours without reading or temperature (`max_gap_share`, 0-1), a month with none, a
+    meter's register instead of energy by the hour.
     """
     usable = load_base.notnull() & outdoor_base.notnull()
     coverage = usable.groupby("local_month").mean().transpose("meter", "local_month").to_pandas()
-    refused = _refused(usable, coverage, max_gap_share)
+    refused = _refused(usable, coverage, max_gap_share) + _registers(load_base)
     if refused:
         raise ValueError("\n".join(refused))
-    findings = _thin_months(coverage) + _extremes(load_base) + _zeros(load_base, whole) + _parts_above(load_base, whole)
+    findings = _thin_months(coverage) + _extremes(load_base) + _zeros(load_base, whole) + _stuck(load_base, stuck_hours)
+    findings += _resets(load_base, reset_days) + _clocks(load_base) + _parts_above(load_base, whole)
     if outdoor_reporting is not None:
         findings += _unseen_weather(outdoor_base, outdoor_reporting)
     return findings
@@ -56,6 +65,16 @@ def _refused(usable: xr.DataArray, coverage: pd.DataFrame, max_gap_share: float)
         f"energy: {meter}: month {month} of the base year has no hour with both reading and outdoor "
         "temperature; supply some, or choose another base year"
         for (meter, month), share in coverage.stack().items() if share == 0 and gaps[meter] <= max_gap_share]
+
+
+def _registers(load_base: xr.DataArray) -> list[str]:
+    found = []
+    for meter in load_base.meter.values:
+        step = np.diff(load_base.sel(meter=meter).dropna("time").values)
+        if len(step) and step.min() >= 0 and (step > 0).mean() > RISING_SHARE:
+            found.append(f"energy: {meter}: in column {meter}_kwh the readings only rise over the base year, as a meter's register "
+                         "does; give the energy of each hour, the difference of two readings")
+    return found
 
 
 def _first(usable: xr.DataArray, meter: str) -> str:
@@ -97,15 +116,80 @@ def _zeros(load_base: xr.DataArray, whole: str) -> list[Finding]:
             ] if hours else []
 
 
+def _hour(load_base: xr.DataArray, at: int) -> str:
+    return f"{load_base.time.values[at].astype('datetime64[m]')} UTC"
+
+
+def _stuck(load_base: xr.DataArray, stuck_hours: int) -> list[Finding]:
+    """Runs of one reading above zero: a meter or a data logger that hangs. A load of few values has short runs only."""
+    findings = []
+    for meter in load_base.meter.values:
+        values = load_base.sel(meter=meter).values
+        first = np.flatnonzero(np.append(True, values[1:] != values[:-1]))  # NaN begins a run of its own
+        length = np.diff(np.append(first, len(values)))
+        stuck = (length >= stuck_hours) & (values[first] > 0)
+        if stuck.any():
+            longest, hours = first[stuck][length[stuck].argmax()], int(length[stuck].sum())
+            findings.append(_odd(
+                "stuck", f"{_named(meter, 'zh')}：基准年 {hours} 个小时的读数连续 {stuck_hours} 小时以上不变，最长一段始于 {_hour(load_base, longest)}",
+                f"{_named(meter, 'en')}: {hours} hours of the base year lie in runs of {stuck_hours} or more with one unchanging reading, the "
+                f"longest from {_hour(load_base, longest)}"))
+    return findings
+
+
+def _resets(load_base: xr.DataArray, reset_days: float) -> list[Finding]:
+    limit = reset_days * units.HOURS_PER_DAY * load_base.mean("time")
+    count, highest = (load_base > limit).sum("time").to_pandas(), load_base.fillna(0).argmax("time").to_pandas()
+    return [_odd("reset", f"{_named(meter, 'zh')}：基准年 {int(hours)} 个小时的电量超过 {reset_days:g} 个平均日，最大在 "
+                 f"{_hour(load_base, highest[meter])}；疑为表底复位或停电后补录",
+                 f"{_named(meter, 'en')}: {int(hours)} hours of the base year hold more than {reset_days:g} mean days, the largest at "
+                 f"{_hour(load_base, highest[meter])}: a reset register, or what piled up in an outage")
+            for meter, hours in count.items() if hours]
+
+
+def _clocks(load_base: xr.DataArray) -> list[Finding]:
+    """Meters whose weekday profile jumps an hour, one way in spring and back in autumn, when the zone changes its clocks.
+
+    Local profiles of the weeks before and after are compared as they are and shifted by the change; the sum of squares
+    must fall enough at both. Of measured meters misread by an hour it finds about half, the others having no edge in the
+    morning; of those whose clocks are confirmed it calls none wrong (tests/test_sufficiency.py).
+    """
+    clock = pd.DatetimeIndex(load_base.time.values, tz="UTC").tz_convert(load_base.attrs["timezone"]).tz_localize(None)
+    ahead = np.diff((clock - pd.DatetimeIndex(load_base.time.values)) // pd.Timedelta("1h"))
+    changes, near = np.flatnonzero(ahead), CLOCK_WEEKS * units.HOURS_PER_WEEK
+    if len(changes) != 2 or changes[0] < near or changes[1] + near >= len(clock):
+        return []
+    jumps = np.ones((2, load_base.sizes["meter"]), bool)  # later or earlier in summer
+    for at in changes:
+        before, after = (_weekdays(load_base[part]) for part in (slice(at + 1 - near, at + 1), slice(at + 1, at + 1 + near)))
+        kept, *moved = (((np.roll(after, shift, axis=0) - before)**2).sum(axis=0) for shift in (0, -ahead[at], ahead[at]))
+        jumps &= np.array(moved) < CLOCK_GAIN * kept
+    return [_odd("clock", f"{_named(meter, 'zh')}：作息曲线在两次调钟时各错开一小时，表钟似未随当地时间调整；请核对时间戳是世界时、标准时还是当地时间",
+                 f"{_named(meter, 'en')}: its daily profile jumps an hour at both clock changes, as if its clock kept standard time: check "
+                 "whether the time stamps are UTC, standard or local time") for meter in load_base.meter.values[jumps.any(axis=0)]]
+
+
+def _weekdays(load_kwh: xr.DataArray) -> np.ndarray:
+    """Return the mean working weekday (hour of day, meter)."""
+    worked = (load_kwh.hour_of_week.values < SATURDAY * units.HOURS_PER_DAY) & (load_kwh.day_off.values == 0)
+    weekday = load_kwh.isel(time=worked)
+    hour = (weekday.hour_of_week % units.HOURS_PER_DAY).rename("hour")
+    return weekday.groupby(hour).mean("time").transpose("hour", "meter").values
+
+
 def _parts_above(load_base: xr.DataArray, whole: str) -> list[Finding]:
     if whole not in load_base.meter or load_base.sizes["meter"] < 2:
         return []
     both = load_base.dropna("time")
+    above = (both.drop_sel(meter=whole) > both.sel(meter=whole)).sum("time").to_pandas()
+    findings = [_odd("part_above_whole", f"{_named(meter, 'zh')}：基准年 {int(hours)} 个小时读数高于总表；请核对互感器倍率与接线",
+                     f"{_named(meter, 'en')}: {int(hours)} hours of the base year read more than the main meter: check transformer "
+                     "ratios and wiring") for meter, hours in above.items() if hours]
     total_mwh = float(both.sel(meter=whole).sum()) / units.KWH_PER_MWH
     parts_mwh = float(both.drop_sel(meter=whole).sum()) / units.KWH_PER_MWH
     if parts_mwh <= total_mwh:
-        return []
-    return [_odd("parts_above_whole", f"基准年各用途合计 {parts_mwh:,.1f} 兆瓦时，高于总表的 {total_mwh:,.1f} 兆瓦时；请核对互感器倍率",
+        return findings
+    return findings + [_odd("parts_above_whole", f"基准年各用途合计 {parts_mwh:,.1f} 兆瓦时，高于总表的 {total_mwh:,.1f} 兆瓦时；请核对互感器倍率",
                  f"in the base year the end uses sum to {parts_mwh:,.1f} MWh, above the main meter's {total_mwh:,.1f} MWh: "
                  "check the transformer ratios")]
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from neutrality.schemas import ID, SCHEMAS, Column, Schema
+from neutrality.schemas import ID, QUALITIES, SCHEMAS, Column, Schema
 from neutrality.sheets import SUFFIXES, cells
 
 ROWS_SHOWN = 5  # of each kind of problem; the rest are counted
@@ -140,6 +140,11 @@ def _columns(raw: pd.DataFrame, schema: Schema, file: str) -> tuple[list[Column]
             if not re.fullmatch(ID, stem):
                 wrong.append(f"{file}, column {name}: expected {_IDS_HOLD}, then {schema.further}")
             known[name] = Column(name, "number", "end use", "", "kWh", 0, blank=True)
+        elif schema.quality and name.endswith(schema.quality):
+            read = name.removesuffix(schema.quality) + schema.further
+            if read not in raw:
+                wrong.append(f"{file}, column {name}: it says how {read} was read, and there is no such column; add or rename one")
+            known[name] = Column(name, "choice", f"how {read} was read", "", blank=True, choices=QUALITIES)
         elif stem and right and unit.lower() in _UNIT_REMEDY:
             wrong.append(f"{file}, column {name}: this table holds {right.rpartition('_')[2]}; "
                          f"{_UNIT_REMEDY[unit.lower()]} and name the column {right}")

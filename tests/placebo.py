@@ -1,0 +1,65 @@
+"""Placebo buildings: two measured years of buildings to which nothing is known to have been done.
+
+A model that learns the first year and predicts the second finds a "saving" that is its own error. The tests and the
+benchmark read them here, from ../shared/realdata or the folder in NEUTRALITY_PLACEBO (see its README for the format).
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from neutrality import baseline, calendars, meters, savings
+
+REAL = Path(os.environ.get("NEUTRALITY_PLACEBO", Path(__file__).parents[2] / "shared" / "realdata"))
+COUNTRIES = {"Europe/London": "GB-ENG", "Asia/Shanghai": "CN"}  # whose holidays a zone keeps
+LEVEL = 0.90
+
+
+def cases(fuel="electricity", timezone=None, closed=True):
+    """Yield load and outdoor temperature of the base and the next year, for meters of the same years and zone.
+
+    With `closed`, public holidays and 24 to 31 December are days off.
+    """
+    about = pd.read_csv(REAL / "metadata.csv").query("fuel == @fuel")
+    energy = pd.read_parquet(REAL / f"{fuel}.parquet").set_index("timestamp")
+    energy = {f"{meter}_kwh": kwh.astype(float) for meter, kwh in energy.groupby("building_id", observed=True)["kwh"]}
+    weather = pd.read_parquet(REAL / "weather.parquet", columns=["timestamp", "temperature_c"]).set_index("timestamp")
+    weather = weather.astype(float).set_axis(["outdoor_c"], axis=1)
+    for (first, second, zone), group in about.groupby(["train_year", "test_year", "timezone"]):
+        days = calendars.days(COUNTRIES.get(zone, ""), (first, second), True) if closed else None
+        load = meters.to_array(pd.DataFrame({f"{meter}_kwh": energy[f"{meter}_kwh"] for meter in group.building_id}),
+                               timezone or zone, days)
+        halves = [load.isel(time=load.local_year.values == year) for year in (first, second)]
+        yield tuple((half, meters.outdoor_on(half, weather)) for half in halves)
+
+
+def half_life_days(pairs, model="towt_lagged"):
+    """The half-life that all base years of a fuel choose together."""
+    scores = [baseline.choose_half_life(*base, model) * base[0].sizes["meter"] for base, _ in pairs]
+    return float(sum(scores).idxmin())
+
+
+def placebo(pairs, model="towt_lagged", half_life=np.inf):
+    """One row a meter: goodness of the next year's prediction, placebo saving, and what each method says of its error."""
+    rows = []
+    for (load, outdoor_c), (next_load, next_outdoor_c) in pairs:
+        fitted = baseline.fit(load, outdoor_c, model, half_life)
+        modelled, expected = baseline.predict(fitted, outdoor_c), baseline.predict(fitted, meters.fill_outdoor(next_outdoor_c))
+        seen = baseline.fit_statistics(load, modelled, fitted.parameters)
+        unseen = baseline.fit_statistics(next_load, expected, 0)
+        table = savings.avoided(next_load, expected)
+        model_kwh = table.meter.map(savings.model_error(load, modelled, half_life)) * table.hours
+        rows.append(table.assign(
+            seen_cv_rmse=seen.cv_rmse.values, cv_rmse=unseen.cv_rmse.values, monthly_cv_rmse=unseen.monthly_cv_rmse.values,
+            saved_share=table.savings_kwh / table.predicted_kwh, model_share=model_kwh / table.predicted_kwh,
+            formula_share=savings.formula_kwh(table, seen, LEVEL) / table.predicted_kwh))
+    return pd.concat(rows, ignore_index=True)
+
+
+def bands(rows, level=LEVEL):
+    """Half width of each building's band [share], its drift taken from all the others (leave-buildings-out)."""
+    t = savings.student_t(level, len(rows) - 1)
+    others = [savings.drift(rows.saved_share.drop(at), rows.model_share.drop(at)) for at in rows.index]
+    return t * np.sqrt(rows.model_share**2 + np.square(others))

@@ -1,0 +1,63 @@
+"""Readings keep apart what was measured, what was estimated and what was put in."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neutrality import meters, tables
+
+ZONE = "Asia/Shanghai"
+HOURS = pd.date_range("2025-01-01", "2026-01-01", freq="h", inclusive="left", tz=ZONE).tz_convert("UTC")
+
+
+def energy(estimated=(), missing=()):
+    table = pd.DataFrame({"main_kwh": 10.0 + np.arange(len(HOURS)) % 24, "main_quality": "", "cooling_kwh": 2.0}, HOURS)
+    table.iloc[list(estimated), 1] = "estimated"
+    table.iloc[list(missing), 0] = np.nan
+    return table
+
+
+def readings(table):
+    load = meters.to_array(table, ZONE)
+    filled, _ = meters.fill_gaps(load)
+    return meters.readings(load, filled, meters.estimated(table, load)).set_index("meter"), filled
+
+
+hours = st.sets(st.integers(0, len(HOURS) - 1), max_size=40)
+
+
+@settings(max_examples=15, deadline=None)
+@given(hours, hours)
+def test_measured_estimated_and_substituted_are_the_filled_load(estimated, missing):
+    table, filled = readings(energy(estimated, missing))
+    parts = table[["measured_kwh", "estimated_kwh", "substituted_kwh"]].sum(axis=1)
+    np.testing.assert_allclose(parts, filled.sum("time").to_series()[parts.index], rtol=1e-12)
+    assert table.estimated_hours.main == len(estimated - missing)
+    assert table.substituted_hours.main == len(missing)
+    assert table.estimated_kwh.cooling == table.substituted_kwh.cooling == 0
+
+
+def test_quality_columns_are_no_meters():
+    assert meters.to_array(energy(), ZONE).meter.values.tolist() == ["main", "cooling"]
+
+
+def case_with(tmp_path, **columns):
+    table = pd.DataFrame({"time": ["2025-01-01T00:00+08:00", "2025-01-01T01:00+08:00"], "main_kwh": ["1", ""], **columns})
+    table.to_csv(tmp_path / "energy.csv", index=False)
+
+
+def test_quality_is_read_and_blank_is_measured(tmp_path):
+    case_with(tmp_path, main_quality=["estimated", ""])
+    assert tables.read(tmp_path, "energy").main_quality.tolist() == ["estimated", ""]
+
+
+@pytest.mark.parametrize(("columns", "said"), [
+    ({"main_quality": ["guessed", ""]}, "energy.csv, row 2, column main_quality: found 'guessed'; choose one of measured, estimated"),
+    ({"cooling_quality": ["estimated", ""]}, "energy.csv, column cooling_quality: it says how cooling_kwh was read, and there is "
+                                             "no such column; add or rename one"),
+])
+def test_what_quality_does_not_say_is_refused(tmp_path, columns, said):
+    case_with(tmp_path, **columns)
+    assert tables.problems(tmp_path, "energy") == [said]
