@@ -6,9 +6,9 @@ from pathlib import Path
 SRC = Path(__file__).parents[1] / "src" / "neutrality"
 SHELVES = [
     {"sheets"},
-    {"units", "labels", "schemas"},
+    {"units", "labels", "schemas", "findings"},
     {"tables", "ledger", "emissions", "meters", "towt", "calendars"},
-    {"sufficiency", "evidence", "baseline", "savings", "green_power", "offsets", "intensity", "claims", "bridge", "charts", "exhibits", "pages"},
+    {"sufficiency", "evidence", "green_certificates", "carbon_credits", "baseline", "savings", "green_power", "offsets", "intensity", "claims", "bridge", "charts", "exhibits", "pages"},
     {"parameters", "audit", "report", "bundle"},
     {"run", "new"},
     {"replay"},

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import emissions, ledger, meters, tables, units
+from neutrality import carbon_credits, emissions, findings, green_certificates, meters, tables, units
 
 CASE = Path(__file__).parents[1] / "params" / "china-mobile-hq"
 ZONE = "Asia/Shanghai"
@@ -160,13 +160,13 @@ def test_credits_are_as_many_as_the_announced_residual_and_of_no_real_project():
     held = table("credits")
     assert held["quantity"].sum() == math.ceil(announced("residual_t"))
     assert set(held["project_id"]) == {"0"}
-    assert [ledger.verra_serial(serial)["quantity"] for serial in held["serial"]] == held["quantity"].tolist()
+    assert [carbon_credits.verra_serial(serial)["quantity"] for serial in held["serial"]] == held["quantity"].tolist()
 
 
 def test_ledgers_refuse_nothing():
-    findings = ledger.check_credits(table("credits"), 2025, make_case.MARK, "DB11/T 1861-2021")
-    findings += ledger.check_certificates(table("certificates"), 2025, make_case.MARK)
-    ledger.refuse(findings)
+    found = carbon_credits.check(table("credits"), 2025, make_case.MARK, "DB11/T 1861-2021")
+    found += green_certificates.check(table("certificates"), 2025, make_case.MARK)
+    findings.refuse(found)
 
 
 def test_what_is_not_real_is_marked():

@@ -7,6 +7,7 @@ Shelf 0, and what it stands on
     sheets       the cells of a table file in any format
     units        physical conversions by name
     schemas      what each table of a case holds: columns, kinds, units, bounds, meaning
+    findings     what was found in a case: refused, odd, or unchecked
     labels       names of things in Chinese and English, and the font that has them all
 Shelf 1
     tables       a case's tables in any format: read, check, write
@@ -17,6 +18,8 @@ Shelf 1
     towt         the arithmetic of the hourly model, on plain arrays of all meters at once
 Shelf 2
     sufficiency  may these readings carry a baseline
+    green_certificates  certificates' ranges, validity and generation checked
+    carbon_credits      credits' serials, retirement and scheme checked
     evidence     what is odd about a case as a whole: missing months, overrides, illustrations
     baseline     an hourly model of every meter: fit, predict, goodness of fit
     savings      avoided energy by end use and month, and how sure it is

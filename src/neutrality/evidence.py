@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from neutrality import emissions, labels, tables
-from neutrality.ledger import Finding
+from neutrality.findings import Finding
 
 ILLUSTRATIVE = "ILLUSTRATIVE"  # how an illustrative case marks what it made up
 NAMED = ("certificates", "credits", "factors", "company", "activities")  # tables in which the mark may stand

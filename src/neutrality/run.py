@@ -17,7 +17,10 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from neutrality import bundle, calendars, emissions, evidence, green_power, ledger, meters, parameters, sufficiency, tables
+from neutrality import (
+    bundle, calendars, carbon_credits, emissions, evidence, findings, green_certificates, green_power, ledger, meters, parameters,
+    sufficiency, tables,
+)
 
 # Parameters whose default may not stand.
 IDENTITY = ("entity_zh", "entity_en", "site_zh", "site_en", "boundary_zh", "boundary_en")
@@ -130,13 +133,13 @@ def _placed(sentence: str, path: Path, taken: dict, lines: dict) -> str:
 
 def _refuse_certificates(case: Path, year: int, beneficiary: str) -> None:
     certificates = tables.sound(case, "certificates")
-    ledger.refuse(ledger.check_certificates(certificates, year, beneficiary))
+    findings.refuse(green_certificates.check(certificates, year, beneficiary))
 
 
 def _refuse_credits(case: Path, year: int, beneficiary: str, scheme: str, illustrative: bool) -> None:
     ledger.scheme_rules(scheme)
     credits = tables.sound(case, "credits")
-    ledger.refuse(ledger.check_credits(credits, year, beneficiary, scheme, illustrative))
+    findings.refuse(carbon_credits.check(credits, year, beneficiary, scheme, illustrative))
 
 
 def _factors(case: Path) -> pd.DataFrame:

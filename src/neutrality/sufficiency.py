@@ -5,7 +5,7 @@ import pandas as pd
 import xarray as xr
 
 from neutrality import emissions, labels, units
-from neutrality.ledger import Finding
+from neutrality.findings import Finding
 from neutrality.meters import SATURDAY
 
 EXTREME_IQR = 3  # CalTRACK: readings further than three interquartile ranges from the middle half are flagged

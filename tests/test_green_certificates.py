@@ -1,0 +1,70 @@
+"""Green certificates: each rule refused once, their validity, and which numbers can overlap."""
+
+import pandas as pd
+import pytest
+from ledgers import BEIJING, CERTIFICATE, REPORTER, certificate_findings, frame, rules
+
+from neutrality import findings, green_certificates
+
+
+def test_a_sound_ledger_has_nothing_refused_or_odd():
+    assert rules(certificate_findings({}, {"block_id": "W-2", "serial_from": 1241, "serial_to": 1480})) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"quantity": 239}, "range_not_quantity"),
+        ({"serial_from": 1300}, "certificate_serial_malformed"),
+        ({"serial_from": "A1001", "serial_to": "B1240"}, "certificate_serial_malformed"),
+        ({"retired_on": None}, "not_retired"),
+        ({"beneficiary": "Another Tower"}, "beneficiary_differs"),
+        ({"month": "2026-01", "retired_on": "2026-03-01"}, "generated_after_year"),
+        ({"retired_on": "2027-04-01"}, "expired"),
+        ({"retired_on": "2025-02-28"}, "retired_before_generation"),
+    ],
+)
+def test_certificate_that_breaks_a_rule_is_refused(changed, rule):
+    found = certificate_findings(changed)
+    assert rules(found) == [rule]
+    with pytest.raises(ValueError, match="certificates.csv, row 2"):
+        findings.refuse(found)
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"month": "2024-12"}, "generated_before_year"),
+        ({"instrument": "green_power_trade"}, "contract_missing"),
+    ],
+)
+def test_odd_certificate_is_told_and_not_refused(changed, rule):
+    assert rules(certificate_findings(changed)) == [rule]
+
+
+def test_certificate_is_valid_two_years_from_its_month_of_generation():
+    assert rules(certificate_findings({"retired_on": "2027-03-31"})) == []
+    until = green_certificates.valid_until(pd.Series(["2023-12", "2024-01"]))
+    assert until.to_list() == [pd.Timestamp("2025-12-31"), pd.Timestamp("2026-01-31")]
+
+
+def test_validity_of_certificates_needs_a_scheme_that_has_one():
+    with pytest.raises(ValueError, match="use GEC rules 2024"):
+        green_certificates.check(frame([CERTIFICATE]), 2025, REPORTER, BEIJING)
+
+
+def test_certificates_overlap_only_within_one_series():
+    series = [{"block_id": s, "serial_from": f"{s}1001", "serial_to": f"{s}1240"} for s in ("W-", "S-")]
+    assert rules(certificate_findings(*series)) == []
+    again = series[0] | {"block_id": "again", "claimed_year": 2024}
+    assert rules(certificate_findings(series[0], again)) == ["claimed_twice"]
+
+
+@pytest.mark.parametrize("written", ["gec-", "GEC ", "Gec_", ""])
+def test_another_way_of_writing_a_prefix_does_not_make_it_another_series(written):
+    blocks = [{"block_id": s or "bare", "serial_from": f"{s}1001", "serial_to": f"{s}1240"} for s in ("GEC-", written)]
+    assert rules(certificate_findings(*blocks)) == ["duplicate"]
+
+
+def test_a_block_listed_twice_is_refused_by_its_name():
+    assert "block_id_repeated" in rules(certificate_findings({}, {"serial_from": 1241, "serial_to": 1480}))
