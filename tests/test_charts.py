@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import charts, labels, meters
+from neutrality import drawing, energy_charts, green_charts, labels, meters, offset_charts, report_charts, trend_charts
 
 SOURCES = ("grid_electricity", "district_heat", "natural_gas", "petrol", "diesel", "refrigerant")
 END_USES = ("cooling", "heating_plant", "lighting", "equipment", "unexplained")
@@ -50,43 +50,43 @@ VERDICTS = pd.DataFrame({"id": ["green_power", "forest", "society", "coal"], "an
 
 ONE_BASIS_WITHOUT_VALUES = INTENSITY.assign(change_percent=INTENSITY["change_percent"].where(INTENSITY["basis"] == "revenue"))
 FIGURES = {  # what is drawn: the function, its tables
-    "savings": (charts.savings, SAVINGS),
-    "savings, no end use": (charts.savings, SAVINGS[SAVINGS["meter"] == "main"]),
-    "fit": (charts.fit, DAILY),
-    "residuals": (charts.residuals, DRIFTING),
-    "residuals, days unread": (charts.residuals, DRIFTING.drop(DAYS[90:150])),
-    "week by hour": (charts.week_by_hour, WEEK),
-    "week by hour, no day off": (charts.week_by_hour, WEEK[WEEK["day"] < 7]),
-    "week by hour, as modelled": (charts.week_by_hour, WEEK.assign(model_kw=WEEK["metered_kw"])),
-    "cusum": (charts.cusum, MONTHLY),
-    "cusum, no end use": (charts.cusum, MONTHLY[MONTHLY["meter"].isin(["unexplained", "main"])]),
-    "cusum, a month unread": (charts.cusum, MONTHLY[MONTHLY["month"] != 5]),
-    "cusum, nothing saved": (charts.cusum, MONTHLY.assign(cumulative_kwh=-MONTHLY["cumulative_kwh"].abs())),
-    "load profile": (charts.load_profile, PROFILE),
-    "load profile, no end use": (charts.load_profile, PROFILE[PROFILE["meter"] == "unexplained"]),
-    "load profile, one year": (charts.load_profile, PROFILE[PROFILE["year"] == 2025]),
-    "inventory": (charts.inventory, INVENTORY),
-    "inventory, electricity only": (charts.inventory, INVENTORY[INVENTORY["source"] == "grid_electricity"]),
-    "green power": (charts.green_by_month, GREEN),
-    "green power, no certificates": (charts.green_by_month, GREEN[["month", "load_kwh"]]),
-    "switchboard": (charts.switchboard, SWITCHBOARD),
-    "residual": (charts.residual_credits, RESIDUAL, BLOCKS),
-    "residual, no credits": (charts.residual_credits, RESIDUAL, BLOCKS[:0]),
-    "stress": (charts.stress, STRESS),
-    "bridge": (charts.bridge, BRIDGE),
-    "intensity": (charts.intensity, INTENSITY, 40.0),
-    "intensity, a basis without values": (charts.intensity, ONE_BASIS_WITHOUT_VALUES, 40.0),
-    "intensity, no values": (charts.intensity, INTENSITY.assign(change_percent=np.nan), 40.0),
-    "drivers": (charts.drivers, DRIVERS),
-    "drivers, no values": (charts.drivers, DRIVERS[:0]),
-    "verdicts": (charts.verdicts, VERDICTS),
-    "verdicts, none decidable": (charts.verdicts, VERDICTS.assign(recomputed=np.nan, verdict="not decidable")),
+    "savings": (energy_charts.savings, SAVINGS),
+    "savings, no end use": (energy_charts.savings, SAVINGS[SAVINGS["meter"] == "main"]),
+    "fit": (energy_charts.fit, DAILY),
+    "residuals": (energy_charts.residuals, DRIFTING),
+    "residuals, days unread": (energy_charts.residuals, DRIFTING.drop(DAYS[90:150])),
+    "week by hour": (energy_charts.week_by_hour, WEEK),
+    "week by hour, no day off": (energy_charts.week_by_hour, WEEK[WEEK["day"] < 7]),
+    "week by hour, as modelled": (energy_charts.week_by_hour, WEEK.assign(model_kw=WEEK["metered_kw"])),
+    "cusum": (energy_charts.cusum, MONTHLY),
+    "cusum, no end use": (energy_charts.cusum, MONTHLY[MONTHLY["meter"].isin(["unexplained", "main"])]),
+    "cusum, a month unread": (energy_charts.cusum, MONTHLY[MONTHLY["month"] != 5]),
+    "cusum, nothing saved": (energy_charts.cusum, MONTHLY.assign(cumulative_kwh=-MONTHLY["cumulative_kwh"].abs())),
+    "load profile": (energy_charts.load_profile, PROFILE),
+    "load profile, no end use": (energy_charts.load_profile, PROFILE[PROFILE["meter"] == "unexplained"]),
+    "load profile, one year": (energy_charts.load_profile, PROFILE[PROFILE["year"] == 2025]),
+    "inventory": (green_charts.inventory, INVENTORY),
+    "inventory, electricity only": (green_charts.inventory, INVENTORY[INVENTORY["source"] == "grid_electricity"]),
+    "green power": (green_charts.green_by_month, GREEN),
+    "green power, no certificates": (green_charts.green_by_month, GREEN[["month", "load_kwh"]]),
+    "switchboard": (green_charts.switchboard, SWITCHBOARD),
+    "residual": (offset_charts.residual_credits, RESIDUAL, BLOCKS),
+    "residual, no credits": (offset_charts.residual_credits, RESIDUAL, BLOCKS[:0]),
+    "stress": (offset_charts.stress, STRESS),
+    "bridge": (report_charts.bridge, BRIDGE),
+    "intensity": (trend_charts.intensity, INTENSITY, 40.0),
+    "intensity, a basis without values": (trend_charts.intensity, ONE_BASIS_WITHOUT_VALUES, 40.0),
+    "intensity, no values": (trend_charts.intensity, INTENSITY.assign(change_percent=np.nan), 40.0),
+    "drivers": (trend_charts.drivers, DRIVERS),
+    "drivers, no values": (trend_charts.drivers, DRIVERS[:0]),
+    "verdicts": (report_charts.verdicts, VERDICTS),
+    "verdicts, none decidable": (report_charts.verdicts, VERDICTS.assign(recomputed=np.nan, verdict="not decidable")),
 }
 
 
 @pytest.fixture(autouse=True)
 def style():
-    charts.use_style()
+    drawing.use_style()
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # "Glyph missing from font" is one
         yield
@@ -104,20 +104,21 @@ def test_figure_is_drawn_in_both_languages_with_every_glyph(name, lang):
 
 def test_a_character_no_font_has_is_noticed():
     with pytest.raises(UserWarning, match="missing from font"):
-        charts.inventory(INVENTORY.assign(source="\U000F1234"), "zh").figure.draw_without_rendering()
+        green_charts.inventory(INVENTORY.assign(source="\U000F1234"), "zh").figure.draw_without_rendering()
 
 
 def test_every_figure_of_the_room_is_tried():
     drawn = {draw.__name__ for draw, *_ in FIGURES.values()}
-    assert drawn == {name for name, made in vars(charts).items() if getattr(made, "__annotations__", {}).get("return") == "Axes"
-                     and not name.startswith("_")}
+    rooms = (energy_charts, green_charts, offset_charts, report_charts, trend_charts)
+    assert drawn == {name for room in rooms for name, made in vars(room).items()
+                     if getattr(made, "__annotations__", {}).get("return") == "Axes" and not name.startswith("_")}
 
 
 @pytest.mark.parametrize("name", ["residual", "bridge", "week by hour", "cusum"])
 def test_the_same_figure_has_the_same_bytes(name, tmp_path):
     for turn in ("a", "b"):
         draw, *tables = FIGURES[name]
-        charts.save(tmp_path / turn, "x", draw, *tables)
+        drawing.save(tmp_path / turn, "x", draw, *tables)
     first, second = ({path.name: path.read_bytes() for path in (tmp_path / turn / "figures").iterdir()} for turn in ("a", "b"))
     assert first == second and set(first) == {f"x.{lang}.{form}" for lang in labels.LANGUAGES for form in ("svg", "png")}
 
@@ -129,14 +130,14 @@ def texts(axes):
 def test_a_long_name_of_the_case_is_wrapped_and_one_in_another_format_is_found(tmp_path):
     long = "一号楼三层东侧数据机房与配电间及其备用空调机组" * 3
     pd.DataFrame({"id": ["cooling", "wind"], "zh": [long, "风电场"], "en": ["Chillers", "Wind farm"]}).to_parquet(tmp_path / "labels.parquet")
-    said = texts(charts.savings(SAVINGS, "zh", tmp_path))
+    said = texts(energy_charts.savings(SAVINGS, "zh", tmp_path))
     assert long in [text.replace("\n", "") for text in said] and long not in said
-    charts.save(tmp_path, "x", charts.load_profile, PROFILE, case=tmp_path)
-    assert "Wind farm" in texts(charts.green_by_month(GREEN, "en", case=tmp_path))
+    drawing.save(tmp_path, "x", energy_charts.load_profile, PROFILE, case=tmp_path)
+    assert "Wind farm" in texts(green_charts.green_by_month(GREEN, "en", case=tmp_path))
 
 
 def test_a_fall_has_a_true_minus_sign_and_a_rise_its_plus():
-    said = texts(charts.drivers(DRIVERS, "en"))
+    said = texts(trend_charts.drivers(DRIVERS, "en"))
     assert {"+9.8", "−7.1"} <= set(said)
 
 
@@ -151,11 +152,11 @@ def lightness(face):
 def test_parts_that_may_lie_next_to_each_other_stay_apart_in_grey(stack):
     # Sources are stacked by size and end uses as their columns stand, so that any two may meet.
     for one, other in itertools.combinations(stack, 2):
-        assert abs(lightness(charts.colour(one)) - lightness(charts.colour(other))) >= LIGHTNESS_APART, (one, other)
+        assert abs(lightness(drawing.colour(one)) - lightness(drawing.colour(other))) >= LIGHTNESS_APART, (one, other)
 
 
 def test_spare_colours_stay_apart_from_the_next_one_in_grey():
-    spare = [lightness(charts.colour("a thing without a colour", place)) for place in range(13)]
+    spare = [lightness(drawing.colour("a thing without a colour", place)) for place in range(13)]
     assert all(abs(one - other) >= LIGHTNESS_APART for one, other in itertools.pairwise(spare))
 
 
@@ -179,7 +180,7 @@ CROWDED = pd.concat([MONTHLY[MONTHLY["meter"] == "main"],
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 @pytest.mark.parametrize("name", [*(name for name in FIGURES if name.startswith(("residuals", "week", "cusum"))), "cusum, crowded"])
 def test_no_text_lies_on_another_or_leaves_the_page(name, lang):
-    draw, table = FIGURES.get(name, (charts.cusum, CROWDED))
+    draw, table = FIGURES.get(name, (energy_charts.cusum, CROWDED))
     axes = draw(table, lang)
     seen, page = boxes(axes), axes.figure.bbox.padded(1)
     assert not [text for text, box in seen if not (page.contains(*box.min) and page.contains(*box.max))]
@@ -187,7 +188,7 @@ def test_no_text_lies_on_another_or_leaves_the_page(name, lang):
 
 
 def test_things_lie_apart_and_where_they_were_when_there_is_room():
-    placed = charts._apart(np.array([2.0, 9.9, 2.1, 2.0, 5.0]), np.array([1.0, 1.0, 2.0, 1.0, 0.5]), 0, 10)
+    placed = energy_charts._apart(np.array([2.0, 9.9, 2.1, 2.0, 5.0]), np.array([1.0, 1.0, 2.0, 1.0, 0.5]), 0, 10)
     assert placed[4] == 5.0 and placed[1] == 9.5  # alone, and kept under the top
     assert np.diff(placed[[0, 3, 2]]) == pytest.approx([1.0, 1.5])
 
@@ -197,7 +198,7 @@ def cells(panel):
 
 
 def test_week_shows_the_table_monday_on_top_and_zero_in_the_middle_of_the_scale():
-    left = charts.week_by_hour(WEEK, "en")
+    left = energy_charts.week_by_hour(WEEK, "en")
     right = left.figure.axes[1]
     assert np.array_equal(cells(left), WEEK["metered_kw"].to_numpy().reshape(8, 24))
     beyond = (WEEK["metered_kw"] - WEEK["model_kw"]).to_numpy().reshape(8, 24)
@@ -208,14 +209,14 @@ def test_week_shows_the_table_monday_on_top_and_zero_in_the_middle_of_the_scale(
 
 
 def test_week_with_an_hour_unread_keeps_its_place():
-    left = charts.week_by_hour(WEEK[(WEEK["hour"] != 3) & (WEEK["day"] != 2)], "zh")
+    left = energy_charts.week_by_hour(WEEK[(WEEK["hour"] != 3) & (WEEK["day"] != 2)], "zh")
     assert np.ma.getmaskarray(cells(left))[:, 3].all() and cells(left)[0, 4] == 104.0
     assert [text.get_text() for text in left.get_yticklabels()] == ["周一", "周二", "周四", "周五", "周六", "周日", "节假日"]
 
 
 def test_float_noise_does_not_fill_the_scale():
     noisy = WEEK.assign(model_kw=WEEK["metered_kw"] + 1e-12)
-    assert charts.week_by_hour(noisy, "en").figure.axes[1].collections[0].get_clim() == (-1.23, 1.23)
+    assert energy_charts.week_by_hour(noisy, "en").figure.axes[1].collections[0].get_clim() == (-1.23, 1.23)
 
 
 def test_mean_week_has_days_off_apart_and_leaves_out_hours_without_both():
@@ -230,7 +231,7 @@ def test_mean_week_has_days_off_apart_and_leaves_out_hours_without_both():
 
 
 def test_residuals_are_metered_minus_model_and_their_mean_shows_the_drift():
-    left = charts.residuals(DRIFTING, "en")
+    left = energy_charts.residuals(DRIFTING, "en")
     right = left.figure.axes[1]
     mwh = (DRIFTING["measured_kwh"] - DRIFTING["model_kwh"]).to_numpy() / 1e3
     assert [stick[1, 1] for stick in left.collections[0].get_segments()] == pytest.approx(mwh)
@@ -242,7 +243,7 @@ def test_residuals_are_metered_minus_model_and_their_mean_shows_the_drift():
 
 
 def test_days_unread_are_a_gap_in_the_mean_and_no_zero():
-    left = charts.residuals(DRIFTING.drop(DAYS[90:150]), "zh")
+    left = energy_charts.residuals(DRIFTING.drop(DAYS[90:150]), "zh")
     assert np.isnan(left.get_lines()[0].get_ydata()[110:130]).all() and len(left.get_lines()[0].get_ydata()) == 365
 
 
@@ -251,22 +252,22 @@ def lines(axes):
 
 
 def test_cusum_starts_at_nought_and_ends_at_the_year_in_the_colour_of_the_end_use():
-    drawn = lines(charts.cusum(MONTHLY, "en"))
+    drawn = lines(energy_charts.cusum(MONTHLY, "en"))
     assert [len(line.get_ydata()) for line in drawn.values()] == [13] * 6
     assert all(line.get_ydata()[0] == 0 for line in drawn.values())
     assert drawn["Main meter"].get_ydata()[-1] == pytest.approx(103.2) and drawn["Heating plant"].get_ydata()[-1] == pytest.approx(-12)
-    assert drawn["Cooling"].get_color() == charts.colour("cooling")
+    assert drawn["Cooling"].get_color() == drawing.colour("cooling")
     assert drawn["Main meter"].get_linewidth() > drawn["Cooling"].get_linewidth()
 
 
 def test_cusum_runs_level_over_a_month_that_was_not_read_and_says_so():
-    axes = charts.cusum(MONTHLY[MONTHLY["month"] != 5], "en")
+    axes = energy_charts.cusum(MONTHLY[MONTHLY["month"] != 5], "en")
     main = lines(axes)["Main meter"].get_ydata()
     assert main[5] == main[4] and main[6] == pytest.approx(51.6) and texts(axes).count("not\nread") == 1
     unread = MONTHLY.assign(predicted_kwh=MONTHLY["predicted_kwh"].where(MONTHLY["month"] > 2, 0.0))
-    assert texts(charts.cusum(unread, "zh")).count("无读数") == 2 and "无读数" not in texts(charts.cusum(MONTHLY, "zh"))
+    assert texts(energy_charts.cusum(unread, "zh")).count("无读数") == 2 and "无读数" not in texts(energy_charts.cusum(MONTHLY, "zh"))
 
 
 def test_cusum_without_end_uses_is_one_line_and_counterfactual():
-    axes = charts.cusum(MONTHLY[MONTHLY["meter"].isin(["unexplained", "main"])], "zh")
+    axes = energy_charts.cusum(MONTHLY[MONTHLY["meter"].isin(["unexplained", "main"])], "zh")
     assert list(lines(axes)) == ["总表"] and "反事实" in axes.get_ylabel()

@@ -13,6 +13,7 @@ Shelf 1
     tables       a case's tables in any format: read, check, write
     ledger       what certificates and credits share: serial ranges, quantity, overlap, claim years
     emissions    published factors and GWPs with sources; activity x factor -> t by gas
+    drawing      what all figures share: style, colours, names, and saving in both languages
     meters       hourly readings as arrays on the site's own clock; gaps filled; by month, by day
     calendars    days that are not what their weekday says: holidays, days worked in exchange, closures
     towt         the arithmetic of the hourly model, on plain arrays of all meters at once
@@ -28,7 +29,11 @@ Shelf 2
     intensity    intensity per basis, verdicts, LMDI drivers
     claims       a figure that may be stated
     bridge       from the counterfactual to neutral, step by step
-    charts       one function a figure
+    energy_charts   figures of the baseline, one function each
+    green_charts    figures of green power
+    offset_charts   figures of the offset
+    trend_charts    figures of the intensity trend
+    report_charts   figures of the report as a whole
     exhibits     tables and numbers as a reader of Chinese or English expects them
     pages        one Markdown text into HTML, PDF and Word, the same bytes each time
 Shelf 3

@@ -1,0 +1,66 @@
+"""Figures of green power: both inventories, months, the factor switchboard.
+
+A table and a language in, axes out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from neutrality import drawing, labels, units
+
+
+def inventory(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw the inventories of base and reporting year, location- and market-based side by side [tCO2e]."""
+    _, axes = drawing.axes(3.2)
+    wide = table.pivot_table(index=["year", "view"], columns="source", values="t_co2e", aggfunc="sum", observed=True).fillna(0)
+    order = wide.sum().sort_values(ascending=False).index
+    below = np.zeros(len(wide))
+    for place, source in enumerate(order):
+        axes.bar(range(len(wide)), wide[source], bottom=below, width=0.55, color=drawing.colour(source, place),
+                 edgecolor="white", linewidth=0.5, label=drawing.name(source, lang, case))
+        below += wide[source].to_numpy()
+    for x, total in enumerate(below):
+        axes.annotate(labels.number(total, 0), (x, total), xytext=(0, 4), textcoords="offset points", ha="center")
+    axes.set_xticks(range(len(wide)), [f"{y}\n{drawing.name(v, lang, case)}" for y, v in wide.index])
+    axes.set_ylabel("tCO₂e")
+    axes.margins(y=0.12)
+    handles, names = axes.get_legend_handles_labels()
+    axes.legend(handles[::-1], names[::-1], loc="center left", bbox_to_anchor=(1, 0.5))
+    return axes
+
+
+def green_by_month(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw monthly load against certificates by technology [MWh]; columns month, load_kwh, <technology>_kwh."""
+    _, axes = drawing.axes(2.8)
+    technologies = [c.removesuffix("_kwh") for c in table if c.endswith("_kwh") and c != "load_kwh"]
+    below = np.zeros(len(table))
+    for place, name in enumerate(technologies):
+        kwh = table[f"{name}_kwh"].to_numpy()
+        axes.bar(range(len(table)), kwh / units.KWH_PER_MWH, bottom=below, width=0.7, color=drawing.colour(name, place), label=drawing.name(name, lang, case))
+        below = below + kwh / units.KWH_PER_MWH
+    axes.step(np.arange(len(table) + 1) - 0.5, np.append(table["load_kwh"], table["load_kwh"].iloc[-1]) / units.KWH_PER_MWH,
+              where="post", color="#22292e", linewidth=1.2, label=drawing.say(lang, "用电量", "load"))
+    drawing.months(axes, lang)
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel(drawing.say(lang, "兆瓦时", "MWh"))
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return axes
+
+
+def switchboard(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw the tonnes that the same matched kWh avoid under each published factor; the one used is dark."""
+    _, axes = drawing.axes(0.9 + 0.28 * len(table))
+    shown = table.sort_values("avoided_t").reset_index(drop=True)
+    axes.barh(shown.index, shown["avoided_t"], height=0.65, color=np.where(shown["used"], drawing.colour("total"), "#c5ccd1"))
+    for y, value in enumerate(shown["avoided_t"]):
+        axes.annotate(labels.number(value, 0), (value, y), xytext=(4, 0), textcoords="offset points", va="center")
+    axes.set_yticks(shown.index, [f"{drawing.wrapped(name, lang)}  {labels.number(factor, 4)}" for name, factor in zip(shown[f"name_{lang}"], shown["value"])])
+    axes.set_xlabel(drawing.say(lang, "同一电量在各因子（kgCO₂/kWh）下的减排量，tCO₂", "avoided by the same kWh under each factor (kgCO₂/kWh), tCO₂"))
+    axes.grid(axis="x"), axes.grid(visible=False, axis="y")
+    axes.margins(x=0.1)
+    return axes
