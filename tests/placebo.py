@@ -5,6 +5,7 @@ benchmark read them here, from ../shared/realdata or the folder in NEUTRALITY_PL
 """
 
 import os
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,18 @@ import pandas as pd
 from neutrality import baseline, calendars, meters, savings
 
 REAL = Path(os.environ.get("NEUTRALITY_PLACEBO", Path(__file__).parents[2] / "shared" / "realdata"))
-COUNTRIES = {"Europe/London": "GB-ENG", "Asia/Shanghai": "CN"}  # whose holidays a zone keeps
 LEVEL = 0.90
+
+
+def country(zone):
+    """Whose holidays a time zone keeps, by the zone table of the time-zone database; "" where it names nobody.
+
+    >>> country("Europe/London"), country("Asia/Shanghai"), country("UTC")
+    ('GB-ENG', 'CN', '')
+    """
+    rows = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8").splitlines()
+    code = next((row.split("\t")[0] for row in rows if not row.startswith("#") and row.split("\t")[2] == zone), "")
+    return {"GB": "GB-ENG"}.get(code, code)
 
 
 def cases(fuel="electricity", timezone=None, closed=True):
@@ -28,7 +39,7 @@ def cases(fuel="electricity", timezone=None, closed=True):
     weather = pd.read_parquet(REAL / "weather.parquet", columns=["timestamp", "temperature_c"]).set_index("timestamp")
     weather = weather.astype(float).set_axis(["outdoor_c"], axis=1)
     for (first, second, zone), group in about.groupby(["train_year", "test_year", "timezone"]):
-        days = calendars.days(COUNTRIES.get(zone, ""), (first, second), True) if closed else None
+        days = calendars.days(country(zone), (first, second), True) if closed else None
         load = meters.to_array(pd.DataFrame({f"{meter}_kwh": energy[f"{meter}_kwh"] for meter in group.building_id}),
                                timezone or zone, days)
         halves = [load.isel(time=load.local_year.values == year) for year in (first, second)]
