@@ -98,10 +98,10 @@ def fit(daily: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     left.set_xlabel(drawing.say(lang, "日平均室外温度，°C", "daily mean outdoor temperature, °C"))
     left.set_ylabel(drawing.say(lang, "兆瓦时/日", "MWh a day"))
     left.legend(loc="upper left", handletextpad=0.2)
-    error = (daily["model_kwh"] - daily["measured_kwh"]) / daily["measured_kwh"].mean()
+    error = (daily["measured_kwh"] - daily["model_kwh"]) / daily["measured_kwh"].mean()  # the sign of NMBE
     right.plot(daily.index, error * units.PERCENT, color=drawing.colour("model"), linewidth=0.8)
     right.axhline(0, color="#22292e", linewidth=0.8)
-    right.set_ylabel(drawing.say(lang, "模型减计量，占日均 %", "model minus metered, % of mean day"))
+    right.set_ylabel(drawing.say(lang, "计量减模型，占日均 %", "metered minus model, % of mean day"))
     right.set_xticks(*_quarters(daily.index, lang))
     return left
 
