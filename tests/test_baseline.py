@@ -158,15 +158,19 @@ def test_the_choice_of_half_life_sees_only_the_base_year_and_not_the_order_of_me
     np.testing.assert_allclose(baseline.choose_half_life(load * 7, outdoor_c), scores + np.log(7), rtol=1e-9)
 
 
-def test_a_meter_alone_equals_the_same_meter_in_a_batch_of_any_order():
+@settings(max_examples=12, deadline=None)
+@given(st.permutations(range(4)), st.sampled_from([30.0, 120.0, np.inf]))
+def test_a_meter_alone_equals_the_same_meter_in_a_batch_of_any_order(order, half_life_days):
     load, outdoor_c = made_case()
     load = xr.concat([load, load.sel(meter=["main"]).fillna(30.0).assign_coords(meter=["complete"])], "meter")
-    together = baseline.predict(baseline.fit(load, outdoor_c, half_life_days=60), outdoor_c)
-    turned = baseline.predict(baseline.fit(load[:, ::-1], outdoor_c, half_life_days=60), outdoor_c)
-    np.testing.assert_allclose(turned[:, ::-1], together, rtol=1e-10)
-    for meter in load.meter.values:
-        alone = baseline.predict(baseline.fit(load.sel(meter=[meter]), outdoor_c, half_life_days=60), outdoor_c)
-        np.testing.assert_allclose(alone, together.sel(meter=[meter]), rtol=1e-10)
+
+    def expected(some):
+        return baseline.predict(baseline.fit(some, outdoor_c, half_life_days=half_life_days), outdoor_c)
+
+    together, turned = expected(load), expected(load[:, order])
+    np.testing.assert_allclose(turned, together[:, order], rtol=1e-10)
+    alone = load.meter.values[order[0]]
+    np.testing.assert_allclose(expected(load.sel(meter=[alone])), together.sel(meter=[alone]), rtol=1e-10)
 
 
 @settings(max_examples=15, deadline=None)
@@ -311,8 +315,6 @@ def test_readings_off_the_hour_or_double_are_refused(times):
     energy = pd.DataFrame({"main_kwh": 1.0}, pd.DatetimeIndex(times, tz="UTC"))
     with pytest.raises(ValueError, match="not the only one of a full hour"):
         meters.to_array(energy, ZONE)
-
-
 
 
 def test_temperature_parts_add_up_to_the_temperature():
