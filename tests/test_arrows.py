@@ -8,7 +8,7 @@ SHELVES = [
     {"sheets"},
     {"units", "labels", "schemas", "findings"},
     {"tables", "ledger", "emissions", "meters", "towt", "calendars", "drawing"},
-    {"sufficiency", "evidence", "green_certificates", "carbon_credits", "baseline", "savings", "green_power", "offsets", "intensity", "claims", "bridge", "energy_charts",
+    {"sufficiency", "evidence", "green_certificates", "carbon_credits", "baseline", "savings", "green_power", "coverage", "offsets", "intensity", "claims", "bridge", "energy_charts",
      "green_charts", "offset_charts", "trend_charts", "report_charts", "exhibits", "pages"},
     {"parameters", "audit", "report", "bundle"},
     {"run", "new"},

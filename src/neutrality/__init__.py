@@ -24,7 +24,8 @@ Shelf 2
     evidence     what is odd about a case as a whole: missing months, overrides, illustrations
     baseline     an hourly model of every meter: fit, predict, goodness of fit
     savings      avoided energy by end use and month, and how sure it is
-    green_power  location and market view, matching, avoided, factor switchboard
+    green_power  location and market view, avoided, factor switchboard
+    coverage     which load a supply meets, by hour, day, month, year and grid region
     offsets      the residual and its spread, credits needed, stress
     intensity    intensity per basis, verdicts, LMDI drivers
     claims       a figure that may be stated
