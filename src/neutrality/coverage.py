@@ -88,11 +88,18 @@ def uncovered_by_hour(load_kwh: pd.Series, green_kwh: pd.Series) -> pd.DataFrame
     return uncovered.groupby(by).mean().rename("uncovered_kw").reset_index()
 
 
-def generation_findings(used: pd.DataFrame, generation: pd.DataFrame, kwh_per_certificate: pd.Series) -> list[Finding]:
-    """Return claimed blocks that the table generation does not bear out: no such profile, nothing metered, less metered than claimed."""
-    named = used[used["profile"] != ""].assign(kwh=used["quantity"] * kwh_per_certificate)
+def generation_findings(used: pd.DataFrame, generation: pd.DataFrame) -> list[Finding]:
+    """Return claimed blocks that the table generation does not bear out: no such profile, nothing metered, less metered than claimed.
+
+    Blocks have month, profile, kwh; generation is on the site's clock.
+    """
+    named = used[used["profile"] != ""]
+    if named.empty:
+        return []
     known = named["profile"].add("_kwh").isin(generation.columns)
     stray, named = named[~known], named[known]
+    if named.empty:
+        return in_rows("certificates", "profile", "profile_unknown", stray)
     metered = generation.groupby(generation.index.strftime(_FORMS["M"])).sum().stack()
     at = pd.MultiIndex.from_arrays([named["month"], named["profile"] + "_kwh"])
     named = named.assign(metered_mwh=metered.reindex(at).fillna(0.0).to_numpy() / units.KWH_PER_MWH)

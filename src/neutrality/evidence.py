@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
 
-from neutrality import emissions, labels, tables
+from neutrality import emissions, labels, ledger, tables
 from neutrality.findings import Finding
 
 ILLUSTRATIVE = "ILLUSTRATIVE"  # how an illustrative case marks what it made up
@@ -74,5 +75,20 @@ def refuse_illustrations(case: Path, illustrative: bool) -> None:
     announced = tables.read_or_empty(case, "announced")
     found += [f"announced.csv, row {row}, column calibrated: true means an input was made to fit; set illustrative: true"
               for row in announced.index[announced["calibrated"]]]  # fmt: skip
+    if found:
+        raise ValueError("\n".join(found))
+
+
+def refuse_wrong_values(own: pd.DataFrame) -> None:
+    """Raise ValueError where a case's own electricity factor is a value known to circulate under a wrong name.
+
+    The values, what they are taken for and what they are stand in reference/wrong_values.csv.
+    """
+    wrong = ledger.reference("wrong_values").reset_index().itertuples()
+    power = own[own["unit"].isin(emissions.ELECTRICITY_UNITS)]
+    found = [f"factors.csv, row {row}, column value: found {factor['value']:g} with {known.column} '{factor[known.column]}'; it is {known.en} "
+             f"({known.source}): correct it, or leave it out and take the published factor"
+             for known in wrong for row, factor in power.iterrows()
+             if factor["value"] == float(known.value) and re.fullmatch(known.pattern, str(factor[known.column]))]  # fmt: skip
     if found:
         raise ValueError("\n".join(found))

@@ -6,37 +6,34 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality import emissions, units
+from neutrality import units
 
 LOCATION, MARKET = "location", "market"
 GRID, GRID_SCOPE = "grid_electricity", 2  # purchased electricity in the inventory
 LINE = ["view", "scope", "source", "gas_family", "line"]  # what names a line of the inventory
 
 
-def by_month(certificates: pd.DataFrame, kwh_per_certificate: float) -> pd.Series:
+def by_month(counted: pd.DataFrame) -> pd.Series:
     """Return the green kWh of certificates by month of generation ("YYYY-MM").
 
-    >>> two = pd.DataFrame({"month": ["2025-01", "2025-01"], "quantity": [3, 4]})
-    >>> by_month(two, 1000.0).to_dict()
+    >>> by_month(pd.DataFrame({"month": ["2025-01", "2025-01"], "kwh": [3000.0, 4000.0]})).to_dict()
     {'2025-01': 7000.0}
     """
-    return (certificates.groupby("month")["quantity"].sum() * kwh_per_certificate).rename("green_kwh")
+    return counted.groupby("month")["kwh"].sum().rename("green_kwh")
 
 
-def by_block(certificates: pd.DataFrame, kwh_per_certificate: float) -> pd.DataFrame:
+def by_block(counted: pd.DataFrame) -> pd.DataFrame:
     """Return technology, province, instrument, kwh: what the certificates came from."""
-    origin = ["technology", "province", "instrument"]
-    kwh = certificates.groupby(origin)["quantity"].sum() * kwh_per_certificate
-    return kwh.rename("kwh").reset_index()
+    return counted.groupby(["technology", "province", "instrument"])["kwh"].sum().reset_index()
 
 
-def by_month_and_technology(load_kwh: pd.Series, certificates: pd.DataFrame, kwh_per_certificate: float) -> pd.DataFrame:
+def by_month_and_technology(load_kwh: pd.Series, counted: pd.DataFrame) -> pd.DataFrame:
     """Return month, load_kwh and <technology>_kwh of the claimed certificates: what each month used and what was generated.
 
     Certificates of a month outside the load's year are not in any of its months.
     """
-    wide = certificates.pivot_table(index="month", columns="technology", values="quantity", aggfunc="sum")
-    green = (wide * kwh_per_certificate).reindex(load_kwh.index).fillna(0.0).add_suffix("_kwh")
+    wide = counted.pivot_table(index="month", columns="technology", values="kwh", aggfunc="sum")
+    green = wide.reindex(load_kwh.index).fillna(0.0).add_suffix("_kwh")
     ranked = green[green.sum().sort_values(ascending=False).index]
     return pd.concat([load_kwh.rename("load_kwh"), ranked], axis=1).rename_axis("month").reset_index()
 
@@ -72,50 +69,6 @@ def avoided_t(matched_kwh: float, consuming_factor_kg_per_kwh: float) -> float:
     2.5
     """
     return location_based_t(matched_kwh, consuming_factor_kg_per_kwh)
-
-
-def implied_mwh(avoided_t: float, factor_kg_per_kwh: float) -> float:
-    """Return the green MWh that an announced avoidance implies at a factor; kg per kWh is t per MWh.
-
-    >>> implied_mwh(2.5, 0.5)
-    5.0
-    """
-    return avoided_t * units.KG_PER_T / factor_kg_per_kwh / units.KWH_PER_MWH
-
-
-def switchboard(matched_kwh: float, factors: pd.DataFrame) -> pd.DataFrame:
-    """Return the candidate factors with the tonnes each would give, smallest first: so the spread shows.
-
-    Factors are rows indexed by id with value and unit; all columns are kept, avoided_t is added. Raises
-    ValueError for a row that is no factor of electricity.
-
-    >>> board = pd.DataFrame({"value": [0.6, 0.5], "unit": "kgCO2/kWh"}, ["north", "beijing"])
-    >>> switchboard(10_000.0, board).avoided_t.to_dict()
-    {'beijing': 5.0, 'north': 6.0}
-    """
-    wrong = factors[~factors["unit"].isin(emissions.ELECTRICITY_UNITS)]
-    if not wrong.empty:
-        found, needed = wrong["unit"].iloc[0], ", ".join(emissions.ELECTRICITY_UNITS)
-        raise ValueError(f"factor {wrong.index[0]} is in {found}; electricity needs one of {needed}")
-    tonnes = factors["value"].map(lambda factor: avoided_t(matched_kwh, factor))
-    return factors.assign(avoided_t=tonnes).sort_values("avoided_t", kind="stable")
-
-
-def candidates(factors: pd.DataFrame, province: str, used_id: str) -> pd.DataFrame:
-    """Return the published grid factors that somebody might have used for a site, named in both languages, the used one marked.
-
-    The province's, its regional grid's and the national averages, and the national ones on other bases, of the
-    newest data year of each basis up to that of the factor used. Life-cycle footprints are not among them: they
-    answer another question. For a site without published factors it is the used one alone.
-    """
-    used = factors.loc[used_id]
-    places = {province, used["region"], emissions.regions().region.get(province, ""), "China"}
-    fit = factors["unit"].isin(emissions.ELECTRICITY_UNITS) & (factors["status"] != "RECALLED")
-    fit &= ~factors["basis"].str.startswith("power_carbon_footprint") & factors["region"].isin(places)
-    fit &= (factors["origin"] == used["origin"]) & (factors["data_year"] <= used["data_year"])
-    newest = factors[fit].sort_values("data_year").groupby(["region", "basis"], sort=False).tail(1)
-    shown = newest if used_id in newest.index else pd.concat([newest, factors.loc[[used_id]]])
-    return emissions.named(shown).assign(used=shown.index == used_id)
 
 
 def by_gas(inventory: pd.DataFrame) -> pd.DataFrame:

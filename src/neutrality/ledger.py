@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import cache
 from importlib import resources
 
 import numpy as np
@@ -82,10 +83,16 @@ def meeting(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return heaped[np.minimum(place, len(heaped) - 1)] == start
 
 
+@cache
+def reference(name: str) -> pd.DataFrame:
+    """Return a table of reference/ as text, indexed by its first column: instruments, technologies, green_rules, ..."""
+    with resources.files("neutrality").joinpath(f"reference/{name}.csv").open(encoding="utf-8") as file:
+        return pd.read_csv(file, dtype="str", keep_default_na=False, index_col=0)
+
+
 def schemes() -> pd.DataFrame:
     """Return reference/schemes.csv as text: scheme, rule, limit, unit, in_force_from, in_force_until, ..."""
-    with resources.files("neutrality").joinpath("reference/schemes.csv").open(encoding="utf-8") as file:
-        return pd.read_csv(file, dtype="str", keep_default_na=False)
+    return reference("schemes").reset_index()
 
 
 def scheme_rules(scheme: str) -> pd.DataFrame:
