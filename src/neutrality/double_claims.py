@@ -19,7 +19,7 @@ def across(cases: list[Path]) -> list[str]:
     found = []
     for name, numbered in (("certificates", green_certificates.blocks), ("credits", _credits)):
         sound = {folder: tables.sound(folder, name) for folder in folders}
-        rows = pd.concat([table.assign(folder=number, row=table.index) for number, table in enumerate(sound.values())], ignore_index=True)
+        rows = pd.concat([table.assign(folder=number, line=table.index) for number, table in enumerate(sound.values())], ignore_index=True)
         found += _told(name, numbered(rows), folders)
     return found
 
@@ -31,11 +31,11 @@ def _credits(credits: pd.DataFrame) -> pd.DataFrame:
 
 def _told(name: str, blocks: pd.DataFrame, folders: list[Path]) -> list[str]:
     twice = ledger.overlapping(blocks)
-    twice = twice.join(blocks[["folder", "row"]].add_prefix("other_"), on="other")
+    twice = twice.join(blocks[["folder", "line"]].add_prefix("other_"), on="other")
     twice = twice[twice["folder"] != twice["other_folder"]]
     named = [_named(folder, folders) + f"/{file.name if (file := tables.path_of(folder, name)) else name}" for folder in folders]
-    return [f"{named[pair.folder]}, row {pair.row}: {pair.serial_start} to {pair.serial_end}, claimed for {pair.claimed_year}, overlaps "
-            f"{named[pair.other_folder]}, row {pair.other_row} ({pair.other_start} to {pair.other_end}), claimed for {pair.other_year}; "
+    return [f"{named[pair.folder]}, row {pair.line}: {pair.serial_start} to {pair.serial_end}, claimed for {pair.claimed_year}, overlaps "
+            f"{named[pair.other_folder]}, row {pair.other_line} ({pair.other_start} to {pair.other_end}), claimed for {pair.other_year}; "
             "a number serves one site and one year only: remove it from one of them" for pair in twice.itertuples()]  # fmt: skip
 
 

@@ -89,7 +89,8 @@ def write(frame: pd.DataFrame, path: Path | str) -> None:
     """Write a result table as CSV with full precision, the same bytes for the same values."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    packed = {"method": "gzip", "mtime": 0} if path.suffix == ".gz" else None
+    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", compression=packed)
 
 
 def _dtype(column: Column) -> str:
