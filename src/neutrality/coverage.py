@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality import units
+from neutrality import emissions, units
 from neutrality.findings import Finding, in_rows
 
 PERIODS = ("h", "D", "M", "Y")  # hour by hour, day by day, month by month, once a year
@@ -40,6 +40,16 @@ def matched(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> pd.DataFr
     )
 
 
+def region_of(province: pd.Series) -> pd.Series:
+    """Return the regional grid of each province, named in English or Chinese; empty where it is none of the 30.
+
+    >>> region_of(pd.Series(["Gansu", "北京", "Tibet"])).tolist()
+    ['Northwest China', 'North China', '']
+    """
+    grids = emissions.regions()
+    return province.map({**grids["region"], **grids.set_index("province_zh")["region"]}).fillna("")
+
+
 def by_hour(blocks: pd.DataFrame, generation: pd.DataFrame, by: str) -> pd.DataFrame:
     """Return what was generated for the blocks in each hour [kWh], a column for each value of `by`.
 
@@ -67,18 +77,19 @@ def by_period(load_kwh: pd.Series, supply_kwh: pd.DataFrame, own_region: str, pe
     The supply has a column a grid region. matched_share of the hours is the basic 24/7 score, the sum of
     min(clean, load) over the sum of load. same_region_share is the part of what was matched that the site's own
     region generated, each period's mix taken as one; deliverable_share is the part of the load that the own region's
-    generation alone would match.
+    generation alone would match. Both are NaN where the site's region is not known.
     """
-    rows = []
+    rows, whole = [], supply_kwh.sum(axis=1)
     for period in periods:
-        table = matched(load_kwh, supply_kwh.sum(axis=1), period)
-        own = matched(load_kwh, supply_kwh[own_region] if own_region in supply_kwh else supply_kwh.sum(axis=1) * 0.0, period)
+        table = matched(load_kwh, whole, period)
+        own = matched(load_kwh, supply_kwh[own_region] if own_region in supply_kwh else whole * 0.0, period)
         of_own = (table["matched_kwh"] * own["green_kwh"] / table["green_kwh"]).sum()  # 0 / 0, where nothing was generated, is left out
         sums = table[["load_kwh", "matched_kwh", "uncovered_kwh", "surplus_kwh"]].sum()
-        rows.append({"period": period, **sums, "matched_share": sums["matched_kwh"] / sums["load_kwh"],
-                     "same_region_share": of_own / sums["matched_kwh"] if sums["matched_kwh"] else 0.0,
-                     "deliverable_share": own["matched_kwh"].sum() / sums["load_kwh"]})  # fmt: skip
-    return pd.DataFrame(rows)
+        shares = {"matched_share": sums["matched_kwh"] / sums["load_kwh"], "same_region_share": of_own / sums["matched_kwh"],
+                  "deliverable_share": own["matched_kwh"].sum() / sums["load_kwh"]}  # fmt: skip
+        rows.append({"period": period, **sums, **shares})
+    made = pd.DataFrame(rows)
+    return made if own_region else made.assign(same_region_share=float("nan"), deliverable_share=float("nan"))
 
 
 def uncovered_by_hour(load_kwh: pd.Series, green_kwh: pd.Series) -> pd.DataFrame:

@@ -109,15 +109,18 @@ def double_count_t(uncovered_kwh: float, factors: pd.DataFrame, uncovered_id: st
 
 def findings(green_rule: str, uncovered_kwh: float, factors: pd.DataFrame, uncovered_id: str) -> list[Finding]:
     """Return whether the factor of the uncovered kWh is the one its rule asks for, and what the double count is."""
-    rule, used = ledger.reference("green_rules").loc[green_rule], factors.loc[uncovered_id]
+    rules = ledger.reference("green_rules")
+    if green_rule not in rules.index:
+        return []
+    rule, used = rules.loc[green_rule], factors.loc[uncovered_id]
     sized = double_count_t(uncovered_kwh, factors, uncovered_id)
-    asked = used["basis"] == rule["basis"] and used["region_level"] in rule["region_levels"].split()
-    found = [] if asked else in_table("certificates", "factor_not_of_rule", factor_id=uncovered_id, rule=rule["rule"])
+    asked = used["origin"] != "neutrality" or used["basis"] == rule["basis"] and used["region_level"] in rule["region_levels"].split()
+    found = [] if asked else in_table("certificates", "factor_not_of_rule", factor_id=uncovered_id, by=rule["rule"])
     if sized is None:
         return found
     size_t, excl, average = sized
     said = {"double_count_t": size_t, "excl": excl, "average": average, "uncovered_mwh": uncovered_kwh / units.KWH_PER_MWH}
-    return found + in_table("certificates", "double_count", rule=rule["rule"], **said)
+    return found + in_table("certificates", "double_count", by=rule["rule"], **said)
 
 
 def refuse_unnamed_rule(green_rule: str, factors: pd.DataFrame, uncovered_id: str) -> None:
