@@ -174,7 +174,7 @@ id,statement_zh,statement_en,announced,unit,claim_id,recomputed,verdict,arithmet
 area,2000 亩即 1333 公顷,2000 mu is 1333 ha,1333,ha,forest_ha,133.3,fails,2000 / 15 = 133.3,2000 / 15 = 133.3
 """,
 }
-FIGURES = "savings cusum fit inventory green_by_month switchboard residual_credits intensity bridge verdicts".split()
+FIGURES = "savings cusum fit inventory green_by_month switchboard uncovered_by_hour residual_credits intensity bridge verdicts".split()
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60"><path d="M5 55H195V20H5Z"/></svg>'
 NAN = float("nan")
 OPTIONAL = (

@@ -53,19 +53,21 @@ def green_by_month(table: pd.DataFrame, lang: str, case: Path | None = None) -> 
 
 
 def switchboard(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw the tonnes that the same matched kWh avoid under each published factor: the used one dark, those no inventory takes hollow."""
+    """Draw the tonnes that the same matched kWh avoid under each published factor: the used one dark, those that no inventory takes hollow."""
     _, axes = drawing.axes(0.9 + 0.22 * len(table))
     shown = table.sort_values("avoided_t").reset_index(drop=True)
-    face = np.where(shown["used"], drawing.colour("matched_green"), np.where(shown["usable"], "#8fb5ac", "#ffffff"))
+    kinds = {drawing.say(lang, "本报告采用", "used here"): (shown["used"], drawing.colour("matched_green"), 60),
+             drawing.say(lang, "可用于清单", "for inventories"): (shown["usable"] & ~shown["used"], "#8fb5ac", 34),
+             drawing.say(lang, "不可用于清单", "not for inventories"): (~shown["usable"], "#ffffff", 34)}
     axes.hlines(shown.index, shown["avoided_t"].min(), shown["avoided_t"], color="#dfe4e6", linewidth=0.8, zorder=1)
-    axes.scatter(shown["avoided_t"], shown.index, s=np.where(shown["used"], 60, 34), c=face, edgecolors="#2b5f55", linewidths=0.8, zorder=3)
+    for said, (rows, face, size) in kinds.items():
+        axes.scatter(shown["avoided_t"][rows], shown.index[rows], s=size, color=face, edgecolors="#2b5f55", linewidths=0.8, zorder=3, label=said)
     for y, value in enumerate(shown["avoided_t"]):
         axes.annotate(labels.number(value, 0), (value, y), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8,
                       fontweight="bold" if shown["used"][y] else "normal")
-    marks = np.where(shown["usable"], "", drawing.say(lang, "（不可用于清单）", " (not for inventories)"))
-    axes.set_yticks(shown.index, [f"{name}{mark}  {labels.number(factor, 4)}" for name, mark, factor in zip(shown[f"name_{lang}"], marks, shown["value"])],
-                    fontsize=8)
-    axes.set_xlabel(drawing.say(lang, "同一电量在各因子（kgCO₂/kWh）下的减排量，tCO₂", "avoided by the same kWh under each factor (kgCO₂/kWh), tCO₂"))
+    axes.set_yticks(shown.index, [f"{name}  {labels.number(factor, 4)}" for name, factor in zip(shown[f"name_{lang}"], shown["value"])], fontsize=8)
+    axes.set_xlabel(drawing.say(lang, "同一电量在各因子（kgCO₂/kWh）下的减排量，tCO₂", "avoided under each factor (kgCO₂/kWh), tCO₂"))
+    axes.legend(loc="lower right", fontsize=8)
     axes.grid(axis="x"), axes.grid(visible=False, axis="y")
     axes.margins(x=0.1, y=0.03)
     return axes
