@@ -2,10 +2,10 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neutrality import coverage, green_power, tables
+from neutrality import coverage, green_certificates, green_power, tables
 
 MONTHS = [f"2025-{month:02d}" for month in range(1, 13)]
 kwh = st.floats(0, 1e7)
@@ -54,7 +54,7 @@ def test_the_claiming_year_counts_for_a_year_and_the_month_for_a_month():
 
 
 def test_no_certificates_leave_all_load_uncovered():
-    nothing = green_power.by_month(tables.empty("certificates"), 1000)
+    nothing = green_power.by_month(green_certificates.counted(tables.empty("certificates"), 2025))
     for period in ("M", "Y"):
         assert coverage.matched(pd.Series(5.0, MONTHS), nothing, period)["uncovered_kwh"].sum() == 60
 
@@ -79,3 +79,49 @@ def test_hourly_matching_refuses_a_profile_with_missing_hours():
     load = pd.Series(1.0, pd.date_range("2025-01-01", periods=48, freq="h", tz="UTC"))
     with pytest.raises(ValueError, match="8 of 48 hours"):
         coverage.matched(load, load.iloc[:40], "h")
+
+
+HOURS = pd.date_range("2025-03-01", "2025-04-30 23:00", freq="h", tz="Asia/Shanghai")
+day_of_kwh = st.lists(st.floats(0, 1e3), min_size=24, max_size=24)
+
+
+def hourly(values):
+    return pd.Series([values[hour.hour] for hour in HOURS], HOURS)
+
+
+@given(day_of_kwh, day_of_kwh, st.floats(0, 1e6))
+@settings(max_examples=25, deadline=None)
+def test_finer_matching_never_covers_more(load, shape, bought):
+    load, generation = hourly(load), pd.DataFrame({"farm_kwh": hourly(shape)})
+    block = pd.DataFrame({"month": ["2025-03"], "profile": ["farm"], "kwh": [bought], "region": ["Northwest China"]})
+    supply = coverage.by_hour(block, generation, "region")
+    covered = [coverage.matched(load, supply.sum(axis=1), period)["matched_kwh"].sum() for period in coverage.PERIODS]
+    assert all(finer <= coarser * (1 + 1e-9) + 1e-6 for finer, coarser in zip(covered, covered[1:])) and covered[-1] <= load.sum() * (1 + 1e-9)
+
+
+@given(day_of_kwh.filter(lambda shape: sum(shape) > 1), st.floats(1, 1e6))
+@settings(max_examples=25, deadline=None)
+def test_a_months_kwh_stay_in_their_month_and_follow_the_plant(shape, bought):
+    generation = pd.DataFrame({"farm_kwh": hourly(shape)})
+    block = pd.DataFrame({"month": ["2025-03"], "profile": ["farm"], "kwh": [bought], "region": ["N"]})
+    made = coverage.by_hour(block, generation, "region")["N"]
+    assert made[made.index.month == 3].sum() == pytest.approx(bought) and made[made.index.month == 4].sum() == 0
+    march = generation["farm_kwh"][HOURS.month == 3]
+    assert made[HOURS.month == 3].to_numpy() == pytest.approx(bought * (march / march.sum()).to_numpy())
+
+
+def test_the_247_score_and_the_share_of_the_own_region():
+    hours = pd.date_range("2025-06-01", periods=4, freq="h", tz="Asia/Shanghai")
+    load = pd.Series([4.0, 4.0, 4.0, 4.0], hours)
+    supply = pd.DataFrame({"North China": [2.0, 0.0, 1.0, 0.0], "Northwest China": [2.0, 8.0, 1.0, 0.0]}, hours)
+    by = coverage.by_period(load, supply, "North China", ("h", "Y")).set_index("period")
+    assert by.matched_share["h"] == (4 + 4 + 2) / 16 and by.matched_share["Y"] == 14 / 16
+    assert by.same_region_share["h"] == (2 + 0 + 1) / 10 and by.deliverable_share["h"] == 3 / 16
+    assert coverage.by_period(load, supply, "", ("h",)).deliverable_share.isna().all()
+
+
+def test_uncovered_hours_add_up_to_what_is_uncovered():
+    load, supply = pd.Series(3.0, HOURS), pd.Series(hourly(list(range(24))), HOURS)
+    table = coverage.uncovered_by_hour(load, supply)
+    days = pd.Series({3: 31, 4: 30})
+    assert len(table) == 48 and (table.uncovered_kw * table.month.map(days)).sum() == pytest.approx(coverage.matched(load, supply, "h")["uncovered_kwh"].sum())

@@ -24,20 +24,6 @@ HEAT = (2025, "2025-01", "2", "district_heat", "CO2", "inventory", 1309.0)
 COMMUTING = (2025, "2025-01", "3", "commuting", "CO2", "memo", 55.0)
 
 
-@pytest.mark.parametrize(
-    ("factor_kg_per_kwh", "mwh"),
-    [(0.5554, 5014.4), (0.5580, 4991.0), (0.6040, 4610.9), (0.5306, 5248.8), (0.9419, 2956.8)],
-)
-def test_announced_avoidance_implies_the_published_mwh(factor_kg_per_kwh, mwh):
-    assert round(gp.implied_mwh(2785, factor_kg_per_kwh), 1) == mwh
-
-
-@given(st.floats(1, 1e5), factor)
-def test_implied_mwh_is_the_inverse_of_avoided(tonnes, factor_kg_per_kwh):
-    back = gp.avoided_t(gp.implied_mwh(tonnes, factor_kg_per_kwh) * 1000, factor_kg_per_kwh)
-    assert back == pytest.approx(tonnes, rel=1e-12)
-
-
 @given(year_of_kwh, year_of_kwh, factor, st.sampled_from(["M", "Y"]))
 def test_location_is_market_plus_avoided(load, green, factor_kg_per_kwh, period):
     matched = coverage.matched(load, green, period)["matched_kwh"].sum()
@@ -54,23 +40,12 @@ def test_market_based_is_never_negative(load_kwh, matched_kwh, factor_kg_per_kwh
 def test_certificates_become_kwh_by_month_and_by_origin():
     blocks = pd.DataFrame({
         "technology": ["wind", "solar", "wind"], "province": ["Inner Mongolia", "Gansu", "Inner Mongolia"],
-        "instrument": "GEC", "month": ["2025-01", "2025-01", "2025-02"], "quantity": [3, 2, 5],
+        "instrument": "GEC", "month": ["2025-01", "2025-01", "2025-02"], "kwh": [3000.0, 2000.0, 5000.0],
     })  # fmt: skip
-    assert gp.by_month(blocks, 1000).to_dict() == {"2025-01": 5000, "2025-02": 5000}
-    by_block = gp.by_block(blocks, 1000)
+    assert gp.by_month(blocks).to_dict() == {"2025-01": 5000, "2025-02": 5000}
+    by_block = gp.by_block(blocks)
     assert by_block.kwh.to_list() == [2000, 8000] and by_block.technology.to_list() == ["solar", "wind"]
-    assert by_block.kwh.sum() == gp.by_month(blocks, 1000).sum()
-
-
-def test_switchboard_shows_the_spread_with_each_basis():
-    basis = ["location_average", "life_cycle", "operating_margin"]
-    units = ["kgCO2/kWh", "kgCO2e/kWh", "tCO2/MWh"]
-    columns = {"value": [0.5554, 0.5777, 0.9419], "unit": units, "basis": basis}
-    board = pd.DataFrame(columns, ["beijing_2023", "footprint_2024", "north_om_2019"])
-    shown = gp.switchboard(5_014_400, board)
-    assert shown.avoided_t.round().to_list() == [2785, 2897, 4723] and shown.basis.to_list() == basis
-    with pytest.raises(ValueError, match="factor heat is in tCO2/GJ"):
-        gp.switchboard(1.0, pd.DataFrame({"value": [0.11], "unit": ["tCO2/GJ"]}, ["heat"]))
+    assert by_block.kwh.sum() == gp.by_month(blocks).sum()
 
 
 def case_inventory(load_kwh=6e6, matched_kwh=5e6, factor_kg_per_kwh=BEIJING_2023, heat_t=1309.0, year=2025):

@@ -137,16 +137,17 @@ def _refuse_certificates(case: Path, year: int, beneficiary: str, province: str,
 
 
 def _refuse_generation(case: Path, timezone: str, year: int) -> None:
-    used = green_certificates.counted(tables.sound(case, "certificates"), year)
-    generation = tables.read_or_empty(case, "generation", timezone)
-    findings.refuse(coverage.generation_findings(used, generation.tz_convert(timezone) if len(generation) else generation))
+    if timezone and tables.exists(case, "generation"):
+        used = green_certificates.counted(tables.sound(case, "certificates"), year)
+        findings.refuse(coverage.generation_findings(used, tables.read(case, "generation", timezone).tz_convert(timezone)))
 
 
 def _refuse_unnamed_rule(
     case: Path, green_rule: str, uncovered_factor_id: str, factor_id: str, province: str, rule: str, data_year: int, year: int
 ) -> None:
-    known, certificates = _factors(case), tables.sound(case, "certificates")
-    if len(green_certificates.counted(certificates, year)):
+    unnamed = green_rule not in ledger.reference("green_rules").index
+    if unnamed and len(green_certificates.counted(tables.sound(case, "certificates"), year)):
+        known = _factors(case)
         chosen = uncovered_factor_id or factor_id or emissions.grid_factor_id(known, province, rule, data_year)
         green_rules.refuse_unnamed_rule(green_rule, known, chosen)
 
@@ -226,8 +227,6 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_readings, ("energy", "weather"), ("timezone", "base_year", "reporting_year", "max_gap_share")),
     *((_refuse_certificates, (), (year, "beneficiary", "province", "green_rule", "vintage_months")) for year in ("reporting_year", "base_year")),
     (_refuse_generation, ("generation",), ("timezone", "reporting_year")),
-    (_refuse_unnamed_rule, ("factors",), ("green_rule", "uncovered_factor_id", "grid_factor_id", "province", "grid_rule", "grid_data_year",
-                                          "reporting_year")),
     (evidence.refuse_illustrations, (*evidence.NAMED, "announced"), ("illustrative",)),
     (_refuse_credits, (), ("reporting_year", "beneficiary", "scheme", "illustrative")),
     (_refuse_activities, ("factors",), ("gwp_edition",)),
@@ -235,6 +234,8 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_grid_factor, ("factors",), ("province", "grid_rule", "base_grid_data_year", "base_grid_factor_id", "gwp_edition")),
     (_refuse_factor, ("factors",), ("uncovered_factor_id", "gwp_edition")),
     (_refuse_factor, ("factors",), ("base_uncovered_factor_id", "gwp_edition")),
+    (_refuse_unnamed_rule, ("factors",), ("green_rule", "uncovered_factor_id", "grid_factor_id", "province", "grid_rule", "grid_data_year",
+                                          "reporting_year")),
     (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
     (_refuse_company, (), ("entity", "industry", "check_entity", "trend_base_year", "trend_target_year")),
     (_refuse_factor, ("factors",), ("sensitivity_factor_id", "gwp_edition")),
