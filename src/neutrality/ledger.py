@@ -79,8 +79,7 @@ def meeting(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     if not meets.any():
         return np.zeros(len(start), bool)
     heaped = starts[np.append(meets, False) | np.append(False, meets)]
-    place = np.searchsorted(heaped, start)
-    return heaped[np.minimum(place, len(heaped) - 1)] == start
+    return pd.Index(start).isin(heaped)
 
 
 @cache
