@@ -8,6 +8,8 @@ import pandas as pd
 
 from neutrality import carbon_credits, green_certificates, ledger, tables
 
+SHOWN = 20  # sentences a table; the rest are counted
+
 
 def across(cases: list[Path]) -> list[str]:
     """Return a sentence for each block of certificates or credits that shares a number with a block of another case.
@@ -34,9 +36,10 @@ def _told(name: str, blocks: pd.DataFrame, folders: list[Path]) -> list[str]:
     twice = twice.join(blocks[["folder", "line"]].add_prefix("other_"), on="other")
     twice = twice[twice["folder"] != twice["other_folder"]]
     named = [_named(folder, folders) + f"/{file.name if (file := tables.path_of(folder, name)) else name}" for folder in folders]
-    return [f"{named[pair.folder]}, row {pair.line}: {pair.serial_start} to {pair.serial_end}, claimed for {pair.claimed_year}, overlaps "
+    told = [f"{named[pair.folder]}, row {pair.line}: {pair.serial_start} to {pair.serial_end}, claimed for {pair.claimed_year}, overlaps "
             f"{named[pair.other_folder]}, row {pair.other_line} ({pair.other_start} to {pair.other_end}), claimed for {pair.other_year}; "
-            "a number serves one site and one year only: remove it from one of them" for pair in twice.itertuples()]  # fmt: skip
+            "a number serves one site and one year only: remove it from one of them" for pair in twice[:SHOWN].itertuples()]  # fmt: skip
+    return told + [f"{name}: and {len(twice) - SHOWN} more blocks that two cases hold"] * (len(twice) > SHOWN)
 
 
 def _named(folder: Path, folders: list[Path]) -> str:
