@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test lab refresh benchmark lock clean
+.PHONY: report test lab refresh benchmark benchmark-ledger benchmark-baseline lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml
@@ -19,8 +19,13 @@ lab: $(READY)
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py
 
+benchmark: benchmark-ledger benchmark-baseline
+
+benchmark-ledger: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench_ledger.py
+
 # The baseline beside its peer, in an environment of its own; WRITE=--write keeps drift and coverage as reference.
-benchmark: .venv-peer/.ready
+benchmark-baseline: .venv-peer/.ready
 	.venv-peer/bin/python -W ignore tests/benchmarks/bench_baseline.py $(WRITE)
 
 .venv-peer/.ready: pyproject.toml

@@ -9,6 +9,7 @@ CERTIFICATE = {
     "block_id": "W1", "serial_from": 1001, "serial_to": 1240, "quantity": 240, "technology": "wind",
     "province": "Gansu", "month": "2025-03", "instrument": "GEC", "contract": "",
     "retired_on": "2025-06-30", "beneficiary": REPORTER, "claimed_year": 2025,
+    "carbon_project_id": "none", "settlement": "", "profile": "",
 }  # fmt: skip
 
 
@@ -39,8 +40,8 @@ def credit_findings(*rows, scheme=ISO, **more):
     return carbon_credits.check(frame(rows), 2025, REPORTER, scheme, **more)
 
 
-def certificate_findings(*changes):
-    return green_certificates.check(frame([CERTIFICATE | c for c in changes]), 2025, REPORTER)
+def certificate_findings(*changes, **more):
+    return green_certificates.check(frame([CERTIFICATE | c for c in changes]), 2025, REPORTER, **more)
 
 
 def rules(findings, *severities):

@@ -32,7 +32,9 @@ INVENTORY = pd.DataFrame([(year, view, source, 900.0 / place) for year in (2023,
                           for place, source in enumerate(SOURCES, 1)], columns=["year", "view", "source", "t_co2e"])
 GREEN = pd.DataFrame({"month": MONTHS, "load_kwh": 4e5, "wind_kwh": 3e5, "solar_kwh": 5e4, "hydropower_kwh": 1e4})
 SWITCHBOARD = pd.DataFrame({"name_zh": ["北京 2023", "全国 2023"], "name_en": ["Beijing 2023", "China 2023"],
-                            "value": [0.5554, 0.5306], "avoided_t": [2785.2, 2661.0], "used": [True, False]})
+                            "value": [0.5554, 0.5777], "avoided_t": [2785.2, 2897.0], "used": [True, False], "usable": [True, False]})
+UNCOVERED = pd.DataFrame([(month, hour, 10.0 * month + hour) for month in range(1, 13) for hour in range(24)],
+                         columns=["month", "hour", "uncovered_kw"])
 RESIDUAL = INVENTORY[(INVENTORY["year"] == 2025) & (INVENTORY["view"] == "market")]
 BLOCKS = pd.DataFrame({"vintage": [2021, 2022], "quantity": [589, 720]})
 STRESS = pd.DataFrame({"kind": ["accounted", "prudent", "stress"], "name_zh": ["按核算", "审慎", "若 29.4 % 无效"],
@@ -70,6 +72,8 @@ FIGURES = {  # what is drawn: the function, its tables
     "green power": (green_charts.green_by_month, GREEN),
     "green power, no certificates": (green_charts.green_by_month, GREEN[["month", "load_kwh"]]),
     "switchboard": (green_charts.switchboard, SWITCHBOARD),
+    "uncovered by hour": (green_charts.uncovered_by_hour, UNCOVERED),
+    "uncovered by hour, all of it covered": (green_charts.uncovered_by_hour, UNCOVERED.assign(uncovered_kw=0.0)),
     "residual": (offset_charts.residual_credits, RESIDUAL, BLOCKS),
     "residual, no credits": (offset_charts.residual_credits, RESIDUAL, BLOCKS[:0]),
     "stress": (offset_charts.stress, STRESS),

@@ -57,3 +57,35 @@ def test_a_case_without_the_mark_may_be_real(tmp_path):
     (tmp_path / "activities.csv").write_text(text, encoding="utf-8")
     evidence.refuse_illustrations(tmp_path, illustrative=False)
     assert len(tables.read(tmp_path, "activities"))
+
+
+@pytest.mark.parametrize(("cells", "said"), [
+    ({"value": 0.5568, "data_year": "2022", "region": "China"}, "the national average of 2021"),
+    ({"value": 0.5366, "data_year": "2021", "region": "China"}, "the national average of 2022"),
+    ({"value": 0.5703, "data_year": "2020", "basis": "location_average"}, "the default of national ETS reporting for 2022"),
+    ({"value": 0.5777, "basis": "location_average"}, "the life-cycle footprint of power for 2024"),
+    ({"value": 0.6205, "basis": "location_average", "unit": "kgCO2e/kWh"}, "the life-cycle footprint of power for 2023"),
+    ({"value": 0.8, "region": "China"}, "no official source"),
+    ({"value": 0.8, "region": ""}, "no official source"),
+    ({"value": 0.2268, "region": "Tibet"}, "Southwest China's of 2022"),
+    ({"value": 0.2472, "region": "Xizang"}, "Southwest China's of 2023"),
+])  # fmt: skip
+def test_a_wrong_value_in_circulation_is_refused_with_what_it_is(cells, said):
+    row = {"id": "own", "value": 0.5, "unit": "kgCO2/kWh", "basis": "location_average", "data_year": "2023", "region": "Beijing", "publisher": ""} | cells
+    with pytest.raises(ValueError, match=f"factors.csv, row 2, column value: found {row['value']:g} .*{said}"):
+        evidence.refuse_wrong_values(pd.DataFrame([row], index=[2]))
+
+
+@pytest.mark.parametrize("cells", [{"value": 0.8, "region": "Poland"}, {"value": 0.5703, "basis": "ets_reporting_default"}, {"value": 0.2268, "region": "Southwest China", "data_year": "2022"},
+                                   {"value": 0.5568, "data_year": "2021", "region": "China"}, {"value": 0.8, "region": "", "unit": "tCO2/t"}])  # fmt: skip
+def test_the_same_value_in_its_right_place_is_fine(cells):
+    row = {"id": "own", "unit": "kgCO2/kWh", "basis": "location_average", "data_year": "2023", "publisher": ""} | cells
+    evidence.refuse_wrong_values(pd.DataFrame([{"region": ""} | row], index=[2]))
+
+
+def test_an_invented_regional_average_is_refused_and_an_override_by_id_is_not():
+    row = {"id": "own", "value": 0.5810, "unit": "kgCO2/kWh", "basis": "location_average", "data_year": "2023", "region": "North China", "publisher": ""}
+    with pytest.raises(ValueError, match="row 2, column value: found 0.581 for North China 2023, where MEE & NBS published 0.6361"):
+        evidence.refuse_wrong_values(pd.DataFrame([row], index=[2]))
+    evidence.refuse_wrong_values(pd.DataFrame([row | {"id": "grid_cn_north_china_2023"}], index=[2]))
+    evidence.refuse_wrong_values(tables.empty("factors"))

@@ -1,13 +1,14 @@
 """The first case, whole: its announced totals, the same bytes on every run, and rooms that do not touch each other."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from conftest import CASE, bundle_of
 
-from neutrality import claims
+from neutrality import claims, parameters, run
 
 GOLDEN = Path(__file__).parent / "golden" / "claims.csv"
 
@@ -71,7 +72,24 @@ def test_two_runs_give_the_same_bytes_in_every_file(first_bundle, tmp_path):
 def test_another_baseline_model_leaves_02_and_03_as_they_were(first_bundle, tmp_path):
     other = bundle_of(tmp_path, model="time_of_week")
     same = ["claims/02.csv", "claims/03.csv", "load.nc", *(f"tables/{name}.csv" for name in (
-        "inventory", "gases", "base_year", "green_by_month", "green_blocks", "switchboard", "residual", "stress", "credits"))]
+        "inventory", "gases", "base_year", "green_by_month", "green_blocks", "switchboard", "tiers", "criteria", "matching", "uncovered_by_hour", "residual", "stress", "credits"))]
     assert [name for name in same if (other / name).read_bytes() != (first_bundle / name).read_bytes()] == []
     for name in ("claims/01.csv", "tables/savings.csv"):
         assert (other / name).read_bytes() != (first_bundle / name).read_bytes()
+
+
+def test_a_ledger_of_old_columns_without_generation_gives_the_same_inventory_and_says_nothing_of_hours(first_bundle, tmp_path):
+    case, out = tmp_path / "case", tmp_path / "out"
+    shutil.copytree(CASE, case)
+    (case / "generation.csv.gz").unlink()
+    ledger = pd.read_csv(case / "certificates.csv", dtype=str, keep_default_na=False).query("settlement == 'final'")
+    ledger.drop(columns=["carbon_project_id", "settlement", "profile"]).to_csv(case / "certificates.csv", index=False)
+    out.mkdir()
+    shutil.copyfile(first_bundle / "load.nc", out / "load.nc")
+    notebook = parameters.notebooks(parameters.notebooks_folder())[1]
+    run.execute(notebook, tmp_path, {"case": str(case), "out": str(out), "matching": "M"}, tmp_path / "02.ipynb")
+    made, whole = claims.read(out / "claims" / "02.csv"), claims.read(first_bundle / "claims.csv")
+    assert made.value["market_t"] == pytest.approx(whole.value["market_monthly_t"]) and made.value["provisional_mwh"] == 0
+    assert not [id for id in made.index if id.endswith("_hourly_share")] and not (out / "figures" / "uncovered_by_hour.en.svg").exists()
+    assert pd.read_csv(out / "tables" / "matching.csv")["period"].tolist() == ["M", "Y"]
+    assert "carbon_project_unnamed" in (out / "findings" / "02.csv").read_text(encoding="utf-8")

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neutrality import coverage
 from neutrality import green_power as gp
-from neutrality import tables
 
 BEIJING_2023, BEIJING_2022 = 0.5554, 0.5580  # kgCO2/kWh, MEE and NBS announcements
 MONTHS = [f"2025-{month:02d}" for month in range(1, 13)]
@@ -24,23 +24,9 @@ HEAT = (2025, "2025-01", "2", "district_heat", "CO2", "inventory", 1309.0)
 COMMUTING = (2025, "2025-01", "3", "commuting", "CO2", "memo", 55.0)
 
 
-@pytest.mark.parametrize(
-    ("factor_kg_per_kwh", "mwh"),
-    [(0.5554, 5014.4), (0.5580, 4991.0), (0.6040, 4610.9), (0.5306, 5248.8), (0.9419, 2956.8)],
-)
-def test_announced_avoidance_implies_the_published_mwh(factor_kg_per_kwh, mwh):
-    assert round(gp.implied_mwh(2785, factor_kg_per_kwh), 1) == mwh
-
-
-@given(st.floats(1, 1e5), factor)
-def test_implied_mwh_is_the_inverse_of_avoided(tonnes, factor_kg_per_kwh):
-    back = gp.avoided_t(gp.implied_mwh(tonnes, factor_kg_per_kwh) * 1000, factor_kg_per_kwh)
-    assert back == pytest.approx(tonnes, rel=1e-12)
-
-
 @given(year_of_kwh, year_of_kwh, factor, st.sampled_from(["M", "Y"]))
 def test_location_is_market_plus_avoided(load, green, factor_kg_per_kwh, period):
-    matched = gp.matching(load, green, period)["matched_kwh"].sum()
+    matched = coverage.matched(load, green, period)["matched_kwh"].sum()
     market = gp.market_based_t(load.sum(), matched, factor_kg_per_kwh)
     location = gp.location_based_t(load.sum(), factor_kg_per_kwh)
     assert location == pytest.approx(market + gp.avoided_t(matched, factor_kg_per_kwh), rel=1e-9, abs=1e-9)
@@ -51,95 +37,15 @@ def test_market_based_is_never_negative(load_kwh, matched_kwh, factor_kg_per_kwh
     assert gp.market_based_t(load_kwh, matched_kwh, factor_kg_per_kwh) >= 0
 
 
-@given(year_of_kwh, year_of_kwh, st.sampled_from(["M", "Y"]))
-def test_matching_closes_and_keeps_the_surplus_apart(load, green, period):
-    table = gp.matching(load, green, period)
-    assert (table >= 0).all().all()
-    assert (table.matched_kwh + table.uncovered_kwh).to_list() == pytest.approx(table.load_kwh.to_list())
-    assert (table.matched_kwh + table.surplus_kwh).to_list() == pytest.approx(table.green_kwh.to_list())
-
-
-@given(year_of_kwh, year_of_kwh)
-def test_a_shorter_period_never_matches_more(load, green):
-    assert gp.matching(load, green, "M")["matched_kwh"].sum() <= gp.matching(load, green, "Y")["matched_kwh"].sum() * (1 + 1e-12)
-
-
-@given(year_of_kwh, year_of_kwh, st.permutations(MONTHS))
-def test_the_order_of_rows_does_not_matter(load, green, order):
-    pd.testing.assert_frame_equal(gp.matching(load[order], green[order], "M"), gp.matching(load, green, "M"))
-
-
-def test_a_sunny_noon_does_not_pay_for_a_night():
-    hours = pd.date_range("2025-06-01 11:00", periods=2, freq="h", tz="Asia/Shanghai")
-    load, green = pd.Series([4.0, 4.0], hours), pd.Series([9.0, 0.0], hours)
-    assert gp.matching(load, green, "h")["uncovered_kwh"].to_list() == [0.0, 4.0]
-    assert gp.matching(load, green, "h")["surplus_kwh"].to_list() == [5.0, 0.0]
-    assert gp.matching(load, green, "M")["uncovered_kwh"].to_dict() == {"2025-06": 0.0}
-
-
-def test_hourly_load_meets_monthly_certificates_in_its_own_zone():
-    hours = pd.date_range("2025-01-01", "2025-12-31 23:00", freq="h", tz="Asia/Shanghai")
-    load = pd.Series(1.0, hours)
-    table = gp.matching(load, pd.Series(700.0, MONTHS), "M")
-    assert table.index.to_list() == MONTHS and table.load_kwh.iloc[0] == 31 * 24
-    with pytest.raises(ValueError, match="2024 to 2025; match one year at a time"):
-        gp.matching(load.tz_convert("UTC"), pd.Series(700.0, MONTHS), "M")
-
-
-def test_the_claiming_year_counts_for_a_year_and_the_month_for_a_month():
-    load, older = pd.Series(5.0, MONTHS), pd.Series([9.0], ["2024-12"])
-    assert gp.matching(load, older, "Y")["matched_kwh"].to_dict() == {"2025": 9.0}
-    assert gp.matching(load, older, "M")["matched_kwh"].sum() == 0 and gp.matching(load, older, "M")["surplus_kwh"].sum() == 9
-
-
-def test_no_certificates_leave_all_load_uncovered():
-    nothing = gp.by_month(tables.empty("certificates"), 1000)
-    for period in ("M", "Y"):
-        assert gp.matching(pd.Series(5.0, MONTHS), nothing, period)["uncovered_kwh"].sum() == 60
-
-
-@pytest.mark.parametrize(
-    ("load", "green", "period", "said"),
-    [
-        (pd.Series(5.0, MONTHS), pd.Series(5.0, MONTHS), "h", "hourly supply profile"),
-        (pd.Series(5.0, MONTHS), pd.Series(5.0, MONTHS), "D", "choose one of h, M, Y"),
-        (pd.Series(-5.0, MONTHS), pd.Series(5.0, MONTHS), "M", "load is -5.0 kWh at 2025-01"),
-        (pd.Series(float("nan"), MONTHS), pd.Series(5.0, MONTHS), "M", "load is nan kWh"),
-        (pd.Series(5.0, MONTHS), pd.Series(-5.0, MONTHS), "M", "green supply is -5.0"),
-        (pd.Series(5.0, [])[:0], pd.Series(5.0, MONTHS), "M", "load is empty"),
-    ],
-)
-def test_what_cannot_be_matched_is_refused(load, green, period, said):
-    with pytest.raises(ValueError, match=said):
-        gp.matching(load, green, period)
-
-
-def test_hourly_matching_refuses_a_profile_with_missing_hours():
-    load = pd.Series(1.0, pd.date_range("2025-01-01", periods=48, freq="h", tz="UTC"))
-    with pytest.raises(ValueError, match="8 of 48 hours"):
-        gp.matching(load, load.iloc[:40], "h")
-
-
 def test_certificates_become_kwh_by_month_and_by_origin():
     blocks = pd.DataFrame({
         "technology": ["wind", "solar", "wind"], "province": ["Inner Mongolia", "Gansu", "Inner Mongolia"],
-        "instrument": "GEC", "month": ["2025-01", "2025-01", "2025-02"], "quantity": [3, 2, 5],
+        "instrument": "GEC", "month": ["2025-01", "2025-01", "2025-02"], "kwh": [3000.0, 2000.0, 5000.0],
     })  # fmt: skip
-    assert gp.by_month(blocks, 1000).to_dict() == {"2025-01": 5000, "2025-02": 5000}
-    by_block = gp.by_block(blocks, 1000)
+    assert gp.by_month(blocks).to_dict() == {"2025-01": 5000, "2025-02": 5000}
+    by_block = gp.by_block(blocks)
     assert by_block.kwh.to_list() == [2000, 8000] and by_block.technology.to_list() == ["solar", "wind"]
-    assert by_block.kwh.sum() == gp.by_month(blocks, 1000).sum()
-
-
-def test_switchboard_shows_the_spread_with_each_basis():
-    basis = ["location_average", "life_cycle", "operating_margin"]
-    units = ["kgCO2/kWh", "kgCO2e/kWh", "tCO2/MWh"]
-    columns = {"value": [0.5554, 0.5777, 0.9419], "unit": units, "basis": basis}
-    board = pd.DataFrame(columns, ["beijing_2023", "footprint_2024", "north_om_2019"])
-    shown = gp.switchboard(5_014_400, board)
-    assert shown.avoided_t.round().to_list() == [2785, 2897, 4723] and shown.basis.to_list() == basis
-    with pytest.raises(ValueError, match="factor heat is in tCO2/GJ"):
-        gp.switchboard(1.0, pd.DataFrame({"value": [0.11], "unit": ["tCO2/GJ"]}, ["heat"]))
+    assert by_block.kwh.sum() == gp.by_month(blocks).sum()
 
 
 def case_inventory(load_kwh=6e6, matched_kwh=5e6, factor_kg_per_kwh=BEIJING_2023, heat_t=1309.0, year=2025):

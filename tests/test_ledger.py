@@ -2,7 +2,10 @@
 
 import re
 
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ledgers import ISO, REPORTER, credit, credit_findings
 
 from neutrality import carbon_credits, findings, green_certificates, ledger, tables
@@ -30,3 +33,24 @@ def test_refusal_shows_the_first_rows_and_counts_the_rest():
     with pytest.raises(ValueError) as refusal:
         findings.refuse(found, shown=3)
     assert len(str(refusal.value).splitlines()) == 4 and "and 56 more rows" in str(refusal.value)
+
+
+block = st.tuples(st.sampled_from(["GEC", "GO"]), st.integers(1, 60), st.integers(0, 8))
+
+
+@given(st.lists(block, min_size=1, max_size=12))
+def test_two_sorts_find_what_comparing_all_pairs_finds(made):
+    rows = pd.DataFrame([(space, first, first + more, 2025) for space, first, more in made],
+                        columns=["space", "serial_start", "serial_end", "claimed_year"])  # fmt: skip
+    pairs = [{one, other} for one, a in rows.iterrows() for other, b in rows.iterrows() if one < other and a.space == b.space
+             and a.serial_start <= b.serial_end and b.serial_start <= a.serial_end]  # fmt: skip
+    assert set(rows.index[ledger.meeting(*ledger.keys(rows))]) == set().union(*pairs)
+    told = [{row, other} for row, other in ledger.overlapping(rows).other.items()]
+    assert all(pair in pairs for pair in told) and bool(told) == bool(pairs)
+
+
+def test_numbers_too_large_for_one_line_are_still_compared():
+    last = 10**18 - 1
+    rows = pd.DataFrame([(str(space), 1, last, 2025) for space in range(12)], columns=["space", "serial_start", "serial_end", "claimed_year"])
+    assert ledger.keys(rows) is None and ledger.overlapping(rows).empty
+    assert len(ledger.overlapping(pd.concat([rows, rows[:1]], ignore_index=True))) == 1

@@ -61,3 +61,10 @@ def test_quality_is_read_and_blank_is_measured(tmp_path):
 def test_what_quality_does_not_say_is_refused(tmp_path, columns, said):
     case_with(tmp_path, **columns)
     assert tables.problems(tmp_path, "energy") == [said]
+
+
+def test_the_hours_of_a_local_year_are_its_months():
+    load = meters.to_array(energy(), ZONE)
+    hourly, monthly = meters.by_hour(load, "main", 2025), meters.by_month(load, "main", 2025)
+    assert hourly.index[0] == pd.Timestamp("2025-01-01", tz=ZONE) and len(hourly) == 8760
+    assert hourly.groupby(hourly.index.strftime("%Y-%m")).sum().to_dict() == pytest.approx(monthly.to_dict())

@@ -175,6 +175,21 @@ BAD = {
     "another factor for uncovered kWh in one year only": (
         chosen("uncovered_factor_id", "grid_cn_china_2023"),
         ["2025.yaml, .*uncovered_factor_id and base_uncovered_factor_id: one is given and the other is not"]),
+    "average beside green power, and no rule named": (
+        chosen("green_rule", "none"),
+        [r"2025.yaml, line {last} \(green_rule\).*counts it twice. Name the rule that prescribes it"]),
+    "wrong value in circulation": (
+        more("factors", **FROM_MEMORY | {"value": "0.5703", "status": "SINGLE"}, id="grid_own", unit="kgCO2/kWh"),
+        ["factors.csv, row {last}, column value: found 0.5703 .*the default of national ETS reporting for 2022"]),
+    "plant without its generation": (
+        cell("certificates", 3, "profile", "wind_mars"),
+        ["certificates.csv, row 3, profile: the profile 'wind_mars' is no column of the table generation; add wind_mars_kwh"]),
+    "technology misspelt": (
+        cell("certificates", 3, "technology", "wimd"),
+        ["certificates.csv, row 3, technology: the technology 'wimd' is not known; did you mean wind"]),
+    "kWh sold as credits too": (
+        cell("certificates", 3, "carbon_project_id", "0"),
+        ["certificates.csv, row 3, carbon_project_id: its plant belongs to carbon project '0', whose credits stand in credits.csv"]),
     "company misspelt": (
         chosen("entity", "Chna Mobile Ltd"),
         [r"2025.yaml, line {last} \(entity\): the table company has no entity 'Chna Mobile Ltd'; did you mean 'China Mobile Ltd'"]),

@@ -48,6 +48,8 @@ CLAIMS = {  # id: value, unit, digits
     "bridge_gap_t": (0.0, "tCO2e", 0), "society_avoided_mt": (1600, "MtCO2e", 0),
     "society_missing_mt": (1030, "MtCO2e", 0),
     "matched_monthly_mwh": (4850.2, "MWh", 0), "market_monthly_t": (1400.3, "tCO2e", 0),
+    "provisional_mwh": (21, "MWh", 0), "double_count_t": (58.6, "tCO2e", 0), "matched_hourly_share": (73.8, "%", 1),
+    "matched_daily_share": (76.5, "%", 1), "same_region_hourly_share": (52.2, "%", 1), "deliverable_hourly_share": (43.4, "%", 1),
 }  # fmt: skip
 BANDS = {"savings_mwh": (720, 899), "savings_t": (400, 499), "residual_t": (1236, 1384)}
 TABLES = {
@@ -77,10 +79,28 @@ technology,province,instrument,kwh
 wind,Inner Mongolia,green_power_trade,3322000
 solar,Gansu,GEC,1780000
 """,
+    "tiers": """\
+view,tier,instrument,technology,kwh,factor_kg_per_kwh,t_co2
+location,sub_national,,,5230400,0.5554,2904.96
+market,certificates,GEC,solar,5014400,0.0,0.0
+market,grid_average,,,216000,0.5554,119.96
+market,surplus,,,87600,,
+""",
+    "criteria": """\
+criterion,name_zh,name_en,answer,why_zh,why_en
+1,携带直接排放率属性,carries the direct emission rate,met,均不燃烧燃料,burns nothing
+2,该属性的唯一凭证,the only instrument with this claim,not decidable,未写明,not said
+""",
+    "matching": """\
+period,load_kwh,matched_kwh,uncovered_kwh,surplus_kwh,matched_share,same_region_share,deliverable_share
+h,5230400,3860000,1370400,1154400,0.738,0.522,0.434
+Y,5230400,5014400,216000,87600,0.959,0.53,0.46
+""",
     "switchboard": """\
-id,value,unit,name_zh,name_en,used,avoided_t
-grid_cn_beijing_2023,0.5554,kgCO2/kWh,北京 2023 年,Beijing 2023,True,2785
-grid_cn_china_2023,0.5306,kgCO2/kWh,全国 2023 年,China 2023,False,2660.6
+id,value,unit,name_zh,name_en,used,usable,asked_by_zh,asked_by_en,avoided_t,market_t,credits,implied_mwh
+grid_cn_beijing_2023,0.5554,kgCO2/kWh,北京 2023 年,Beijing 2023,True,True,JS/T 303-2026,JS/T 303-2026,2785,1308.6,1309,5014.4
+grid_cn_china_2023,0.5306,kgCO2/kWh,全国 2023 年,China 2023,False,True,,,2660.6,1303.2,1304,5248.8
+footprint,0.5777,kgCO2e/kWh,碳足迹,footprint,False,False,,,2896.8,,,4820.8
 """,
     "savings": """\
 meter,predicted_kwh,metered_kwh,savings_kwh,low_kwh,high_kwh,savings_t
@@ -154,7 +174,7 @@ id,statement_zh,statement_en,announced,unit,claim_id,recomputed,verdict,arithmet
 area,2000 亩即 1333 公顷,2000 mu is 1333 ha,1333,ha,forest_ha,133.3,fails,2000 / 15 = 133.3,2000 / 15 = 133.3
 """,
 }
-FIGURES = "savings cusum fit inventory green_by_month switchboard residual_credits intensity bridge verdicts".split()
+FIGURES = "savings cusum fit inventory green_by_month switchboard uncovered_by_hour residual_credits intensity bridge verdicts".split()
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60"><path d="M5 55H195V20H5Z"/></svg>'
 NAN = float("nan")
 OPTIONAL = (

@@ -20,6 +20,8 @@ illustrative: bool = True  # no claim is made
 province: str = "Beijing"  # where the site is
 grid_data_year: int = 2023  # [2000..2100] data year of the grid factor
 grid_factor_id: str = ""  # a grid factor by its id
+green_rule: str = "ghg_protocol"  # rule by which bought green power counts as zero
+vintage_months: int = 12  # [0..60] months before the reporting year
 """
 FIRST = """\
 print(case, out, reporting_year, confidence, grid_rule)

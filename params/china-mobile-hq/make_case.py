@@ -99,8 +99,15 @@ SUPPLIES = (  # code, technology, province, instrument, share of the year
 )
 BY_MONTH = {"wind": (1.10, 1.05, 1.20, 1.20, 1.05, 0.90, 0.80, 0.80, 0.85, 0.95, 1.05, 1.05),
             "solar": (0.75, 0.80, 0.95, 1.05, 1.20, 1.25, 1.25, 1.20, 1.00, 0.90, 0.80, 0.75)}
+UNSETTLED = ("SG", 12, 21)  # supply, month, certificates that are not settled yet when the report is made
 SERIAL_START, SERIALS_PER_SUPPLY, SERIAL_SKIP = 900_000_001, 1_000_000, 37  # others' certificates in between
 RETIRED_ON_DAY = 12  # of the month after generation
+# -- Hourly generation of their plants: shapes only, scaled so that a plant generates a little more than was bought of it
+GENERATED_AT_LEAST = 1.05  # times what was bought, in the scarcest month
+PLANT = {"Inner Mongolia": (41.0, 111.0), "Gansu": (39.5, 98.5), "Qinghai": (36.3, 100.6), "Hebei": (41.2, 114.7)}  # latitude, longitude [°]
+ZONE_LONGITUDE, TILT_DEGREES = 120.0, 23.45  # meridian of the clock; of the earth's axis
+CLOUD, CLOUD_RHO = 0.35, 0.97  # weight and hourly memory of clouds
+GUST, WIND_RHO, NIGHT_WIND = 1.4, 0.985, 0.25  # spread and hourly memory of the wind; more at night
 
 # -- Credits: vintage year and share
 VINTAGES = ((2022, 0.38), (2022, 0.17), (2023, 0.30), (2023, 0.15))
@@ -350,13 +357,52 @@ def certificates() -> pd.DataFrame:
     rows = []
     for s, (code, technology, province, instrument, _) in enumerate(SUPPLIES):
         first = SERIAL_START + s * SERIALS_PER_SUPPLY
+        origin, contract = (technology, province), f"{MARK}-{code}-{REPORTING_YEAR}"
+        # Who bought the power asked whether its plant sells carbon credits; of certificates alone nobody knows.
+        project = "none" if instrument == "green_power_trade" else ""
         for month, n in zip(months, count[s]):
             retired = (month + 1).to_timestamp() + pd.Timedelta(days=RETIRED_ON_DAY - 1)
             rows.append((
-                f"{code}-{month}", first, first + n - 1, n, technology, province, str(month), instrument,
-                f"{MARK}-{code}-{REPORTING_YEAR}", f"{retired:%Y-%m-%d}", MARK, REPORTING_YEAR))
+                f"{code}-{month}", str(first), str(first + n - 1), n, *origin, str(month), instrument, contract,
+                f"{retired:%Y-%m-%d}", MARK, REPORTING_YEAR, project, "final", profile_name(*origin)))
             first += n + SERIAL_SKIP
+        if code == UNSETTLED[0]:
+            rows.append((f"{code}-unsettled", "", "", UNSETTLED[2], *origin, f"{REPORTING_YEAR}-{UNSETTLED[1]:02}", instrument,
+                         contract, "", MARK, REPORTING_YEAR, project, "provisional", profile_name(*origin)))
     return listed("certificates", rows)
+
+
+def profile_name(technology: str, province: str) -> str:
+    """Return the name of a supply's column in generation.csv."""
+    return f"{technology}_{province.lower().replace(' ', '_')}"
+
+
+def sun(province: str) -> np.ndarray:
+    """Return what the sun gives in each hour of the reporting year, clouds included [0-1]."""
+    time, (latitude, longitude) = hours(REPORTING_YEAR), PLANT[province]
+    declination = -np.radians(TILT_DEGREES) * np.cos(2 * np.pi * (time.day_of_year + 10) / 365)
+    angle = np.radians((time.hour + 0.5 - 12) * 15 + longitude - ZONE_LONGITUDE)
+    high = np.sin(np.radians(latitude)) * np.sin(declination) + np.cos(np.radians(latitude)) * np.cos(declination) * np.cos(angle)
+    clouds = np.clip(drift(REPORTING_YEAR, f"clouds {province}", CLOUD_RHO), 0, 2) * CLOUD
+    return np.clip(high, 0, None) * (1 - clouds)
+
+
+def wind(province: str) -> np.ndarray:
+    """Return what the wind gives in each hour of the reporting year [0-1]."""
+    time = hours(REPORTING_YEAR)
+    felt_wind = GUST * drift(REPORTING_YEAR, f"wind {province}", WIND_RHO) + NIGHT_WIND * np.cos(2 * np.pi * time.hour / 24)
+    return 1 / (1 + np.exp(-felt_wind))
+
+
+def generation() -> pd.DataFrame:
+    """Return generation.csv: metered generation of each supply's plant in the reporting year [kWh, whole numbers]."""
+    month, made = hours(REPORTING_YEAR).strftime("%Y-%m"), {}
+    bought = certificates().query("settlement == 'final'").groupby(["profile", "month"])["quantity"].sum() * emissions.coefficient(CERTIFICATE_SIZE)
+    for _, technology, province, *_ in SUPPLIES:
+        shape, name = pd.Series({"wind": wind, "solar": sun}[technology](province)), profile_name(technology, province)
+        scale = GENERATED_AT_LEAST * (bought[name] / shape.groupby(month).sum()).max()
+        made[f"{name}_kwh"] = (shape * scale).round().astype(int).to_numpy()
+    return _with_time(pd.DataFrame(made, hours(REPORTING_YEAR)))
 
 
 def credits() -> pd.DataFrame:
@@ -391,6 +437,7 @@ def write(folder: Path = HERE) -> None:
              "labels": listed("labels", LABELS)}
     for name, frame in made.items():
         tables.write(frame, folder / f"{name}.csv")
+    tables.write(generation(), folder / "generation.csv.gz")
 
 
 if __name__ == "__main__":

@@ -19,12 +19,15 @@ Shelf 1
     towt         the arithmetic of the hourly model, on plain arrays of all meters at once
 Shelf 2
     sufficiency  may these readings carry a baseline
-    green_certificates  certificates' ranges, validity and generation checked
+    green_certificates  certificates' ranges, validity, technology and instrument checked
     carbon_credits      credits' serials, retirement and scheme checked
     evidence     what is odd about a case as a whole: missing months, overrides, illustrations
     baseline     an hourly model of every meter: fit, predict, goodness of fit
     savings      avoided energy by end use and month, and how sure it is
-    green_power  location and market view, matching, avoided, factor switchboard
+    green_power  location and market view, avoided
+    green_rules  which rule counts green power as zero, the factor it asks for, the factor switchboard
+    quality_criteria  the eight criteria of the Scope 2 Guidance, answered from the ledger
+    coverage     which load a supply meets, by hour, day, month, year and grid region
     offsets      the residual and its spread, credits needed, stress
     intensity    intensity per basis, verdicts, LMDI drivers
     claims       a figure that may be stated
@@ -44,6 +47,7 @@ Shelf 3
 Shelf 4
     run          a case through the notebooks
     new          a case of one's own: commented YAML, table templates, editor schema
+    double_claims  whether two cases claim the same certificate or credit
 Shelf 6
     cli          check, run, new
 """

@@ -22,7 +22,7 @@ COLUMNS = (
     "id", "value", "unit", "low", "high", "level", "digits", "basis", "year", "status", "tolerance",
     "notebook", "inputs", "label_zh", "label_en",
 )  # fmt: skip
-CASE_TABLES = ("energy", "weather", "calendar", "activities", "certificates", "credits", "assets")
+CASE_TABLES = ("energy", "weather", "calendar", "activities", "certificates", "generation", "credits", "assets")
 NUMBERS = ("value", "low", "high", "level", "tolerance")
 
 

@@ -8,7 +8,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from neutrality import new, run
+from neutrality import double_claims, new, run
 
 STOPPED = 130  # what a shell reports for a command ended by Ctrl-C
 
@@ -34,7 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     own = argparse.ArgumentParser(add_help=False)
     own.add_argument("--notebooks", type=Path, metavar="DIR", help="notebooks other than the package's own")
 
-    checking = commands.add_parser("check", parents=[case, own], help="list what is wrong with a case")
+    checking = commands.add_parser("check", parents=[own], help="list what is wrong with a case, or with several and between them")
+    checking.add_argument("cases", type=Path, nargs="+", metavar="CASE.yaml", help="parameters of a year, beside its tables; of any number of sites and years")
     checking.set_defaults(command=_check)
 
     running = commands.add_parser("run", parents=[case, own], help="make the annual report of a case")
@@ -50,9 +51,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    problems = run.check(chosen.case, chosen.notebooks)
-    print("\n".join(problems) or f"{chosen.case}: nothing stands in the way of a report", flush=True)
-    return 1 if problems else 0
+    several, wrong = len(chosen.cases) > 1, False
+    for case in chosen.cases:
+        problems = run.check(case, chosen.notebooks)
+        wrong |= bool(problems)
+        print("\n".join(f"{case.parent.name}: {each}" if several else each for each in problems)
+              or f"{case}: nothing stands in the way of a report", flush=True)
+    folders = [case.parent for case in chosen.cases if case.is_file()]
+    shared = double_claims.across(folders) if several and folders else []
+    print(*shared, sep="\n", end="\n" if shared else "", flush=True)
+    return 1 if wrong or shared else 0
 
 
 def _run(chosen: argparse.Namespace) -> int:

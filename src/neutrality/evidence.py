@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
 
-from neutrality import emissions, labels, tables
+from neutrality import emissions, labels, ledger, tables
 from neutrality.findings import Finding
 
 ILLUSTRATIVE = "ILLUSTRATIVE"  # how an illustrative case marks what it made up
@@ -74,5 +75,27 @@ def refuse_illustrations(case: Path, illustrative: bool) -> None:
     announced = tables.read_or_empty(case, "announced")
     found += [f"announced.csv, row {row}, column calibrated: true means an input was made to fit; set illustrative: true"
               for row in announced.index[announced["calibrated"]]]  # fmt: skip
+    if found:
+        raise ValueError("\n".join(found))
+
+
+def refuse_wrong_values(own: pd.DataFrame) -> None:
+    """Raise ValueError where a case's own electricity factor is a value known to circulate under a wrong name, or is made up.
+
+    The values, what they are taken for and what they are stand in reference/wrong_values.csv. Made up is an average of a
+    region and year that are published with another value.
+    """
+    wrong = ledger.reference("wrong_values").reset_index().itertuples()
+    power = own[own["unit"].isin(emissions.ELECTRICITY_UNITS)]
+    found = [f"factors.csv, row {row}, column value: found {factor['value']:g} with {known.column} '{factor[known.column]}'; it is {known.en} "
+             f"({known.source}): correct it, or leave it out and take the published factor"
+             for known in wrong for row, factor in power.iterrows()
+             if factor["value"] == float(known.value) and re.fullmatch(known.pattern, str(factor[known.column]))]  # fmt: skip
+    published = emissions.factors().query("basis == 'location_average' and status != 'RECALLED'").reset_index()
+    averages = power[power["basis"] == "location_average"].assign(data_year=power["data_year"].astype("str"), row=power.index)
+    both = averages.merge(published.astype({"data_year": "str"}), on=["region", "data_year"], suffixes=("", "_known"))
+    found += [f"factors.csv, row {pair.row}, column value: found {pair.value:g} for {pair.region} {pair.data_year}, where {pair.publisher_known} "
+              f"published {pair.value_known:g}; to replace it on purpose give the row the id {pair.id_known}, and the report says so"
+              for pair in both[(both["value"] != both["value_known"]) & (both["id"] != both["id_known"])].itertuples()]  # fmt: skip
     if found:
         raise ValueError("\n".join(found))

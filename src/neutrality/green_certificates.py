@@ -1,27 +1,29 @@
-"""Green electricity certificates: serial ranges, validity, generation; what is wrong is refused, what is odd a finding."""
+"""Green electricity certificates: serial ranges, validity, generation, technology, instrument; what is wrong is refused, what is odd a finding."""
 
 from __future__ import annotations
 
+import difflib
 import re
 
 import pandas as pd
 
-from neutrality import ledger
+from neutrality import emissions, ledger
 from neutrality.findings import Finding, in_rows, in_table
 
-GEC = "GEC rules 2024"  # Chinese green electricity certificates, a scheme of reference/schemes.csv
 TRAILING_NUMBER = re.compile(r"(?P<space>.*?)(?P<number>\d{1,18})")  # GEC-000123 -> "GEC-", 123
+PROVISIONAL, NO_PROJECT, CHINA = "provisional", "none", "China"
 
 
 def ranges(certificates: pd.DataFrame) -> pd.DataFrame:
     """Return space, start, end of the readable serial ranges, a row each under its own index.
 
-    The space is what stands before the trailing number, whatever its case and punctuation: only numbers of one space
-    can overlap. Bare numbers beside one prefix are taken to be of that prefix, written short.
+    The space is the instrument's series and what stands before the trailing number, whatever its case and punctuation:
+    only numbers of one space can overlap, and a GEC shares its space with the GEC of a green-power trade. Bare numbers
+    beside one prefix are taken to be of that prefix, written short.
 
-    >>> blocks = pd.DataFrame({"serial_from": ["gec 001", "200"], "serial_to": ["GEC-187", "210"]})
+    >>> blocks = pd.DataFrame({"serial_from": ["a 001", "200"], "serial_to": ["A-187", "210"], "instrument": ["GEC", "green_power_trade"]})
     >>> ranges(blocks).to_dict("records")
-    [{'space': 'GEC', 'start': 1, 'end': 187}, {'space': 'GEC', 'start': 200, 'end': 210}]
+    [{'space': 'GEC A', 'start': 1, 'end': 187}, {'space': 'GEC A', 'start': 200, 'end': 210}]
     """
     pattern = f"^{TRAILING_NUMBER.pattern}$"
     first = certificates["serial_from"].astype("str").str.strip().str.extract(pattern)
@@ -29,22 +31,45 @@ def ranges(certificates: pd.DataFrame) -> pd.DataFrame:
     for end in (first, last):
         end["space"] = end["space"].str.replace(r"[\W_]+", "", regex=True).str.upper()
     good = (first["space"] == last["space"]) & first["number"].notna() & last["number"].notna()
-    prefixes = [space for space in first["space"][good].unique() if space]
+    series, prefix = certificates["instrument"][good].map(ledger.reference("instruments")["space"]), first["space"][good]
+    only = prefix[prefix != ""].groupby(series).agg(lambda written: written.iloc[0] if written.nunique() == 1 else "")
     found = pd.DataFrame({
-        "space": first["space"][good].replace("", prefixes[0] if len(prefixes) == 1 else ""),
+        "space": (series + " " + prefix.where(prefix != "", [only.get(name, "") for name in series])).astype("category"),
         "start": first["number"][good].astype("int64"),
         "end": last["number"][good].astype("int64"),
     })
     return found[found["start"] <= found["end"]]
 
 
-def valid_until(months: pd.Series, scheme: str = GEC) -> pd.Series:
+def blocks(certificates: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows whose serials can be read, with space, serial_start and serial_end."""
+    return certificates.join(ranges(certificates).rename(columns={"start": "serial_start", "end": "serial_end"}), how="inner")
+
+
+def counted(certificates: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return the rows claimed for the year and settled, with kwh: what may cover load. Provisional blocks wait for settlement.
+
+    >>> rows = {"claimed_year": 2025, "quantity": [5, 7], "instrument": "GEC", "settlement": ["", "provisional"]}
+    >>> counted(pd.DataFrame(rows), 2025).kwh.tolist()
+    [5000.0]
+    """
+    claimed = with_kwh(ledger.claimed(certificates, year))
+    return claimed[claimed["settlement"] != PROVISIONAL]
+
+
+def with_kwh(certificates: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with kwh, by the size of a certificate of each instrument (reference/instruments.csv)."""
+    size_kwh = ledger.reference("instruments")["kwh"].astype(float)
+    return certificates.assign(kwh=certificates["quantity"] * certificates["instrument"].map(size_kwh).astype(float))
+
+
+def valid_until(months: pd.Series, scheme: str) -> pd.Series:
     """Return the last day on which certificates of each generation month ("YYYY-MM") are valid.
 
     Two years count from the generation month to the end of that month two years on; the older rule names
     a day. Raises ValueError for a scheme without a rule of validity.
 
-    >>> valid_until(pd.Series(["2025-03", "2023-11"])).dt.date.map(str).tolist()
+    >>> valid_until(pd.Series(["2025-03", "2023-11"]), "GEC rules 2024").dt.date.map(str).tolist()
     ['2027-03-31', '2025-12-31']
     """
     limits = ledger.scheme_rules(scheme).query("rule == 'validity'")
@@ -63,38 +88,104 @@ def valid_until(months: pd.Series, scheme: str = GEC) -> pd.Series:
 
 
 def check(
-    certificates: pd.DataFrame, reporting_year: int, beneficiary: str, scheme: str = GEC
-) -> list[Finding]:
+    certificates: pd.DataFrame, reporting_year: int, beneficiary: str, province: str = "", green_rule: str = "ghg_protocol",
+    vintage_months: int = 12, projects: tuple[str, ...] = (),
+) -> list[Finding]:  # fmt: skip
     """Return what is refused, odd or unchecked in certificates.csv, in the order of its rows.
 
-    The scheme is the one that rules the certificates, not the one of the neutrality statement. Ranges and
-    overlaps are checked in every row, across years; generation, validity and retirement where claimed for
-    the reporting year.
+    Ranges and overlaps are checked in every row, across years; generation, validity, retirement, technology and
+    instrument where claimed for the reporting year. `province` is the site's, `green_rule` a row of
+    reference/green_rules.csv, `projects` the carbon projects whose credits the case holds.
     """
-    numbers = ranges(certificates).rename(columns={"start": "serial_start", "end": "serial_end"})
-    bad = certificates[~certificates.index.isin(numbers.index)]
-    blocks = certificates.join(numbers, how="inner")
-    used = ledger.claimed(blocks, reporting_year)
+    readable = blocks(certificates)
+    waiting = (certificates["settlement"] == PROVISIONAL) & (certificates["serial_from"] == "") & (certificates["serial_to"] == "")
+    bad = certificates[~certificates.index.isin(readable.index) & ~waiting]
+    used = counted(readable, reporting_year)
+    early = certificates["settlement"].eq(PROVISIONAL) & certificates["retired_on"].notna()
     findings = in_rows("certificates", "serial_from", "certificate_serial_malformed", bad)
     findings += in_rows("certificates", "block_id", "block_id_repeated", certificates[certificates["block_id"].duplicated()])
-    findings += ledger.range_findings("certificates", "serial_from", blocks)
+    findings += in_rows("certificates", "settlement", "provisional_retired", certificates[early])
+    findings += ledger.range_findings("certificates", "serial_from", readable)
     findings += ledger.use_findings("certificates", used, beneficiary)
-    findings += _generation(used, reporting_year, scheme)
+    findings += _generation(used, reporting_year, vintage_months) + _technology(used)
+    findings += _instrument(used, province, green_rule) + _carbon_projects(used, projects)
     if not used.empty:
         findings += in_table("certificates", "certificate_registry_unchecked")
         findings += in_table("certificates", "market_unchecked")
     return sorted(findings, key=lambda f: (f.row, f.rule))
 
 
-def _generation(used: pd.DataFrame, reporting_year: int, scheme: str) -> list[Finding]:
-    used = used.assign(valid_until=valid_until(used["month"], scheme))
+def _generation(used: pd.DataFrame, reporting_year: int, vintage_months: int) -> list[Finding]:
+    scheme = used["instrument"].map(ledger.reference("instruments")["validity_scheme"])
+    until = pd.Series(pd.NaT, used.index, dtype="datetime64[ns]")
+    for name in scheme[scheme != ""].unique():
+        until[scheme == name] = valid_until(used["month"][scheme == name], name)
+    used = used.assign(valid_until=until, window_from=str(pd.Period(f"{reporting_year}-01", "M") - vintage_months))
     year = used["month"].str.slice(stop=len("YYYY")).astype("int64")
-    began = pd.to_datetime(used["month"], format="%Y-%m")
+    outside, began = used["month"] < used["window_from"], pd.to_datetime(used["month"], format="%Y-%m")
     unnamed = (used["instrument"] == "green_power_trade") & (used["contract"].astype("str").str.strip() == "")
+    unlimited = used[scheme == ""].drop_duplicates("instrument")
     return (
         in_rows("certificates", "month", "generated_after_year", used[year > reporting_year])
-        + in_rows("certificates", "month", "generated_before_year", used[year < reporting_year])
+        + in_rows("certificates", "month", "outside_vintage_window", used[outside])
+        + in_rows("certificates", "month", "generated_before_year", used[(year < reporting_year) & ~outside])
         + in_rows("certificates", "retired_on", "expired", used[used["retired_on"] > used["valid_until"]])
         + in_rows("certificates", "retired_on", "retired_before_generation", used[used["retired_on"] < began])
         + in_rows("certificates", "contract", "contract_missing", used[unnamed])
+        + in_rows("certificates", "instrument", "validity_unknown", unlimited)
     )
+
+
+def _technology(used: pd.DataFrame) -> list[Finding]:
+    known = ledger.reference("technologies")
+    near = {name: difflib.get_close_matches(name, known.index, 1) for name in used["technology"].unique()}
+    used = used.assign(
+        nearest=used["technology"].map(lambda name: near[name][0] if near[name] else ", ".join(known.index)),
+        kind=used["technology"].map(known["kind"]).fillna(""), tradable_from=used["technology"].map(known["tradable_from"]).fillna(""),
+    )  # fmt: skip
+    limited = (used["tradable_from"] != "") & (used["instrument"].map(ledger.reference("instruments")["space"]) == "GEC")
+    old = limited & (used["month"] < used["tradable_from"])
+    return (
+        in_rows("certificates", "technology", "technology_unknown", used[used["kind"] == ""])
+        + in_rows("certificates", "technology", "storage_excluded", used[used["kind"] == "storage"])
+        + in_rows("certificates", "technology", "not_renewable", used[used["kind"].isin(["fossil", "nuclear"])])
+        + in_rows("certificates", "technology", "not_tradable", used[old])
+        + in_rows("certificates", "technology", "plant_age_unchecked", used[limited & ~old].drop_duplicates("technology"))
+    )
+
+
+def _instrument(used: pd.DataFrame, province: str, green_rule: str) -> list[Finding]:
+    """Whether an instrument serves the site's market, still existed, and is one that the rule accepts."""
+    provinces, known, rules = emissions.regions(), ledger.reference("instruments"), ledger.reference("green_rules")
+    chinese = [*provinces.index, *provinces["province_zh"]]
+    used = used.assign(market=used["instrument"].map(known["market"]), last=used["instrument"].map(known["last_generation"]))
+    elsewhere = used["market"].ne("") & used["market"].ne(CHINA) if province in chinese else used["market"].isna()
+    ended = used["last"].ne("") & (used["month"] > used["last"]) & used["province"].isin(chinese)
+    unplaced = used[used["market"].eq(CHINA) & ~used["province"].isin(chinese)].drop_duplicates("province")
+    found = (
+        in_rows("certificates", "instrument", "other_market", used[elsewhere])
+        + in_rows("certificates", "instrument", "instrument_ended", used[ended])
+        + in_rows("certificates", "province", "province_unknown", unplaced)
+    )
+    if green_rule not in rules.index:
+        return found
+    rule, refused, accepted = (rules.loc[green_rule, name] for name in ("rule", "refused", "accepted"))
+    found += in_rows("certificates", "instrument", "instrument_refused", used[used["instrument"].isin(refused.split())], by=rule)
+    unsaid = sorted(set(used["instrument"]) - set(accepted.split()) - set(refused.split()))
+    return found + (in_table("certificates", "instrument_unsaid", by=rule, instruments=", ".join(unsaid)) if unsaid else [])
+
+
+def _carbon_projects(used: pd.DataFrame, projects: tuple[str, ...]) -> list[Finding]:
+    """Whether the same kWh were sold as carbon credits too: known where the plant's project is named."""
+    named = used["carbon_project_id"].astype("str").str.strip()
+    plain = [_plain_project(project) for project in projects]
+    both = named.ne("") & named.map(_plain_project).isin(plain) & named.ne(NO_PROJECT)
+    silent = int((named == "").sum())
+    said = in_table("certificates", "carbon_project_unnamed", rows_alike=silent) if silent else []
+    return in_rows("certificates", "carbon_project_id", "also_credited", used[both]) + said
+
+
+def _plain_project(name: str) -> str:
+    """Return a project's number without programme and leading zeros: "VCS3005", "3005" and "03005" are one project."""
+    number = re.search(r"0*(\d+)$", str(name).strip())
+    return number[1] if number else str(name).strip().casefold()

@@ -53,14 +53,34 @@ def green_by_month(table: pd.DataFrame, lang: str, case: Path | None = None) -> 
 
 
 def switchboard(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw the tonnes that the same matched kWh avoid under each published factor; the one used is dark."""
-    _, axes = drawing.axes(0.9 + 0.28 * len(table))
+    """Draw the tonnes that the same matched kWh avoid under each published factor: the used one dark, those that no inventory takes hollow."""
+    _, axes = drawing.axes(0.9 + 0.22 * len(table))
     shown = table.sort_values("avoided_t").reset_index(drop=True)
-    axes.barh(shown.index, shown["avoided_t"], height=0.65, color=np.where(shown["used"], drawing.colour("total"), "#c5ccd1"))
+    kinds = {drawing.say(lang, "本报告采用", "used here"): (shown["used"], drawing.colour("matched_green"), 60),
+             drawing.say(lang, "可用于清单", "for inventories"): (shown["usable"] & ~shown["used"], "#8fb5ac", 34),
+             drawing.say(lang, "不可用于清单", "not for inventories"): (~shown["usable"], "#ffffff", 34)}
+    axes.hlines(shown.index, shown["avoided_t"].min(), shown["avoided_t"], color="#dfe4e6", linewidth=0.8, zorder=1)
+    for said, (rows, face, size) in kinds.items():
+        axes.scatter(shown["avoided_t"][rows], shown.index[rows], s=size, color=face, edgecolors="#2b5f55", linewidths=0.8, zorder=3, label=said)
     for y, value in enumerate(shown["avoided_t"]):
-        axes.annotate(labels.number(value, 0), (value, y), xytext=(4, 0), textcoords="offset points", va="center")
-    axes.set_yticks(shown.index, [f"{drawing.wrapped(name, lang)}  {labels.number(factor, 4)}" for name, factor in zip(shown[f"name_{lang}"], shown["value"])])
-    axes.set_xlabel(drawing.say(lang, "同一电量在各因子（kgCO₂/kWh）下的减排量，tCO₂", "avoided by the same kWh under each factor (kgCO₂/kWh), tCO₂"))
+        axes.annotate(labels.number(value, 0), (value, y), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8,
+                      fontweight="bold" if shown["used"][y] else "normal")
+    axes.set_yticks(shown.index, [f"{name}  {labels.number(factor, 4)}" for name, factor in zip(shown[f"name_{lang}"], shown["value"])], fontsize=8)
+    axes.set_xlabel(drawing.say(lang, "同一电量在各因子（kgCO₂/kWh）下的减排量，tCO₂", "avoided under each factor (kgCO₂/kWh), tCO₂"))
+    axes.legend(loc="lower right", fontsize=8)
     axes.grid(axis="x"), axes.grid(visible=False, axis="y")
-    axes.margins(x=0.1)
+    axes.margins(x=0.1, y=0.03)
+    return axes
+
+
+def uncovered_by_hour(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw the mean load that nothing clean met in the same hour, by month and hour of day [kW]."""
+    figure, axes = drawing.axes(2.9)
+    wide = table.pivot(index="month", columns="hour", values="uncovered_kw")
+    image = axes.imshow(wide, aspect="auto", cmap="YlOrBr", vmin=0, interpolation="nearest")
+    axes.set_yticks(range(len(wide)), [drawing.say(lang, f"{month}月", pd.Timestamp(2001, month, 1).strftime("%b")) for month in wide.index])
+    axes.set_xticks(range(0, len(wide.columns), 3), [f"{hour:02}" for hour in wide.columns[::3]])
+    axes.set_xlabel(drawing.say(lang, "一天中的小时", "hour of day"))
+    axes.grid(visible=False)
+    figure.colorbar(image, ax=axes, label=drawing.say(lang, "未覆盖的平均负荷，kW", "mean load left uncovered, kW"), pad=0.02)
     return axes

@@ -6,64 +6,36 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality import emissions, units
+from neutrality import units
 
-PERIODS = ("h", "M", "Y")  # hour by hour, month by month, once a year
 LOCATION, MARKET = "location", "market"
 GRID, GRID_SCOPE = "grid_electricity", 2  # purchased electricity in the inventory
 LINE = ["view", "scope", "source", "gas_family", "line"]  # what names a line of the inventory
 
 
-def by_month(certificates: pd.DataFrame, kwh_per_certificate: float) -> pd.Series:
+def by_month(counted: pd.DataFrame) -> pd.Series:
     """Return the green kWh of certificates by month of generation ("YYYY-MM").
 
-    >>> two = pd.DataFrame({"month": ["2025-01", "2025-01"], "quantity": [3, 4]})
-    >>> by_month(two, 1000.0).to_dict()
+    >>> by_month(pd.DataFrame({"month": ["2025-01", "2025-01"], "kwh": [3000.0, 4000.0]})).to_dict()
     {'2025-01': 7000.0}
     """
-    return (certificates.groupby("month")["quantity"].sum() * kwh_per_certificate).rename("green_kwh")
+    return counted.groupby("month")["kwh"].sum().rename("green_kwh")
 
 
-def by_block(certificates: pd.DataFrame, kwh_per_certificate: float) -> pd.DataFrame:
+def by_block(counted: pd.DataFrame) -> pd.DataFrame:
     """Return technology, province, instrument, kwh: what the certificates came from."""
-    origin = ["technology", "province", "instrument"]
-    kwh = certificates.groupby(origin)["quantity"].sum() * kwh_per_certificate
-    return kwh.rename("kwh").reset_index()
+    return counted.groupby(["technology", "province", "instrument"])["kwh"].sum().reset_index()
 
 
-def by_month_and_technology(load_kwh: pd.Series, certificates: pd.DataFrame, kwh_per_certificate: float) -> pd.DataFrame:
+def by_month_and_technology(load_kwh: pd.Series, counted: pd.DataFrame) -> pd.DataFrame:
     """Return month, load_kwh and <technology>_kwh of the claimed certificates: what each month used and what was generated.
 
     Certificates of a month outside the load's year are not in any of its months.
     """
-    wide = certificates.pivot_table(index="month", columns="technology", values="quantity", aggfunc="sum")
-    green = (wide * kwh_per_certificate).reindex(load_kwh.index).fillna(0.0).add_suffix("_kwh")
+    wide = counted.pivot_table(index="month", columns="technology", values="kwh", aggfunc="sum")
+    green = wide.reindex(load_kwh.index).fillna(0.0).add_suffix("_kwh")
     ranked = green[green.sum().sort_values(ascending=False).index]
     return pd.concat([load_kwh.rename("load_kwh"), ranked], axis=1).rename_axis("month").reset_index()
-
-
-def matching(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> pd.DataFrame:
-    """Return load_kwh, green_kwh, matched_kwh, surplus_kwh, uncovered_kwh, a row each period.
-
-    A surplus never reaches into another period. "h" needs an hourly supply profile; "M" compares months; "Y"
-    sets all green kWh claimed for the year against the year's load. The index is in time (its own clock
-    counts: convert to the site's zone first) or "YYYY-MM". Raises ValueError for more than a year of load.
-
-    >>> load, green = pd.Series([5.0, 5.0], ["2025-01", "2025-02"]), pd.Series([9.0], ["2025-01"])
-    >>> matching(load, green, "M").matched_kwh.tolist(), matching(load, green, "Y").matched_kwh.tolist()
-    ([5.0, 0.0], [9.0])
-    """
-    _refuse_unmatchable(load_kwh, green_kwh, period)
-    load = load_kwh.groupby(_labels(load_kwh, period)).sum()
-    green = green_kwh.groupby(_labels(green_kwh, period)).sum()
-    if period == "Y":  # the year that claims counts, not the one of generation
-        green = pd.Series(green_kwh.sum(), load.index)
-    table = pd.DataFrame({"load_kwh": load, "green_kwh": green}).fillna(0.0).sort_index()
-    return table.assign(
-        matched_kwh=table.min(axis=1),
-        surplus_kwh=(table["green_kwh"] - table["load_kwh"]).clip(lower=0),
-        uncovered_kwh=(table["load_kwh"] - table["green_kwh"]).clip(lower=0),
-    )
 
 
 def location_based_t(load_kwh: float, factor_kg_per_kwh: float) -> float:
@@ -97,50 +69,6 @@ def avoided_t(matched_kwh: float, consuming_factor_kg_per_kwh: float) -> float:
     2.5
     """
     return location_based_t(matched_kwh, consuming_factor_kg_per_kwh)
-
-
-def implied_mwh(avoided_t: float, factor_kg_per_kwh: float) -> float:
-    """Return the green MWh that an announced avoidance implies at a factor; kg per kWh is t per MWh.
-
-    >>> implied_mwh(2.5, 0.5)
-    5.0
-    """
-    return avoided_t * units.KG_PER_T / factor_kg_per_kwh / units.KWH_PER_MWH
-
-
-def switchboard(matched_kwh: float, factors: pd.DataFrame) -> pd.DataFrame:
-    """Return the candidate factors with the tonnes each would give, smallest first: so the spread shows.
-
-    Factors are rows indexed by id with value and unit; all columns are kept, avoided_t is added. Raises
-    ValueError for a row that is no factor of electricity.
-
-    >>> board = pd.DataFrame({"value": [0.6, 0.5], "unit": "kgCO2/kWh"}, ["north", "beijing"])
-    >>> switchboard(10_000.0, board).avoided_t.to_dict()
-    {'beijing': 5.0, 'north': 6.0}
-    """
-    wrong = factors[~factors["unit"].isin(emissions.ELECTRICITY_UNITS)]
-    if not wrong.empty:
-        found, needed = wrong["unit"].iloc[0], ", ".join(emissions.ELECTRICITY_UNITS)
-        raise ValueError(f"factor {wrong.index[0]} is in {found}; electricity needs one of {needed}")
-    tonnes = factors["value"].map(lambda factor: avoided_t(matched_kwh, factor))
-    return factors.assign(avoided_t=tonnes).sort_values("avoided_t", kind="stable")
-
-
-def candidates(factors: pd.DataFrame, province: str, used_id: str) -> pd.DataFrame:
-    """Return the published grid factors that somebody might have used for a site, named in both languages, the used one marked.
-
-    The province's, its regional grid's and the national averages, and the national ones on other bases, of the
-    newest data year of each basis up to that of the factor used. Life-cycle footprints are not among them: they
-    answer another question. For a site without published factors it is the used one alone.
-    """
-    used = factors.loc[used_id]
-    places = {province, used["region"], emissions.regions().region.get(province, ""), "China"}
-    fit = factors["unit"].isin(emissions.ELECTRICITY_UNITS) & (factors["status"] != "RECALLED")
-    fit &= ~factors["basis"].str.startswith("power_carbon_footprint") & factors["region"].isin(places)
-    fit &= (factors["origin"] == used["origin"]) & (factors["data_year"] <= used["data_year"])
-    newest = factors[fit].sort_values("data_year").groupby(["region", "basis"], sort=False).tail(1)
-    shown = newest if used_id in newest.index else pd.concat([newest, factors.loc[[used_id]]])
-    return emissions.named(shown).assign(used=shown.index == used_id)
 
 
 def by_gas(inventory: pd.DataFrame) -> pd.DataFrame:
@@ -245,33 +173,3 @@ def _by_line(table: pd.DataFrame) -> pd.Series:
         twice = lines.index[lines.index.duplicated()][0]
         raise ValueError(f"inventory: {twice} stands twice; give one year at a time")
     return lines
-
-
-def _labels(series: pd.Series, period: str) -> pd.Index:
-    """Return the period of each row: an hour, "YYYY-MM" or "YYYY", by the clock of the index itself."""
-    index = series.index
-    if period == "h":
-        return index
-    if isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex)):
-        return index.strftime("%Y-%m" if period == "M" else "%Y").rename("period")
-    return index.astype("str").str.slice(stop=len("YYYY-MM" if period == "M" else "YYYY")).rename("period")
-
-
-def _refuse_unmatchable(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> None:
-    if period not in PERIODS:
-        raise ValueError(f"matching period '{period}' is not known; choose one of {', '.join(PERIODS)}")
-    years = sorted(set(_labels(load_kwh, "Y")))
-    if len(years) != 1:
-        covers = f"covers {years[0]} to {years[-1]}" if years else "is empty"
-        raise ValueError(f"load {covers}; match one year at a time, in the site's own time zone")
-    missing = load_kwh.index.difference(green_kwh.index)
-    if period == "h" and (len(missing) or not isinstance(load_kwh.index, pd.DatetimeIndex)):
-        raise ValueError(
-            f"hourly matching needs hourly load and an hourly supply profile: {len(missing)} of "
-            f"{len(load_kwh)} hours of load have no entry in it; give the profile or match by month"
-        )
-    for name, series in (("load", load_kwh), ("green supply", green_kwh)):
-        bad = series[~(series >= 0)]
-        if len(bad):
-            found = f"{name} is {bad.iloc[0]} kWh at {bad.index[0]}"
-            raise ValueError(f"{found}; it is 0 or more: fill or correct it")

@@ -141,6 +141,13 @@ def read_load(out: Path | str) -> xr.DataArray:
         return load_kwh.load()
 
 
+def by_hour(load_kwh: xr.DataArray, meter: str, year: int) -> pd.Series:
+    """Return one meter's load of a local year [kWh in the hour], on the site's own clock."""
+    of_year = load_kwh.sel(meter=meter).isel(time=load_kwh.local_year.values == year)
+    clock = pd.DatetimeIndex(of_year.time.values, tz="UTC").tz_convert(load_kwh.attrs["timezone"])
+    return pd.Series(of_year.values, clock, name="load_kwh")
+
+
 def by_month(load_kwh: xr.DataArray, meter: str, year: int) -> pd.Series:
     """Return one meter's load by the site's own months [kWh], indexed "YYYY-MM". ValueError if the year has none."""
     of_year = load_kwh.sel(meter=meter).isel(time=load_kwh.local_year.values == year)

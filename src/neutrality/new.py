@@ -112,7 +112,7 @@ def _template(name: str, path: Path) -> None:
     # The example is a remark to the reader of the table: it can never pass for a row of the case.
     row = [f"{sheets.REMARK} {schema.columns[0].example}", *(column.example for column in schema.columns[1:])]
     if schema.further:  # columns whose names the case chooses
-        heading, row = [*heading, f"end_use{schema.further}"], [*row, ""]
+        heading, row = [*heading, f"{schema.chosen}{schema.further}"], [*row, ""]
     # With the mark at its start, Excel opens the file as UTF-8.
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([heading, row])
@@ -126,7 +126,7 @@ def guide() -> str:
         lines += ["", f"## {name}", "", f"{schema.meaning[:1].upper()}{schema.meaning[1:]} ({needed}).", ""]
         lines += ["| column | holds | example |", "|---|---|---|"]
         lines += [f"| {c.name} | {_held(c)} | {c.example} |" for c in schema.columns]
-        lines += [f"| <end_use>{schema.further} | one column an end use | |"] if schema.further else []
+        lines += [f"| <{schema.chosen}>{schema.further} | one column each | |"] if schema.further else []
     return "\n".join(lines) + "\n"
 
 

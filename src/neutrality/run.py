@@ -18,8 +18,8 @@ import nbformat
 import pandas as pd
 
 from neutrality import (
-    bundle, calendars, carbon_credits, emissions, evidence, findings, green_certificates, green_power, ledger, meters, parameters,
-    sufficiency, tables,
+    bundle, calendars, carbon_credits, coverage, emissions, evidence, findings, green_certificates, green_power, green_rules, ledger,
+    meters, parameters, sufficiency, tables,
 )
 
 # Parameters whose default may not stand.
@@ -131,9 +131,25 @@ def _placed(sentence: str, path: Path, taken: dict, lines: dict) -> str:
     return f"{', '.join([path.name, *said])}: {sentence}"
 
 
-def _refuse_certificates(case: Path, year: int, beneficiary: str) -> None:
-    certificates = tables.sound(case, "certificates")
-    findings.refuse(green_certificates.check(certificates, year, beneficiary))
+def _refuse_certificates(case: Path, year: int, beneficiary: str, province: str, green_rule: str, vintage_months: int) -> None:
+    certificates, projects = tables.sound(case, "certificates"), tuple(tables.sound(case, "credits")["project_id"])
+    findings.refuse(green_certificates.check(certificates, year, beneficiary, province, green_rule, vintage_months, projects))
+
+
+def _refuse_generation(case: Path, timezone: str, year: int) -> None:
+    if timezone and tables.exists(case, "generation"):
+        used = green_certificates.counted(tables.sound(case, "certificates"), year)
+        findings.refuse(coverage.generation_findings(used, tables.read(case, "generation", timezone).tz_convert(timezone)))
+
+
+def _refuse_unnamed_rule(
+    case: Path, green_rule: str, uncovered_factor_id: str, factor_id: str, province: str, rule: str, data_year: int, year: int
+) -> None:
+    unnamed = green_rule not in ledger.reference("green_rules").index
+    if unnamed and len(green_certificates.counted(tables.sound(case, "certificates"), year)):
+        known = _factors(case)
+        chosen = uncovered_factor_id or factor_id or emissions.grid_factor_id(known, province, rule, data_year)
+        green_rules.refuse_unnamed_rule(green_rule, known, chosen)
 
 
 def _refuse_credits(case: Path, year: int, beneficiary: str, scheme: str, illustrative: bool) -> None:
@@ -143,7 +159,9 @@ def _refuse_credits(case: Path, year: int, beneficiary: str, scheme: str, illust
 
 
 def _factors(case: Path) -> pd.DataFrame:
-    return emissions.factors(tables.read_or_empty(case, "factors"))
+    own = tables.read_or_empty(case, "factors")
+    evidence.refuse_wrong_values(own)
+    return emissions.factors(own)
 
 
 def _refuse_activities(case: Path, gwp_edition: str) -> None:
@@ -207,8 +225,8 @@ def _refuse_company(case: Path, entity: str, industry: str, check_entity: str, b
 RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_country, (), ("country", "reporting_year")),
     (_refuse_readings, ("energy", "weather"), ("timezone", "base_year", "reporting_year", "max_gap_share")),
-    (_refuse_certificates, (), ("reporting_year", "beneficiary")),
-    (_refuse_certificates, (), ("base_year", "beneficiary")),
+    *((_refuse_certificates, (), (year, "beneficiary", "province", "green_rule", "vintage_months")) for year in ("reporting_year", "base_year")),
+    (_refuse_generation, ("generation",), ("timezone", "reporting_year")),
     (evidence.refuse_illustrations, (*evidence.NAMED, "announced"), ("illustrative",)),
     (_refuse_credits, (), ("reporting_year", "beneficiary", "scheme", "illustrative")),
     (_refuse_activities, ("factors",), ("gwp_edition",)),
@@ -216,6 +234,8 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_grid_factor, ("factors",), ("province", "grid_rule", "base_grid_data_year", "base_grid_factor_id", "gwp_edition")),
     (_refuse_factor, ("factors",), ("uncovered_factor_id", "gwp_edition")),
     (_refuse_factor, ("factors",), ("base_uncovered_factor_id", "gwp_edition")),
+    (_refuse_unnamed_rule, ("factors",), ("green_rule", "uncovered_factor_id", "grid_factor_id", "province", "grid_rule", "grid_data_year",
+                                          "reporting_year")),
     (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
     (_refuse_company, (), ("entity", "industry", "check_entity", "trend_base_year", "trend_target_year")),
     (_refuse_factor, ("factors",), ("sensitivity_factor_id", "gwp_edition")),

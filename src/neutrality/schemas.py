@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
+from importlib import resources
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Schema:
     meaning: str
     columns: tuple[Column, ...]
     further: str = ""  # ending of columns whose names the case chooses, e.g. "_kwh"
+    chosen: str = "end_use"  # what such a column is one of
     quality: str = ""  # ending of columns that say how the readings of such a column came about, e.g. "_quality"
     required: bool = False
 
@@ -38,6 +41,8 @@ LINES = ("inventory", "memo", "biogenic")
 STATUSES = ("CONFIRMED", "SINGLE", "ASSUMED", "RECALLED")
 QUALITIES = ("measured", "estimated")  # how a reading came about; blank is measured
 ID = r"[a-z][a-z0-9_]*"
+with resources.files("neutrality").joinpath("reference/instruments.csv").open(encoding="utf-8", newline="") as _file:
+    INSTRUMENTS = tuple(row["instrument"] for row in csv.DictReader(_file))
 
 SCHEMAS: dict[str, Schema] = {
     "energy": Schema(
@@ -79,22 +84,32 @@ SCHEMAS: dict[str, Schema] = {
             Column("evidence", "text", "bill or log the amount comes from", "heat bill", blank=True, optional=True),
         ),
     ),
+    "generation": Schema(
+        "hourly metered generation of the plants behind the certificates: what hourly matching needs",
+        (Column("time", "instant", "start of the hour, with UTC offset or local", "2025-01-01T00:00+08:00"),),
+        further="_kwh",
+        chosen="profile",
+    ),
     "certificates": Schema(
         "green electricity certificates and green-power trades, one row a block",
         (
             Column("block_id", "text", "name of the block", "W-2025-01"),
-            Column("serial_from", "text", "number of the first certificate of the block", "GEC-1000001"),
-            Column("serial_to", "text", "number of the last certificate of the block", "GEC-1000240"),
+            Column("serial_from", "text", "number of the first certificate of the block; empty only while provisional", "GEC-1000001", blank=True),
+            Column("serial_to", "text", "number of the last certificate of the block; empty only while provisional", "GEC-1000240", blank=True),
             Column("quantity", "count", "certificates in the block", "240", low=1),
             Column("technology", "id", "wind, solar, ...", "wind"),
             Column("province", "text", "where the power was generated", "Inner Mongolia"),
             Column("month", "month", "month of generation", "2025-01"),
-            Column("instrument", "choice", "certificate alone or bundled with the power", "green_power_trade",
-                   choices=("GEC", "green_power_trade")),
+            Column("instrument", "choice", "certificate alone or bundled with the power", "green_power_trade", choices=INSTRUMENTS),
             Column("contract", "text", "contract or order", "GPT-2025-01", blank=True),
             Column("retired_on", "date", "day of retirement; empty if not retired", "2025-02-20", blank=True),
             Column("beneficiary", "text", "for whom it was retired", "ILLUSTRATIVE", blank=True),
             Column("claimed_year", "year", "reporting year that claims it", "2025", low=2000, high=2100),
+            Column("carbon_project_id", "text", "carbon project the plant is registered in; none if it is in no such project", "none",
+                   blank=True, optional=True),
+            Column("settlement", "choice", "provisional until settled, issued and retired: not counted before; empty is final", "final",
+                   blank=True, choices=("provisional", "final"), optional=True),
+            Column("profile", "text", "the plant's column in the table generation, without _kwh", "wind_farm", blank=True, optional=True),
         ),
     ),
     "credits": Schema(

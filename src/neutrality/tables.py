@@ -89,7 +89,8 @@ def write(frame: pd.DataFrame, path: Path | str) -> None:
     """Write a result table as CSV with full precision, the same bytes for the same values."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    packed = {"method": "gzip", "mtime": 0} if path.suffix == ".gz" else None
+    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", compression=packed)
 
 
 def _dtype(column: Column) -> str:
@@ -112,6 +113,8 @@ def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str
         if column.name in raw:
             frame[column.name], found, bad = _column(raw[column.name], column, path.name, timezone)
             wrong, faulty = wrong + found, faulty | bad
+        elif column.optional and column.kind in ("text", "choice"):
+            frame[column.name] = ""
     if raw.empty:
         wrong.append(f"{path.name}: it has a heading but no rows (one that begins with # is a remark); add the data or remove the file")
     if "time" in frame and not wrong:
@@ -139,7 +142,7 @@ def _columns(raw: pd.DataFrame, schema: Schema, file: str) -> tuple[list[Column]
         if schema.further and name.endswith(schema.further):
             if not re.fullmatch(ID, stem):
                 wrong.append(f"{file}, column {name}: expected {_IDS_HOLD}, then {schema.further}")
-            known[name] = Column(name, "number", "end use", "", "kWh", 0, blank=True)
+            known[name] = Column(name, "number", schema.chosen, "", "kWh", 0, blank=True)
         elif schema.quality and name.endswith(schema.quality):
             read = name.removesuffix(schema.quality) + schema.further
             if read not in raw:
@@ -153,7 +156,7 @@ def _columns(raw: pd.DataFrame, schema: Schema, file: str) -> tuple[list[Column]
             wrong.append(f"{file}, column {name}: not known; did you mean {near[0]}?")
             taken.add(near[0])
         elif schema.further:
-            wrong.append(f"{file}, column {name}: not understood; an end use is named <end_use>{schema.further}")
+            wrong.append(f"{file}, column {name}: not understood; further columns are named <{schema.chosen}>{schema.further}")
     for column in schema.columns:
         if column.name not in raw and not column.optional and column.name not in taken:
             wrong.append(f"{file}: column {column.name} is missing; add it: {column.meaning}"

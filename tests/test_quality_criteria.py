@@ -1,0 +1,34 @@
+"""The eight quality criteria: an answer each, and none called met that the ledger cannot show."""
+
+import pytest
+from ledgers import CERTIFICATE, REPORTER, frame
+
+from neutrality import green_certificates, quality_criteria
+
+
+def answers(*changes, province="Beijing", basis="location_average"):
+    counted = green_certificates.counted(frame([CERTIFICATE | change for change in changes]), 2025)
+    found = green_certificates.check(frame([CERTIFICATE | change for change in changes]), 2025, REPORTER, province)
+    table = quality_criteria.criteria(counted, found, province, basis)
+    assert table["criterion"].tolist() == list("12345678") and table["why_zh"].str.len().gt(5).all()
+    return dict(zip(table["criterion"], table["answer"]))
+
+
+def test_a_sound_ledger_of_bought_certificates():
+    assert answers({}) == {"1": "met", "2": "met", "3": "met", "4": "met", "5": "disclosed", "6": "met", "7": "met", "8": "disclosed"}
+
+
+@pytest.mark.parametrize(("change", "more", "criterion", "answer"), [
+    ({"technology": "biomass"}, {}, "1", "not decidable"),
+    ({"carbon_project_id": ""}, {}, "2", "not decidable"),
+    ({"month": "2024-12"}, {}, "4", "disclosed"),
+    ({}, {"province": "Cambridge"}, "5", "not decidable"),
+    ({"province": "Gansoo"}, {}, "5", "not decidable"),
+    ({}, {"basis": "supplier_rate"}, "6", "not decidable"),
+    ({"instrument": "green_power_trade"}, {}, "7", "not met"),
+    ({"instrument": "green_power_trade", "contract": "C"}, {}, "7", "disclosed"),
+    ({}, {"basis": "residual_mix"}, "8", "met"),
+    ({}, {"province": "Cambridge"}, "8", "not decidable"),
+])  # fmt: skip
+def test_what_changes_an_answer(change, more, criterion, answer):
+    assert answers(change, **more)[criterion] == answer
