@@ -7,10 +7,10 @@ SRC = Path(__file__).parents[1] / "src" / "neutrality"
 SHELVES = [
     {"sheets"},
     {"units", "labels", "schemas", "findings"},
-    {"tables", "ledger", "emissions", "meters", "towt", "calendars", "drawing"},
-    {"sufficiency", "evidence", "green_certificates", "carbon_credits", "baseline", "savings", "green_power", "offsets", "intensity", "claims", "bridge", "energy_charts",
+    {"tables", "ledger", "emissions", "meters", "towt", "calendars", "drawing", "series", "lmdi"},
+    {"sufficiency", "evidence", "green_certificates", "carbon_credits", "baseline", "savings", "green_power", "offsets", "intensity", "carriers", "targets", "peers", "claims", "bridge", "energy_charts",
      "green_charts", "offset_charts", "trend_charts", "report_charts", "exhibits", "pages"},
-    {"parameters", "audit", "report", "bundle"},
+    {"parameters", "audit", "report", "bundle", "building"},
     {"run", "new"},
     {"replay"},
     {"cli"},

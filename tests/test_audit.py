@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import audit, claims, emissions, intensity, tables
+from neutrality import audit, claims, emissions, intensity, series, tables
 from neutrality.claims import Claim
 
 CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
@@ -96,7 +96,7 @@ def test_an_unknown_field_and_another_unit_are_refused(tmp_path):
 def trend(quantity_id, company, gone=()):
     company = company[~company["year"].isin(gone)]
     metric = {"carbon": "ghg_scope1_2", "energy": "energy_total"}[quantity_id]
-    quantity = intensity.series(company, COMPANY, metric)
+    quantity = series.of(company, COMPANY, metric)
     activity = intensity.activities(company, COMPANY, INDUSTRY, 2020)
     return intensity.trend(quantity, activity, 2020, 2025, 40, quantity_id)
 
@@ -107,7 +107,7 @@ def first_case(tmp_path):
 
     def made(gone=(), **changed):
         t = {"avoided_green_t": 2785.2, "residual_t": 1308.8} | changed
-        company, coefficients = tables.read(CASE, "company"), emissions.coefficients()
+        company, coefficients = series.read(tables.read(CASE, "company")), emissions.coefficients()
         return table(
             tmp_path,
             [claim(id, value) for id, value in t.items()]
