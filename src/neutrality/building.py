@@ -21,16 +21,19 @@ def years_held(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, max_gap_share: f
 def by_year(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, years: list[int], base_year: int, model: str) -> pd.DataFrame:
     """Return kwh and normalised_kwh of the main meter by year: as metered, and at the base year's weather and calendar.
 
-    Each year is fitted by itself with the baseline's model, all its hours alike, and predicts the base year's
-    hours: what the building of that year would have used in the base year's weather. No reading enters twice.
+    Each year is fitted by itself with the baseline's model, all its hours alike. normalised = metered x expected in the base
+    year's weather / expected in its own: what the building of that year would have used in the base year. The
+    base year's own two figures are therefore one.
     """
     main, local_year = load_kwh.sel(meter=[WHOLE]), load_kwh.local_year.values
-    reference = meters.fill_outdoor(outdoor_c[local_year == base_year])
-    fits = {year: baseline.fit(main[local_year == year], outdoor_c[local_year == year], model) for year in years}
-    return pd.DataFrame({
-        "kwh": {year: float(main[local_year == year].sum()) for year in years},
-        "normalised_kwh": {year: float(baseline.predict(fitted, reference).sum()) for year, fitted in fits.items()}},
-    ).rename_axis("year")  # fmt: skip
+    weather = {year: meters.fill_outdoor(outdoor_c[local_year == year]) for year in {base_year, *years}}
+    rows = {}
+    for year in years:
+        fitted = baseline.fit(main[local_year == year], outdoor_c[local_year == year], model)
+        here, there = (float(baseline.predict(fitted, weather[at]).sum()) for at in (year, base_year))
+        kwh = float(main[local_year == year].sum())
+        rows[year] = {"kwh": kwh, "normalised_kwh": kwh * there / here}
+    return pd.DataFrame.from_dict(rows, "index", columns=["kwh", "normalised_kwh"]).rename_axis("year")
 
 
 def emissions(used: pd.DataFrame, inventory: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality import series, units
+from neutrality import lmdi, series, units
 
 # Carrier as operators report it -> its row in the coefficients (GB/T 2589-2020, calorific values).
 CARRIERS = {
@@ -21,6 +21,7 @@ CARRIERS = {
 CONVENTIONS = {"calorific": "sce_electricity", "coal_consumption": "sce_elec_equiv_audit"}
 # Fuel -> the factor of its CO2; with purchased heat, what is not electricity.
 FUELS = {"natural_gas": "fuel_natural_gas", "coal": "fuel_bituminous", "gasoline": "fuel_petrol", "diesel": "fuel_diesel"}
+RESTS_ON = (*CARRIERS, "ghg_scope1", "ghg_scope2", "energy_total", "energy_per_revenue", "energy_per_information_flow")
 HEAT, HEAT_FACTOR, POWER = "purchased_heat", "heat_default", "electricity_total"
 
 
@@ -62,12 +63,12 @@ def check(figures: pd.DataFrame, entity: str, coefficients: pd.DataFrame) -> pd.
 
 
 def implied_activity(figures: pd.DataFrame, entity: str) -> pd.DataFrame:
-    """Return the activity that published totals and intensities imply, year x basis: revenue [RMB bn], traffic [PB].
+    """Return the activity that published totals and intensities imply, year x basis: revenue [RMB bn], data traffic [PB].
 
     An operator that publishes its energy and its energy per revenue has published its revenue.
     """
     energy_tce = series.if_known(figures, entity, "energy_total")
-    per = {"revenue": ("energy_per_revenue", "RMB million", "RMB bn"), "traffic": ("energy_per_information_flow", "TB", "PB")}
+    per = {"revenue": ("energy_per_revenue", "RMB million", "RMB bn"), "data": ("energy_per_information_flow", "TB", "PB")}
     return pd.DataFrame(
         {basis: energy_tce * units.KG_PER_TCE / series.if_known(figures, entity, metric) * units.convert(1.0, *units_of)
          for basis, (metric, *units_of) in per.items()}).rename_axis("year")  # fmt: skip
@@ -119,5 +120,26 @@ def factors_by_year(carried_tce: pd.DataFrame, emitted: pd.DataFrame, activity: 
 
 def lacking(figures: pd.DataFrame, entity: str) -> list[str]:
     """Return what an entity would have to publish, in the same years, for its carriers to be decomposed; metric ids."""
-    wanted = [*CARRIERS, "ghg_scope1", "ghg_scope2"]
-    return [metric for metric in wanted if series.if_known(figures, entity, metric).empty]
+    return [metric for metric in RESTS_ON[:len(CARRIERS) + 2] if series.if_known(figures, entity, metric).empty]
+
+
+def drivers(figures: pd.DataFrame, entity: str, activity: pd.DataFrame, carried_tce: pd.DataFrame, factors: pd.DataFrame,
+            base_year: int | None = None) -> pd.DataFrame:  # fmt: skip
+    """Return view, basis, year, driver, who, effect_mt, chained_mt, ratio of an entity's emissions, carrier by carrier.
+
+    In the location- and the market-based view where both were published, else "as_published". Without a base year from the
+    first year that can be decomposed. What the company did, or the grid, does not depend on the energy convention: of
+    each carrier the coefficient cancels; only the part between intensity and mix does.
+    """
+    power, green = (series.if_known(figures, entity, metric) for metric in (POWER, "green_electricity"))
+    both = all(len(series.if_known(figures, entity, f"ghg_scope2_{view}")) for view in ("location", "market"))
+    made = [pd.DataFrame(columns=["view", "basis", "year", "driver", "who", "effect_mt", "chained_mt", "ratio"])]
+    for view in ("location", "market") if both else ("",):
+        emitted = emitted_t(figures, entity, factors, view) / units.T_PER_MT
+        for basis in activity.columns:
+            known = factors_by_year(carried_tce, emitted, activity[basis], green / power if len(green) else None, view)
+            if len(known) > 1:
+                table = lmdi.by_driver(lmdi.over_years(known, base_year or min(known)))
+                made.append(table.rename(columns={"effect": "effect_mt", "chained_effect": "chained_mt"})
+                            .assign(view=view or "as_published", basis=basis)[list(made[0])])  # fmt: skip
+    return pd.concat(made, ignore_index=True) if len(made) > 1 else made[0]

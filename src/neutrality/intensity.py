@@ -5,6 +5,8 @@ A year that was not published is missing, never estimated: it is named, and what
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -12,6 +14,7 @@ import xarray as xr
 from neutrality import labels, lmdi, series, units
 from neutrality.findings import Finding
 
+DRIVERS = "drivers.nc"
 INDEX_BASE = 100.0  # a chained index starts here
 GROWTH = "telecom_business_volume_growth_constant_prev_year_price"
 # What each basis of an intensity rests on; the business volume is the industry's.
@@ -211,6 +214,16 @@ def latest_effects(effects: xr.Dataset) -> pd.DataFrame:
     kept = table[table["year"] == last].sort_values("basis", key=lambda names: names.map(order), kind="stable")
     named = kept.rename(columns={"effect": "effect_mt", "chained_effect": "chained_mt"})
     return named[["basis", "year", "driver", "effect_mt", "chained_mt", "ratio"]].reset_index(drop=True)
+
+
+def write_drivers(effects: xr.Dataset, out: Path | str) -> None:
+    """Write years x drivers x bases as CF NetCDF, the same bytes for the same effects; effects in the quantity's Mt."""
+    named = effects.copy().assign_attrs(Conventions="CF-1.11", title="LMDI-I drivers of emissions since the base year")
+    for name, variable in named.items():
+        of = "end to end" if not name.startswith("chained") else "chained from year to year"
+        kind, unit = ("ratio", "1") if name.endswith("ratio") else ("effect", "Mt")
+        variable.attrs = {"units": unit, "long_name": f"{kind} of the driver on emissions, {of}"}
+    named.to_netcdf(Path(out) / DRIVERS, engine="netcdf4")
 
 
 def side_by_side(**trends: pd.DataFrame) -> pd.DataFrame:

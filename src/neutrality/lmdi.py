@@ -104,7 +104,12 @@ def by_driver(made: xr.Dataset) -> pd.DataFrame:
     return table.assign(who=table["driver"].map(WHO))[["year", "driver", "who", "effect", "ratio", "chained_effect", "chained_ratio"]]
 
 
-def by_who(table: pd.DataFrame) -> pd.DataFrame:
-    """Return year, who, effect, ratio, ...: what growth, weather, the company and the grid each did, from `by_driver`."""
-    whose = table.groupby(["year", "who"], sort=False)
-    return whose[["effect", "chained_effect"]].sum().join(whose[["ratio", "chained_ratio"]].prod(min_count=1)).reset_index()
+def by_who(table: pd.DataFrame, *each: str) -> pd.DataFrame:
+    """Return the last year's effects summed, and ratios multiplied, by who did it (growth, weather, company, grid), for each of `each`.
+
+    `table` is that of `by_driver`, or several below one another that the columns `each` tell apart.
+    """
+    last = table[table["year"] == table.groupby(list(each))["year"].transform("max")] if each else table[table["year"] == table["year"].max()]
+    whose = last.groupby([*each, "year", "who"], sort=False)
+    sums = [name for name in table if name.startswith(("effect", "chained_")) and name != "chained_ratio"]
+    return whose[sums].sum(min_count=1).join(whose[["ratio"]].prod(min_count=1)).reset_index()

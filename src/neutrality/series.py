@@ -156,9 +156,9 @@ def if_known(figures: pd.DataFrame, entity: str, metric: str) -> pd.Series:
     return of(figures, entity, metric) if known else pd.Series(dtype="float64", name=metric)
 
 
-def statuses(figures: pd.DataFrame, entity: str, metric: str) -> list[str]:
-    """Return the statuses of one series, for the figures that rest on it."""
-    rows = figures[(figures["entity"] == entity) & (figures["metric"] == metric) & (figures["status"] != NEVER_USED)]
+def statuses(figures: pd.DataFrame, entity: str, *names: str) -> list[str]:
+    """Return the statuses of an entity's series, for the figures that rest on them."""
+    rows = figures[(figures["entity"] == entity) & figures["metric"].isin(names) & (figures["status"] != NEVER_USED)]
     return chosen(rows)["status"].to_list()
 
 

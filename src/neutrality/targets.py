@@ -57,6 +57,11 @@ def _distance(row: dict, entity: str, known: dict) -> dict:
             "required_percent": yearly(aim, row["year"] - year), "missing_zh": later["zh"], "missing_en": later["en"]}
 
 
+def named(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with name_zh and name_en of each metric."""
+    return table.assign(**{f"name_{lang}": [series.name(metric, lang) for metric in table["metric"]] for lang in labels.LANGUAGES})
+
+
 def yearly(ratio: float, years: int) -> float:
     """Return the change a year [%] that multiplies to a ratio in so many years; NaN in none.
 
