@@ -17,7 +17,7 @@ def planned(figures: pd.DataFrame) -> pd.DataFrame:
     basis is "total" for a cap, "" where it is a target of no intensity; base_year 0 where the metric names none.
     """
     rows = figures[[series.about(metric)["kind"] == "target" for metric in figures["metric"]]] if len(figures) else figures
-    base = rows["metric"].str.extract(r"_vs_(\d{4})$")[0].fillna(0).astype("int64")
+    base = rows["metric"].str.extract(r"_vs_(\d{4})$")[0].fillna("0").astype("int64")
     about = {name: [series.about(metric)[name] for metric in rows["metric"]] for name in ("quantity", "basis")}
     return series.chosen(rows)[[*COLUMNS, "amount"]].assign(base_year=base, **about) if len(rows) else rows.assign(base_year=base, **about)
 
