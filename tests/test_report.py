@@ -49,7 +49,7 @@ CLAIMS = {  # id: value, unit, digits
     "society_missing_mt": (1030, "MtCO2e", 0),
     "matched_monthly_mwh": (4850.2, "MWh", 0), "market_monthly_t": (1400.3, "tCO2e", 0),
     "entity_company_mt": (float("nan"), "MtCO2e", 2), "peer_grid_mt": (-0.05, "MtCO2e", 2),
-    "peer_company_revenue_mt": (1.77, "MtCO2e", 2), "peer_company_data_mt": (-4.39, "MtCO2e", 2),
+    "peer_rebuilt_percent": (-0.04, "%", 2), "peer_company_revenue_mt": (1.77, "MtCO2e", 2), "peer_company_data_mt": (-4.39, "MtCO2e", 2),
     "building_base_kwh_per_m2": (107.7, "kWh/m2", 1), "building_kwh_per_m2": (95.9, "kWh/m2", 1), "building_normalised_kwh_per_m2": (99.0, "kWh/m2", 1),
     "building_base_location_kg_per_m2": (79.4, "kgCO2e/m2", 1), "building_location_kg_per_m2": (68.2, "kgCO2e/m2", 1),
     "building_market_kg_per_m2": (21.8, "kgCO2e/m2", 1), "building_beyond_guide": (10.0, "%", 1), "building_kwh_per_head": (2878, "kWh/head", 0),
@@ -201,7 +201,7 @@ OPTIONAL = (
     "green_blocks switchboard credits residual stress intensity drivers targets verdicts findings measures "
     "coefficients_used distances pathways contradictions standard_coal carrier_drivers peers building building_drivers"
 ).split()
-ASKED = "entity_company_mt peer_grid_mt building_kwh_per_m2 building_kwh_per_head building_beyond_guide society_avoided_mt society_missing_mt matched_monthly_mwh market_monthly_t market_excl_factor_t".split()
+ASKED = "entity_company_mt peer_rebuilt_percent peer_grid_mt building_kwh_per_m2 building_kwh_per_head building_beyond_guide society_avoided_mt society_missing_mt matched_monthly_mwh market_monthly_t market_excl_factor_t".split()
 
 
 def make_bundle(folder, without=(), **changed):

@@ -130,6 +130,11 @@ def test_a_ratio_across_boundaries_is_a_finding_and_one_inside_is_none():
     assert not series.mixed(figures, ("A", "coal"), ("A", "operating_revenue"))  # nothing to divide
 
 
+def test_a_boundary_that_is_not_stated_is_another_than_one_that_is():
+    cells = ("ghg_scope1_2", 2020, 1, "Mt", "SINGLE", ""), ("operating_revenue", 2020, 2, "亿元", "SINGLE", "集团")
+    assert "(Not stated)" in series.mixed(series.read(rows(*cells)), ("A", "ghg_scope1_2"), ("A", "operating_revenue"))[0].en
+
+
 def test_boundaries_and_metrics_have_names_in_both_languages():
     for lang in labels.LANGUAGES:
         assert all(labels.has(boundary) for boundary in series.BOUNDARIES.values())

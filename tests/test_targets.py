@@ -40,7 +40,7 @@ def test_a_plan_of_the_group_is_not_met_or_missed_by_the_listed_company(figures)
     level = {("carbon", "total"): (series.of(figures, "China Mobile Ltd", "ghg_scope1_2"), ("listed company",))}
     made = targets.distances(targets.planned(figures), "China Mobile Ltd", level)
     assert set(made["verdict"]) == {"not decidable"} and made["distance"].isna().all()
-    assert all("same boundary" in text for text in made["missing_en"]) and all("同一边界" in text for text in made["missing_zh"])
+    assert all("same entity and boundary" in text for text in made["missing_en"]) and all("同一边界" in text for text in made["missing_zh"])
 
 
 def test_a_distance_and_the_rate_that_closes_it():

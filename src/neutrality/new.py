@@ -9,7 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
-from neutrality import parameters, sheets, tables
+from neutrality import parameters, series, sheets, tables
 
 SITE = re.compile(r"[^\W_][\w-]*")
 SCHEMA_FILE = "parameters.schema.json"
@@ -128,6 +128,9 @@ def guide() -> str:
         lines += ["| column | holds | example |", "|---|---|---|"]
         lines += [f"| {c.name} | {_held(c)} | {c.example} |" for c in schema.columns]
         lines += [f"| <end_use>{schema.further} | one column an end use | |"] if schema.further else []
+    lines += ["", "## metrics of the table company", "", "A * stands for a year; a unit of the same kind is converted.", "", "| metric | unit | in Chinese | in English |",
+              "|---|---|---|---|"]  # fmt: skip
+    lines += [f"| {row.Index} | {row.unit} | {row.zh} | {row.en} |" for row in series.metrics().itertuples()]
     return "\n".join(lines) + "\n"
 
 

@@ -18,7 +18,7 @@ from neutrality import labels, units
 from neutrality.findings import Finding, in_rows, in_table
 from neutrality.schemas import STATUSES
 
-BOUNDARIES = {"上市公司": "listed company", "集团": "group", "行业": "industry"}
+BOUNDARIES = {"上市公司": "listed company", "集团": "group", "行业": "industry", "": "not stated"}
 KEY = ["entity", "metric", "year"]
 NEVER_USED = "RECALLED"  # may be shown, never enters a figure
 

@@ -40,8 +40,8 @@ def _distance(row: dict, entity: str, known: dict) -> dict:
             "missing_zh": "", "missing_en": ""}  # fmt: skip
     level, boundaries = known.get((row["quantity"], row["basis"]), (pd.Series(dtype="float64"), ()))
     if row["entity"] != entity or set(boundaries) - {row["boundary"]}:
-        return none | {"missing_zh": f"同一边界（{row['entity']}：{labels.label(row['boundary'], 'zh')}）的序列",
-                       "missing_en": f"a series of the same boundary ({row['entity']}: {labels.label(row['boundary'], 'en').lower()})"}
+        return none | {"missing_zh": f"同一主体、同一边界（{labels.label(row['boundary'], 'zh')}）的序列",
+                       "missing_en": f"a series of the same entity and boundary ({labels.label(row['boundary'], 'en').lower()})"}
     by_then = level.dropna().loc[: row["year"]]
     cap = row["basis"] == "total"
     base_year = by_then.index.min() if cap else row["base_year"]
