@@ -129,6 +129,27 @@ def audit_of_first_case(joined):
     return plain(audit.audit(announced, joined, emissions.coefficients())).set_index("id")
 
 
+def test_energy_claims_name_their_convention():
+    company = series.read(tables.read(CASE, "company"))
+    made = audit.trend_claims(trend("energy", company), "energy", "tce", 2020, 2025, 40, convention="calorific")
+    assert all("（当量值）" in claim.label_zh and "(calorific value)" in claim.label_en for claim in made)
+
+
+def test_what_is_not_published_is_not_decidable_and_named():
+    company, grid = audit.who_claims(pd.DataFrame(), "entity", ["electricity_total", "coal"])
+    assert np.isnan(company.value) and np.isnan(grid.value) and (company.id, grid.id) == ("entity_company_mt", "entity_grid_mt")
+    assert "用电量、煤炭" in company.label_zh and "total electricity, raw coal" in grid.label_en
+
+
+def test_company_and_grid_are_separate_claims_on_each_basis_and_view():
+    rows = [{"view": view, "basis": "revenue", "year": 2021, "driver": driver, "who": who, "effect_mt": value, "chained_mt": value, "ratio": 1.0}
+            for view, green in (("location", 0.0), ("market", -3.0))
+            for driver, who, value in (("energy_intensity", "company", 1.0), ("green_power", "company", green), ("grid_factor", "grid", -0.5))]  # fmt: skip
+    values = {claim.id: claim.value for claim in audit.who_claims(pd.DataFrame(rows), "entity", [])}
+    assert values == {"entity_company_revenue_location_mt": 1.0, "entity_company_revenue_market_mt": -2.0,
+                      "entity_grid_location_mt": -0.5, "entity_grid_market_mt": -0.5}  # fmt: skip
+
+
 def test_the_first_case_gets_exactly_its_verdicts(first_case):
     verdicts = audit_of_first_case(first_case())["verdict"].to_dict()
     assert verdicts == {

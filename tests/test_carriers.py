@@ -88,8 +88,8 @@ def test_what_each_did_does_not_depend_on_the_energy_convention(figures):
 # A company we made: 10 TWh, then 12 TWh at a lower grid factor, of which a share is green
 
 
-def company(green_twh, market_mt, location_mt=(5.0, 5.4), grown=1.0):
-    level = {"natural_gas": ("10^4 m3", (100.0, 100.0)), "coal": ("t", (10.0, 10.0)), "gasoline": ("t", (10.0, 10.0)),
+def company(green_twh, market_mt, location_mt=(5.0, 5.4), grown=1.0, coal_t=(10.0, 10.0)):
+    level = {"natural_gas": ("10^4 m3", (100.0, 100.0)), "coal": ("t", coal_t), "gasoline": ("t", (10.0, 10.0)),
              "diesel": ("t", (10.0, 10.0)), "purchased_heat": ("GJ", (0.0, 0.0)), "electricity_total": ("TWh", (10.0, 12.0)),
              "ghg_scope1": ("t", (2200.0, 2200.0)), "ghg_scope2_location": ("Mt", location_mt), "ghg_scope2_market": ("Mt", market_mt),
              "operating_revenue": ("RMB bn", (100.0, 100.0 * grown))} | ({"green_electricity": ("TWh", green_twh)} if green_twh else {})  # fmt: skip
@@ -117,6 +117,20 @@ def test_full_green_power_is_the_companys_doing_and_none_of_the_grids():
     who = who_of(company((0.0, 12.0), (5.0, 0.0)))
     assert who["market", "company"] == pytest.approx(-5.0, abs=1e-6) and who["market", "grid"] == 0
     assert who["market"].sum() == pytest.approx(-5.0, abs=1e-9)
+
+
+def test_coal_that_is_given_up_is_the_mixs_and_no_factors():
+    figures = company((0.0, 0.0), (5.0, 5.0), (5.0, 5.0), coal_t=(1e5, 0.0))
+    revenue = series.of(figures, "A", "operating_revenue").to_frame("revenue")
+    coal = carriers.standard_coal(carriers.amounts(figures, "A"), COEFFICIENTS)
+    known = carriers.factors_by_year(coal, carriers.emitted_t(figures, "A", FACTORS, "market"), revenue["revenue"])
+    effect = lmdi.additive(known[2020], known[2021]).loc["coal"]
+    assert effect["carrier_mix"] == -carriers.emitted_t(figures, "A", FACTORS, "market").at[2020, "coal"] and effect["other_factors"] == 0
+
+
+def test_power_that_was_wholly_green_and_no_longer_is_comes_from_green_power():
+    who = who_of(company((10.0, 6.0), (0.0, 2.7)))
+    assert who["market", "grid"] == 0 and who["market", "company"] == pytest.approx(2.7, abs=1e-6)
 
 
 def test_without_the_green_share_grid_and_green_power_are_one_sum():

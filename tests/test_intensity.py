@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from neutrality import intensity, labels, series, tables
 
@@ -179,6 +180,18 @@ def test_without_the_base_year_nothing_is_decided_and_nothing_driven(company):
     trend = intensity.trend(carbon, activity, 2020, 2024, 40, "carbon")
     assert set(trend["verdict"]) == {"not decidable"} and all("2020" in text for text in trend["missing_en"])
     assert intensity.drivers(carbon, activity, 2020).effect.isnull().all()
+
+
+def test_drivers_are_handed_on_as_cf_netcdf_with_units(company, tmp_path):
+    effects = intensity.drivers(*carbon_and_activity(company), 2020)
+    for turn in ("a", "b"):
+        (tmp_path / turn).mkdir()
+        intensity.write_drivers(effects, tmp_path / turn)
+    assert (tmp_path / "a" / "drivers.nc").read_bytes() == (tmp_path / "b" / "drivers.nc").read_bytes()
+    with xr.open_dataset(tmp_path / "a" / "drivers.nc") as read:
+        assert read.attrs["Conventions"] == "CF-1.11" and set(read.sizes) == {"year", "driver", "basis"}
+        assert {name: read[name].attrs["units"] for name in read} == {"effect": "Mt", "ratio": "1", "chained_effect": "Mt", "chained_ratio": "1"}
+        np.testing.assert_array_equal(read.effect, effects.effect)
 
 
 def test_shuffled_rows_and_equal_duplicates_change_nothing(company):

@@ -194,7 +194,7 @@ area,2000 亩即 1333 公顷,2000 mu is 1333 ha,1333,ha,forest_ha,133.3,fails,20
 """,
 }
 FIGURES = ("savings cusum fit inventory green_by_month switchboard residual_credits intensity bridge verdicts "
-           "who_peer pathways peers building who_building").split()
+           "who_carriers pathways peers building who_building").split()
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60"><path d="M5 55H195V20H5Z"/></svg>'
 NAN = float("nan")
 OPTIONAL = (

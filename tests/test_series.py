@@ -93,6 +93,12 @@ def test_equal_figures_in_two_units_are_one_and_no_contradiction():
     assert len(series.of(figures, "A", "ghg_scope1")) == 1 and series.contradictions(figures).empty
 
 
+@pytest.mark.parametrize(("other", "unit", "apart"), [(34.2, "Mt", 0), (34.3, "Mt", 1), (34, "Mt", 0), (3415, "10 thousand t", 0), (3416, "万吨", 1)])
+def test_a_figure_that_is_only_rounded_contradicts_nothing(other, unit, apart):
+    figures = series.read(rows(("ghg_scope1_2", 2020, 34.15, "Mt"), ("ghg_scope1_2", 2020, other, unit)))
+    assert len(series.contradictions(figures)) == apart
+
+
 def test_a_recalled_figure_never_enters_a_series():
     figures = series.read(rows(("ghg_scope1", 2020, 5.0, "Mt", "RECALLED"), ("ghg_scope1", 2021, 4.0, "Mt")))
     assert series.of(figures, "A", "ghg_scope1").to_dict() == {2021: 4.0}

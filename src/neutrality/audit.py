@@ -293,7 +293,8 @@ def pathway_claims(ways: pd.DataFrame, quantity_id: str, status: str = "") -> li
 def who_claims(drivers: pd.DataFrame, whose: str, lacking: list[str], status: str = "") -> list[Claim]:
     """Return what the company and what the grid did to the emissions [Mt], each a sum of its own, from `carriers.drivers`.
 
-    <whose>_company_<basis>_mt on each basis, and <whose>_grid_mt, which is the same on all. Without drivers both are one
+    <whose>_company_<basis>_mt on each basis, and <whose>_grid_mt, which is the same on all; with _location or _market before
+    _mt where both views were published. Without drivers both are one
     claim without a value, whose label names the metrics that are `lacking`. Where the grid cannot be told from green
     power, its label says so.
     """
@@ -302,15 +303,15 @@ def who_claims(drivers: pd.DataFrame, whose: str, lacking: list[str], status: st
         lack = {lang: labels.listed([_lower(series.name(each, lang)) for each in lacking], lang) for lang in labels.LANGUAGES}
         return [Claim(f"{whose}_{who}_mt", nan, **about, label_zh=f"{labels.label(f'did_{who}', 'zh')}（未公布：{lack['zh']}）",
                       label_en=f"{labels.label(f'did_{who}', 'en')} (not published: {lack['en']})") for who in ("company", "grid")]  # fmt: skip
-    did = lmdi.by_who(drivers, "view", "basis").drop_duplicates(["basis", "who"], keep="last")
-    made = []
-    for row in did[did["who"] == "company"].itertuples():
-        names = [f"{labels.label('did_company', lang)}{sign}{labels.label(row.basis, lang)}" for lang, sign in (("zh", "，按"), ("en", ", on "))]
-        made.append(Claim(f"{whose}_company_{row.basis}_mt", row.effect_mt, **about, basis=row.basis, year=int(row.year),
-                          label_zh=names[0], label_en=_lower(names[1])))  # fmt: skip
-    for row in did[did["who"].isin(["grid", "grid_and_green_power"])].head(1).itertuples():
-        names = [labels.label(f"did_{row.who}", lang) for lang in labels.LANGUAGES]
-        made.append(Claim(f"{whose}_grid_mt", row.effect_mt, **about, year=int(row.year), label_zh=names[0], label_en=names[1]))
+    did, made = lmdi.by_who(drivers, "view", "basis"), []
+    of_company = did[did["who"] == "company"].assign(id=lambda rows: "company_" + rows["basis"])
+    of_grid = did[did["who"].str.startswith("grid")].drop_duplicates("view").assign(id="grid", basis="")
+    for row in pd.concat([of_company, of_grid]).itertuples():
+        view = "" if row.view == "as_published" else row.view
+        said = {lang: [labels.label(f"did_{row.who}", lang), *(labels.label(each, lang) for each in (row.basis, view) if each)]
+                for lang in labels.LANGUAGES}  # fmt: skip
+        made.append(Claim(f"{whose}_{row.id}_{view}_mt".replace("__", "_"), row.effect_mt, **about, basis=row.basis, year=int(row.year),
+                          label_zh="，".join(said["zh"]), label_en=", ".join(map(_lower, said["en"]))))  # fmt: skip
     return made
 
 

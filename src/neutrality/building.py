@@ -82,7 +82,7 @@ def factors_by_year(yearly: pd.DataFrame, inventory: pd.DataFrame, view: str) ->
         table["use"] = of_view[view].loc[year]
         if POWER in table.index:
             kwh, normalised_kwh, grid_t = *yearly.loc[year, ["kwh", "normalised_kwh"]], of_view["location"].at[year, POWER]
-            uncovered = of_view[view].at[year, POWER] / grid_t if grid_t else np.nan
+            uncovered = of_view[view].at[year, POWER] / grid_t if grid_t else 1.0
             table.loc[POWER] = [kwh / normalised_kwh, normalised_kwh, uncovered, grid_t / kwh]
         made[int(year)] = table
     return made

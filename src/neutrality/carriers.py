@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from neutrality import lmdi, series, units
+from neutrality.schemas import STATUSES
 
 # Carrier as operators report it -> its row in the coefficients (GB/T 2589-2020, calorific values).
 CARRIERS = {
@@ -46,6 +47,14 @@ def standard_coal(carried: pd.DataFrame, coefficients: pd.DataFrame, convention:
         return column * units.convert(1.0, unit, row["unit"].partition("/")[2]) * row["value"] / units.KG_PER_TCE
 
     return carried.apply(tce)
+
+
+def status(carried_tce: pd.DataFrame, figures: pd.DataFrame, entity: str, coefficients: pd.DataFrame, convention: str) -> str:
+    """Return the weakest status of the carriers that were used and of their coefficients; "" for none."""
+    used = [carrier for carrier in carried_tce if (carried_tce[carrier] > 0).any()]
+    rows = [CONVENTIONS[convention] if carrier == POWER else CARRIERS[carrier] for carrier in used]
+    known = [*series.statuses(figures, entity, *used), *coefficients.loc[rows, "status"]]
+    return max(known, key=STATUSES.index, default="")
 
 
 def check(figures: pd.DataFrame, entity: str, coefficients: pd.DataFrame) -> pd.DataFrame:
@@ -106,9 +115,10 @@ def factors_by_year(carried_tce: pd.DataFrame, emitted: pd.DataFrame, activity: 
     for year in years:
         carried, uncovered = carried_tce.loc[year], 1 - green[year] if apart else 1.0
         of_power, energy_tce = pd.Series(carried.index == POWER, carried.index), carried.sum()
-        per_tce = (emitted.loc[year] / carried).where(carried > 0, 0.0)
-        # With no kWh left uncovered the grid's factor cannot be seen: it stays what it was.
-        grid = per_tce[POWER] / uncovered if uncovered > 0 else last or 0.0
+        # The factor of what was not used, and the grid's where no kWh is left uncovered, cannot be seen. Any number above
+        # zero leaves what vanished to the mix, and to green power: so the limits want it.
+        per_tce = (emitted.loc[year] / carried).where(carried > 0, 1.0)
+        grid = per_tce[POWER] / uncovered if uncovered > 0 else last or 1.0
         made[int(year)], last = pd.DataFrame({
             "activity": activity[year], "energy_intensity": energy_tce / activity[year], "carrier_mix": carried / energy_tce,
             "green_power": of_power.map({True: uncovered, False: 1.0}), "grid_factor": of_power.map({True: grid, False: 1.0}),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 
@@ -116,20 +117,27 @@ def chosen(figures: pd.DataFrame) -> pd.DataFrame:
 
 
 def contradictions(figures: pd.DataFrame) -> pd.DataFrame:
-    """Return each figure that differs from the one used: both values as printed, both sources, the difference [%].
+    """Return each figure that differs from the one used by more than rounding: both values as printed, both sources, the difference [%].
 
     Columns entity, year, metric, used_value, used_unit, used_source, other_value, other_unit, other_source,
     difference_percent; indexed by the row of the other.
     """
     used = chosen(figures).set_index(KEY)[["value", "unit", "source", "status", "amount"]].add_prefix("used_")
     both = figures.join(used, on=KEY)
-    apart = (both["amount"] - both["used_amount"]).abs() > units.TIE * both["used_amount"].abs()
+    coarser = both.apply(lambda row: max(_half_step(row["value"], row["amount"]), _half_step(row["used_value"], row["used_amount"])), axis=1)
+    apart = (both["amount"] - both["used_amount"]).abs() > coarser * (1 + units.TIE) if len(both) else pd.Series(dtype=bool)
     other = {"value": "other_value", "unit": "other_unit", "source": "other_source", "status": "other_status"}
     both = both[apart].rename(columns=other)
     difference = units.PERCENT * (both["amount"] / both["used_amount"] - 1)
     names = {f"name_{lang}": both["metric"].map(lambda metric, lang=lang: name(metric, lang)) for lang in labels.LANGUAGES}
     return both.assign(difference_percent=difference, **names)[
         ["entity", "year", "metric", *names, "used_value", "used_unit", "used_source", "used_status", *other.values(), "difference_percent"]]
+
+
+def _half_step(value: float, amount: float) -> float:
+    """Return half the last decimal a value was printed with, in the metric's unit: 34.2 and 34.15 are one figure, rounded."""
+    decimals = min(Decimal(repr(value)).normalize().as_tuple().exponent, 0)
+    return 0.5 * 10.0**decimals * (amount / value if value else 1.0)
 
 
 def disagreements(contradicted: pd.DataFrame) -> list[Finding]:
