@@ -204,10 +204,10 @@ CROWDED = pd.concat([MONTHLY[MONTHLY["meter"] == "main"],
 
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
-@pytest.mark.parametrize("name", [*(name for name in FIGURES if name.startswith(("residuals", "week", "cusum"))), "cusum, crowded"])
+@pytest.mark.parametrize("name", [*(name for name in FIGURES if name.startswith(("residuals", "week", "cusum"))), "pathways", "building", "cusum, crowded"])
 def test_no_text_lies_on_another_or_leaves_the_page(name, lang):
-    draw, table = FIGURES.get(name, (energy_charts.cusum, CROWDED))
-    axes = draw(table, lang)
+    draw, *tables = FIGURES.get(name, (energy_charts.cusum, CROWDED))
+    axes = draw(*tables, lang)
     seen, page = boxes(axes), axes.figure.bbox.padded(1)
     assert not [text for text, box in seen if not (page.contains(*box.min) and page.contains(*box.max))]
     assert not [(one, other) for (one, box), (other, another) in itertools.combinations(seen, 2) if box.padded(-1).overlaps(another)]

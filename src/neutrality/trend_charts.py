@@ -91,7 +91,7 @@ def pathways(ways: pd.DataFrame, table: pd.DataFrame, lang: str, case: Path | No
         years = np.arange(first["from_year"], last["to_year"] + 1)
         on = 100 * ((1 + first["from_percent"] / 100) * (1 + first["so_far_percent"] / 100) ** (years - first["from_year"]) - 1)
         axes.plot(years, on, ":", color="#22292e", linewidth=1)
-        ends = np.interp(years, [first["from_year"], *aims["to_year"]], [first["from_percent"], *aims["to_percent"]])
+        ends = np.interp(years, [first["from_year"], last["to_year"]], [first["from_percent"], last["to_percent"]])
         axes.fill_between(years, on, ends, color="#e7c3b7", alpha=0.5, linewidth=0)
         axes.set_title(drawing.name(basis, lang, case), fontsize=8.5)
         axes.set_xticks([int(known["year"].min()), *dict.fromkeys([int(first["from_year"]), *aims["to_year"].astype(int)])])
@@ -109,8 +109,8 @@ def peers(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     entities = list(several["entity"].unique())
     rows = max(-(-len(entities) // 3), 1)
     figure, panels = plt.subplots(rows, 3, figsize=(7.2, 1.9 * rows + 0.4), sharey=True, squeeze=False)
-    for axes in panels.flat[len(entities):] if entities else panels.flat[1:]:
-        axes.set_axis_off()
+    for axes in panels.flat[max(len(entities), 1):]:
+        axes.remove()
     if not entities:
         return drawing.nothing(panels[0, 0], lang)
     seen = {}
@@ -132,9 +132,9 @@ def peers(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
 
 def building(table: pd.DataFrame, guide_kwh_per_m2: float, lang: str, case: Path | None = None) -> Axes:
     """Draw the building's kWh and kgCO2e per m2 by year, raw and at the base year's weather; a guide value as a line if above 0."""
-    _, (left, right) = drawing.axes(2.6, 2)
+    _, (left, right) = drawing.axes(3.0, 2)
     if table.empty:
-        right.set_axis_off()
+        right.remove()
         return drawing.nothing(left, lang)
     years = np.arange(len(table))
     for axes, columns in (left, ("kwh", "normalised_kwh")), (right, ("location_kg", "normalised_location_kg", "market_kg", "normalised_market_kg")):
@@ -142,13 +142,15 @@ def building(table: pd.DataFrame, guide_kwh_per_m2: float, lang: str, case: Path
         for place, column in enumerate(columns):
             at = years + (place - (len(columns) - 1) / 2) * width
             bars = axes.bar(at, table[column], width=width * 0.94, color=BUILDING[column], label=drawing.name(f"building.{column}", lang, case))
-            axes.bar_label(bars, ["" if np.isnan(v) else labels.number(v, 0) for v in table[column]], padding=1, fontsize=7.5)
+            axes.bar_label(bars, ["" if np.isnan(v) else labels.number(v, 0) for v in table[column]], padding=2, fontsize=7.5,
+                           rotation=90 if len(columns) * len(table) > 8 else 0)  # fmt: skip
         axes.set_xticks(years, table["year"].astype(str))
-        axes.margins(y=0.12)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2, fontsize=7.5)
+        axes.margins(y=0.16)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), fontsize=7.5)
     left.set_ylabel("kWh/m²")
     right.set_ylabel("kgCO₂e/m²")
     if guide_kwh_per_m2 > 0:
         left.axhline(guide_kwh_per_m2, color="#22292e", linewidth=1, linestyle=(0, (4, 3)))
-        left.annotate(drawing.say(lang, "引导值", "guide value"), (-0.45, guide_kwh_per_m2), xytext=(0, 2), textcoords="offset points", fontsize=8)
+        left.annotate(drawing.say(lang, "引导值", "guide value"), (1, guide_kwh_per_m2), xycoords=left.get_yaxis_transform(), xytext=(3, 0),
+                      textcoords="offset points", va="center", fontsize=8)  # fmt: skip
     return left
