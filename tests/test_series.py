@@ -49,6 +49,7 @@ def test_every_way_to_name_a_metric_is_its_own():
     (("energy_total", 2020, 1, "GWh"), "row 2, column unit: found 'GWh'; energy_total is given in tce or a unit like it.*no conversion between them"),
     (("ghg_scope1_2", 2020, 1, "万斤"), "row 2, column unit: found '万斤'; ghg_scope1_2 is given in Mt or a unit like it"),
     (("ghg_intensity_revenue", 2020, 1, "t/USD"), "row 2, column unit: found 't/USD'"),
+    (("用电量", 2020, -3.5, "亿千瓦时"), "row 2, column value: found '-3.5'; electricity_total is 0 or more"),
 ])  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_row_column_and_what_to_write(cell, said):
     with pytest.raises(ValueError, match=f"company.csv, {said}"):
@@ -83,9 +84,9 @@ def test_of_two_sources_the_better_status_is_used_and_both_are_shown():
     assert "document 0" in found[0].en and "4,000 kt" in found[0].en and "范围一排放" in found[0].zh
 
 
-def test_of_equal_status_the_first_listed_is_used_whatever_its_size():
+def test_of_equal_status_the_first_listed_is_used_whatever_its_size_and_however_rows_are_shuffled():
     figures = series.read(rows(("ghg_scope1", 2020, 5.0, "Mt"), ("ghg_scope1", 2020, 4.0, "Mt")))
-    assert series.of(figures, "A", "ghg_scope1")[2020] == 5.0
+    assert series.of(figures, "A", "ghg_scope1")[2020] == series.of(figures[::-1], "A", "ghg_scope1")[2020] == 5.0
 
 
 def test_equal_figures_in_two_units_are_one_and_no_contradiction():

@@ -21,6 +21,7 @@ from neutrality.schemas import STATUSES
 
 BOUNDARIES = {"上市公司": "listed company", "集团": "group", "行业": "industry", "": "not stated"}
 KEY = ["entity", "metric", "year"]
+NEVER_NEGATIVE = ("level", "carrier", "intensity", "efficiency")  # kinds of metrics
 NEVER_USED = "RECALLED"  # may be shown, never enters a figure
 
 
@@ -82,8 +83,8 @@ def metric_id(name: str) -> str:
 def read(company: pd.DataFrame) -> pd.DataFrame:
     """Return the table company with metrics and boundaries by id, `amount` in the metric's unit, `rank` of its status.
 
-    Raises ValueError with every row whose metric is not known, whose unit does not measure it, or whose boundary is
-    another than that of the same entity, metric and year above.
+    Raises ValueError with every row whose metric is not known, whose unit does not measure it, whose value is negative
+    where there is no less than nothing, or whose boundary is another than that of the same entity, metric and year above.
     """
     table = company.assign(metric=company["metric"].map(metric_id), boundary=company["boundary"].replace(BOUNDARIES),
                            rank=company["status"].map(STATUSES.index), amount=float("nan"))  # fmt: skip
@@ -95,6 +96,8 @@ def read(company: pd.DataFrame) -> pd.DataFrame:
         except ValueError as error:
             wrong.append(f"company.csv, row {row.Index}, column unit: found '{row.unit}'; {row.metric} is given in {own} "
                          f"or a unit like it, in English or Chinese ({error})")  # fmt: skip
+        if row.value < 0 and about(row.metric)["kind"] in NEVER_NEGATIVE:
+            wrong.append(f"company.csv, row {row.Index}, column value: found '{row.value:g}'; {row.metric} is 0 or more")
     known = table[table["metric"] != ""]
     first = known.groupby(KEY)["boundary"].transform("first")
     wrong += [f"company.csv, row {row.Index}, column boundary: found '{row.boundary}'; {row.metric} of {row.entity} in {row.year} "
@@ -113,7 +116,7 @@ def _unknown(row: int, name: str) -> str:
 
 def chosen(figures: pd.DataFrame) -> pd.DataFrame:
     """Return one figure for each entity, metric and year: that of the best status, then the first listed."""
-    return figures.sort_values("rank", kind="stable").drop_duplicates(KEY).sort_index()
+    return figures.sort_index().sort_values("rank", kind="stable").drop_duplicates(KEY).sort_index()
 
 
 def contradictions(figures: pd.DataFrame) -> pd.DataFrame:
