@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import audit, claims, emissions, intensity, tables
+from neutrality import audit, claims, emissions, intensity, series, tables
 from neutrality.claims import Claim
 
 CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
@@ -96,7 +96,7 @@ def test_an_unknown_field_and_another_unit_are_refused(tmp_path):
 def trend(quantity_id, company, gone=()):
     company = company[~company["year"].isin(gone)]
     metric = {"carbon": "ghg_scope1_2", "energy": "energy_total"}[quantity_id]
-    quantity = intensity.series(company, COMPANY, metric)
+    quantity = series.of(company, COMPANY, metric)
     activity = intensity.activities(company, COMPANY, INDUSTRY, 2020)
     return intensity.trend(quantity, activity, 2020, 2025, 40, quantity_id)
 
@@ -107,7 +107,7 @@ def first_case(tmp_path):
 
     def made(gone=(), **changed):
         t = {"avoided_green_t": 2785.2, "residual_t": 1308.8} | changed
-        company, coefficients = tables.read(CASE, "company"), emissions.coefficients()
+        company, coefficients = series.read(tables.read(CASE, "company")), emissions.coefficients()
         return table(
             tmp_path,
             [claim(id, value) for id, value in t.items()]
@@ -127,6 +127,27 @@ def first_case(tmp_path):
 def audit_of_first_case(joined):
     announced = tables.read(CASE, "announced")
     return plain(audit.audit(announced, joined, emissions.coefficients())).set_index("id")
+
+
+def test_energy_claims_name_their_convention():
+    company = series.read(tables.read(CASE, "company"))
+    made = audit.trend_claims(trend("energy", company), "energy", "tce", 2020, 2025, 40, convention="calorific")
+    assert all("（当量值）" in claim.label_zh and "(calorific value)" in claim.label_en for claim in made)
+
+
+def test_what_is_not_published_is_not_decidable_and_named():
+    company, grid = audit.who_claims(pd.DataFrame(), "entity", ["electricity_total", "coal"])
+    assert np.isnan(company.value) and np.isnan(grid.value) and (company.id, grid.id) == ("entity_company_mt", "entity_grid_mt")
+    assert "用电量、煤炭" in company.label_zh and "total electricity, raw coal" in grid.label_en
+
+
+def test_company_and_grid_are_separate_claims_on_each_basis_and_view():
+    rows = [{"view": view, "basis": "revenue", "year": 2021, "driver": driver, "who": who, "effect_mt": value, "chained_mt": value, "ratio": 1.0}
+            for view, green in (("location", 0.0), ("market", -3.0))
+            for driver, who, value in (("energy_intensity", "company", 1.0), ("green_power", "company", green), ("grid_factor", "grid", -0.5))]  # fmt: skip
+    values = {claim.id: claim.value for claim in audit.who_claims(pd.DataFrame(rows), "entity", [])}
+    assert values == {"entity_company_revenue_location_mt": 1.0, "entity_company_revenue_market_mt": -2.0,
+                      "entity_grid_location_mt": -0.5, "entity_grid_market_mt": -0.5}  # fmt: skip
 
 
 def test_the_first_case_gets_exactly_its_verdicts(first_case):

@@ -46,6 +46,17 @@ INTENSITY = pd.DataFrame({"year": [2020, 2021, 2022] * 2, "basis": ["revenue"] *
                           "change_percent": [0.0, np.nan, -21.1, 0.0, np.nan, -46.7]})
 DRIVERS = pd.DataFrame({"basis": ["revenue"] * 2 + ["volume"] * 2, "year": 2024, "driver": ["activity", "intensity"] * 2,
                         "effect_mt": [9.8, -7.1, 25.0, -22.3]})
+WHO = pd.DataFrame({"view": ["location"] * 3 + ["market"] * 3, "who": ["weather", "company", "grid"] * 2,
+                    "effect_t": [-108.4, -478.6, -81.8, -47.1, -3370.9, np.nan]})
+PATHWAYS = pd.DataFrame([("revenue", 2022, -21.1, 2025, -40.0, -8.7, -11.2), ("revenue", 2022, -21.1, 2030, -65.0, -9.7, -11.2),
+                         ("traffic", 2022, -46.7, 2025, -40.0, 4.0, -27.0)],
+                        columns=["basis", "from_year", "from_percent", "to_year", "to_percent", "required_percent", "so_far_percent"])
+PEERS = pd.DataFrame([(f"Company {each}", "carbon", "revenue", "t", 2020 + year, 100.0 - 10 * year * each) for each in range(5) for year in range(3)]
+                     + [("Company 1", "energy", "data", "kgce", 2020 + year, 100.0 + year) for year in range(2)],
+                     columns=["entity", "quantity", "basis", "unit", "year", "index"])
+BUILDING = pd.DataFrame({"year": [2023, 2024, 2025], "kwh": [107.7, 101.0, 95.9], "normalised_kwh": [107.7, 102.0, 99.0],
+                         "location_kg": [79.4, np.nan, 68.2], "normalised_location_kg": [79.4, np.nan, 69.9], "market_kg": [79.4, np.nan, 21.8],
+                         "normalised_market_kg": [79.4, np.nan, 22.0]})
 VERDICTS = pd.DataFrame({"id": ["green_power", "forest", "society", "coal"], "announced": [2785.0, 1333.0, 1600.0, 1000.0],
                          "recomputed": [2785.2, 133.3, np.nan, 1047.0],
                          "verdict": ["by construction", "fails", "not decidable", "holds"]})
@@ -83,6 +94,12 @@ FIGURES = {  # what is drawn: the function, its tables
     "intensity, no values": (trend_charts.intensity, INTENSITY.assign(change_percent=np.nan), 40.0),
     "drivers": (trend_charts.drivers, DRIVERS),
     "drivers, no values": (trend_charts.drivers, DRIVERS[:0]),
+    "pathways": (trend_charts.pathways, PATHWAYS, INTENSITY),
+    "pathways, none": (trend_charts.pathways, PATHWAYS[:0], INTENSITY),
+    "peers": (trend_charts.peers, PEERS),
+    "peers, one year each": (trend_charts.peers, PEERS[PEERS["year"] == 2020]),
+    "building": (trend_charts.building, BUILDING, 90.0),
+    "building, no guide and no area": (trend_charts.building, BUILDING[:0], 0.0),
     "verdicts": (report_charts.verdicts, VERDICTS),
     "verdicts, none decidable": (report_charts.verdicts, VERDICTS.assign(recomputed=np.nan, verdict="not decidable")),
 }
@@ -145,6 +162,15 @@ def test_a_fall_has_a_true_minus_sign_and_a_rise_its_plus():
     assert {"+9.8", "−7.1"} <= set(said)
 
 
+def test_who_did_it_is_grouped_by_view_in_tonnes():
+    axes = trend_charts.drivers(WHO, "en", by="view", driver="who", value="effect_t")
+    assert {"−3,371", "−479", "Location-based", "tCO₂e"} <= set(texts(axes))
+
+
+def test_the_fan_says_the_rate_that_each_aim_needs():
+    assert {"−8.7 %/yr", "−9.7 %/yr", "4.0 %/yr"} <= set(texts(trend_charts.pathways(PATHWAYS, INTENSITY, "en")))
+
+
 def lightness(face):
     """Return CIE L* (0-100): how light a colour is on a grey print."""
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(face))
@@ -182,10 +208,10 @@ CROWDED = pd.concat([MONTHLY[MONTHLY["meter"] == "main"],
 
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
-@pytest.mark.parametrize("name", [*(name for name in FIGURES if name.startswith(("residuals", "week", "cusum"))), "cusum, crowded"])
+@pytest.mark.parametrize("name", [*(name for name in FIGURES if name.startswith(("residuals", "week", "cusum"))), "pathways", "building", "cusum, crowded"])
 def test_no_text_lies_on_another_or_leaves_the_page(name, lang):
-    draw, table = FIGURES.get(name, (energy_charts.cusum, CROWDED))
-    axes = draw(table, lang)
+    draw, *tables = FIGURES.get(name, (energy_charts.cusum, CROWDED))
+    axes = draw(*tables, lang)
     seen, page = boxes(axes), axes.figure.bbox.padded(1)
     assert not [text for text, box in seen if not (page.contains(*box.min) and page.contains(*box.max))]
     assert not [(one, other) for (one, box), (other, another) in itertools.combinations(seen, 2) if box.padded(-1).overlaps(another)]

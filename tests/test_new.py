@@ -48,7 +48,8 @@ def test_the_example_of_a_template_is_one_the_table_accepts_and_never_a_row_of_t
         path = folder / f"{name}.csv"
         path.write_text(path.read_text(encoding="utf-8-sig").replace("\n# ", "\n"), encoding="utf-8")
         assert len(tables.read(folder, name)) == 1
-    assert "| <end_use>_kwh |" in (folder / "TABLES.md").read_text()
+    guide = (folder / "TABLES.md").read_text(encoding="utf-8")
+    assert "| <end_use>_kwh |" in guide and "| operating_revenue | RMB bn | 营业收入" in guide
 
 
 def test_the_real_notebooks_find_nothing_wrong_with_a_new_yaml(tmp_path):

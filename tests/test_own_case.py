@@ -75,6 +75,6 @@ def test_its_inventory_is_its_meters_times_its_factors(bundle):
 def test_what_it_does_not_have_is_said_and_nothing_is_claimed(bundle):
     text = (bundle / "report.en.html").read_text(encoding="utf-8")
     assert "No statement of neutrality is made" in text and "No credit is claimed for the year" in text
-    assert "No green electricity certificate" in text and "no statement about intensity is made" in text
+    assert "No green electricity certificate" in text and "no statement about the intensity of a company is made" in text
     assert "No purchased heat is reported" in text
     assert "Illustrative case" not in text and "China" not in text

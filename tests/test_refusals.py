@@ -193,6 +193,9 @@ BAD = {
     "company misspelt": (
         chosen("entity", "Chna Mobile Ltd"),
         [r"2025.yaml, line {last} \(entity\): the table company has no entity 'Chna Mobile Ltd'; did you mean 'China Mobile Ltd'"]),
+    "next plan without a fall": (
+        chosen("next_target_year", "2030"),
+        ["2025.yaml, .*next_target_year 2030 wants a year after trend_target_year 2025 and a next_target_fall above 0, found 0"]),
     "trend that ends before it begins": (
         chosen("trend_base_year", "2026"),
         ["2025.yaml, .*trend_base_year 2026 is not before trend_target_year 2025"]),

@@ -12,7 +12,7 @@ import typst
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from neutrality import labels, pages, report
+from neutrality import exhibits, labels, pages, report
 from neutrality.claims import Claim, write
 
 META = {
@@ -50,6 +50,13 @@ CLAIMS = {  # id: value, unit, digits
     "matched_monthly_mwh": (4850.2, "MWh", 0), "market_monthly_t": (1400.3, "tCO2e", 0),
     "provisional_mwh": (21, "MWh", 0), "double_count_t": (58.6, "tCO2e", 0), "matched_hourly_share": (73.8, "%", 1),
     "matched_daily_share": (76.5, "%", 1), "same_region_hourly_share": (52.2, "%", 1), "deliverable_hourly_share": (43.4, "%", 1),
+    "entity_company_mt": (float("nan"), "MtCO2e", 2), "peer_grid_mt": (-0.05, "MtCO2e", 2),
+    "peer_rebuilt_percent": (-0.04, "%", 2), "peer_company_revenue_mt": (1.77, "MtCO2e", 2), "peer_company_data_mt": (-4.39, "MtCO2e", 2),
+    "building_base_kwh_per_m2": (107.7, "kWh/m2", 1), "building_kwh_per_m2": (95.9, "kWh/m2", 1), "building_normalised_kwh_per_m2": (99.0, "kWh/m2", 1),
+    "building_base_location_kg_per_m2": (79.4, "kgCO2e/m2", 1), "building_location_kg_per_m2": (68.2, "kgCO2e/m2", 1),
+    "building_market_kg_per_m2": (21.8, "kgCO2e/m2", 1), "building_beyond_guide": (10.0, "%", 1), "building_kwh_per_head": (2878, "kWh/head", 0),
+    "building_weather_location_t": (-108, "tCO2e", 0), "building_company_location_t": (-479, "tCO2e", 0), "building_grid_location_t": (-82, "tCO2e", 0),
+    "building_weather_market_t": (-47, "tCO2e", 0), "building_company_market_t": (-3371, "tCO2e", 0), "building_grid_market_t": (-36, "tCO2e", 0),
 }  # fmt: skip
 BANDS = {"savings_mwh": (720, 899), "savings_t": (400, 499), "residual_t": (1236, 1384)}
 TABLES = {
@@ -154,8 +161,40 @@ revenue,activity,10.4
 revenue,intensity,-12.1
 """,
     "targets": """\
-entity,year,metric,value,unit,status,source
-China Mobile Group,2025,target_ghg_cap,56.0,MtCO2,CONFIRMED,trade news
+entity,year,metric,name_zh,name_en,value,unit,status,source
+China Mobile Group,2025,target_ghg_cap,碳排放总量上限,Cap on emissions,56.0,MtCO2,CONFIRMED,trade news
+""",
+    "distances": """\
+entity,name_zh,name_en,reached,reached_year,distance,required_percent,verdict,missing_zh,missing_en
+China Mobile Group,碳排放总量上限,Cap on emissions,,0,,,not decidable,同一边界的序列,a series of the same boundary
+""",
+    "pathways": """\
+basis,from_year,from_percent,to_year,to_percent,required_percent,so_far_percent
+revenue,2024,-29.9,2025,-40,-14.5,-8.5
+""",
+    "contradictions": """\
+entity,year,metric,name_zh,name_en,used_value,used_unit,used_source,other_value,other_unit,other_source,difference_percent
+Verizon,2016,ghg_scope2,范围二排放,Scope 2 emissions,5259727,tCO2e,2017 report,5529727,tCO2e,2018 report,5.13
+""",
+    "standard_coal": """\
+year,convention,rebuilt_tce,published_tce,difference_percent
+2017,calorific,2189531,2191379,-0.084
+""",
+    "carrier_drivers": """\
+entity,view,basis,year,driver,who,effect_mt,chained_mt,ratio
+China Telecom Corp,as_published,revenue,2019,carrier_mix,company,0.2173,0.2175,1.0175
+""",
+    "peers": """\
+entity,boundary,quantity,basis,unit,first_year,last_year,value,change_percent,status
+China Tower,listed company,carbon,revenue,t/RMB million,2022,2022,9.23,,SINGLE
+""",
+    "building": """\
+year,basis,kwh,normalised_kwh,location_kg,market_kg
+2025,m2,95.9,99.0,68.2,21.8
+""",
+    "building_drivers": """\
+view,driver,who,effect_t,ratio
+market,green_power,company,-2785,0.4
 """,
     "coefficients_used": """\
 quantity,value,unit,status,source
@@ -174,14 +213,15 @@ id,statement_zh,statement_en,announced,unit,claim_id,recomputed,verdict,arithmet
 area,2000 亩即 1333 公顷,2000 mu is 1333 ha,1333,ha,forest_ha,133.3,fails,2000 / 15 = 133.3,2000 / 15 = 133.3
 """,
 }
-FIGURES = "savings cusum fit inventory green_by_month switchboard uncovered_by_hour residual_credits intensity bridge verdicts".split()
+FIGURES = ("savings cusum fit inventory green_by_month switchboard uncovered_by_hour residual_credits intensity bridge verdicts "
+           "who_carriers pathways peers building who_building").split()
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60"><path d="M5 55H195V20H5Z"/></svg>'
 NAN = float("nan")
 OPTIONAL = (
     "green_blocks switchboard credits residual stress intensity drivers targets verdicts findings measures "
-    "coefficients_used"
+    "coefficients_used distances pathways contradictions standard_coal carrier_drivers peers building building_drivers"
 ).split()
-ASKED = "society_avoided_mt society_missing_mt matched_monthly_mwh market_monthly_t market_excl_factor_t".split()
+ASKED = "entity_company_mt peer_rebuilt_percent peer_grid_mt building_kwh_per_m2 building_kwh_per_head building_beyond_guide society_avoided_mt society_missing_mt matched_monthly_mwh market_monthly_t market_excl_factor_t".split()
 
 
 def make_bundle(folder, without=(), **changed):
@@ -444,10 +484,9 @@ def test_markup_in_a_table_stays_text(tmp_path):
 
 
 def test_a_table_nobody_declared_shows_its_columns_by_their_names(tmp_path):
-    shown = report.render(make_bundle(tmp_path), "en", META)
-    assert (
-        "| Basis | Driver | Effect (Mt) |" in shown and "| Operating revenue | Intensity | −12.10 |" in shown
-    )
+    (tmp_path / "undeclared.csv").write_text(TABLES["drivers"], encoding="utf-8")
+    shown = exhibits.table(tmp_path / "undeclared.csv", "en", META)
+    assert "| Basis | Driver | Effect (Mt) |" in shown and "| Operating revenue | Intensity | −12.10 |" in shown
 
 
 def test_a_declared_table_without_its_columns_is_refused(tmp_path):

@@ -16,6 +16,8 @@ Shelf 1
     drawing      what all figures share: style, colours, names, and saving in both languages
     meters       hourly readings as arrays on the site's own clock; gaps filled; by month, by day
     calendars    days that are not what their weekday says: holidays, days worked in exchange, closures
+    series       published yearly series: metrics, units, sources that disagree, boundaries
+    lmdi         by how much each factor changed a total
     towt         the arithmetic of the hourly model, on plain arrays of all meters at once
 Shelf 2
     sufficiency  may these readings carry a baseline
@@ -29,7 +31,10 @@ Shelf 2
     quality_criteria  the eight criteria of the Scope 2 Guidance, answered from the ledger
     coverage     which load a supply meets, by hour, day, month, year and grid region
     offsets      the residual and its spread, credits needed, stress
-    intensity    intensity per basis, verdicts, LMDI drivers
+    intensity    intensity per basis, verdicts, drivers
+    carriers     energy from its carriers as standard coal, and as drivers of emissions
+    targets      plan values, the distance to each, the rate it needs
+    peers        other companies on the same basis
     claims       a figure that may be stated
     bridge       from the counterfactual to neutral, step by step
     energy_charts   figures of the baseline, one function each
@@ -40,6 +45,7 @@ Shelf 2
     exhibits     tables and numbers as a reader of Chinese or English expects them
     pages        one Markdown text into HTML, PDF and Word, the same bytes each time
 Shelf 3
+    building     the building's intensity, raw and at one weather, and who changed it
     parameters   the notebooks' parameter cells: what a case's YAML may say
     audit        announced figures beside the claims that answer them: four verdicts
     report       claims and tables put into the two texts

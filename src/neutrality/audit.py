@@ -8,7 +8,7 @@ from math import isclose, isnan, nan
 
 import pandas as pd
 
-from neutrality import labels, units
+from neutrality import labels, lmdi, series, units
 from neutrality.claims import Claim, format, weakest
 
 PLACE = re.compile(r"\{(\w+)(?:\.(\w+))?\}")  # {claim} or {claim.field} in the arithmetic of announced.csv
@@ -236,18 +236,21 @@ def trend_claims(
     target_year: int,
     threshold_percent: float,
     status: str = "",
+    convention: str = "",
 ) -> list[Claim]:
     """Return four claims a basis from the table of `intensity.trend`; <key> is e.g. carbon_revenue.
 
     change_<key> on the base year in the target year [%]: without a value where it cannot be formed, its label
     naming what is missing. change_<key>_latest: the same for the latest year that can be formed [%].
     breakeven_<key>: the quantity in the target year that just gives the threshold [`unit`].
-    allowed_<key>: the same as a change on the base year [%].
+    allowed_<key>: the same as a change on the base year [%]. `convention` names how electricity was counted as energy.
     """
     made = []
     for row in trend.itertuples():
         key, fall = f"{quantity_id}_{row.Index}", f"{threshold_percent:g}\u00a0%"
         what_zh, what_en = (labels.label(quantity_id, lang) for lang in labels.LANGUAGES)
+        if convention:
+            what_zh, what_en = f"{what_zh}（{labels.label(convention, 'zh')}）", f"{what_en} ({labels.label(convention, 'en')})"
         per_zh, per_en = (labels.label(row.Index, lang) for lang in labels.LANGUAGES)
         name_zh, name_en = f"{what_zh}/{per_zh}", f"{what_en} per {_lower(per_en)}"
         lack_zh = f"（缺：{row.missing_zh}）" if row.missing_zh else ""
@@ -268,6 +271,47 @@ def trend_claims(
                   (row.breakeven, unit, then), (row.allowed_change_percent, "%", then))  # fmt: skip
         made += [Claim(id, value, of, label_zh=zh, label_en=en, **about)
                  for (id, (zh, en)), (value, of, about) in zip(names.items(), values, strict=True)]  # fmt: skip
+    return made
+
+
+def pathway_claims(ways: pd.DataFrame, quantity_id: str, status: str = "") -> list[Claim]:
+    """Return required_<quantity>_<basis>_<year>: how fast an intensity must fall from the last year known [% a year].
+
+    `ways` is the table of `targets.pathways`.
+    """
+    what_zh, what_en = (labels.label(quantity_id, lang) for lang in labels.LANGUAGES)
+    return [
+        Claim(f"required_{quantity_id}_{way.basis}_{way.to_year}", way.required_percent, "%/yr", digits=1, basis=way.basis,
+              year=way.to_year, status=status,
+              label_zh=f"{what_zh}/{labels.label(way.basis, 'zh')}：{way.from_year}年起每年须变化，以便{way.to_year}年下降{-way.to_percent:g}\u00a0%",
+              label_en=f"{what_en} per {_lower(labels.label(way.basis, 'en'))}: change a year from {way.from_year} for "
+                       f"−{-way.to_percent:g}\u00a0% in {way.to_year}")
+        for way in ways.itertuples()
+    ]  # fmt: skip
+
+
+def who_claims(drivers: pd.DataFrame, whose: str, lacking: list[str], status: str = "") -> list[Claim]:
+    """Return what the company and what the grid did to the emissions [Mt], each a sum of its own, from `carriers.drivers`.
+
+    <whose>_company_<basis>_mt on each basis, and <whose>_grid_mt, which is the same on all; with _location or _market before
+    _mt where both views were published. Without drivers both are one
+    claim without a value, whose label names the metrics that are `lacking`. Where the grid cannot be told from green
+    power, its label says so.
+    """
+    about = {"unit": "MtCO2e", "digits": 2, "status": status}
+    if drivers.empty:
+        lack = {lang: labels.listed([_lower(series.name(each, lang)) for each in lacking], lang) for lang in labels.LANGUAGES}
+        return [Claim(f"{whose}_{who}_mt", nan, **about, label_zh=f"{labels.label(f'did_{who}', 'zh')}（未公布：{lack['zh']}）",
+                      label_en=f"{labels.label(f'did_{who}', 'en')} (not published: {lack['en']})") for who in ("company", "grid")]  # fmt: skip
+    did, made = lmdi.by_who(drivers, "view", "basis"), []
+    of_company = did[did["who"] == "company"].assign(id=lambda rows: "company_" + rows["basis"])
+    of_grid = did[did["who"].str.startswith("grid")].drop_duplicates("view").assign(id="grid", basis="")
+    for row in pd.concat([of_company, of_grid]).itertuples():
+        view = "" if row.view == "as_published" else row.view
+        said = {lang: [labels.label(f"did_{row.who}", lang), *(labels.label(each, lang) for each in (row.basis, view) if each)]
+                for lang in labels.LANGUAGES}  # fmt: skip
+        made.append(Claim(f"{whose}_{row.id}_{view}_mt".replace("__", "_"), row.effect_mt, **about, basis=row.basis, year=int(row.year),
+                          label_zh="，".join(said["zh"]), label_en=", ".join(map(_lower, said["en"]))))  # fmt: skip
     return made
 
 

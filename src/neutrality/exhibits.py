@@ -19,7 +19,7 @@ ENDINGS = {
     "_share": ("%", None), "_percent": ("%", 1), "_co2e": ("tCO2e", 1),
 }  # fmt: skip
 # Numbers that take no thousands separator.
-PLAIN_COLUMNS = ("year", "data_year", "base_year", "claimed_year", "latest_year", "row")
+PLAIN_COLUMNS = ("year", "data_year", "base_year", "claimed_year", "latest_year", "row", "reached_year", "from_year", "to_year", "first_year", "last_year")
 
 
 def escaped(text: object) -> str:

@@ -86,6 +86,15 @@ def quantity(value: float, digits: int, unit_id: str, lang: str) -> str:
     return printed if printed == ABSENT else f"{printed}\u00a0{unit(unit_id, lang)}".rstrip()
 
 
+def listed(names: list, lang: str) -> str:
+    """Return names one after the other, as a reader of `lang` lists them.
+
+    >>> listed([2020, 2025], "zh")
+    '2020、2025'
+    """
+    return {"zh": "、", "en": ", "}[lang].join(map(str, names))
+
+
 def prettified(id: str) -> str:
     """Return an id as a reader would write it.
 

@@ -9,7 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
-from neutrality import parameters, sheets, tables
+from neutrality import parameters, series, sheets, tables
 
 SITE = re.compile(r"[^\W_][\w-]*")
 SCHEMA_FILE = "parameters.schema.json"
@@ -17,6 +17,7 @@ GUIDE_FILE = "TABLES.md"
 TREND_YEARS = ("trend_base_year", "trend_target_year")
 NOBODY = ("certificate_issuer_zh", "certificate_issuer_en", "certificate_number_zh", "certificate_number_en",
           "residual_mix_zh", "residual_mix_en", "industry", "check_entity", "sensitivity_factor_id")
+NOTHING = ("floor_area_m2", "occupants", "guide_kwh_per_m2", "next_target_year", "next_target_fall")  # 0 = not given
 REMARKS = {  # a default that stays needs a reason
     "province": "a stand-in with which the template passes its check: write your own province",
     "scheme": "a stand-in: write the scheme your statement follows",
@@ -67,7 +68,7 @@ def own(site: str, year: int, known: dict[str, parameters.Parameter]) -> dict:
     years = {name: known[name].default + later for name in TREND_YEARS if name in known}
     named = {f"{what}_{lang}": site for what in ("entity", "site", "boundary") for lang in ("zh", "en")}
     first = {"reporting_year": year, "base_year": year - 1, "entity": site}
-    return first | years | dict.fromkeys(NOBODY, "") | named
+    return first | years | dict.fromkeys(NOBODY, "") | dict.fromkeys(NOTHING, 0) | named
 
 
 def _write(path: Path, text: str) -> None:
@@ -127,6 +128,9 @@ def guide() -> str:
         lines += ["| column | holds | example |", "|---|---|---|"]
         lines += [f"| {c.name} | {_held(c)} | {c.example} |" for c in schema.columns]
         lines += [f"| <{schema.chosen}>{schema.further} | one column each | |"] if schema.further else []
+    lines += ["", "## metrics of the table company", "", "A * stands for a year; a unit of the same kind is converted.", "", "| metric | unit | in Chinese | in English |",
+              "|---|---|---|---|"]  # fmt: skip
+    lines += [f"| {row.Index} | {row.unit} | {row.zh} | {row.en} |" for row in series.metrics().itertuples()]
     return "\n".join(lines) + "\n"
 
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 from neutrality import (
     bundle, calendars, carbon_credits, coverage, emissions, evidence, findings, green_certificates, green_power, green_rules, ledger,
-    meters, parameters, sufficiency, tables,
+    meters, parameters, series, sufficiency, tables,
 )
 
 # Parameters whose default may not stand.
@@ -221,6 +221,16 @@ def _refuse_company(case: Path, entity: str, industry: str, check_entity: str, b
         raise ValueError("\n".join(wrong))
 
 
+def _refuse_series(case: Path) -> None:
+    series.read(tables.sound(case, "company"))
+
+
+def _refuse_next_target(case: Path, trend_target_year: int, next_target_year: int, next_target_fall: float) -> None:
+    if next_target_year and not (next_target_year > trend_target_year and next_target_fall):
+        raise ValueError(f"next_target_year {next_target_year} wants a year after trend_target_year {trend_target_year} and a "
+                         f"next_target_fall above 0, found {next_target_fall:g}; give both, or 0 for no next plan")
+
+
 # rule, the tables that must be sound for it (of others it takes the sound rows), the parameters it takes; a test holds the names against the notebooks
 RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_country, (), ("country", "reporting_year")),
@@ -237,6 +247,8 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_unnamed_rule, ("factors",), ("green_rule", "uncovered_factor_id", "grid_factor_id", "province", "grid_rule", "grid_data_year",
                                           "reporting_year")),
     (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
+    (_refuse_series, (), ()),
+    (_refuse_next_target, (), ("trend_target_year", "next_target_year", "next_target_fall")),
     (_refuse_company, (), ("entity", "industry", "check_entity", "trend_base_year", "trend_target_year")),
     (_refuse_factor, ("factors",), ("sensitivity_factor_id", "gwp_edition")),
 )

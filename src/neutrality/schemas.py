@@ -156,10 +156,10 @@ SCHEMAS: dict[str, Schema] = {
         (
             Column("entity", "text", "who", "Example Ltd"),
             Column("year", "year", "year of the figure", "2020", low=1990, high=2100),
-            Column("metric", "text", "what", "ghg_scope1_2"),
+            Column("metric", "text", "what, in English or Chinese: one of the metrics below", "ghg_scope1_2"),
             Column("value", "number", "how much", "34.15"),
-            Column("unit", "text", "its unit", "MtCO2e"),
-            Column("boundary", "text", "listed company, group, industry", "listed company", blank=True),
+            Column("unit", "text", "its unit as printed, such as MtCO2e or 万吨", "MtCO2e"),
+            Column("boundary", "text", "listed company, group, industry (上市公司, 集团, 行业)", "listed company", blank=True),
             Column("source", "text", "document", "Sustainability Report 2021"),
             Column("status", "choice", "how well it is known", "SINGLE", choices=STATUSES),
         ),

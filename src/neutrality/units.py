@@ -4,6 +4,7 @@ Standard coal is a dimension of its own: how much coal a kWh "is" is a conventio
 """
 
 import calendar
+import re
 
 # Energy
 MJ_PER_KWH = 3.6
@@ -36,7 +37,7 @@ TIE = 1e-9  # as a share or in percentage points: what differs by less is equal 
 _SIZES = {
     "energy": {
         "MJ": 1.0, "kWh": MJ_PER_KWH, "MWh": MJ_PER_KWH * KWH_PER_MWH, "GWh": MJ_PER_KWH * KWH_PER_GWH,
-        "TWh": MJ_PER_KWH * 1e9, "100 million kWh": MJ_PER_KWH * 1e8,
+        "TWh": MJ_PER_KWH * 1e9, "10 thousand kWh": MJ_PER_KWH * 1e4, "100 million kWh": MJ_PER_KWH * 1e8,
         "GJ": MJ_PER_GJ, "TJ": MJ_PER_GJ * GJ_PER_TJ,
     },
     "mass": {
@@ -46,12 +47,27 @@ _SIZES = {
     "standard coal": {
         "kgce": 1.0, "gce": 0.001, "tce": KG_PER_TCE, "10 thousand tce": 1e7, "Mtce": 1e9,
     },
-    "volume": {"m3": 1.0, "Nm3": 1.0, "L": 0.001, "10^4 m3": 1e4, "10^4 Nm3": 1e4},
+    "volume": {"m3": 1.0, "Nm3": 1.0, "L": 0.001, "10^4 m3": 1e4, "10^4 Nm3": 1e4, "million m3": 1e6},
     "area": {"ha": 1.0, "m2": 1 / M2_PER_HA, "mu": 1 / MU_PER_HA, "acre": HA_PER_ACRE, "km2": 100.0},
     "distance": {"km": 1.0, "m": 0.001},
     "passenger transport": {"person-km": 1.0},
+    "money": {"RMB": 1.0, "RMB10k": 1e4, "RMB million": 1e6, "RMB 100 million": 1e8, "RMB bn": 1e9, "RMB trillion": 1e12},
+    "data": {"GB": 1.0, "TB": 1e3, "PB": 1e6, "EB": 1e9},
+    "data per user and month": {"GB/user/month": 1.0, "MB/user/month": 1e-3},
+    "number": {"times": 1.0, "10 thousand": 1e4, "million": 1e6, "100 million": 1e8},
+    "percent": {"%": 1.0, "percent": 1.0, "percent yoy": 1.0},
 }  # fmt: skip
 _DIMENSION = {unit: dimension for dimension, sizes in _SIZES.items() for unit in sizes}
+# Units as Chinese publications write them, and other spellings of those above.
+_WRITTEN = {
+    "千瓦时": "kWh", "度": "kWh", "兆瓦时": "MWh", "万千瓦时": "10 thousand kWh", "亿千瓦时": "100 million kWh", "太瓦时": "TWh",
+    "吉焦": "GJ", "千克": "kg", "吨": "t", "千吨": "kt", "万吨": "10 thousand t", "百万吨": "Mt", "亿吨": "100 million t",
+    "千克标准煤": "kgce", "吨标准煤": "tce", "万吨标准煤": "10 thousand tce", "百万吨标准煤": "Mtce", "million t": "Mt", "million tce": "Mtce",
+    "立方米": "m3", "万立方米": "10^4 m3", "百万立方米": "million m3", "元": "RMB", "万元": "RMB10k", "百万元": "RMB million",
+    "亿元": "RMB 100 million", "十亿元": "RMB bn", "万亿元": "RMB trillion", "CNY bn": "RMB bn", "CNY million": "RMB million", "RMB": "RMB",
+    "户": "times", "万户": "10 thousand", "百万户": "million", "亿户": "100 million", "倍": "times", "GB/户/月": "GB/user/month",
+}  # fmt: skip
+_SUBSTANCE = re.compile(r"\s*(CO2e?|CO₂e?|二氧化碳当量|二氧化碳)$")
 
 
 def hours_of_year(year: int) -> int:
@@ -86,6 +102,32 @@ def convert(amount, from_unit: str, to_unit: str):
     if have != want:
         raise ValueError(f"{from_unit} measures {have} and {to_unit} {want}: no conversion between them; give a unit of {want}")
     return amount * (_SIZES[have][from_unit] / _SIZES[want][to_unit])
+
+
+def plain(unit: str) -> str:
+    """Return a unit as the tables above name it: Chinese is read, a remark in brackets and the substance CO2e are left out.
+
+    >>> plain("万吨二氧化碳当量"), plain("TWh (more than)"), plain("tCO2e/万元")
+    ('10 thousand t', 'TWh', 't/RMB10k')
+    """
+    whole = re.sub(r"\s*[(（].*[)）]$", "", unit.strip())
+    whole = _WRITTEN.get(whole, whole)
+    named = [_SUBSTANCE.sub("", part.strip()) for part in ([whole] if whole in _DIMENSION else whole.split("/"))]
+    return "/".join(_WRITTEN.get(part, part) for part in named)
+
+
+def published(amount: float, from_unit: str, to_unit: str) -> float:
+    """Return a published figure in another unit, as `convert`, for units as publications write them, ratios too.
+
+    >>> published(0.445, "tCO2e/万元", "t/RMB million"), published(162.76, "亿千瓦时", "TWh")
+    (44.5, 16.276)
+    """
+    have, want = (plain(unit).split("/") for unit in (from_unit, to_unit))
+    if len(have) == len(want) == 2 and plain(from_unit) not in _DIMENSION:
+        made = convert(amount, have[0], want[0]) / convert(1.0, have[1], want[1])
+    else:
+        made = convert(amount, plain(from_unit), plain(to_unit))
+    return float(f"{made:.15g}")  # a shift of the decimal point must not leave float noise behind
 
 
 def celsius(fahrenheit):

@@ -1,0 +1,54 @@
+"""Peers on the basis they publish, each on its own first year, no boundary divided by another."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from neutrality import peers, series, tables
+
+CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return peers.indexed(peers.published(series.read(tables.read(CASE, "company"))))
+
+
+def index(rows, entity, quantity, basis):
+    mine = rows[(rows["entity"] == entity) & (rows["quantity"] == quantity) & (rows["basis"] == basis)]
+    return mine.set_index("year")["index"].round(1).to_dict()
+
+
+def test_china_telecom_improved_31_percent_per_traffic_and_worsened_13_per_revenue(rows):
+    spans = peers.spans(rows).set_index(["entity", "unit"])["change_percent"].round(0)
+    assert spans["China Telecom Corp", "kgce/TB"] == -31 and spans["China Telecom Corp", "kgce/RMB million"] == 13
+
+
+def test_a_published_change_is_an_index_of_the_year_it_names(rows):
+    assert index(rows, "Verizon", "carbon", "data") == {2016: 100.0, 2017: 72.0}
+    assert index(rows, "Vodafone Group", "carbon", "data") == {2019: 100.0, 2020: 61.5}
+
+
+def test_an_efficiency_is_turned_over(rows):
+    assert index(rows, "NTT Group", "energy", "data") == {2019: 100.0, 2020: 87.1, 2021: 76.1}  # 5.4, 6.2, 7.1 times
+
+
+def test_levels_share_a_unit_and_keep_their_boundary(rows):
+    per_revenue = rows[(rows["quantity"] == "carbon") & (rows["basis"] == "revenue")]
+    assert set(per_revenue["unit"]) == {"t/RMB million"} and set(per_revenue["boundary"]) == {"listed company"}
+    assert per_revenue.set_index(["entity", "year"])["value"]["China Tower", 2022] == 9.23
+    assert per_revenue.set_index(["entity", "year"])["value"]["China Mobile Ltd", 2020] == 44.5  # printed as 0.445 t per RMB 10,000
+
+
+def test_what_is_formed_here_goes_before_what_is_rounded_and_one_year_has_no_change(rows):
+    figures = series.read(tables.read(CASE, "company"))
+    formed = peers.formed(pd.Series({2020: 44.46, 2024: 31.19}), "China Mobile Ltd", "listed company", "carbon", "revenue", "t/RMB million", "SINGLE")
+    both = peers.indexed(pd.concat([formed, peers.published(figures)], ignore_index=True))
+    mine = both[both["entity"] == "China Mobile Ltd"].set_index("year")["value"]
+    assert mine.to_dict() == {2020: 44.46, 2021: 39.9, 2024: 31.19}
+    assert peers.spans(both).set_index("entity").loc["China Tower", "change_percent"] != 0
+
+
+def test_a_case_without_published_intensities_has_no_peers():
+    assert peers.spans(peers.indexed(peers.published(series.read(tables.empty("company"))))).empty
