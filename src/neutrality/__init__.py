@@ -12,6 +12,7 @@ Shelf 0, and what it stands on
 Shelf 1
     tables       a case's tables in any format: read, check, write
     ledger       what certificates and credits share: serial ranges, quantity, overlap, claim years
+    serials      serial numbers of carbon credits, read and written back the same
     emissions    published factors and GWPs with sources; activity x factor -> t by gas
     drawing      what all figures share: style, colours, names, and saving in both languages
     meters       hourly readings as arrays on the site's own clock; gaps filled; by month, by day
@@ -20,12 +21,13 @@ Shelf 1
 Shelf 2
     sufficiency  may these readings carry a baseline
     green_certificates  certificates' ranges, validity and generation checked
-    carbon_credits      credits' serials, retirement and scheme checked
+    carbon_credits      credits' serials, retirement, its text, and scheme checked
     evidence     what is odd about a case as a whole: missing months, overrides, illustrations
     baseline     an hourly model of every meter: fit, predict, goodness of fit
     savings      avoided energy by end use and month, and how sure it is
     green_power  location and market view, matching, avoided, factor switchboard
-    offsets      the residual and its spread, credits needed, stress
+    uncertainty  what is uncertain and what it acts on: seeded draws, and error propagation beside them
+    offsets      what is left, the credits it needs with how much confidence, their stress
     intensity    intensity per basis, verdicts, LMDI drivers
     claims       a figure that may be stated
     bridge       from the counterfactual to neutral, step by step
@@ -37,6 +39,7 @@ Shelf 2
     exhibits     tables and numbers as a reader of Chinese or English expects them
     pages        one Markdown text into HTML, PDF and Word, the same bytes each time
 Shelf 3
+    registry     a registry's export put into a case's ledger of credits as it is
     parameters   the notebooks' parameter cells: what a case's YAML may say
     audit        announced figures beside the claims that answer them: four verdicts
     report       claims and tables put into the two texts
