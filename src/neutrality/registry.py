@@ -51,6 +51,9 @@ def put(case: Path, export: Path, year: int, beneficiary: str = "") -> tuple[pd.
     """
     if not case.is_dir():
         raise ValueError(f"{case.name}: no such folder of a case; neutrality new makes one")
+    bounds = next(column for column in SCHEMAS["credits"].columns if column.name == "claimed_year")
+    if not bounds.low <= year <= bounds.high:
+        raise ValueError(f"--year {year}: a reporting year lies between {bounds.low:g} and {bounds.high:g}; correct it")
     path, held = _ledger(case)
     cells, heads = read(export)
     rows, left = _rows(cells, heads, export.name, beneficiary)

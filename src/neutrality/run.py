@@ -136,10 +136,10 @@ def _refuse_certificates(case: Path, year: int, beneficiary: str) -> None:
     findings.refuse(green_certificates.check(certificates, year, beneficiary))
 
 
-def _refuse_credits(case: Path, year: int, beneficiary: str, scheme: str, illustrative: bool) -> None:
+def _refuse_credits(case: Path, year: int, beneficiary: str, scheme: str, illustrative: bool, accepted: str, max_age_years: int) -> None:
     ledger.scheme_rules(scheme)
     credits = tables.sound(case, "credits")
-    findings.refuse(carbon_credits.check(credits, year, beneficiary, scheme, illustrative))
+    findings.refuse(carbon_credits.check(credits, year, beneficiary, scheme, illustrative, accepted, max_age_years))
 
 
 def _factors(case: Path) -> pd.DataFrame:
@@ -210,7 +210,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_certificates, (), ("reporting_year", "beneficiary")),
     (_refuse_certificates, (), ("base_year", "beneficiary")),
     (evidence.refuse_illustrations, (*evidence.NAMED, "announced"), ("illustrative",)),
-    (_refuse_credits, (), ("reporting_year", "beneficiary", "scheme", "illustrative")),
+    (_refuse_credits, (), ("reporting_year", "beneficiary", "scheme", "illustrative", "accepted_programmes", "max_vintage_age_years")),
     (_refuse_activities, ("factors",), ("gwp_edition",)),
     (_refuse_grid_factor, ("factors",), ("province", "grid_rule", "grid_data_year", "grid_factor_id", "gwp_edition")),
     (_refuse_grid_factor, ("factors",), ("province", "grid_rule", "base_grid_data_year", "base_grid_factor_id", "gwp_edition")),
