@@ -5,6 +5,7 @@ A table and a language in, axes out.
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import matplotlib as mpl
@@ -17,9 +18,10 @@ from neutrality import drawing, labels
 BINS = 60
 BLOCKS_SHOWN = 20
 INPUTS_SHOWN = 10
+NAMES_WRAPPED_AT = {"zh": 24, "en": 46}  # [characters] stresses have long names
 
 
-def residual_credits(sources: pd.DataFrame, blocks: pd.DataFrame, lang: str, case: Path | None = None, left: str = "residual") -> Axes:
+def residual_credits(sources: pd.DataFrame, blocks: pd.DataFrame, lang: str, case: Path | None = None, rest: str = "residual") -> Axes:
     """Draw what is left by source against the credits retired by vintage [tCO2e]."""
     _, axes = drawing.axes(2.2)
     rows = ((1, sources.sort_values("t_co2e", ascending=False), "source", "t_co2e"), (0, blocks, "vintage", "quantity"))
@@ -35,7 +37,7 @@ def residual_credits(sources: pd.DataFrame, blocks: pd.DataFrame, lang: str, cas
             left += size
         axes.annotate(labels.number(left, 0), (left, y), xytext=(5, 0), textcoords="offset points", va="center")
     axes.set_yticks([0, 1], [drawing.say(lang, "已注销碳信用（按减排年份）", "credits retired, by vintage"),
-                             labels.label(left, lang) + drawing.say(lang, "（按来源）", ", by source")])
+                             labels.label(rest, lang) + drawing.say(lang, "（按来源）", ", by source")])
     axes.set_xlabel("tCO₂e")
     axes.grid(visible=False)
     axes.margins(x=0.08)
@@ -47,7 +49,7 @@ def _dark(face: str) -> bool:
     return 0.3 * red + 0.6 * green + 0.1 * blue < 0.55
 
 
-def residual_spread(total_t: np.ndarray, sizing: pd.DataFrame, retired: int, lang: str, case: Path | None = None, left: str = "residual") -> Axes:
+def residual_spread(total_t: np.ndarray, sizing: pd.DataFrame, retired: int, lang: str, case: Path | None = None, rest: str = "residual") -> Axes:
     """Draw the drawn totals, and in them the point, the median, the purchases of more confidence, and what is retired [tCO2e]."""
     _, axes = drawing.axes(2.9)
     spread = total_t.max() - total_t.min() > 1e-9 * total_t.max()
@@ -60,7 +62,7 @@ def residual_spread(total_t: np.ndarray, sizing: pd.DataFrame, retired: int, lan
     for step, (at, words, colour, line) in enumerate(marks):
         axes.axvline(at, color=colour, linestyle=line, linewidth=1.4, label=f"{words}  {labels.number(at, 0)}")
     axes.legend(loc="upper right", fontsize=8)
-    axes.set_xlabel(labels.label(left, lang) + drawing.say(lang, "，tCO₂e", ", tCO₂e"))
+    axes.set_xlabel(labels.label(rest, lang) + drawing.say(lang, "，tCO₂e", ", tCO₂e"))
     axes.set_ylabel(drawing.say(lang, "抽样占比，%", "share of draws, %"))
     low, high = np.quantile(total_t, [0.0005, 0.9995])
     wide = 0.05 * (high - low) or 1.0
@@ -75,7 +77,7 @@ def contributions(ranked: pd.DataFrame, lang: str, case: Path | None = None) -> 
     for side, colour in ((-1, "#8fa6b5"), (1, drawing.colour("grid_electricity"))):
         axes.barh(shown.index, side * shown["uncertainty_t"], height=0.62, color=colour)
     for y, row in shown.iterrows():
-        axes.annotate(f"± {labels.number(row['uncertainty_t'], 1)}  ({row['variance_share']:.0%})", (row["uncertainty_t"], y), xytext=(4, 0),
+        axes.annotate(f"± {labels.number(row['uncertainty_t'], 1)}  ({row['variance_share'] * 100:.1f} %)", (row["uncertainty_t"], y), xytext=(4, 0),
                       textcoords="offset points", va="center", fontsize=8)  # fmt: skip
     axes.set_yticks(shown.index, [drawing.wrapped(name, lang) for name in shown[f"name_{lang}"]])
     axes.axvline(0, color="#8b949b", linewidth=0.8)
@@ -115,7 +117,7 @@ def timeline(blocks: pd.DataFrame, reporting_year: int, deadline: pd.Timestamp |
 
 def stress(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw how many credits would be needed, and how many valid ones are left: as accounted, prudently, and under each stress."""
-    _, axes = drawing.axes(0.9 + 0.34 * len(table))
+    _, axes = drawing.axes(0.9 + 0.4 * len(table))
     shown = table.iloc[::-1].reset_index(drop=True)
     axes.barh(shown.index, shown["credits"], height=0.6, color=[drawing.colour("credits") if k == "accounted" else "#e6dcc6" for k in shown["kind"]])
     for y, row in shown.iterrows():
@@ -123,8 +125,8 @@ def stress(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
         axes.annotate(words, (row["credits"], y), xytext=(4, 0), textcoords="offset points", va="center")
     axes.scatter(shown["valid"], shown.index, marker="|", s=140, color=drawing.colour("total"), label=drawing.say(lang, "有效余额", "valid credits left"))
     axes.legend(loc="lower right", fontsize=8)
-    axes.set_yticks(shown.index, [drawing.wrapped(name, lang) for name in shown[f"name_{lang}"]])
+    axes.set_yticks(shown.index, [textwrap.fill(name, NAMES_WRAPPED_AT[lang]) for name in shown[f"name_{lang}"]], fontsize=8)
     axes.set_xlabel(drawing.say(lang, "所需碳信用，tCO₂e", "credits needed, tCO₂e"))
     axes.grid(axis="x"), axes.grid(visible=False, axis="y")
-    axes.margins(x=0.16)
+    axes.margins(x=0.25)
     return axes

@@ -135,7 +135,8 @@ def input_name(input: str, factors: pd.DataFrame, case=None) -> list[str]:
     """Return the Chinese and English name of an input: a factor's own, the bills of a source, or its label."""
     kind, _, of = input.partition(":")
     if kind == "factor":
-        return emissions.named(factors.loc[[of]])[["name_zh", "name_en"]].iloc[0].to_list()
+        names = emissions.named(factors.loc[[of]]).iloc[0]
+        return [labels.label("input_factor", lang).format(name=names[f"name_{lang}"]) for lang in labels.LANGUAGES]
     return [labels.label(f"input_{kind}", lang).format(name=labels.label(of, lang, case)) for lang in labels.LANGUAGES]
 
 
