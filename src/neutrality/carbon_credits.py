@@ -12,12 +12,15 @@ from neutrality.findings import Finding, in_rows, in_table
 
 RETIRED = ("", "retired")  # an export of Verra's does not tell retirement from cancellation: blank is unchecked
 # "on behalf of NAME", as registries' texts write it with and without their slips; 代表某公司注销, 为某公司抵消.
-ON_BEHALF = re.compile(r"(?:behalf|be half|name) of (?:the )?([^.;,，。；]+)|(?:代表|为)([^，。；,;]{4,}?)(?:注销|抵销|抵消|自愿注销)", re.IGNORECASE)
+ON_BEHALF = re.compile(
+    r"(?:behalf|be half|name) of (?:the )?([^.;,，。；]+)|代表([^，。；,;]{2,}?)(?:自愿)?(?:注销|抵销|抵消)"
+    r"|为([^，。；,;]{2,}?(?:公司|集团|银行|大学|学院|医院|中心|协会|基金会))", re.IGNORECASE,
+)  # fmt: skip
 # What may hold four digits and is no year of the claim: names of standards, and a vintage that the text repeats.
 NO_YEAR = re.compile(
-    r"(?:ISO|IEC|PAS|GB|DB\d+|EN|BS)[/ A-Z]*\d+(?:[-.]\d+)*(?:[:：-](?:19|20)\d\d)?|vintages?\W{0,3}20\d\d|20\d\d\W{0,3}vintages?"
-    r"|减排年份\W{0,3}20\d\d", re.IGNORECASE,
-)  # fmt: skip
+    r"\b(?:ISO|IEC|PAS|GB|DB\d+|EN|BS)[/ A-Z]*\d+(?:[-.]\d+)*(?:[:：-](?:19|20)\d\d)?|(?i:vintages?)\W{0,3}20\d\d|20\d\d\W{0,3}(?i:vintages?)"
+    r"|减排年份\W{0,3}20\d\d"
+)
 YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)|\b[CF]Y\W?(\d\d)(?!\d)")
 CENTURY = 2000
 YEARS_AHEAD = 2  # a later year in a text ("neutral by 2060") is a goal, not the year of a claim
@@ -166,7 +169,7 @@ def somebody_else(text: str, beneficiary: str) -> str:
     """
     first = plain(" ".join(str(beneficiary).split()[:2]))
     for found in ON_BEHALF.finditer(text):
-        named = (found[1] or found[2]).strip()
+        named = (found[1] or found[2] or found[3]).strip()
         short = plain(named)
         if short and not (plain(beneficiary) in plain(text) or (first and short.startswith(first)) or plain(beneficiary).startswith(short)):
             return named
