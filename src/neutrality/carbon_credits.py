@@ -14,7 +14,7 @@ RETIRED = ("", "retired")  # an export of Verra's does not tell retirement from 
 # "on behalf of NAME", as registries' texts write it with and without their slips; 代表某公司注销, 为某公司抵消.
 ON_BEHALF = re.compile(
     r"(?:behalf|be half|name) of (?:the )?([^.;,，。；]+)|代表([^，。；,;]{2,}?)(?:自愿)?(?:注销|抵销|抵消)"
-    r"|为([^，。；,;]{2,}?(?:公司|集团|银行|大学|学院|医院|中心|协会|基金会))", re.IGNORECASE,
+    r"|为([^，。；,;]+?(?:公司|集团|银行|大学|学院|医院|中心|协会|基金会))", re.IGNORECASE,
 )  # fmt: skip
 # What may hold four digits and is no year of the claim: names of standards, and a vintage that the text repeats.
 NO_YEAR = re.compile(
