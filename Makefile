@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test lab refresh benchmark lock clean
+.PHONY: report test lab refresh benchmark benchmark-offsets lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml
@@ -20,8 +20,12 @@ refresh: $(READY)
 	$(BIN)/python tests/refresh.py
 
 # The baseline beside its peer, in an environment of its own; WRITE=--write keeps drift and coverage as reference.
-benchmark: .venv-peer/.ready
+benchmark: .venv-peer/.ready benchmark-offsets
 	.venv-peer/bin/python -W ignore tests/benchmarks/bench_baseline.py $(WRITE)
+
+# The draws of the residual beside bare NumPy; it needs no peer.
+benchmark-offsets: $(READY)
+	$(BIN)/python tests/benchmarks/bench_offsets.py
 
 .venv-peer/.ready: pyproject.toml
 	$(PYTHON) -m venv .venv-peer

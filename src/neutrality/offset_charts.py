@@ -124,7 +124,7 @@ def stress(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
         words = labels.number(row["credits"], 0) + ("" if row["enough"] else drawing.say(lang, "  不足", "  not enough"))
         axes.annotate(words, (row["credits"], y), xytext=(4, 0), textcoords="offset points", va="center")
     axes.scatter(shown["valid"], shown.index, marker="|", s=140, color=drawing.colour("total"), label=drawing.say(lang, "有效余额", "valid credits left"))
-    axes.legend(loc="lower right", fontsize=8)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=8)
     axes.set_yticks(shown.index, [textwrap.fill(name, NAMES_WRAPPED_AT[lang]) for name in shown[f"name_{lang}"]], fontsize=8)
     axes.set_xlabel(drawing.say(lang, "所需碳信用，tCO₂e", "credits needed, tCO₂e"))
     axes.grid(axis="x"), axes.grid(visible=False, axis="y")
