@@ -7,8 +7,8 @@ SRC = Path(__file__).parents[1] / "src" / "neutrality"
 SHELVES = [
     {"sheets"},
     {"units", "labels", "schemas", "findings"},
-    {"tables", "ledger", "serials", "emissions", "meters", "towt", "calendars", "drawing"},
-    {"sufficiency", "evidence", "green_certificates", "carbon_credits", "baseline", "savings", "green_power", "offsets", "uncertainty", "intensity", "claims", "bridge", "energy_charts",
+    {"tables", "ledger", "serials", "emissions", "meters", "towt", "calendars", "drawing", "uncertainty"},
+    {"sufficiency", "evidence", "green_certificates", "carbon_credits", "baseline", "savings", "green_power", "offsets", "intensity", "claims", "bridge", "energy_charts",
      "green_charts", "offset_charts", "trend_charts", "report_charts", "exhibits", "pages"},
     {"parameters", "registry", "audit", "report", "bundle"},
     {"run", "new"},

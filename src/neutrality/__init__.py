@@ -18,6 +18,7 @@ Shelf 1
     meters       hourly readings as arrays on the site's own clock; gaps filled; by month, by day
     calendars    days that are not what their weekday says: holidays, days worked in exchange, closures
     towt         the arithmetic of the hourly model, on plain arrays of all meters at once
+    uncertainty  what is uncertain and what it acts on: seeded draws, and error propagation beside them
 Shelf 2
     sufficiency  may these readings carry a baseline
     green_certificates  certificates' ranges, validity and generation checked
@@ -26,7 +27,6 @@ Shelf 2
     baseline     an hourly model of every meter: fit, predict, goodness of fit
     savings      avoided energy by end use and month, and how sure it is
     green_power  location and market view, matching, avoided, factor switchboard
-    uncertainty  what is uncertain and what it acts on: seeded draws, and error propagation beside them
     offsets      what is left, the credits it needs with how much confidence, their stress
     intensity    intensity per basis, verdicts, LMDI drivers
     claims       a figure that may be stated
