@@ -68,7 +68,7 @@ def test_a_gwp_is_a_choice_and_no_input_and_a_factor_that_two_sources_use_is_one
 @pytest.mark.parametrize(("meter_class", "limit"), [("0.2S", 0.2), ("0.5S", 0.5), ("0.5", 0.5), ("1", 1.0), ("2", 2.0)])
 def test_a_meters_class_is_a_rectangular_limit(meter_class, limit):
     assert offsets.meter_standard_uncertainty(meter_class, 0.9) == pytest.approx(limit / 100 / math.sqrt(3))
-    row = emissions.coefficients().loc[f"meter_class_{meter_class.lower().replace('.', '_')}"]
+    row = emissions.coefficients().loc[offsets.meter_class_id(meter_class)]
     assert (row["value"], row["unit"], row["status"]) == (limit, "percent", "SINGLE") and "IEC 62053" in row["notice"]
 
 
@@ -84,10 +84,11 @@ def test_what_was_chosen_is_listed_as_assumed_and_a_class_as_published():
     assert offsets.assumptions(ranked, "0.5S").set_index("parameter").status["meter_uncertainty"] == "SINGLE"
 
 
-def test_provisional_certificates_count_only_where_the_ledger_tells():
+def test_provisional_certificates_count_only_where_the_ledger_tells_and_the_inventory_counts_them():
     certificates = pd.DataFrame({"quantity": [60, 40]})
-    assert offsets.provisional_share(certificates) == 0 == offsets.provisional_share(certificates[:0].assign(settlement=""))
-    assert offsets.provisional_share(certificates.assign(settlement=["settled", "Provisional"])) == 0.4
+    assert offsets.provisional_share(certificates, 100) == 0 == offsets.provisional_share(certificates[:0].assign(settlement=""), 0)
+    told = certificates.assign(settlement=["final", "Provisional"])
+    assert offsets.provisional_share(told, 100) == 0.4 and offsets.provisional_share(told, 60) == 0
 
 
 def test_the_purchase_is_sized_for_the_point_and_each_confidence_and_priced_where_there_is_a_price():

@@ -70,8 +70,16 @@ def meter_standard_uncertainty(meter_class: str, otherwise: float) -> float:
     >>> round(meter_standard_uncertainty("1", 0.02), 5), meter_standard_uncertainty("", 0.02)
     (0.00577, 0.02)
     """
-    row = f"meter_class_{meter_class.lower().replace('.', '_')}"
-    return uncertainty.meter_class_uncertainty(emissions.coefficient(row)) if meter_class else otherwise
+    return uncertainty.meter_class_uncertainty(emissions.coefficient(meter_class_id(meter_class))) if meter_class else otherwise
+
+
+def meter_class_id(meter_class: str) -> str:
+    """Return the row of coefficients.csv that holds the limit of a meter's class, "" for none.
+
+    >>> meter_class_id("0.5S")
+    'meter_class_0_5s'
+    """
+    return f"meter_class_{meter_class.lower().replace('.', '_')}" if meter_class else ""
 
 
 def factor_shares(emitted: pd.DataFrame, factors: pd.DataFrame, year: int, electricity_factor_id: str) -> pd.DataFrame:
@@ -86,16 +94,19 @@ def factor_shares(emitted: pd.DataFrame, factors: pd.DataFrame, year: int, elect
     return pd.concat([tonnes, pd.DataFrame({"source": [GRID], "factor_id": electricity_factor_id, "share": 1.0})], ignore_index=True)
 
 
-def provisional_share(certificates: pd.DataFrame) -> float:
-    """Return the share (0-1) of certificates whose settlement is provisional; 0 where the ledger does not tell.
+def provisional_share(certificates: pd.DataFrame, counted: float) -> float:
+    """Return the share (0-1) of the certificates counted whose settlement is provisional; 0 where the ledger does not tell.
 
-    >>> provisional_share(pd.DataFrame({"quantity": [30, 10], "settlement": ["settled", "provisional"]}))
-    0.25
+    Where the inventory counts settled ones only, none is.
+
+    >>> held = pd.DataFrame({"quantity": [30, 10], "settlement": ["final", "provisional"]})
+    >>> provisional_share(held, 40), provisional_share(held, 30)
+    (0.25, 0.0)
     """
-    if "settlement" not in certificates or not certificates["quantity"].sum():
+    if "settlement" not in certificates or not counted:
         return 0.0
-    open_ = certificates["settlement"].astype("str").str.strip().str.casefold() == PROVISIONAL
-    return float(certificates["quantity"][open_].sum() / certificates["quantity"].sum())
+    settled = certificates["settlement"].astype("str").str.strip().str.casefold() != PROVISIONAL
+    return max(float(counted - certificates["quantity"][settled].sum()), 0.0) / counted
 
 
 def model(
