@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import ISO, serial
 
-from neutrality import carbon_credits, cli, registry, tables
+from neutrality import carbon_credits, cli, new, registry, tables
 
 HEAD = ("Issuance Date,Sustainable Development Goals,Vintage Start,Vintage End,ID,Name,Country/Area,Project Type,Methodology,Total Vintage Quantity,"
         "Quantity Issued,Serial Number,Additional Certifications,Retirement/Cancellation Date,Retirement Beneficiary,Retirement Reason,"
@@ -72,7 +72,7 @@ def test_a_row_that_cannot_be_taken_says_file_row_column_value_and_remedy(case, 
     taken, left = put(case, text(row(), row(101, 200) | changed), "Example Tower")
     assert taken.index.tolist() == [2] and left["row"].tolist() == [3]
     told = registry.told(taken, left, "export.csv")
-    assert told[0] == "export.csv: 1 rows taken, 100 credits (rows 2)"
+    assert told[0] == "export.csv: 1 row(s) taken, 100 credits (rows 2)"
     assert told[1].startswith(f"export.csv, row 3, column {column}: ") and said in told[1]
     assert len(tables.read(case, "credits")) == 1
 
@@ -82,14 +82,18 @@ def test_cancelled_is_not_taken_where_the_export_tells(case):
     assert taken["status"].tolist() == ["Retired"] and "cancelled, not retired" in left["why"][0]
 
 
+def test_the_status_of_the_project_is_not_taken_for_that_of_the_credit(case):
+    assert put(case, text(row(Status="Registered"), head=[*HEAD, "Status"]))[0]["status"].tolist() == [""]
+
+
 def days(form, moment=""):
     stamp = {name: pd.Timestamp(day).strftime(form) + moment for name, day in
              {"Vintage Start": "2022-01-02", "Vintage End": "2022-12-11", "Retirement/Cancellation Date": "2026-02-03", "Issuance Date": "2025-03-04"}.items()}
     return row(**stamp, **{"Serial Number": serial(vintage=("02012022", "11122022"))})
 
 
-@pytest.mark.parametrize("form", ["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%B %d, %Y", "%Y/%m/%d", "%Y年%m月%d日"])
-@pytest.mark.parametrize("moment", ["", " 00:00", "T00:00:00Z"])
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%B %d, %Y", "%Y/%m/%d", "%Y年%m月%d日", "%d-%b-%y", "%m/%d/%y", "%d/%m/%y"])
+@pytest.mark.parametrize("moment", ["", "T00:00:00Z"])
 def test_dates_are_read_in_the_order_the_vintages_are_written_in(case, form, moment):
     taken, left = put(case, text(days(form, moment)))
     assert left.empty and tables.read(case, "credits")["retired_on"].tolist() == [pd.Timestamp("2026-02-03")]
@@ -109,6 +113,13 @@ def test_marks_separators_and_lines_before_the_heading_do_no_harm(case, encoding
     assert left.empty and taken.index.tolist() == [4, 6]
     assert taken["beneficiary"].tolist() == ['江苏 "A" Co., Ltd. (B)', "Example Tower"]
     assert tables.read(case, "credits")["country"].tolist() == ["PE", "CN"]
+
+
+def test_a_template_of_a_new_case_is_filled(tmp_path):
+    folder = new.new("my-site", tmp_path / "params")
+    taken, left = put(folder, text(row()))
+    assert left.empty and len(taken) == len(tables.read(folder, "credits")) == 1
+    assert "# " in (folder / "credits.csv").read_text(encoding="utf-8-sig").splitlines()[1]
 
 
 def test_an_excel_file_of_the_gold_standard_is_taken_with_its_days(case):
@@ -200,7 +211,7 @@ def test_the_command_says_what_it_took_and_ends_with_1_where_it_took_nothing(cas
     asked = ["import", str(case), str(export), "--year", "2025", "--beneficiary", "example tower"]
     assert cli.main(asked) == 0
     said = capsys.readouterr().out
-    assert "vcus.csv: 1 rows taken, 100 credits" in said and "vcus.csv, row 3, column Retirement/Cancellation Date" in said
+    assert "vcus.csv: 1 row(s) taken, 100 credits" in said and "vcus.csv, row 3, column Retirement/Cancellation Date" in said
     assert cli.main(asked) == 1 and "nothing was taken" in capsys.readouterr().err
     assert cli.main(["import", str(case), str(case / "none.csv"), "--year", "2025"]) == 1 and "no such file" in capsys.readouterr().err
     assert cli.main(["import", str(case / "x"), str(export), "--year", "2025"]) == 1 and "no such folder" in capsys.readouterr().err

@@ -133,7 +133,8 @@ def plain(name: str) -> str:
 def _texts(used: pd.DataFrame, reporting_year: int, beneficiary: str) -> list[Finding]:
     """Refuse a retirement text that names only another year, or somebody else as the one it was retired for."""
     text = used["reason"].where(used["details"] == "", used["reason"] + " " + used["details"])
-    said = used.assign(years=_each(text, lambda each: other_years(each, reporting_year)), named=_each(text, lambda each: somebody_else(each, beneficiary)))
+    said = used.assign(years=_each(text, lambda each: other_years(each, reporting_year)),
+                       named=_each(text, lambda each: somebody_else(each, beneficiary)))  # fmt: skip
     return (
         in_rows("credits", "reason", "text_names_another_year", said[said["years"] != ""])
         + in_rows("credits", "reason", "text_names_another", said[said["named"] != ""], reporter=beneficiary)
@@ -219,8 +220,9 @@ def _scheme(used: pd.DataFrame, scheme: str, reporting_year: int, accepted: str)
         findings += in_table("credits", "scheme_withdrawn", **said)
     elif begin > on:
         findings += in_table("credits", "scheme_not_in_force", **said)
-    for ended in limits.query("rule == 'certification_ended'")["limit"]:  # a statement is made after its period
-        findings += in_table("credits", "certification_ended", scheme=scheme, ended=ended) if ended <= (end + pd.DateOffset(days=1)).date().isoformat() else []
+    stated_from = (end + pd.DateOffset(days=1)).date().isoformat()  # a statement is made after its period
+    for ended in limits.query("rule == 'certification_ended' and limit <= @stated_from")["limit"]:
+        findings += in_table("credits", "certification_ended", scheme=scheme, ended=ended)
     programmes = accepted_programmes(scheme, accepted)
     if programmes:
         findings += in_rows("credits", "programme", "programme_not_accepted", used[~used["programme"].isin(programmes)],

@@ -49,7 +49,9 @@ def _dark(face: str) -> bool:
     return 0.3 * red + 0.6 * green + 0.1 * blue < 0.55
 
 
-def residual_spread(total_t: np.ndarray, sizing: pd.DataFrame, retired: int, lang: str, case: Path | None = None, rest: str = "residual") -> Axes:
+def residual_spread(
+    total_t: np.ndarray, sizing: pd.DataFrame, retired: int, lang: str, case: Path | None = None, rest: str = "residual"
+) -> Axes:
     """Draw the drawn totals, and in them the point, the median, the purchases of more confidence, and what is retired [tCO2e]."""
     _, axes = drawing.axes(2.9)
     spread = total_t.max() - total_t.min() > 1e-9 * total_t.max()
@@ -102,7 +104,8 @@ def timeline(blocks: pd.DataFrame, reporting_year: int, deadline: pd.Timestamp |
         axes.axvspan(end, deadline, color="#f6efdf", zorder=0, label=drawing.say(lang, "注销期限", "window of retirement"))
     axes.barh(shown.index, shown["vintage_end"] - shown["vintage_start"], left=shown["vintage_start"], height=0.5, color=drawing.colour("credits"),
               label=drawing.say(lang, "减排年份", "vintage"))  # fmt: skip
-    axes.plot(shown["retired_on"], shown.index, linestyle="none", marker="D", markersize=6, color=drawing.colour("total"), label=drawing.say(lang, "注销", "retirement"))
+    axes.plot(shown["retired_on"], shown.index, linestyle="none", marker="D", markersize=6, color=drawing.colour("total"),
+              label=drawing.say(lang, "注销", "retirement"))  # fmt: skip
     axes.set_yticks(shown.index, [f"{row.programme} {row.project_id} · {labels.number(row.quantity, 0)}" for row in shown.itertuples()])
     axes.xaxis.set_major_locator(mpl.dates.YearLocator())
     axes.xaxis.set_major_formatter(mpl.dates.DateFormatter("%Y"))

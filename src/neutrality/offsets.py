@@ -18,6 +18,8 @@ VIEWS = {"market": "t_co2e", "location": "gross_t"}
 LEVELS = (0.5, 0.9, 0.95, 0.99)  # confidences that a purchase is sized with, beside the case's own
 FOREST_SCOPE = "14"  # beside "Agriculture Forestry and Other Land Use" in Verra's export as kept by CarbonPlan, offsets-db-data
 PROVISIONAL = "provisional"  # settlement of a certificate whose quantity may still change
+STUDIES = {"overcredit_badgley_low": ("，区间下端", ", lower end"), "overcredit_badgley": ("", ""),
+           "overcredit_badgley_high": ("，区间上端", ", upper end")}  # fmt: skip
 DUST_T = 1e-6  # one gram: less than this above a whole tonne is rounding, not emission
 
 
@@ -119,7 +121,8 @@ def model(
     measured, so that all of it lands on what they leave; hours of one kind err together. Provisional certificates act on what
     they take off. Each other source has its bills; a factor is one input for all that use it.
     """
-    rows = [(name, f"bill:{name}", uncertainty.AMOUNT, t, "activity_uncertainty") for name, t in zip(sources["source"], sources["t_co2e"]) if name != GRID]
+    bills = sources[sources["source"] != GRID]
+    rows = [(row.source, f"bill:{row.source}", uncertainty.AMOUNT, row.t_co2e, "activity_uncertainty") for row in bills.itertuples()]
     for electricity in sources[sources["source"] == GRID].itertuples():
         parts, green_t = load / (load.sum() or 1.0), electricity.gross_t - electricity.t_co2e
         weights = {"meter": (electricity.gross_t, "meter_uncertainty"),
@@ -134,7 +137,9 @@ def model(
     return inputs.assign(relative_standard_uncertainty=inputs["parameter"].map(uncertain).astype(float)), terms.drop(columns="parameter")
 
 
-def contributions(inputs: pd.DataFrame, of_draws: pd.Series, propagated: pd.Series, total_u_t: float, factors: pd.DataFrame, case=None) -> pd.DataFrame:
+def contributions(
+    inputs: pd.DataFrame, of_draws: pd.Series, propagated: pd.Series, total_u_t: float, factors: pd.DataFrame, case=None
+) -> pd.DataFrame:
     """Return the inputs ranked by their share of the variance, named: by propagation and by draws, and each one's own uncertainty [tCO2e]."""
     names = [input_name(name, factors, case) for name in inputs["input"]]
     ranked = inputs.assign(name_zh=[zh for zh, _ in names], name_en=[en for _, en in names], variance_share=inputs["input"].map(propagated),
@@ -169,7 +174,8 @@ def sizing(residual_t: float, total_t: np.ndarray, retired: int, confidence: flo
     """
     levels = sorted({*LEVELS, confidence})
     tonnes = [residual_t, *(uncertainty.quantile(total_t, level) for level in levels)]
-    said = [("按核算（点值）", "as accounted (the point)"), *((f"以 {level * units.PERCENT:g} % 的把握足够", f"enough with {level * units.PERCENT:g} % confidence") for level in levels)]
+    percents = [f"{level * units.PERCENT:g} %" for level in levels]
+    said = [("按核算（点值）", "as accounted (the point)"), *((f"以 {each} 的把握足够", f"enough with {each} confidence") for each in percents)]
     table = pd.DataFrame(said, columns=["name_zh", "name_en"]).assign(confidence=[np.nan, *levels], residual_t=tonnes)
     table["credits"] = [credits_needed(t) for t in tonnes]
     table["surplus"] = retired - table["credits"]
@@ -183,8 +189,9 @@ def hierarchy(base_change: pd.DataFrame, retired: int, left: str) -> pd.DataFram
     """
     total = base_change[(base_change["view"] == "market") & (base_change["source"] == "total")].iloc[0]
     credits_t = min(float(retired), total["reporting_t"])
-    steps = {"base_inventory": total["base_t"], "activity_effect": total["activity_t"], "factor_effect": total["factor_t"], "green_effect": total["green_t"],
-             left: total["reporting_t"], "credits": -credits_t, "remaining": total["reporting_t"] - credits_t}  # fmt: skip
+    steps = {"base_inventory": total["base_t"], "activity_effect": total["activity_t"], "factor_effect": total["factor_t"],
+             "green_effect": total["green_t"], left: total["reporting_t"], "credits": -credits_t,
+             "remaining": total["reporting_t"] - credits_t}  # fmt: skip
     table = pd.DataFrame({"step": list(steps), "t_co2e": list(steps.values())})
     return table.assign(base_share=table["t_co2e"] / total["base_t"] if total["base_t"] else np.nan)
 
@@ -205,13 +212,9 @@ def valid_credits(blocks: pd.DataFrame, reporting_year: int, reversal_share: flo
     for id, (share, *names) in stresses(reversal_share, tighter_years).items():
         void = acting[id] * share
         valid = np.floor(blocks["quantity"].to_numpy() * (1 - void) + DUST_T).astype("int64")
-        made.append(pd.DataFrame({"stress": id, "name_zh": names[0], "name_en": names[1], "row": blocks.index, "serial": blocks["serial"], "quantity": blocks["quantity"],
-                                  "void_share": void, "valid": valid}))  # fmt: skip
-    return pd.concat(made, ignore_index=True)
-
-
-STUDIES = {"overcredit_badgley_low": ("，区间下端", ", lower end"), "overcredit_badgley": ("", ""),
-           "overcredit_badgley_high": ("，区间上端", ", upper end")}  # fmt: skip
+        told = {"stress": id, "name_zh": names[0], "name_en": names[1], "row": blocks.index}
+        made.append(blocks[["serial", "quantity"]].assign(**told, void_share=void, valid=valid))
+    return pd.concat(made, ignore_index=True)[["stress", "name_zh", "name_en", "row", "serial", "quantity", "void_share", "valid"]]
 
 
 def stresses(reversal_share: float, tighter_years: int) -> dict[str, tuple[float, str, str]]:
@@ -229,7 +232,9 @@ def stresses(reversal_share: float, tighter_years: int) -> dict[str, tuple[float
     }  # fmt: skip
 
 
-def stress_table(needed: int, prudent: int, confidence: float, retired: int, valid: pd.DataFrame, reversal_share: float, tighter_years: int) -> pd.DataFrame:
+def stress_table(
+    needed: int, prudent: int, confidence: float, retired: int, valid: pd.DataFrame, reversal_share: float, tighter_years: int
+) -> pd.DataFrame:
     """Return kind, name_zh, name_en, credits then needed, valid ones left, enough: as accounted, prudently, and under each stress.
 
     Credits void in part ask for the same ones in a larger number, needed / (1 - share); void blocks are replaced one for one.

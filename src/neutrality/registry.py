@@ -38,8 +38,9 @@ DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−－", "-"))
 INVISIBLE = re.compile("[\u200b-\u200f\ufeff\u00ad]")
 COUNT = re.compile(r"(\d{1,3}(?:[.,\s'’]\d{3})+|\d+)(?:[.,]0{1,2})?")  # 28,571 or 28 571 or 28571.0
 CLOCK = re.compile(r"[T\s]+\d{1,2}:\d\d.*$")
-PLAIN_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%Y年%m月%d日")
-DAY_FIRST, MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
+PLAIN_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%Y年%m月%d日", "%d-%b-%y")
+DAY_FIRST, MONTH_FIRST = ("%d/%m/%Y", "%d/%m/%y"), ("%m/%d/%Y", "%m/%d/%y")
+CREDIT_STATUS = "retire|cancel|activ|issue|transfer|hold|注销|取消"  # a column Status may be about the project: "Registered"
 
 
 def put(case: Path, export: Path, year: int, beneficiary: str = "") -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -67,7 +68,7 @@ def put(case: Path, export: Path, year: int, beneficiary: str = "") -> tuple[pd.
 
 def told(taken: pd.DataFrame, left: pd.DataFrame, export: str) -> list[str]:
     """Return what was taken and what was not, in sentences: the first rows of each kind, and how many more."""
-    said = [f"{export}: {len(taken):,} rows taken, {int(taken['quantity'].sum()):,} credits"
+    said = [f"{export}: {len(taken):,} row(s) taken, {int(taken['quantity'].sum()):,} credits"
             + (f" (rows {', '.join(map(str, taken.index[:SHOWN]))}{', ...' if len(taken) > SHOWN else ''})" if len(taken) else "")]  # fmt: skip
     for _, alike in left.groupby("kind", sort=False):
         said += [f"{export}, row {row}, {why}" for row, why in alike[["row", "why"]].head(SHOWN).itertuples(index=False)]
@@ -94,7 +95,8 @@ def read(export: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     absent = [name for name in NEEDED if not heads[name]]
     if absent:
         wanted = {"quantity": "Quantity Issued", "retired_on": "Retirement/Cancellation Date"}
-        raise ValueError(f"{export.name}, row {at + 1}: column {' and '.join(wanted[name] for name in absent)} is missing; export the table with all its columns")
+        missing = " and ".join(wanted[name] for name in absent)
+        raise ValueError(f"{export.name}, row {at + 1}: column {missing} is missing; export the table with all its columns")
     width, places = len(lines[at]), {name: lines[at].index(head) for name, head in heads.items() if head}
     body = [(n + at + 2, line) for n, line in enumerate(lines[at + 1 :]) if any(line)]
     cells = {name: [line[place] if place < len(line) else "" for _, line in body] for name, place in places.items()}
@@ -116,7 +118,7 @@ def _lines(export: Path) -> list[list[str]]:
         raise ValueError(f"{export.name}, row {row}: found bytes that are not UTF-8; save the export as CSV UTF-8") from None
     if "\0" in text:
         raise ValueError(f"{export.name}: is no text; save the export as CSV UTF-8")
-    head = next((line for line in text.splitlines() if "serial" in line.casefold()), "")
+    head = max((line for line in text.splitlines()[:HEADING_WITHIN] if "serial" in line.casefold()), key=len, default="")
     delimiter = max(",;\t", key=head.count)
     csv.field_size_limit(max(len(text), 1))
     return [[_clean(cell) for cell in line] for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
@@ -130,46 +132,56 @@ def _clean(cell: str) -> str:
 
 def _rows(cells: pd.DataFrame, heads: dict[str, str], file: str, beneficiary: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows that can stand in the ledger, with serial_start and serial_end, and row, kind, why of the others."""
-    cells = cells.assign(serial=cells["serial"].str.translate(DASHES).str.replace(" ", ""))
+    cells = cells.assign(serial=cells["serial"].str.translate(DASHES).str.replace(" ", ""),
+                         status=cells["status"].where(cells["status"].str.contains(CREDIT_STATUS, case=False), ""))  # fmt: skip
     said = serials.parsed(cells["serial"]).reindex(cells.index)
-    quantity, retired_on = cells["quantity"].map(count), dates(cells["retired_on"], cells, said)
-    blank = cells["retired_on"].str.casefold().isin(EMPTY)
-    ranged = said["end"] - said["start"] + 1
-    project = pd.to_numeric(cells["project_id"].str.extract(r"(\d{1,18})(?:\.0)?$")[0])
-    vintages = {end: dates(cells[end], cells, said) for end in ("vintage_start", "vintage_end")}
-    other = (cells["beneficiary"].map(plain).str.contains(plain(beneficiary), regex=False)
-             if plain(beneficiary) else pd.Series(True, cells.index))  # fmt: skip
-    whole = said["programme"] == "GS"  # its serial holds the year alone
-    faults = [  # the first that holds is told: where, whether, what is found and what to do
-        ("serial", cells["serial"].eq(""), "is empty: a total or a remark; nothing to take"),
-        ("serial", cells["beyond"].ne(""), "the row has more cells than the heading: {beyond}; put text that holds a separator in quotes"),
-        ("serial", said["start"].isna(), "found '{serial}', no Verra or Gold Standard serial; copy it from the registry, or enter the row by hand with its programme"),
-        ("retired_on", blank, "is empty: not retired, so it supports no claim; retire it first"),
-        ("retired_on", retired_on.isna(), "found '{retired_on}', no date; write it as 2026-01-14"),
-        ("status", cells["status"].str.contains("cancel|取消", case=False), "found '{status}': cancelled, not retired; a claim needs retired credits"),
-        ("quantity", quantity.isna(), "found '{quantity}', no whole number of credits; correct it from the registry"),
-        ("quantity", quantity.ne(ranged), "found '{quantity}', but {start} to {end} holds {ranged}; correct the one that differs from the registry"),
-        ("project_id", project.notna() & project.ne(said["project_id"]), "found '{project_id}', the serial says {project}; correct it from the registry"),
-        *((end, cells[end].ne("") & ~whole & vintages[end].ne(said[end]), f"found '{{{end}}}', the serial says {{{end}_said}}; correct it from the registry")
-          for end in vintages),
-        ("beneficiary", ~other, f"found '{{beneficiary}}', not {beneficiary}; take it only if the registry names the reporter"),
-    ]  # fmt: skip
+    days = {name: dates(cells[name], cells, said) for name in ("retired_on", "vintage_start", "vintage_end")}
+    quantity = cells["quantity"].map(count)
     why, kind = pd.Series("", cells.index), pd.Series("", cells.index)
-    shown = cells.assign(start=said["start"], end=said["end"], ranged=ranged, project=said["project_id"],
-                         vintage_start_said=said["vintage_start"].dt.date, vintage_end_said=said["vintage_end"].dt.date)  # fmt: skip
-    numbers = ["start", "end", "ranged", "project"]
-    shown[numbers] = shown[numbers].astype("Int64")
-    for number, (column, wrong, sentence) in enumerate(faults):
+    shown = _shown(cells, said).to_dict("index")
+    for number, (column, wrong, sentence) in enumerate(_faults(cells, said, days, quantity, beneficiary)):
         hit = wrong.fillna(True).astype(bool) & why.eq("")
-        why[hit] = [f"column {heads[column] or column}: {sentence.format(**row)}" for row in shown[hit].to_dict("records")]
+        why[hit] = [f"column {heads[column] or column}: {sentence.format(**shown[row])}" for row in hit.index[hit]]
         kind[hit] = f"{number:02}"
     good = why.eq("")
-    inside = {end: vintages[end].where(whole & vintages[end].between(said["vintage_start"], said["vintage_end"]), said[end]) for end in vintages}
-    rows = cells[good].assign(quantity=quantity[good].astype("int64"), country=said["country"], retired_on=retired_on.dt.date,
-                              vintage_start=inside["vintage_start"].dt.date, vintage_end=inside["vintage_end"].dt.date, programme=said["programme"],
-                              project_id=said["project_id"][good].astype("int64"), serial_start=said["start"], serial_end=said["end"], space=said["space"])  # fmt: skip
+    vintage = {name: days[name].where(days[name].between(said["vintage_start"], said["vintage_end"]), said[name]).dt.date
+               for name in ("vintage_start", "vintage_end")}  # fmt: skip
+    rows = cells[good].assign(
+        quantity=quantity[good].astype("int64"), country=said["country"], programme=said["programme"], retired_on=days["retired_on"].dt.date,
+        project_id=said["project_id"][good].astype("int64"), serial_start=said["start"], serial_end=said["end"], space=said["space"], **vintage,
+    )  # fmt: skip
     rows["project_name"] = rows["project_name"].where(rows["project_name"] != "", rows["programme"] + rows["project_id"].astype("str"))
     return rows, pd.DataFrame({"row": cells.index[~good], "kind": kind[~good], "why": why[~good]}).reset_index(drop=True)
+
+
+def _faults(cells: pd.DataFrame, said: pd.DataFrame, days: dict, quantity: pd.Series, beneficiary: str) -> list[tuple]:
+    """Return column, which rows, what is said of them; of several faults of a row the first is told."""
+    ranged, reporter = said["end"] - said["start"] + 1, plain(beneficiary)
+    project = pd.to_numeric(cells["project_id"].str.extract(r"(\d{1,18})(?:\.0)?$")[0])
+    theirs = cells["beneficiary"].map(plain).str.contains(reporter, regex=False)
+    registry = "correct it from the registry"
+    return [
+        ("serial", cells["serial"].eq(""), "is empty: a total or a remark; nothing to take"),
+        ("serial", cells["beyond"].ne(""), "the row has more cells than the heading: {beyond}; put text that holds a separator in quotes"),
+        ("serial", said["start"].isna(), "found '{serial}', no Verra or Gold Standard serial; copy it from the registry, or enter the row by hand "
+                                         "with its programme"),
+        ("retired_on", cells["retired_on"].str.casefold().isin(EMPTY), "is empty: not retired, so it supports no claim; retire it first"),
+        ("retired_on", days["retired_on"].isna(), "found '{retired_on}', no date; write it as 2026-01-14"),
+        ("status", cells["status"].str.contains("cancel|取消", case=False), "found '{status}': cancelled, not retired; a claim needs retired credits"),
+        ("quantity", quantity.isna(), "found '{quantity}', no whole number of credits; " + registry),
+        ("quantity", quantity.ne(ranged), "found '{quantity}', but {start} to {end} holds {ranged}; correct the one that differs from the registry"),
+        ("project_id", project.notna() & project.ne(said["project_id"]), "found '{project_id}', the serial says {project}; " + registry),
+        *((name, cells[name].ne("") & said["programme"].ne("GS") & days[name].ne(said[name]), f"found '{{{name}}}', the serial says {{{name}_said}}; {registry}")
+          for name in ("vintage_start", "vintage_end")),  # a Gold Standard serial holds the year alone
+        ("beneficiary", ~theirs & (reporter != ""), f"found '{{beneficiary}}', not {beneficiary}; take it only if the registry names the reporter"),
+    ]  # fmt: skip
+
+
+def _shown(cells: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
+    """Return what the sentences quote: the cells, and what the serial says beside them."""
+    numbers = said.assign(ranged=said["end"] - said["start"] + 1)[["start", "end", "ranged", "project_id"]].astype("Int64")
+    told = {f"{name}_said": said[name].dt.date for name in ("vintage_start", "vintage_end")}
+    return cells.assign(**told, **numbers.rename(columns={"project_id": "project"}))
 
 
 def count(text: str) -> float:
@@ -185,11 +197,12 @@ def count(text: str) -> float:
 def dates(texts: pd.Series, cells: pd.DataFrame, said: pd.DataFrame) -> pd.Series:
     """Return the days that texts name, NaT where they name none; 03/02/2026 in the order the whole export is written in."""
     text = texts.str.replace(CLOCK, "", regex=True).str.replace(",", "").str.strip()
+    text = text.str.replace(r"^(\d{1,2})[.-](\d{1,2})[.-](\d{2,4})$", r"\1/\2/\3", regex=True)
     found = pd.Series(pd.NaT, texts.index, dtype="datetime64[s]")
-    for form in (*PLAIN_DATES, DAY_FIRST if _day_first(cells, said) else MONTH_FIRST):
+    for form in (*PLAIN_DATES, *(DAY_FIRST if _day_first(cells, said) else MONTH_FIRST)):
         left = found.isna() & text.ne("")
         if left.any():
-            found[left] = pd.to_datetime(text[left].str.replace(r"^(\d{1,2})[.-](\d{1,2})[.-](\d{4})$", r"\1/\2/\3", regex=True), format=form, errors="coerce")
+            found[left] = pd.to_datetime(text[left], format=form, errors="coerce")
     return found
 
 
@@ -197,10 +210,10 @@ def _day_first(cells: pd.DataFrame, said: pd.DataFrame) -> bool:
     """Say whether the export writes the day first: as its vintages do, whose days the serials tell, else as a day above 12 shows."""
     votes = 0
     for name in ("vintage_start", "vintage_end", "retired_on"):
-        parts = cells[name].str.extract(r"^(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}").apply(pd.to_numeric)
+        parts = cells[name].str.extract(r"^(\d{1,2})[/.-](\d{1,2})[/.-]\d{2}").apply(pd.to_numeric)
         if name in said:
-            day, month = said[name].dt.day, said[name].dt.month
-            votes += ((parts[0] == day) & (parts[1] == month) & (day != month)).sum() - ((parts[1] == day) & (parts[0] == month) & (day != month)).sum()
+            day, month = said[name].dt.day.where(said[name].dt.day != said[name].dt.month), said[name].dt.month
+            votes += ((parts[0] == day) & (parts[1] == month)).sum() - ((parts[1] == day) & (parts[0] == month)).sum()
         elif not votes:
             votes += (parts[0] > 12).sum() - (parts[1] > 12).sum()
     return bool(votes >= 0)  # the registry's own order where nothing tells
