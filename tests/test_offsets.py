@@ -54,6 +54,11 @@ def test_the_meters_error_acts_on_the_whole_load_and_not_on_what_certificates_le
     assert uncertainty.propagated(pd.DataFrame([ELECTRICITY, HEAT]), inputs, terms)[0] == pytest.approx(math.sqrt(parts))
 
 
+def test_an_error_of_the_meter_is_uncovered_and_has_the_factor_of_uncovered_kwh():
+    _, terms = offsets.model(pd.DataFrame([ELECTRICITY]), SHARES, LOAD, 0.0, UNCERTAIN, uncovered_ratio=1.1)
+    assert terms.set_index("input")["weight"]["meter"] == pytest.approx(3520)
+
+
 def test_a_gwp_is_a_choice_and_no_input_and_a_factor_that_two_sources_use_is_one():
     rows = [("2025-01", 1, "inventory", *each) for each in (("boiler", 10.0, "m3", "fuel_natural_gas"), ("kitchen", 5.0, "m3", "fuel_natural_gas"), ("chiller", 1.0, "kg", "R-410A"))]
     table = pd.DataFrame(rows, columns=["month", "scope", "line", "source", "amount", "unit", "factor_id"])

@@ -112,22 +112,24 @@ def provisional_share(certificates: pd.DataFrame, counted: float) -> float:
 
 
 def model(
-    sources: pd.DataFrame, shares: pd.DataFrame, load: pd.Series, provisional: float, uncertain: dict[str, float]
+    sources: pd.DataFrame, shares: pd.DataFrame, load: pd.Series, provisional: float, uncertain: dict[str, float], uncovered_ratio: float = 1.0
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return inputs and terms of the residual, as `uncertainty` takes them.
 
     `load` has the main meter's measured_kwh, estimated_kwh, substituted_kwh; `uncertain` is a relative standard uncertainty
     (0-1) by parameter. The meter's error, filled and estimated hours act on the gross load: certificates are counted and not
-    measured, so that all of it lands on what they leave; hours of one kind err together. Provisional certificates act on what
-    they take off. Each other source has its bills; a factor is one input for all that use it.
+    measured, so that all of it lands on what they leave, at the factor of uncovered kWh (`uncovered_ratio` x the location-based
+    one); hours of one kind err together. Provisional certificates act on what they take off. Each other source has its bills; a
+    factor is one input for all that use it.
     """
     bills = sources[sources["source"] != GRID]
     rows = [(row.source, f"bill:{row.source}", uncertainty.AMOUNT, row.t_co2e, "activity_uncertainty") for row in bills.itertuples()]
     for electricity in sources[sources["source"] == GRID].itertuples():
-        parts, green_t = load / (load.sum() or 1.0), electricity.gross_t - electricity.t_co2e
-        weights = {"meter": (electricity.gross_t, "meter_uncertainty"),
-                   "filled_hours": (electricity.gross_t * parts["substituted_kwh"], "gap_uncertainty"),
-                   "estimated_hours": (electricity.gross_t * parts["estimated_kwh"], "gap_uncertainty"),
+        parts, gross_t = load / (load.sum() or 1.0), electricity.gross_t * uncovered_ratio
+        green_t = gross_t - electricity.t_co2e
+        weights = {"meter": (gross_t, "meter_uncertainty"),
+                   "filled_hours": (gross_t * parts["substituted_kwh"], "gap_uncertainty"),
+                   "estimated_hours": (gross_t * parts["estimated_kwh"], "gap_uncertainty"),
                    "provisional_green": (-green_t * provisional, "provisional_uncertainty")}
         rows += [(GRID, name, uncertainty.AMOUNT, t, parameter) for name, (t, parameter) in weights.items() if t]
     shared = shares[shares["source"].isin(sources["source"])]
