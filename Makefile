@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test lab refresh benchmark benchmark-ledger benchmark-baseline lock clean
+.PHONY: report test lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml
@@ -19,7 +19,7 @@ lab: $(READY)
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py
 
-benchmark: benchmark-ledger benchmark-baseline
+benchmark: benchmark-ledger benchmark-offsets benchmark-baseline
 
 benchmark-ledger: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench_ledger.py
@@ -27,6 +27,10 @@ benchmark-ledger: $(READY)
 # The baseline beside its peer, in an environment of its own; WRITE=--write keeps drift and coverage as reference.
 benchmark-baseline: .venv-peer/.ready
 	.venv-peer/bin/python -W ignore tests/benchmarks/bench_baseline.py $(WRITE)
+
+# The draws of the residual beside bare NumPy; it needs no peer.
+benchmark-offsets: $(READY)
+	$(BIN)/python tests/benchmarks/bench_offsets.py
 
 .venv-peer/.ready: pyproject.toml
 	$(PYTHON) -m venv .venv-peer

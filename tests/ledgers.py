@@ -4,7 +4,7 @@ import pandas as pd
 
 from neutrality import carbon_credits, green_certificates
 
-REPORTER, ISO, BEIJING = "Example Tower", "ISO 14068-1:2023", "DB11/T 1861-2021"
+REPORTER, ISO, BEIJING, PAS = "Example Tower", "ISO 14068-1:2023", "DB11/T 1861-2021", "PAS 2060:2014"
 CERTIFICATE = {
     "block_id": "W1", "serial_from": 1001, "serial_to": 1240, "quantity": 240, "technology": "wind",
     "province": "Gansu", "month": "2025-03", "instrument": "GEC", "contract": "",

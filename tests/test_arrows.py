@@ -7,11 +7,11 @@ SRC = Path(__file__).parents[1] / "src" / "neutrality"
 SHELVES = [
     {"sheets"},
     {"units", "labels", "schemas", "findings"},
-    {"tables", "ledger", "emissions", "meters", "towt", "calendars", "drawing", "series", "lmdi"},
+    {"tables", "ledger", "serials", "emissions", "meters", "towt", "calendars", "drawing", "series", "lmdi", "uncertainty"},
     {"sufficiency", "evidence", "green_certificates", "carbon_credits", "baseline", "savings", "green_power", "green_rules",
      "quality_criteria", "coverage", "offsets", "intensity", "carriers", "targets", "peers", "claims", "bridge", "energy_charts",
      "green_charts", "offset_charts", "trend_charts", "report_charts", "exhibits", "pages"},
-    {"parameters", "audit", "report", "bundle", "building"},
+    {"parameters", "registry", "audit", "report", "bundle", "building"},
     {"run", "new", "double_claims"},
     {"replay"},
     {"cli"},

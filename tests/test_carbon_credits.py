@@ -1,63 +1,62 @@
-"""Carbon credits: each rule refused once, the published serial, and what must never be called wrong."""
+"""Carbon credits: each rule refused, row and rule named, and what must never be called wrong."""
 
 import time
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledgers import BEIJING, ISO, REPORTER, credit, credit_findings, frame, rules, serial
+from ledgers import BEIJING, ISO, PAS, REPORTER, credit, credit_findings, frame, rules, serial
 
 from neutrality import carbon_credits, findings
-
-SERIAL = "19380-941382555-941382741-VCS-VCU-1310-VER-CN-13-3005-01012022-31102022-0"
-
-
-def test_published_serial_holds_187_credits():
-    told = carbon_credits.verra_serial(SERIAL)
-    assert (told["quantity"], told["project_id"], told["country"]) == (187, 3005, "CN")
-    assert told["vintage_start"] == pd.Timestamp("2022-01-01")
-    assert told["vintage_end"] == pd.Timestamp("2022-10-31")
-
-
-def test_older_serial_of_twelve_fields_is_read():
-    told = carbon_credits.verra_serial("8040-449402275-449402275-VCU-042-MER-PE-14-1360-01072013-30062014-1")
-    assert (told["quantity"], told["project_id"], told["registry"]) == (1, 1360, "MER")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", "19380", SERIAL[:-2], SERIAL + "-0", SERIAL.replace("31102022", "31022022"), serial(9, 8),
-        SERIAL.replace("VCU", "VCX"), SERIAL.replace("-CN-", "-CHN-"),
-        SERIAL.replace("941382555", "9413825x5"), serial(vintage=("01012023", "31122022")),
-    ],
-)  # fmt: skip
-def test_malformed_serial_is_refused(text):
-    with pytest.raises(ValueError, match="no Verra serial"):
-        carbon_credits.verra_serial(text)
-    assert rules(credit_findings(credit(serial=text))) == ["serial_malformed"]
-
 
 def test_a_sound_ledger_has_nothing_refused_or_odd():
     assert rules(credit_findings(credit(1, 100), credit(101, 150))) == []
 
 
-@pytest.mark.parametrize(
-    ("changed", "rule", "column"),
-    [
-        ({"quantity": 99}, "range_not_quantity", "quantity"),
-        ({"project_id": "3006"}, "project_contradicts", "project_id"),
-        ({"country": "BR"}, "country_contradicts", "country"),
-        ({"vintage_start": "2021-01-01"}, "vintage_contradicts", "vintage_start"),
-        ({"retired_on": None}, "not_retired", "retired_on"),
-        ({"retired_on": "2027-01-01"}, "retired_too_late", "retired_on"),
-        ({"beneficiary": "Another Tower"}, "beneficiary_differs", "beneficiary"),
-        ({"beneficiary": ""}, "beneficiary_differs", "beneficiary"),
-    ],
-)
+GOLD = {"serial": "GS1-1-CN-GS3005-16-2022-30256-101-200", "programme": "GS"}
+LATE = {"serial": serial(101, 200, vintage=("01072025", "30062026")), "vintage_start": "2025-07-01", "vintage_end": "2026-06-30", "retired_on": "2026-07-01"}
+OPAQUE = {"serial": "CCER-2024-0001", "programme": "CCER"}
+REFUSED = [  # what is changed in the second of two sound rows, the rule it breaks and the column that is named
+    ({"serial": "19380"}, "serial_malformed", "serial"),
+    ({"serial": serial(200, 101)}, "serial_malformed", "serial"),
+    ({"serial": serial(101, 200).replace("31122022", "31022022")}, "serial_malformed", "serial"),
+    ({"serial": serial(101, 200)[:-2]}, "serial_malformed", "serial"),
+    ({"serial": "GS1-1-CN", "programme": "GS"}, "serial_malformed", "serial"),
+    ({"programme": "GS"}, "programme_contradicts", "programme"),
+    (GOLD | {"programme": "VCS"}, "programme_contradicts", "programme"),
+    ({"quantity": 99}, "range_not_quantity", "quantity"),
+    (GOLD | {"quantity": 101}, "range_not_quantity", "quantity"),
+    ({"serial": serial(1, 100)}, "duplicate", "serial"),
+    ({"serial": serial(51, 150, batch=901)}, "overlap", "serial"),
+    ({"serial": serial(51, 150), "claimed_year": 2024}, "claimed_twice", "serial"),
+    ({"project_id": "3006"}, "project_contradicts", "project_id"),
+    (GOLD | {"project_id": "GS3006"}, "project_contradicts", "project_id"),
+    ({"country": "BR"}, "country_contradicts", "country"),
+    ({"vintage_start": "2021-01-01"}, "vintage_contradicts", "vintage_start"),
+    (GOLD | {"vintage_end": "2023-01-01"}, "vintage_contradicts", "vintage_start"),
+    (LATE, "vintage_after_year", "vintage_end"),
+    (OPAQUE | {"vintage_start": "2022-12-01", "vintage_end": "2022-01-01"}, "vintage_reversed", "vintage_end"),
+    ({"retired_on": None}, "not_retired", "retired_on"),
+    ({"retired_on": "2027-01-01"}, "retired_too_late", "retired_on"),
+    ({"retired_on": "2024-12-31"}, "retired_before_year", "retired_on"),
+    ({"beneficiary": "Another Tower"}, "beneficiary_differs", "beneficiary"),
+    ({"beneficiary": ""}, "beneficiary_differs", "beneficiary"),
+    ({"status": "Cancelled"}, "cancelled_not_retired", "status"),
+    ({"status": "取消"}, "cancelled_not_retired", "status"),
+    ({"status": "active"}, "status_not_retired", "status"),
+    ({"reason": "neutrality 2024"}, "text_names_another_year", "reason"),
+    ({"reason": "2026年度碳中和"}, "text_names_another_year", "reason"),
+    ({"reason": "Environmental Benefit", "details": "FY24 scope 2 emissions"}, "text_names_another_year", "reason"),
+    ({"reason": "Retired on behalf of G Silva for 2025"}, "text_names_another", "reason"),
+    ({"details": "retired on the be half of Coca-Cola."}, "text_names_another", "reason"),
+    ({"reason": "代表乙公司注销，用于2025年碳中和"}, "text_names_another", "reason"),
+    ({"reason": "用于为乙公司抵消2025年排放"}, "text_names_another", "reason"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changed", "rule", "column"), REFUSED)
 def test_credit_that_breaks_a_rule_is_refused_with_row_and_column(changed, rule, column):
-    found = [f for f in credit_findings(credit(), credit(101, 200, **changed)) if f.severity == "refused"]
+    found = [f for f in credit_findings(credit(), credit(101, 200) | changed) if f.severity == "refused"]
     assert [f.rule for f in found] == [rule]
     assert found[0].row == 3 and found[0].en.startswith(f"credits.csv, row 3, {column}: ")
     assert found[0].zh.startswith(f"credits.csv 第 3 行 {column} 列：")
@@ -65,21 +64,58 @@ def test_credit_that_breaks_a_rule_is_refused_with_row_and_column(changed, rule,
         findings.refuse(found)
 
 
-def test_vintage_after_the_reporting_year_is_refused():
-    late = {"vintage_start": "2025-07-01", "vintage_end": "2026-06-30", "retired_on": "2026-07-01"}
-    row = credit(serial=serial(vintage=("01072025", "30062026")), **late)
-    assert rules(credit_findings(row)) == ["vintage_after_year"]
+def test_as_many_refusals_are_tried_as_were_promised():
+    assert len(REFUSED) >= 25 and len({rule for _, rule, _ in REFUSED}) >= 18
 
 
 @pytest.mark.parametrize(
-    ("changed", "rule"),
-    [
-        ({"retired_on": "2024-12-31"}, "retired_before_year"),
-        ({"reason": " "}, "reason_missing"),
-    ],
-)
+    ("more", "rule"),
+    [({"accepted": "CCER; GS"}, "programme_not_accepted"), ({"max_vintage_age_years": 2}, "vintage_too_old"), ({"scheme": PAS}, "scheme_withdrawn")],
+)  # fmt: skip
+def test_a_limit_of_the_scheme_or_the_certifier_is_refused(more, rule):
+    assert rules(credit_findings(credit(), **more), "refused") == [rule]
+    assert rules(credit_findings(credit(), accepted="vcs", max_vintage_age_years=3)) == []
+
+
+def test_a_list_of_accepted_programmes_leaves_none_unchecked():
+    assert "programme_unchecked" not in [f.rule for f in credit_findings(credit(), accepted="VCS")]
+
+
+@pytest.mark.parametrize(("year", "found"), [(2025, ["certification_ended", "scheme_withdrawn"]), (2024, ["certification_ended"]), (2023, [])])
+def test_the_dates_of_pas_2060_are_separate_events(year, found):
+    row = credit(claimed_year=year, retired_on=f"{year + 1}-01-05", reason="neutrality")
+    said = carbon_credits.check(frame([row]), year, REPORTER, PAS)
+    assert [f.rule for f in said if f.rule in ("scheme_withdrawn", "certification_ended", "scheme_not_in_force")] == found
+
+
+def test_a_serial_whose_form_is_not_public_is_unchecked_and_one_that_stands_twice_refused():
+    found = {f.rule: f for f in credit_findings(credit(), credit(**OPAQUE), credit(**OPAQUE, claimed_year=2024))}
+    assert found["serial_opaque"].severity == "unchecked" and found["serial_twice"].row == 4
+    assert [rule for rule, f in found.items() if f.severity == "refused"] == ["serial_twice"]
+
+
+def test_sound_credits_of_the_gold_standard_pass_with_days_inside_their_year():
+    assert rules(credit_findings(credit(101, 200) | GOLD | {"vintage_start": "2022-03-02", "vintage_end": "2022-12-31"})) == []
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["neutrality 2025", "2025年度碳中和", "ISO 14068-1:2023 neutrality", "PAS 2060", "vintage 2021 credits", "CY25", "2024 and 2025",
+     "neutral by 2050", "on behalf of Example Tower for 2025", "Retired on behalf of Example Tower Holdings", "代表Example Tower注销", "为2025年碳中和注销", "Environmental Benefit"],
+)  # fmt: skip
+def test_a_retirement_text_that_names_no_other_year_and_nobody_else_passes(reason):
+    assert rules(credit_findings(credit(reason=reason)), "refused") == []
+
+
+def test_a_beneficiary_written_in_more_words_is_odd_and_another_is_refused():
+    assert rules(credit_findings(credit(beneficiary="EXAMPLE TOWER 示例大厦"))) == ["beneficiary_wordy"]
+    assert rules(credit_findings(credit(beneficiary="example  tower."))) == []
+    assert rules(credit_findings(credit(beneficiary="Example"))) == ["beneficiary_differs"]
+
+
+@pytest.mark.parametrize(("changed", "rule"), [({"reason": " "}, "reason_missing"), ({"retired_on": "2025-03-01", "vintage_end": "2025-12-31"}, "retired_before_vintage")])
 def test_odd_credit_is_told_and_not_refused(changed, rule):
-    found = credit_findings(credit(**changed))
+    found = credit_findings(credit(**OPAQUE) | changed)
     assert rules(found) == [rule]
     findings.refuse(found)
 
@@ -126,7 +162,7 @@ def test_rows_of_other_years_are_not_judged_by_this_years_rules():
         (BEIJING, "programme_unchecked", "unchecked"),
         (BEIJING, "retirement_window_unknown", "unchecked"),
         (ISO, "registry_unchecked", "unchecked"),
-        ("PAS 2060:2014", "scheme_not_in_force", "odd"),
+        (PAS, "certification_ended", "odd"),
     ],
 )
 def test_what_cannot_be_checked_is_said(scheme, rule, severity):

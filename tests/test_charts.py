@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import drawing, energy_charts, green_charts, labels, meters, offset_charts, report_charts, trend_charts
+from neutrality import drawing, energy_charts, green_charts, labels, meters, offset_charts, offsets, report_charts, trend_charts
 
 SOURCES = ("grid_electricity", "district_heat", "natural_gas", "petrol", "diesel", "refrigerant")
 END_USES = ("cooling", "heating_plant", "lighting", "equipment", "unexplained")
@@ -38,7 +38,14 @@ UNCOVERED = pd.DataFrame([(month, hour, 10.0 * month + hour) for month in range(
 RESIDUAL = INVENTORY[(INVENTORY["year"] == 2025) & (INVENTORY["view"] == "market")]
 BLOCKS = pd.DataFrame({"vintage": [2021, 2022], "quantity": [589, 720]})
 STRESS = pd.DataFrame({"kind": ["accounted", "prudent", "stress"], "name_zh": ["按核算", "审慎", "若 29.4 % 无效"],
-                       "name_en": ["as accounted", "prudent", "if 29.4 % were void"], "credits": [1309, 1400, 1855]})
+                       "name_en": ["as accounted", "prudent", "if 29.4 % were void"], "credits": [1309, 1400, 1855],
+                       "valid": [1309, 1309, 924], "enough": [True, False, False]})
+TOTAL_T = 1309 + 58 * np.sin(np.arange(2000))
+SIZING = offsets.sizing(1308.8, TOTAL_T, 1309, 0.95)
+RANKED = pd.DataFrame({"name_zh": ["因子：北京 2023", "电表"], "name_en": ["Factor: Beijing 2023", "Electricity meter"],
+                       "uncertainty_t": [37.4, 0.0], "variance_share": [1.0, 0.0]})
+HELD = pd.DataFrame({"programme": "VCS", "project_id": ["3005"] * 30, "quantity": 40, "vintage_start": pd.Timestamp("2022-01-01"),
+                     "vintage_end": pd.date_range("2022-03-01", periods=30), "retired_on": [pd.Timestamp("2026-01-14"), pd.NaT] * 15})
 BRIDGE = pd.DataFrame([("counterfactual", 4300.0, True), ("savings", -206.0, False), ("location", 4094.0, True),
                        ("matched_green", -2785.0, False), ("market", 1309.0, True), ("credits", -1309.0, False),
                        ("remaining", 0.0, True)], columns=["step", "t_co2e", "total"])
@@ -88,6 +95,14 @@ FIGURES = {  # what is drawn: the function, its tables
     "residual": (offset_charts.residual_credits, RESIDUAL, BLOCKS),
     "residual, no credits": (offset_charts.residual_credits, RESIDUAL, BLOCKS[:0]),
     "stress": (offset_charts.stress, STRESS),
+    "spread": (offset_charts.residual_spread, TOTAL_T, SIZING, 1309),
+    "spread, none and no credits": (offset_charts.residual_spread, np.full(1000, 5.0), SIZING, 0),
+    "spread, nothing left": (offset_charts.residual_spread, np.zeros(1000), offsets.sizing(0.0, np.zeros(1000), 0, 0.95), 0),
+    "contributions": (offset_charts.contributions, RANKED),
+    "contributions, all certain": (offset_charts.contributions, RANKED.assign(uncertainty_t=0.0)),
+    "time line": (offset_charts.timeline, HELD[:2], 2025, pd.Timestamp("2026-12-31")),
+    "time line, many blocks": (offset_charts.timeline, HELD, 2025, None),
+    "time line, no credits": (offset_charts.timeline, HELD[:0], 2025, None),
     "bridge": (report_charts.bridge, BRIDGE),
     "intensity": (trend_charts.intensity, INTENSITY, 40.0),
     "intensity, a basis without values": (trend_charts.intensity, ONE_BASIS_WITHOUT_VALUES, 40.0),
@@ -208,7 +223,8 @@ CROWDED = pd.concat([MONTHLY[MONTHLY["meter"] == "main"],
 
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
-@pytest.mark.parametrize("name", [*(name for name in FIGURES if name.startswith(("residuals", "week", "cusum"))), "pathways", "building", "cusum, crowded"])
+@pytest.mark.parametrize("name", [*(name for name in FIGURES if name.startswith(("residuals", "week", "cusum", "contributions", "stress"))),
+                                  "pathways", "building", "cusum, crowded"])
 def test_no_text_lies_on_another_or_leaves_the_page(name, lang):
     draw, *tables = FIGURES.get(name, (energy_charts.cusum, CROWDED))
     axes = draw(*tables, lang)

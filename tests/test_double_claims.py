@@ -72,3 +72,10 @@ def test_the_command_line_checks_several_cases_and_what_lies_between(sites, caps
     assert cli.main(["check", *cases]) == 1
     said = capsys.readouterr().out.splitlines()
     assert len(said) == 5 and "south/certificates.csv, row 2" in said[-1]
+
+
+def test_a_serial_of_no_known_form_is_told_by_its_text(sites):
+    for name in ("north", "south"):
+        put(sites / name, "credits", credit(serial="CCER-2024-0001", programme="CCER"), credit(serial=f"CCER-{name}", programme="CCER"))
+    told, = double_claims.across([sites / "north", sites / "south"])
+    assert told.startswith("south/credits.csv, row 2: CCER-2024-0001, claimed for 2025, overlaps north/credits.csv, row 2 (CCER-2024-0001)")

@@ -72,7 +72,8 @@ def test_two_runs_give_the_same_bytes_in_every_file(first_bundle, tmp_path):
 def test_another_baseline_model_leaves_02_and_03_as_they_were(first_bundle, tmp_path):
     other = bundle_of(tmp_path, model="time_of_week")
     same = ["claims/02.csv", "claims/03.csv", "load.nc", *(f"tables/{name}.csv" for name in (
-        "inventory", "gases", "base_year", "green_by_month", "green_blocks", "switchboard", "tiers", "criteria", "matching", "uncovered_by_hour", "residual", "stress", "credits"))]
+        "inventory", "gases", "base_year", "green_by_month", "green_blocks", "switchboard", "tiers", "criteria", "matching", "uncovered_by_hour",
+        "residual", "stress", "credits", "sizing", "contributions", "hierarchy", "stress_blocks"))]
     assert [name for name in same if (other / name).read_bytes() != (first_bundle / name).read_bytes()] == []
     for name in ("claims/01.csv", "tables/savings.csv"):
         assert (other / name).read_bytes() != (first_bundle / name).read_bytes()

@@ -1,18 +1,24 @@
-"""Credits for a residual: whole tonnes, the published stress, a spread that recovers what it was given."""
+"""Credits for what is left: whole tonnes, a purchase by confidence, the published stress by block, and what came before the credits."""
+
+import math
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from ledgers import BEIJING, ISO, credit, frame, serial
 
-from neutrality import offsets
+from neutrality import carbon_credits, emissions, offsets, uncertainty
 
-SOURCES = pd.DataFrame({
-    "source": ["district_heat", "grid_electricity", "refrigerant"],
-    "t_co2e": [1100.0, 200.0, 9.0],
-    "relative_standard_uncertainty": [0.05, 0.03, 0.4],
-})  # fmt: skip
+ELECTRICITY = {"source": "grid_electricity", "t_co2e": 400.0, "gross_t": 3200.0}
+HEAT = {"source": "heat", "t_co2e": 900.0, "gross_t": 900.0}
+UNCERTAIN = {"meter_uncertainty": 0.01, "gap_uncertainty": 0.5, "activity_uncertainty": 0.03, "factor_uncertainty": 0.05, "provisional_uncertainty": 0.1}
+LOAD = pd.Series({"measured_kwh": 97.0, "estimated_kwh": 2.0, "substituted_kwh": 1.0})
+SHARES = pd.DataFrame({"source": ["grid_electricity", "heat"], "factor_id": ["grid", "steam"], "share": 1.0})
+CHANGE = pd.DataFrame([{"view": "market", "source": "total", "base_t": 4000.0, "activity_t": -500.0, "factor_t": -100.0, "green_t": -2400.0, "reporting_t": 1000.0}])
+BLOCKS = carbon_credits.blocks(frame([credit(1, 1000), credit(1001, 1100, serial=serial(1001, 1100, vintage=("01012024", "31122024"))[:-1] + "1",
+                                                              vintage_start="2024-01-01", vintage_end="2024-12-31")]))
 
 
 @pytest.mark.parametrize(
@@ -37,74 +43,130 @@ def test_a_residual_that_is_no_amount_is_refused(residual_t):
         offsets.credits_needed(residual_t)
 
 
+def test_the_meters_error_acts_on_the_whole_load_and_not_on_what_certificates_leave():
+    inputs, terms = offsets.model(pd.DataFrame([ELECTRICITY, HEAT]), SHARES, LOAD, 0.25, UNCERTAIN)
+    weight = terms.set_index("input")["weight"].to_dict()
+    assert weight == pytest.approx({"bill:heat": 900, "meter": 3200, "filled_hours": 32, "estimated_hours": 64, "provisional_green": -700,
+                                    "factor:grid": 1, "factor:steam": 1})
+    u = inputs.set_index("input")["relative_standard_uncertainty"]
+    assert (u["meter"], u["filled_hours"], u["estimated_hours"], u["provisional_green"], u["factor:grid"]) == (0.01, 0.5, 0.5, 0.1, 0.05)
+    parts = 27**2 + 32**2 + 16**2 + 32**2 + 70**2 + (0.05 * 400) ** 2 + (0.05 * 900) ** 2
+    assert uncertainty.propagated(pd.DataFrame([ELECTRICITY, HEAT]), inputs, terms)[0] == pytest.approx(math.sqrt(parts))
+
+
+def test_an_error_of_the_meter_is_uncovered_and_has_the_factor_of_uncovered_kwh():
+    _, terms = offsets.model(pd.DataFrame([ELECTRICITY]), SHARES, LOAD, 0.0, UNCERTAIN, uncovered_ratio=1.1)
+    assert terms.set_index("input")["weight"]["meter"] == pytest.approx(3520)
+
+
+def test_a_gwp_is_a_choice_and_no_input_and_a_factor_that_two_sources_use_is_one():
+    rows = [("2025-01", 1, "inventory", *each) for each in (("boiler", 10.0, "m3", "fuel_natural_gas"), ("kitchen", 5.0, "m3", "fuel_natural_gas"), ("chiller", 1.0, "kg", "R-410A"))]
+    table = pd.DataFrame(rows, columns=["month", "scope", "line", "source", "amount", "unit", "factor_id"])
+    factors = emissions.factors()
+    shares = offsets.factor_shares(emissions.emitted(table, factors, "AR5"), factors, 2025, "grid_cn_beijing_2023")
+    assert shares.to_dict("list") == {"source": ["boiler", "kitchen", "grid_electricity"], "factor_id": ["fuel_natural_gas"] * 2 + ["grid_cn_beijing_2023"], "share": [1.0] * 3}
+    sources = pd.DataFrame({"source": ["boiler", "kitchen", "chiller"], "t_co2e": [10.0, 5.0, 2.0], "gross_t": [10.0, 5.0, 2.0]})
+    inputs, _ = offsets.model(sources, shares, LOAD, 0.0, UNCERTAIN)
+    assert inputs["input"].tolist() == ["bill:boiler", "bill:kitchen", "bill:chiller", "factor:fuel_natural_gas"]
+
+
+@pytest.mark.parametrize(("meter_class", "limit"), [("0.2S", 0.2), ("0.5S", 0.5), ("0.5", 0.5), ("1", 1.0), ("2", 2.0)])
+def test_a_meters_class_is_a_rectangular_limit(meter_class, limit):
+    assert offsets.meter_standard_uncertainty(meter_class, 0.9) == pytest.approx(limit / 100 / math.sqrt(3))
+    row = emissions.coefficients().loc[offsets.meter_class_id(meter_class)]
+    assert (row["value"], row["unit"], row["status"]) == (limit, "percent", "SINGLE") and "IEC 62053" in row["notice"]
+
+
+def test_what_was_chosen_is_listed_as_assumed_and_a_class_as_published():
+    inputs, terms = offsets.model(pd.DataFrame([ELECTRICITY, HEAT]), SHARES.assign(factor_id=["grid_cn_beijing_2023", "heat_default"]), LOAD, 0.0, UNCERTAIN)
+    shares = uncertainty.propagated(pd.DataFrame([ELECTRICITY, HEAT]), inputs, terms)[1]
+    ranked = offsets.contributions(inputs, shares, shares, 60.0, emissions.factors())
+    assert (ranked["uncertainty_t"] ** 2).sum() == pytest.approx(60**2) and ranked["variance_share"].is_monotonic_decreasing
+    assert {"Electricity meter", "Factor: Beijing 2023"} <= set(ranked["name_en"]) and ranked["name_zh"].ne(ranked["name_en"]).all()
+    listed = offsets.assumptions(ranked).set_index("parameter")
+    assert (listed["status"] == "ASSUMED").all() and listed["variance_share"].sum() == pytest.approx(1)
+    assert listed.loc["factor_uncertainty", ["inputs", "relative_standard_uncertainty"]].tolist() == [2, 0.05]
+    assert offsets.assumptions(ranked, "0.5S").set_index("parameter").status["meter_uncertainty"] == "SINGLE"
+
+
+def test_provisional_certificates_count_only_where_the_ledger_tells_and_the_inventory_counts_them():
+    certificates = pd.DataFrame({"quantity": [60, 40]})
+    assert offsets.provisional_share(certificates, 100) == 0 == offsets.provisional_share(certificates[:0].assign(settlement=""), 0)
+    told = certificates.assign(settlement=["final", "Provisional"])
+    assert offsets.provisional_share(told, 100) == 0.4 and offsets.provisional_share(told, 60) == 0
+
+
+def test_the_purchase_is_sized_for_the_point_and_each_confidence_and_priced_where_there_is_a_price():
+    total = np.arange(1, 1001.0)
+    table = offsets.sizing(500.2, total, 960, 0.95, price=60.0)
+    assert table["credits"].tolist() == [501, 500, 900, 950, 990] and table["credits_surplus"].tolist() == [459, 460, 60, 10, -30]
+    assert table["cost"].tolist() == [60 * credits for credits in table["credits"]]
+    assert "cost" not in offsets.sizing(500.2, total, 0, 0.975) and offsets.sizing(500.2, total, 0, 0.975)["name_en"].tolist()[4] == "enough with 97.5 % confidence"
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=20, max_size=60), st.floats(0.5, 0.999))
+def test_more_confidence_never_needs_fewer_credits_and_suffices_as_often_as_asked(totals, confidence):
+    table = offsets.sizing(1.0, np.array(totals), 0, confidence)[1:]
+    assert table["credits"].is_monotonic_increasing
+    for row in table.itertuples():
+        assert np.mean(np.array(totals) <= row.credits + offsets.DUST_T) >= row.confidence - 1e-12
+
+
+def stress(needed=1100, retired=1100, blocks=BLOCKS, years=2):
+    valid = offsets.valid_credits(blocks, 2025, 0.1, years)
+    return offsets.stress_table(needed, 1200, 0.975, retired, valid, 0.1, years), valid
+
+
 def test_badgley_and_probst_shares_give_the_derived_credits():
-    table = offsets.stress(1309, pd.Series({"badgley_2022": 0.294, "probst_2024": 0.84, "none": 0.0}))
-    assert table.credits_to_hold.to_dict() == {"badgley_2022": 1855, "probst_2024": 8182, "none": 1309}
-    assert table.credits_more.to_list() == [546, 6873, 0]
+    table, _ = stress(1309, 0, BLOCKS[:0])
+    assert table["credits"].tolist() == [1309, 1200, 1639, 1855, 2105, 8182, 1455, 1309, 1309]
+    assert (table["valid"] == 0).all() and not table["enough"].any() and "97.5 %" in table["name_en"][1]
+    assert table["name_en"].str.contains("Californian compliance programme").sum() == 3
 
 
-@pytest.mark.parametrize("share", [29.4, 1.0, -0.1, float("nan")])
-def test_a_share_in_percent_is_refused(share):
-    with pytest.raises(ValueError, match="badgley: .* write 29.4 % as 0.294"):
-        offsets.stress(1309, pd.Series({"badgley": share}))
+def test_each_stress_acts_on_the_blocks_it_is_about():
+    table, valid = stress()
+    left = valid.pivot(index="stress", columns="row", values="valid")
+    assert left.loc["overcredit_badgley"].tolist() == [706, 70] and left.loc["probst_all"].tolist() == [160, 16]
+    assert left.loc["label_lost"].tolist() == [1000, 0] and left.loc["vintage_tighter"].tolist() == [0, 100]
+    assert left.loc["reversal"].tolist() == [900, 90]
+    lost = table[table["name_en"].str.contains("labels")].iloc[0]
+    assert (lost["credits"], lost["valid"], lost["enough"]) == (1200, 1000, False)
+    assert table["enough"].tolist()[:2] == [True, False]
+
+
+def test_studies_of_forests_leave_credits_of_other_projects_alone():
+    wind = BLOCKS.assign(serial_scope="1")
+    left = stress(blocks=wind)[1].groupby("stress")["valid"].sum()
+    assert left["overcredit_badgley"] == left["reversal"] == 1100 and left["probst_all"] == 176
 
 
 @given(st.integers(0, 10**6), st.floats(0, 0.99), st.floats(0, 0.99))
-def test_a_larger_void_share_never_needs_fewer_credits(credits, a, b):
-    low, high = offsets.stress(credits, pd.Series(sorted([a, b]), ["a", "b"])).credits_to_hold
-    assert credits <= low <= high
+@settings(max_examples=30, deadline=None)
+def test_a_larger_void_share_never_needs_fewer_credits(needed, a, b):
+    low, high = (offsets.stress_table(needed, needed, 0.95, 0, offsets.valid_credits(BLOCKS, 2025, share, 2), share, 2)["credits"][6] for share in sorted([a, b]))
+    assert needed <= low <= high
 
 
-def test_draws_recover_the_mean_and_the_spread_they_were_given():
-    draws = offsets.residual_draws(SOURCES, 40_000, 1)
-    assert draws.dims == ("draw", "source") and float(draws.min()) > 0
-    assert draws.mean("draw").to_numpy() == pytest.approx(SOURCES.t_co2e, rel=0.01)
-    relative = (draws.std("draw") / draws.mean("draw")).to_numpy()
-    assert relative == pytest.approx(SOURCES.relative_standard_uncertainty, rel=0.03)
+def test_the_way_from_the_base_year_to_what_credits_answer_for_closes():
+    table = offsets.hierarchy(CHANGE, 950, "residual").set_index("step")
+    assert table["t_co2e"].to_dict() == {"base_inventory": 4000, "activity_effect": -500, "factor_effect": -100, "green_effect": -2400,
+                                         "residual": 1000, "credits": -950, "remaining": 50}  # fmt: skip
+    assert table.t_co2e[:4].sum() == table.t_co2e["residual"] and table.base_share["residual"] == 0.25
+    assert offsets.hierarchy(CHANGE, 5000, "unabated").set_index("step").t_co2e["remaining"] == 0
 
 
-def test_same_seed_same_draws_whatever_the_order_or_the_company():
-    draws = offsets.residual_draws(SOURCES, 50, 7)
-    turned = offsets.residual_draws(SOURCES[::-1], 50, 7).sel(source=draws.source)
-    alone = offsets.residual_draws(SOURCES[:1], 50, 7)
-    assert (turned.to_numpy() == draws.to_numpy()).all()
-    assert (alone.to_numpy() == draws.to_numpy()[:, :1]).all()
-    assert (offsets.residual_draws(SOURCES, 50, 8).to_numpy() != draws.to_numpy()).all()
+@pytest.mark.parametrize(("scheme", "years", "word"), [(ISO, [], "unabated"), (ISO, [2024], "unabated"), (ISO, [2027], "residual"), (BEIJING, [], "residual")])
+def test_unabated_is_not_called_residual_without_a_plan_where_the_scheme_asks_for_one(scheme, years, word):
+    assert offsets.left_word(scheme, pd.DataFrame({"year": years}), 2025) == word
 
 
-def test_certain_sources_have_no_spread():
-    draws = offsets.residual_draws(SOURCES.assign(relative_standard_uncertainty=0.0), 20, 1)
-    assert offsets.spread(draws, 0.95) == pytest.approx((1309, 1309))
-    assert offsets.credits_prudent(draws, 0.999) == 1309
-
-
-@pytest.mark.parametrize(
-    ("sources", "said"),
-    [
-        (pd.concat([SOURCES, SOURCES[:1]]), "'district_heat' stands twice"),
-        (SOURCES[:0], "there is none"),
-        (SOURCES.assign(t_co2e=-1.0), "t_co2e is -1.0"),
-        (SOURCES.assign(relative_standard_uncertainty=float("nan")), "relative_standard_uncertainty is nan"),
-    ],
-)
-def test_sources_that_cannot_be_drawn_are_refused(sources, said):
-    with pytest.raises(ValueError, match=said):
-        offsets.residual_draws(sources, 10, 1)
-
-
-@given(st.floats(0.5, 0.999), st.floats(0.5, 0.999))
-def test_prudent_credits_suffice_as_often_as_asked_and_grow_with_confidence(a, b):
-    draws = offsets.residual_draws(SOURCES, 400, 3)
-    totals, low, high = draws.sum("source").to_numpy(), *sorted([a, b])
-    assert np.mean(totals <= offsets.credits_prudent(draws, high) + offsets.DUST_T) >= high
-    assert offsets.credits_prudent(draws, low) <= offsets.credits_prudent(draws, high)
-
-
-def test_spread_holds_the_share_it_names():
-    draws = offsets.residual_draws(SOURCES, 4_000, 3)
-    low, high = offsets.spread(draws, 0.9)
-    totals = draws.sum("source").to_numpy()
-    assert np.mean((totals >= low) & (totals <= high)) == pytest.approx(0.9, abs=0.001)
+def test_a_plan_that_rises_or_lies_behind_is_odd():
+    plan = pd.DataFrame({"year": [2030, 2027], "target_t": [950.0, 900.0]}, index=[2, 3])
+    found = offsets.plan_findings(plan, 2025, 1000.0)
+    assert [(f.rule, f.row, f.severity) for f in found] == [("plan_rises", 2, "odd")] and "above the 900 t before it" in found[0].en
+    assert [f.rule for f in offsets.plan_findings(plan, 2031, 1000.0)] == ["plan_past"]
+    assert offsets.plan_findings(plan[:0], 2025, 1000.0) == [] == offsets.plan_findings(plan.assign(target_t=[500.0, 900.0]), 2025, 1000.0)
 
 
 def test_only_retired_credits_of_the_year_count():
@@ -114,16 +176,3 @@ def test_only_retired_credits_of_the_year_count():
     })  # fmt: skip
     assert offsets.credits_retired(credits, 2025) == 1000
     assert offsets.credits_surplus(offsets.credits_retired(credits, 2025), 1309) == -309
-
-
-def test_the_meters_error_acts_on_the_whole_load_and_not_on_what_certificates_leave():
-    inventory = pd.DataFrame({"year": 2025, "view": ["location", "market"], "line": "inventory", "source": "grid_electricity",
-                              "t_co2e": [3200.0, 400.0]})  # fmt: skip
-    sources = offsets.with_uncertainty(offsets.residual_sources(inventory, 2025), 0.01, 0.0, 0.0)
-    assert sources["relative_standard_uncertainty"].tolist() == pytest.approx([0.01 * 3200 / 400])
-
-
-def test_stress_follows_the_published_shares():
-    table = offsets.stress_table(1309, 1400, 0.975)
-    assert table["credits"].tolist() == [1309, 1400, 1639, 1855, 2105, 8182]
-    assert "97.5 %" in table["name_en"][1]

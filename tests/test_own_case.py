@@ -9,7 +9,7 @@ from neutrality import claims, new, run, tables
 
 REAL = Path(__file__).parents[2] / "shared" / "realdata"
 BUILDING, BASE, REPORTING = "b27", 2016, 2017
-ABSENT = ("certificates", "generation", "credits", "assets", "measures", "company", "announced", "labels", "calendar")
+ABSENT = ("certificates", "generation", "credits", "assets", "measures", "company", "announced", "labels", "calendar", "plan")
 FACTORS = [  # chosen for this test, and said to be so
     {"id": "grid_gb_2016", "quantity": "GB grid, test value", "value": 0.41, "unit": "kgCO2e/kWh"},
     {"id": "grid_gb_2017", "quantity": "GB grid, test value", "value": 0.35, "unit": "kgCO2e/kWh"},
@@ -77,4 +77,5 @@ def test_what_it_does_not_have_is_said_and_nothing_is_claimed(bundle):
     assert "No statement of neutrality is made" in text and "No credit is claimed for the year" in text
     assert "No green electricity certificate" in text and "no statement about the intensity of a company is made" in text
     assert "No purchased heat is reported" in text
+    assert "called unabated here, and not residual" in text and "residual emissions" not in text.casefold()  # ISO 14068-1, no plan
     assert "Illustrative case" not in text and "China" not in text

@@ -413,7 +413,7 @@ def credits() -> pd.DataFrame:
         serial = f"{batch}-{first}-{first + n - 1}-VCS-VCU-000-VER-CN-14-0-0101{vintage}-3112{vintage}-0"
         rows.append((serial, n, "0", f"{MARK} Improved Forest Management", "VM0010", "CN", f"{vintage}-01-01",
                      f"{vintage}-12-31", CREDITS_RETIRED_ON, MARK,
-                     f"{MARK}: carbon neutrality of building operation {REPORTING_YEAR}", REPORTING_YEAR))
+                     f"{MARK}: carbon neutrality of building operation {REPORTING_YEAR}", REPORTING_YEAR, "VCS", "retired", ""))
         first += n
     return listed("credits", rows)
 

@@ -12,6 +12,7 @@ Shelf 0, and what it stands on
 Shelf 1
     tables       a case's tables in any format: read, check, write
     ledger       what certificates and credits share: serial ranges, quantity, overlap, claim years
+    serials      serial numbers of carbon credits, read and written back the same
     emissions    published factors and GWPs with sources; activity x factor -> t by gas
     drawing      what all figures share: style, colours, names, and saving in both languages
     meters       hourly readings as arrays on the site's own clock; gaps filled; by month, by day
@@ -19,10 +20,11 @@ Shelf 1
     series       published yearly series: metrics, units, sources that disagree, boundaries
     lmdi         by how much each factor changed a total
     towt         the arithmetic of the hourly model, on plain arrays of all meters at once
+    uncertainty  what is uncertain and what it acts on: seeded draws, and error propagation beside them
 Shelf 2
     sufficiency  may these readings carry a baseline
     green_certificates  certificates' ranges, validity, technology and instrument checked
-    carbon_credits      credits' serials, retirement and scheme checked
+    carbon_credits      credits' serials, retirement, its text, and scheme checked
     evidence     what is odd about a case as a whole: missing months, overrides, illustrations
     baseline     an hourly model of every meter: fit, predict, goodness of fit
     savings      avoided energy by end use and month, and how sure it is
@@ -30,7 +32,7 @@ Shelf 2
     green_rules  which rule counts green power as zero, the factor it asks for, the factor switchboard
     quality_criteria  the eight criteria of the Scope 2 Guidance, answered from the ledger
     coverage     which load a supply meets, by hour, day, month, year and grid region
-    offsets      the residual and its spread, credits needed, stress
+    offsets      what is left, the credits it needs with how much confidence, their stress
     intensity    intensity per basis, verdicts, drivers
     carriers     energy from its carriers as standard coal, and as drivers of emissions
     targets      plan values, the distance to each, the rate it needs
@@ -46,6 +48,7 @@ Shelf 2
     pages        one Markdown text into HTML, PDF and Word, the same bytes each time
 Shelf 3
     building     the building's intensity, raw and at one weather, and who changed it
+    registry     a registry's export put into a case's ledger of credits as it is
     parameters   the notebooks' parameter cells: what a case's YAML may say
     audit        announced figures beside the claims that answer them: four verdicts
     report       claims and tables put into the two texts

@@ -1,48 +1,29 @@
-"""Carbon credits: the registry's serial, retirement, scheme; what is wrong is refused, what is odd a finding."""
+"""Carbon credits: serial, retirement, scheme; what is wrong is refused, what is odd or cannot be checked a finding."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import pandas as pd
 
-from neutrality import ledger
-from neutrality.findings import Finding, in_rows, in_table, rules
+from neutrality import ledger, serials
+from neutrality.findings import Finding, in_rows, in_table
 
-# Batch, block start, block end, [programme], unit, verifier, registry, country, scope, project, vintage start
-# and end (ddmmyyyy), additional certification. Older serials have no programme: 12 fields, not 13.
-VERRA = re.compile(
-    r"(?P<batch>\d+)-(?P<start>\d{1,18})-(?P<end>\d{1,18})-(?:VCS-)?VCU-(?P<verifier>\w+)"
-    r"-(?P<registry>[A-Z]+)-(?P<country>[A-Z]{2})-(?P<scope>[^-]+)-(?P<project_id>\d{1,18})"
-    r"-(?P<vintage_start>\d{8})-(?P<vintage_end>\d{8})-(?P<certified>[01])"
+RETIRED = ("", "retired")  # an export of Verra's does not tell retirement from cancellation: blank is unchecked
+# "on behalf of NAME", as registries' texts write it with and without their slips; 代表某公司注销, 为某公司抵消.
+ON_BEHALF = re.compile(
+    r"(?:behalf|be half|name) of (?:the )?([^.;,，。；]+)|代表([^，。；,;]{2,}?)(?:自愿)?(?:注销|抵销|抵消)"
+    r"|为([^，。；,;]+?(?:公司|集团|银行|大学|学院|医院|中心|协会|基金会))", re.IGNORECASE,
+)  # fmt: skip
+# What may hold four digits and is no year of the claim: names of standards, and a vintage that the text repeats.
+NO_YEAR = re.compile(
+    r"\b(?:ISO|IEC|PAS|GB|DB\d+|EN|BS)[/ A-Z]*\d+(?:[-.]\d+)*(?:[:：-](?:19|20)\d\d)?|(?i:vintages?)\W{0,3}20\d\d|20\d\d\W{0,3}(?i:vintages?)"
+    r"|减排年份\W{0,3}20\d\d"
 )
-VERRA_EXAMPLE = "19380-941382555-941382741-VCS-VCU-1310-VER-CN-13-3005-01012022-31102022-0"
-
-
-def verra_serial(text: str) -> dict:
-    """Return what a Verra serial says: start, end, quantity, vintage_start, vintage_end, project_id, ...
-
-    12 or 13 fields (older serials have no programme); quantity = end - start + 1 [credits]; dates are
-    Timestamps. Raises ValueError where the text is no such serial.
-
-    >>> verra_serial("19380-941382555-941382741-VCS-VCU-1310-VER-CN-13-3005-01012022-31102022-0")["quantity"]
-    187
-    """
-    parsed = verra_serials(pd.Series([text]))
-    if parsed.empty:
-        raise ValueError(rules()["serial_malformed"][2].format(serial=text, example=VERRA_EXAMPLE))
-    return parsed.iloc[0].to_dict()
-
-
-def verra_serials(serials: pd.Series) -> pd.DataFrame:
-    """Return the parts of the well-formed serials, a row each under its own index, without the others."""
-    parts = serials.astype("str").str.strip().str.extract(f"^{VERRA.pattern}$").dropna(subset=["start"])
-    parts = parts.astype({"start": "int64", "end": "int64", "project_id": "int64"})
-    for vintage in ("vintage_start", "vintage_end"):
-        parts[vintage] = pd.to_datetime(parts[vintage], format="%d%m%Y", errors="coerce")
-    parts["quantity"] = parts["end"] - parts["start"] + 1
-    # A date that is not in the calendar is NaT and compares false.
-    return parts[(parts["quantity"] > 0) & (parts["vintage_start"] <= parts["vintage_end"])]
+YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)|\b[CF]Y\W?(\d\d)(?!\d)")
+CENTURY = 2000
+YEARS_AHEAD = 2  # a later year in a text ("neutral by 2060") is a goal, not the year of a claim
 
 
 def retirement_deadline(scheme: str, reporting_year: int) -> pd.Timestamp | None:
@@ -55,59 +36,170 @@ def retirement_deadline(scheme: str, reporting_year: int) -> pd.Timestamp | None
     return None if limits.empty else ledger.year_end(reporting_year) + pd.DateOffset(months=int(limits.iloc[0]))
 
 
+def accepted_programmes(scheme: str, accepted: str = "") -> list[str]:
+    """Return the programmes a scheme accepts: its rows in schemes.csv, and those of `accepted` ("VCS; CCER"); empty = not known.
+
+    >>> accepted_programmes("ISO 14068-1:2023", "CCER; vcs")
+    ['CCER', 'VCS']
+    """
+    listed = ledger.scheme_rules(scheme).query("rule == 'programme_accepted'")["limit"].to_list()
+    return sorted({name.strip().upper() for name in [*listed, *re.split("[;；,，、]", accepted)]} - {""})
+
+
+def blocks(credits: pd.DataFrame) -> pd.DataFrame:
+    """Return the ledger's rows with what their serials say (serial_start, serial_end, ...), programme, status and details filled in.
+
+    A row without a programme has that of its serial's form, else Verra's VCS. Where the form is not known the parts are blank.
+    """
+    said = serials.parsed(credits["serial"]).add_prefix("serial_").rename(columns={"serial_space": "space"})
+    joined = credits.join(said)
+    for column in ("programme", "status", "details", "reason"):
+        joined[column] = joined[column].astype("str").fillna("").str.strip() if column in credits else ""
+    named = joined["programme"].str.upper()
+    joined["programme"] = named.where(named != "", joined["serial_programme"].fillna("VCS"))
+    return joined
+
+
 def check(
-    credits: pd.DataFrame, reporting_year: int, beneficiary: str, scheme: str, illustrative: bool = True
-) -> list[Finding]:
+    credits: pd.DataFrame, reporting_year: int, beneficiary: str, scheme: str, illustrative: bool = True,
+    accepted: str = "", max_vintage_age_years: int = 0,
+) -> list[Finding]:  # fmt: skip
     """Return what is refused, odd or unchecked in credits.csv, in the order of its rows.
 
-    Serials, quantities and overlaps are checked in every row and across years; vintage, retirement and
-    beneficiary where claimed_year is the reporting year. Project id 0 is odd in an illustrative case, else
-    refused.
+    Serials, quantities and overlaps are checked in every row and across years; vintage, retirement, beneficiary, retirement
+    text and programme where claimed_year is the reporting year. Project id 0 is odd in an illustrative case, else refused.
     """
-    serials = verra_serials(credits["serial"]).add_prefix("serial_")
-    bad = credits[~credits.index.isin(serials.index)]
-    blocks = credits.join(serials, how="inner").assign(space="")  # one series of numbers across all batches
-    used = ledger.claimed(blocks, reporting_year)
-    findings = in_rows("credits", "serial", "serial_malformed", bad, example=VERRA_EXAMPLE)
-    findings += ledger.range_findings("credits", "serial", blocks)
-    findings += _contradictions(blocks)
-    findings += ledger.use_findings("credits", used, beneficiary)
-    findings += _retirement(used, reporting_year, scheme)
+    every = blocks(credits)
+    used = ledger.claimed(every, reporting_year)
+    findings = _serials(every) + _contradictions(every[every["serial_start"].notna()])
+    findings += _beneficiaries(used, beneficiary) + _texts(used, reporting_year, beneficiary)
+    findings += _retirement(used, reporting_year, scheme) + _vintages(used, reporting_year, scheme, max_vintage_age_years)
     findings += _project_zero(used, illustrative)
     if not used.empty:
-        findings += _scheme_findings("credits", scheme, reporting_year)
-        findings += in_table("credits", "programme_unchecked", scheme=scheme)
-        findings += in_table("credits", "registry_unchecked")
+        findings += _scheme(used, scheme, reporting_year, accepted) + in_table("credits", "registry_unchecked")
     return sorted(findings, key=lambda f: (f.row, f.rule))
 
 
-def _contradictions(blocks: pd.DataFrame) -> list[Finding]:
-    # "VCS3005", "3005" and "03005" are one project.
-    project = blocks["project_id"].astype("str").str.extract(r"0*(\d+)$")[0]
-    other_project = project != blocks["serial_project_id"].astype("str")
-    country = blocks["country"].astype("str").str.strip().str.upper()
-    vintage = (blocks["vintage_start"] != blocks["serial_vintage_start"]) | (
-        blocks["vintage_end"] != blocks["serial_vintage_end"]
-    )
+def _serials(every: pd.DataFrame) -> list[Finding]:
+    known, opaque = every["serial_start"].notna(), ~every["programme"].isin(serials.FORMS)
+    misnamed = every[known & (every["programme"] != every["serial_programme"])]
+    bad = every[~known & ~opaque]
+    whole = every[known].astype({f"serial_{name}": "int64" for name in ("start", "end", "project_id")})
+    unread = every[~known & opaque]
+    first = unread.assign(other=unread.index).groupby("serial")["other"].transform("min")
     return (
-        in_rows("credits", "project_id", "project_contradicts", blocks[other_project])
-        + in_rows("credits", "country", "country_contradicts", blocks[country != blocks["serial_country"]])
-        + in_rows("credits", "vintage_start", "vintage_contradicts", blocks[vintage])
+        in_rows("credits", "serial", "serial_malformed", bad.assign(example=bad["programme"].map(serials.EXAMPLES)))
+        + in_rows("credits", "programme", "programme_contradicts", misnamed)
+        + in_rows("credits", "serial", "serial_twice", unread.assign(other=first)[first != unread.index])
+        + in_rows("credits", "serial", "serial_opaque", unread)
+        + ledger.range_findings("credits", "serial", whole)
     )
+
+
+def _contradictions(read: pd.DataFrame) -> list[Finding]:
+    # "VCS3005", "GS3005", "3005" and "03005" are one project.
+    project = pd.to_numeric(read["project_id"].astype("str").str.extract(r"(\d{1,18})$")[0])
+    country = read["country"].astype("str").str.strip().str.upper()
+    dates = (read["vintage_start"] != read["serial_vintage_start"]) | (read["vintage_end"] != read["serial_vintage_end"])
+    # A Gold Standard serial holds the year alone; the export gives days inside it or none.
+    years = (read["vintage_start"] >= read["serial_vintage_start"]) & (read["vintage_end"] <= read["serial_vintage_end"])
+    other = dates & ~((read["serial_programme"] == "GS") & years)
+    return (
+        in_rows("credits", "project_id", "project_contradicts", read[project != read["serial_project_id"]].astype({"serial_project_id": "int64"}))
+        + in_rows("credits", "country", "country_contradicts", read[country != read["serial_country"]])
+        + in_rows("credits", "vintage_start", "vintage_contradicts", read[other])
+    )
+
+
+def _beneficiaries(used: pd.DataFrame, beneficiary: str) -> list[Finding]:
+    """An entry that holds the reporter's name among other words, as registries' entries do, is odd and not another's."""
+    named = _each(used["beneficiary"], plain)
+    reporter = plain(beneficiary)
+    wordy = named.str.contains(reporter, regex=False) & (named != reporter) & (reporter != "")
+    taken = used.assign(beneficiary=used["beneficiary"].mask(wordy | (named == reporter), beneficiary))
+    return ledger.use_findings("credits", taken, beneficiary) + in_rows(
+        "credits", "beneficiary", "beneficiary_wordy", used[wordy], reporter=beneficiary)  # fmt: skip
+
+
+def plain(name: str) -> str:
+    """Return a name without case, width, blanks and punctuation, to be compared.
+
+    >>> plain("Shopify, Inc."), plain("　中国移动（北京）")
+    ('shopifyinc', '中国移动北京')
+    """
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", str(name)).casefold())
+
+
+def _texts(used: pd.DataFrame, reporting_year: int, beneficiary: str) -> list[Finding]:
+    """Refuse a retirement text that names only another year, or somebody else as the one it was retired for."""
+    text = used["reason"].where(used["details"] == "", used["reason"] + " " + used["details"])
+    said = used.assign(years=_each(text, lambda each: other_years(each, reporting_year)),
+                       named=_each(text, lambda each: somebody_else(each, beneficiary)))  # fmt: skip
+    return (
+        in_rows("credits", "reason", "text_names_another_year", said[said["years"] != ""])
+        + in_rows("credits", "reason", "text_names_another", said[said["named"] != ""], reporter=beneficiary)
+        + in_rows("credits", "reason", "reason_missing", used[text == ""])
+    )
+
+
+def _each(texts: pd.Series, of) -> pd.Series:
+    """Return `of` of each text, worked out once a different text: a ledger repeats a few of them many times."""
+    return texts.map({text: of(text) for text in texts.unique()}).astype("str")
+
+
+def other_years(text: str, claimed_year: int) -> str:
+    """Return the years a retirement text names where the claimed one is not among them, else "".
+
+    The year of a standard, of a vintage, or of a goal further ahead is none.
+
+    >>> other_years("ISO 14068-1:2023, vintage 2021: FY24 emissions, neutral by 2060", 2025), other_years("for 2024 and 2025", 2025)
+    ('2024', '')
+    """
+    found = {int(year) if year else CENTURY + int(short) for year, short in YEAR.findall(NO_YEAR.sub(" ", text))}
+    named = sorted(year for year in found if year <= claimed_year + YEARS_AHEAD)
+    return "" if claimed_year in named else ", ".join(map(str, named))
+
+
+def somebody_else(text: str, beneficiary: str) -> str:
+    """Return for whom a retirement text says the credits were retired, where that is not the reporter; else "".
+
+    A short form of the reporter's name is the reporter.
+
+    >>> somebody_else("Retired on behalf of Lindblad Expeditions.", "Shopify Inc."), somebody_else("on behalf of Shopify", "Shopify Inc.")
+    ('Lindblad Expeditions', '')
+    """
+    first = plain(" ".join(str(beneficiary).split()[:2]))
+    for found in ON_BEHALF.finditer(text):
+        named = (found[1] or found[2] or found[3]).strip()
+        short = plain(named)
+        if short and not (plain(beneficiary) in plain(text) or (first and short.startswith(first)) or plain(beneficiary).startswith(short)):
+            return named
+    return ""
 
 
 def _retirement(used: pd.DataFrame, reporting_year: int, scheme: str) -> list[Finding]:
     deadline = retirement_deadline(scheme, reporting_year)
     late = used[used["retired_on"] > deadline] if deadline is not None else used[:0]
-    early = used["retired_on"] <= ledger.year_end(reporting_year - 1)
-    unripe = used["retired_on"] < used["serial_vintage_end"]
-    future = used["serial_vintage_end"] > ledger.year_end(reporting_year)
+    status = used["status"].str.casefold()
+    cancelled = status.str.contains("cancel|取消", regex=True)
+    unripe = used["retired_on"] < used["vintage_end"]
     return (
-        in_rows("credits", "vintage_end", "vintage_after_year", used[future])
+        in_rows("credits", "status", "cancelled_not_retired", used[cancelled])
+        + in_rows("credits", "status", "status_not_retired", used[~cancelled & ~status.isin([*RETIRED, "已注销"])])
         + in_rows("credits", "retired_on", "retired_too_late", late, scheme=scheme, deadline=deadline)
-        + in_rows("credits", "retired_on", "retired_before_year", used[early])
+        + in_rows("credits", "retired_on", "retired_before_year", used[used["retired_on"] <= ledger.year_end(reporting_year - 1)])
         + in_rows("credits", "retired_on", "retired_before_vintage", used[unripe])
-        + in_rows("credits", "reason", "reason_missing", used[used["reason"].astype("str").str.strip() == ""])
+    )
+
+
+def _vintages(used: pd.DataFrame, reporting_year: int, scheme: str, max_age_years: int) -> list[Finding]:
+    limits = [int(limit) for limit in ledger.scheme_rules(scheme).query("rule == 'vintage_age'")["limit"]]
+    limit = min([*limits, *([max_age_years] if max_age_years else [])], default=0)
+    oldest = reporting_year - limit if limit else 0
+    return (
+        in_rows("credits", "vintage_end", "vintage_after_year", used[used["vintage_end"] > ledger.year_end(reporting_year)])
+        + in_rows("credits", "vintage_end", "vintage_too_old", used[used["vintage_end"].dt.year < oldest], limit=limit, oldest=oldest)
+        + in_rows("credits", "vintage_end", "vintage_reversed", used[used["vintage_end"] < used["vintage_start"]])
     )
 
 
@@ -118,14 +210,25 @@ def _project_zero(used: pd.DataFrame, illustrative: bool) -> list[Finding]:
     return in_rows("credits", "project_id", "project_id_impossible", zero)
 
 
-def _scheme_findings(table: str, scheme: str, reporting_year: int) -> list[Finding]:
-    """Whether the scheme is in force when the period ends, and whether its window of retirement is known."""
+def _scheme(used: pd.DataFrame, scheme: str, reporting_year: int, accepted: str) -> list[Finding]:
+    """Whether the scheme is in force when the period ends, whose credits it accepts, and whether its window is known."""
     findings, end = [], ledger.year_end(reporting_year)
     limits, on = ledger.scheme_rules(scheme), end.date().isoformat()
-    begin, until = limits["in_force_from"].iloc[0], limits["in_force_until"].iloc[0]
-    if begin > on or (until and until < on):
-        said = {"in_force_from": begin or "-", "in_force_until": until or "-", "period_end": end}
-        findings += in_table(table, "scheme_not_in_force", scheme=scheme, **said)
+    begin, until = (limits[column].iloc[0] for column in ("in_force_from", "in_force_until"))
+    said = {"scheme": scheme, "in_force_from": begin or "-", "in_force_until": until or "-", "period_end": end}
+    if until and until < on:
+        findings += in_table("credits", "scheme_withdrawn", **said)
+    elif begin > on:
+        findings += in_table("credits", "scheme_not_in_force", **said)
+    stated_from = (end + pd.DateOffset(days=1)).date().isoformat()  # a statement is made after its period
+    for ended in limits.query("rule == 'certification_ended' and limit <= @stated_from")["limit"]:
+        findings += in_table("credits", "certification_ended", scheme=scheme, ended=ended)
+    programmes = accepted_programmes(scheme, accepted)
+    if programmes:
+        findings += in_rows("credits", "programme", "programme_not_accepted", used[~used["programme"].isin(programmes)],
+                            scheme=scheme, accepted=", ".join(programmes))  # fmt: skip
+    else:
+        findings += in_table("credits", "programme_unchecked", scheme=scheme)
     if "retirement_window" not in limits["rule"].to_list():
-        findings += in_table(table, "retirement_window_unknown", scheme=scheme)
+        findings += in_table("credits", "retirement_window_unknown", scheme=scheme)
     return findings

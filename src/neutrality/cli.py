@@ -1,4 +1,4 @@
-"""The command line: check a case, run it, start a new one."""
+"""The command line: check a case, run it, start a new one, take credits from a registry's export."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from neutrality import double_claims, new, run
+from neutrality import double_claims, new, registry, run
 
 STOPPED = 130  # what a shell reports for a command ended by Ctrl-C
 
@@ -47,6 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     starting.add_argument("--year", type=int, help="reporting year; default: the notebooks' own")
     starting.add_argument("--params", type=Path, default="params", metavar="DIR", help="default: params")
     starting.set_defaults(command=_new)
+
+    taking = commands.add_parser("import", help="put a registry's export of retired credits into a case's credits.csv")
+    taking.add_argument("case", type=Path, metavar="CASE_FOLDER", help="the folder of the case's tables")
+    taking.add_argument("export", type=Path, metavar="EXPORT.csv", help="the registry's table of retirements, as it was saved")
+    taking.add_argument("--year", type=int, required=True, help="reporting year that claims them")
+    taking.add_argument("--beneficiary", default="", metavar="NAME", help="take only what was retired for it; default: all")
+    taking.set_defaults(command=_import)
     return parser
 
 
@@ -75,4 +82,14 @@ def _new(chosen: argparse.Namespace) -> int:
     year, = made.glob("*.yaml")
     print(f"{os.path.relpath(made)}: fill its tables ({new.GUIDE_FILE} says what each holds), then")
     print(f"neutrality check {os.path.relpath(year)}")
+    return 0
+
+
+def _import(chosen: argparse.Namespace) -> int:
+    taken, left = registry.put(chosen.case, chosen.export, chosen.year, chosen.beneficiary)
+    print("\n".join(registry.told(taken, left, chosen.export.name)), flush=True)
+    if taken.empty:
+        print("nothing was taken; the ledger is as it was", file=sys.stderr)
+        return 1
+    print(f"added to {os.path.relpath(chosen.case)}/credits.csv, claimed for {chosen.year}; now neutrality check says whether they may be claimed")
     return 0

@@ -27,18 +27,22 @@ def across(cases: list[Path]) -> list[str]:
 
 
 def _credits(credits: pd.DataFrame) -> pd.DataFrame:
-    serials = carbon_credits.verra_serials(credits["serial"]).add_prefix("serial_")
-    return credits.join(serials, how="inner").assign(space="")  # one series of numbers across all batches
+    """Return the blocks of credits; a serial that cannot be read is a number of its own, the same text the same number."""
+    blocks = carbon_credits.blocks(credits)
+    blocks["space"] = blocks["space"].fillna(blocks["serial"])
+    return blocks.fillna({"serial_start": 0, "serial_end": 0}).astype({"serial_start": "int64", "serial_end": "int64"})
 
 
 def _told(name: str, blocks: pd.DataFrame, folders: list[Path]) -> list[str]:
+    blocks = blocks.assign(numbers=[f"{first} to {last}" if last else each for first, last, each in zip(
+        blocks["serial_start"], blocks["serial_end"], blocks.get("serial", blocks["space"]))])  # fmt: skip
     twice = ledger.overlapping(blocks)
-    twice = twice.join(blocks[["folder", "line"]].add_prefix("other_"), on="other")
+    twice = twice.join(blocks[["folder", "line", "numbers"]].add_prefix("other_"), on="other")
     twice = twice[twice["folder"] != twice["other_folder"]]
     named = [_named(folder, folders) + f"/{file.name if (file := tables.path_of(folder, name)) else name}" for folder in folders]
-    told = [f"{named[pair.folder]}, row {pair.line}: {pair.serial_start} to {pair.serial_end}, claimed for {pair.claimed_year}, overlaps "
-            f"{named[pair.other_folder]}, row {pair.other_line} ({pair.other_start} to {pair.other_end}), claimed for {pair.other_year}; "
-            "a number serves one site and one year only: remove it from one of them" for pair in twice[:SHOWN].itertuples()]  # fmt: skip
+    told = [f"{named[pair.folder]}, row {pair.line}: {pair.numbers}, claimed for {pair.claimed_year}, overlaps {named[pair.other_folder]}, "
+            f"row {pair.other_line} ({pair.other_numbers}), claimed for {pair.other_year}; a number serves one site and one year only: "
+            "remove it from one of them" for pair in twice[:SHOWN].itertuples()]  # fmt: skip
     return told + [f"{name}: and {len(twice) - SHOWN} more blocks that two cases hold"] * (len(twice) > SHOWN)
 
 

@@ -97,8 +97,8 @@ def schemes() -> pd.DataFrame:
 def scheme_rules(scheme: str) -> pd.DataFrame:
     """Return the rows of one scheme. Raises ValueError for a scheme that has none, naming the nearest.
 
-    >>> scheme_rules("ISO 14068-1:2023").limit.tolist()
-    ['12']
+    >>> scheme_rules("ISO 14068-1:2023").rule.tolist()
+    ['retirement_window', 'residual_needs_plan']
     """
     table = schemes()
     known = table["scheme"].unique().tolist()

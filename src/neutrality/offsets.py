@@ -1,20 +1,25 @@
-"""How many tonnes are left, how sure we are, and which credits retire them. The residual comes from the
-inventory; savings against a counterfactual never enter here.
+"""How many tonnes are left, how many credits they need and with how much confidence, and what stress would leave of them.
+
+What is left comes from the inventory; savings against a counterfactual never enter here.
 """
 
 from __future__ import annotations
 
 import math
-import zlib
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
-from neutrality import emissions, ledger, units
+from neutrality import emissions, labels, ledger, uncertainty, units
+from neutrality.findings import Finding, in_rows, in_table
 
 GRID = "grid_electricity"  # purchased electricity in the inventory
 VIEWS = {"market": "t_co2e", "location": "gross_t"}
+LEVELS = (0.5, 0.9, 0.95, 0.99)  # confidences that a purchase is sized with, beside the case's own
+FOREST_SCOPE = "14"  # beside "Agriculture Forestry and Other Land Use" in Verra's export as kept by CarbonPlan, offsets-db-data
+PROVISIONAL = "provisional"  # settlement of a certificate whose quantity may still change
+STUDIES = {"overcredit_badgley_low": ("，区间下端", ", lower end"), "overcredit_badgley": ("", ""),
+           "overcredit_badgley_high": ("，区间上端", ", upper end")}  # fmt: skip
 DUST_T = 1e-6  # one gram: less than this above a whole tonne is rounding, not emission
 
 
@@ -43,105 +48,212 @@ def residual_sources(inventory: pd.DataFrame, year: int) -> pd.DataFrame:
     return named[["t_co2e", "gross_t"]].sort_values("t_co2e", ascending=False).rename_axis(columns=None).reset_index()
 
 
-def with_uncertainty(
-    sources: pd.DataFrame, meter: float, activity: float, factor: float, gap_share: float = 0.0, gap: float = 0.0
+def left_word(scheme: str, plan: pd.DataFrame, reporting_year: int) -> str:
+    """Return what the scheme lets the rest be called: "unabated" where it asks for a dated plan and there is none, else "residual".
+
+    >>> left_word("ISO 14068-1:2023", pd.DataFrame({"year": [2030]}), 2025), left_word("ISO 14068-1:2023", pd.DataFrame({"year": []}), 2025)
+    ('residual', 'unabated')
+    """
+    asked = "residual_needs_plan" in ledger.scheme_rules(scheme)["rule"].to_list()
+    return "unabated" if asked and not (plan["year"] > reporting_year).any() else "residual"
+
+
+def plan_findings(plan: pd.DataFrame, reporting_year: int, residual_t: float) -> list[Finding]:
+    """Return what is odd about the plan: no target ahead, or a target above what is left now or above an earlier one."""
+    ahead = plan[plan["year"] > reporting_year].sort_values("year")
+    before = ahead["target_t"].shift(fill_value=residual_t).cummin()
+    found = in_rows("plan", "target_t", "plan_rises", ahead.assign(before=before)[ahead["target_t"] > before + DUST_T])
+    return found + (in_table("plan", "plan_past", reporting_year=reporting_year) if len(plan) and ahead.empty else [])
+
+
+def meter_standard_uncertainty(meter_class: str, otherwise: float) -> float:
+    """Return the relative standard uncertainty (0-1) of the meter's class, whose limit is a published row; without a class `otherwise`.
+
+    >>> round(meter_standard_uncertainty("1", 0.02), 5), meter_standard_uncertainty("", 0.02)
+    (0.00577, 0.02)
+    """
+    return uncertainty.meter_class_uncertainty(emissions.coefficient(meter_class_id(meter_class))) if meter_class else otherwise
+
+
+def meter_class_id(meter_class: str) -> str:
+    """Return the row of coefficients.csv that holds the limit of a meter's class, "" for none.
+
+    >>> meter_class_id("0.5S")
+    'meter_class_0_5s'
+    """
+    return f"meter_class_{meter_class.lower().replace('.', '_')}" if meter_class else ""
+
+
+def factor_shares(emitted: pd.DataFrame, factors: pd.DataFrame, year: int, electricity_factor_id: str) -> pd.DataFrame:
+    """Return source, factor_id, share (0-1) of the source's tonnes that come by this factor; a GWP is a choice and no input.
+
+    `emitted` has all but grid electricity, which takes the factor named.
+    """
+    counted = emitted[(emitted["year"] == year) & (emitted["line"] == "inventory")]
+    tonnes = counted.groupby(["source", "factor_id"])["t_co2e"].sum().rename("share").reset_index()
+    tonnes["share"] /= tonnes.groupby("source")["share"].transform("sum").where(lambda total: total > 0, 1.0)
+    tonnes = tonnes[tonnes["factor_id"].map(factors["basis"]) != "mass"]
+    return pd.concat([tonnes, pd.DataFrame({"source": [GRID], "factor_id": electricity_factor_id, "share": 1.0})], ignore_index=True)
+
+
+def provisional_share(certificates: pd.DataFrame, counted: float) -> float:
+    """Return the share (0-1) of the certificates counted whose settlement is provisional; 0 where the ledger does not tell.
+
+    Where the inventory counts settled ones only, none is.
+
+    >>> held = pd.DataFrame({"quantity": [30, 10], "settlement": ["final", "provisional"]})
+    >>> provisional_share(held, 40), provisional_share(held, 30)
+    (0.25, 0.0)
+    """
+    if "settlement" not in certificates or not counted:
+        return 0.0
+    settled = certificates["settlement"].astype("str").str.strip().str.casefold() != PROVISIONAL
+    return max(float(counted - certificates["quantity"][settled].sum()), 0.0) / counted
+
+
+def model(
+    sources: pd.DataFrame, shares: pd.DataFrame, load: pd.Series, provisional: float, uncertain: dict[str, float], uncovered_ratio: float = 1.0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return inputs and terms of the residual, as `uncertainty` takes them.
+
+    `load` has the main meter's measured_kwh, estimated_kwh, substituted_kwh; `uncertain` is a relative standard uncertainty
+    (0-1) by parameter. The meter's error, filled and estimated hours act on the gross load: certificates are counted and not
+    measured, so that all of it lands on what they leave, at the factor of uncovered kWh (`uncovered_ratio` x the location-based
+    one); hours of one kind err together. Provisional certificates act on what they take off. Each other source has its bills; a
+    factor is one input for all that use it.
+    """
+    bills = sources[sources["source"] != GRID]
+    rows = [(row.source, f"bill:{row.source}", uncertainty.AMOUNT, row.t_co2e, "activity_uncertainty") for row in bills.itertuples()]
+    for electricity in sources[sources["source"] == GRID].itertuples():
+        parts, gross_t = load / (load.sum() or 1.0), electricity.gross_t * uncovered_ratio
+        green_t = gross_t - electricity.t_co2e
+        weights = {"meter": (gross_t, "meter_uncertainty"),
+                   "filled_hours": (gross_t * parts["substituted_kwh"], "gap_uncertainty"),
+                   "estimated_hours": (gross_t * parts["estimated_kwh"], "gap_uncertainty"),
+                   "provisional_green": (-green_t * provisional, "provisional_uncertainty")}
+        rows += [(GRID, name, uncertainty.AMOUNT, t, parameter) for name, (t, parameter) in weights.items() if t]
+    shared = shares[shares["source"].isin(sources["source"])]
+    rows += [(row.source, f"factor:{row.factor_id}", uncertainty.FACTOR, row.share, "factor_uncertainty") for row in shared.itertuples()]
+    terms = pd.DataFrame(rows, columns=["source", "input", "acts", "weight", "parameter"])
+    inputs = terms[["input", "parameter"]].drop_duplicates("input", ignore_index=True)
+    return inputs.assign(relative_standard_uncertainty=inputs["parameter"].map(uncertain).astype(float)), terms.drop(columns="parameter")
+
+
+def contributions(
+    inputs: pd.DataFrame, of_draws: pd.Series, propagated: pd.Series, total_u_t: float, factors: pd.DataFrame, case=None
 ) -> pd.DataFrame:
-    """Return the sources with relative_standard_uncertainty of what is left, all as shares (0.05 = 5 %).
+    """Return the inputs ranked by their share of the variance, named: by propagation and by draws, and each one's own uncertainty [tCO2e]."""
+    names = [input_name(name, factors, case) for name in inputs["input"]]
+    ranked = inputs.assign(name_zh=[zh for zh, _ in names], name_en=[en for _, en in names], variance_share=inputs["input"].map(propagated),
+                           variance_share_drawn=inputs["input"].map(of_draws))  # fmt: skip
+    return ranked.assign(uncertainty_t=total_u_t * np.sqrt(ranked["variance_share"])).sort_values("variance_share", ascending=False, kind="stable")
 
-    Electricity: the meter's error, and `gap` of the share of hours that were filled, act on the gross load; other
-    sources: that of their bills. The factor's acts on what is left. Root of the sum of squares (independent).
 
-    >>> table = pd.DataFrame({"source": ["grid_electricity"], "t_co2e": [100.0], "gross_t": [300.0]})
-    >>> with_uncertainty(table, meter=0.01, activity=0.5, factor=0.04).relative_standard_uncertainty.round(6).tolist()
-    [0.05]
+def input_name(input: str, factors: pd.DataFrame, case=None) -> list[str]:
+    """Return the Chinese and English name of an input: a factor's own, the bills of a source, or its label."""
+    kind, _, of = input.partition(":")
+    if kind == "factor":
+        names = emissions.named(factors.loc[[of]]).iloc[0]
+        return [labels.label("input_factor", lang).format(name=names[f"name_{lang}"]) for lang in labels.LANGUAGES]
+    return [labels.label(f"input_{kind}", lang).format(name=labels.label(of, lang, case)) for lang in labels.LANGUAGES]
+
+
+def assumptions(ranked: pd.DataFrame, meter_class: str = "") -> pd.DataFrame:
+    """Return the uncertainties that were chosen: parameter, value, share of the variance, status; a meter's class has a published limit."""
+    table = ranked.groupby("parameter", sort=False).agg(relative_standard_uncertainty=("relative_standard_uncertainty", "first"),
+                                                        inputs=("input", "size"), variance_share=("variance_share", "sum")).reset_index()  # fmt: skip
+    published = (table["parameter"] == "meter_uncertainty") & (meter_class != "")
+    return table.assign(status=np.where(published, "SINGLE", "ASSUMED"))
+
+
+def sizing(residual_t: float, total_t: np.ndarray, retired: int, confidence: float, price: float = 0.0) -> pd.DataFrame:
+    """Return the purchase by confidence: name_zh, name_en, confidence, residual_t, credits, credits_surplus, and cost where there is a price.
+
+    The first row is the point. Credits are whole, a started tonne needs one; credits_surplus = retired - credits. Prudence, not requirement.
+
+    >>> sizing(2.4, np.array([1.0, 2.0, 3.0, 4.0]), 3, 0.75).credits.tolist()
+    [3, 2, 3, 4, 4, 4]
     """
-    metered = sources["source"] == GRID
-    amount = np.where(metered, np.hypot(meter, gap_share * gap), activity)
-    leverage = (sources["gross_t"] / sources["t_co2e"]).where(sources["t_co2e"] > 0, 0.0)
-    return sources.assign(relative_standard_uncertainty=np.hypot(amount * leverage, factor))
+    levels = sorted({*LEVELS, confidence})
+    tonnes = [residual_t, *(uncertainty.quantile(total_t, level) for level in levels)]
+    percents = [f"{level * units.PERCENT:g} %" for level in levels]
+    said = [("按核算（点值）", "as accounted (the point)"), *((f"以 {each} 的把握足够", f"enough with {each} confidence") for each in percents)]
+    table = pd.DataFrame(said, columns=["name_zh", "name_en"]).assign(confidence=[np.nan, *levels], residual_t=tonnes)
+    table["credits"] = [credits_needed(t) for t in tonnes]
+    table["credits_surplus"] = retired - table["credits"]
+    return table.assign(cost=table["credits"] * price) if price else table
 
 
-def residual_draws(sources: pd.DataFrame, draws: int, seed: int) -> xr.DataArray:
-    """Return draws of each source's residual [tCO2e], a DataArray(draw, source).
+def hierarchy(base_change: pd.DataFrame, retired: int, left: str) -> pd.DataFrame:
+    """Return step, t_co2e, base_share (0-1): from the base-year inventory by reductions, the factor and green power to what is left, then credits.
 
-    Sources have source, t_co2e, relative_standard_uncertainty (0.05 = 5 %). Lognormal with the stated tonnes
-    as mean, so nothing falls below zero; independent between sources. Each source has its own stream of
-    random numbers: one more source, or another order, changes no draw of the others. Raises ValueError for
-    what cannot be drawn.
+    `base_change` is 02's table base_year; market-based. Credits count up to what is left.
     """
-    _refuse_undrawable(sources)
-    tonnes = sources["t_co2e"].to_numpy(dtype=float)
-    log_variance = np.log1p(sources["relative_standard_uncertainty"].to_numpy(dtype=float) ** 2)
-    streams = [np.random.default_rng([seed, zlib.crc32(name.encode())]) for name in sources["source"]]
-    normal = np.stack([stream.standard_normal(draws) for stream in streams], axis=1)
-    values = tonnes * np.exp(np.sqrt(log_variance) * normal - log_variance / 2)
-    return xr.DataArray(
-        values,
-        dims=("draw", "source"),
-        coords={"draw": np.arange(draws), "source": sources["source"].to_list()},
-        name="residual_t",
-        attrs={"units": "t", "long_name": "residual emission in CO2 equivalent"},
-    )
+    total = base_change[(base_change["view"] == "market") & (base_change["source"] == "total")].iloc[0]
+    credits_t = min(float(retired), total["reporting_t"])
+    steps = {"base_inventory": total["base_t"], "activity_effect": total["activity_t"], "factor_effect": total["factor_t"],
+             "green_effect": total["green_t"], left: total["reporting_t"], "credits": -credits_t,
+             "remaining": total["reporting_t"] - credits_t}  # fmt: skip
+    table = pd.DataFrame({"step": list(steps), "t_co2e": list(steps.values())})
+    return table.assign(base_share=table["t_co2e"] / total["base_t"] if total["base_t"] else np.nan)
 
 
-def spread(draws: xr.DataArray, level: float) -> tuple[float, float]:
-    """Return the ends of the central interval that holds `level` of the drawn totals [tCO2e].
+def valid_credits(blocks: pd.DataFrame, reporting_year: int, reversal_share: float, tighter_years: int) -> pd.DataFrame:
+    """Return what each stress would leave of each block: stress, name_zh, name_en, row, serial, quantity, void_share (0-1), valid.
 
-    >>> spread(xr.DataArray(np.arange(101.0)[:, None], dims=("draw", "source")), 0.5)
-    (25.0, 75.0)
+    Badgley et al. 2022, with the ends of its interval, and a reversal beyond the buffer act on forest and land-use credits and
+    on those whose serial does not tell; Probst et al. 2024 on all. A lost label voids credits with an additional
+    certification; a tighter vintage those that end too long before the reporting year. `blocks` are carbon_credits.blocks.
     """
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    low, high = draws.sum("source").quantile(tails, dim="draw").to_numpy()
-    return float(low), float(high)
+    scope = blocks["serial_scope"].astype("object").fillna("")
+    forest = scope.isin(["", FOREST_SCOPE]).to_numpy(float)
+    acting = {id: forest for id in STUDIES} | {"probst_all": np.ones(len(blocks)), "reversal": forest,
+              "label_lost": (blocks["serial_certified"].astype("object") == "1").to_numpy(float),
+              "vintage_tighter": (blocks["vintage_end"].dt.year < reporting_year - tighter_years).to_numpy(float)}  # fmt: skip
+    made = []
+    for id, (share, *names) in stresses(reversal_share, tighter_years).items():
+        void = acting[id] * share
+        valid = np.floor(blocks["quantity"].to_numpy() * (1 - void) + DUST_T).astype("int64")
+        told = {"stress": id, "name_zh": names[0], "name_en": names[1], "row": blocks.index}
+        made.append(blocks[["serial", "quantity"]].assign(**told, void_share=void, valid=valid))
+    return pd.concat(made, ignore_index=True)[["stress", "name_zh", "name_en", "row", "serial", "quantity", "void_share", "valid"]]
 
 
-def credits_prudent(draws: xr.DataArray, confidence: float) -> int:
-    """Return the credits that suffice in at least `confidence` of the draws: prudence, not a requirement.
+def stresses(reversal_share: float, tighter_years: int) -> dict[str, tuple[float, str, str]]:
+    """Return, by stress, the share of the credits it acts on that is void (0-1) and its two names."""
+    percent = emissions.coefficient
+    found = {id: (percent(id) / units.PERCENT, f"若 {percent(id):g} % 无效（Badgley 等 2022，加州履约机制{zh}）",
+                  f"if {percent(id):g} % were void (Badgley et al. 2022, Californian compliance programme{en})") for id, (zh, en) in STUDIES.items()}  # fmt: skip
+    return found | {
+        "probst_all": (1 - percent("probst_all") / units.PERCENT, f"若仅 {percent('probst_all'):g} % 为真实减排（Probst 等 2024，各类项目）",
+                       f"if only {percent('probst_all'):g} % were real (Probst et al. 2024, projects of all types)"),
+        "reversal": (reversal_share, f"若缓冲池之外另有 {reversal_share * units.PERCENT:g} % 逆转（假定）",
+                     f"if {reversal_share * units.PERCENT:g} % were reversed beyond the buffer (assumed)"),
+        "label_lost": (1.0, "若附加认证标签失效", "if additional labels were lost"),
+        "vintage_tighter": (1.0, f"若减排年份须不早于前 {tighter_years} 年（假定）", f"if a vintage could be at most {tighter_years} years old (assumed)"),
+    }  # fmt: skip
 
-    >>> credits_prudent(xr.DataArray([[1.0], [2.0], [3.0], [4.0]], dims=("draw", "source")), 0.75)
-    3
+
+def stress_table(
+    needed: int, prudent: int, confidence: float, retired: int, valid: pd.DataFrame, reversal_share: float, tighter_years: int
+) -> pd.DataFrame:
+    """Return kind, name_zh, name_en, credits then needed, valid ones left, enough: as accounted, prudently, and under each stress.
+
+    Credits void in part ask for the same ones in a larger number, needed / (1 - share); void blocks are replaced one for one.
+    Studies of other programmes: an illustration of size. Without credits the shares act on those still to be bought.
     """
-    totals = draws.sum("source").to_numpy()
-    return credits_needed(float(np.quantile(totals, confidence, method="inverted_cdf")))
-
-
-def stress(credits: int, void_shares: pd.Series) -> pd.DataFrame:
-    """Return void_share, credits_to_hold, credits_more: the need if a share of all credits were void.
-
-    credits_to_hold = credits / (1 - share), rounded up. The shares (0 to under 1), one a study, come from
-    studies of other programmes too: an illustration. Raises ValueError for a share outside.
-
-    >>> stress(1309, pd.Series({"Badgley et al. 2022": 0.294})).credits_to_hold.tolist()
-    [1855]
-    """
-    bad = void_shares[~void_shares.between(0, 1, inclusive="left")]
-    if len(bad):
-        raise ValueError(f"{bad.index[0]}: {bad.iloc[0]} is no share of void credits; write 29.4 % as 0.294")
-    hold = (credits / (1 - void_shares)).map(credits_needed).astype("int64")
-    return pd.DataFrame({"void_share": void_shares, "credits_to_hold": hold, "credits_more": hold - credits})
-
-
-def stress_table(needed: int, prudent: int, confidence: float) -> pd.DataFrame:
-    """Return kind, name_zh, name_en, credits: as accounted, prudently, and if published findings held for these credits.
-
-    Badgley et al. 2022 with the ends of its interval (a Californian compliance programme) and Probst et al. 2024 (all
-    project types; 16 % real, an upper bound): other programmes, so an illustration of size.
-    """
-    def percent(id: str) -> float:
-        return emissions.coefficient(id)
-
     level = f"{confidence * units.PERCENT:g} %"
-    void = {"overcredit_badgley_low": ("，区间下端", ", lower end"), "overcredit_badgley": ("", ""),
-            "overcredit_badgley_high": ("，区间上端", ", upper end")}  # fmt: skip
-    shares = pd.Series({id: percent(id) / units.PERCENT for id in void} | {"probst_all": 1 - percent("probst_all") / units.PERCENT})
-    held = stress(needed, shares)["credits_to_hold"]
-    rows = [("accounted", "按核算", "as accounted", needed),
-            ("prudent", f"以 {level} 置信度足够（单侧）", f"enough with {level} confidence, one-sided", prudent)]  # fmt: skip
-    rows += [("stress", f"若 {percent(id):g} % 无效（Badgley 等 2022{zh}）",
-              f"if {percent(id):g} % were void (Badgley et al. 2022{en})", held[id]) for id, (zh, en) in void.items()]  # fmt: skip
-    rows += [("stress", f"若仅 {percent('probst_all'):g} % 为真实减排（Probst 等 2024）",
-              f"if only {percent('probst_all'):g} % were real (Probst et al. 2024)", held["probst_all"])]  # fmt: skip
-    return pd.DataFrame(rows, columns=["kind", "name_zh", "name_en", "credits"])
+    rows = [("accounted", "按核算", "as accounted", needed, retired),
+            ("prudent", f"以 {level} 置信度足够（单侧）", f"enough with {level} confidence, one-sided", prudent, retired)]  # fmt: skip
+    for id, (share, zh, en) in stresses(reversal_share, tighter_years).items():
+        of = valid[valid["stress"] == id]
+        void = of["quantity"].sum() - of["valid"].sum()
+        mean = share if of.empty else (of["void_share"] * of["quantity"]).sum() / of["quantity"].sum()
+        whole = id in ("label_lost", "vintage_tighter")
+        rows.append(("stress", zh, en, needed + void if whole else credits_needed(needed / (1 - mean)), of["valid"].sum()))
+    table = pd.DataFrame(rows, columns=["kind", "name_zh", "name_en", "credits", "valid"]).astype({"credits": "int64", "valid": "int64"})
+    asked = table["credits"].where(table["kind"] == "prudent", needed)
+    return table.assign(enough=table["valid"] >= asked)
 
 
 def by_vintage(blocks: pd.DataFrame) -> pd.DataFrame:
@@ -168,15 +280,3 @@ def credits_surplus(retired: int, needed: int) -> int:
     (0, -9)
     """
     return retired - needed
-
-
-def _refuse_undrawable(sources: pd.DataFrame) -> None:
-    twice = sources["source"][sources["source"].duplicated()]
-    if sources.empty or len(twice):
-        found = f"'{twice.iloc[0]}' stands twice" if len(twice) else "there is none"
-        raise ValueError(f"sources of the residual: {found}; give one row a source")
-    for column in ("t_co2e", "relative_standard_uncertainty"):
-        bad = sources[~((sources[column] >= 0) & np.isfinite(sources[column]))]
-        if len(bad):
-            name, value = bad["source"].iloc[0], bad[column].iloc[0]
-            raise ValueError(f"source '{name}': {column} is {value}; it is 0 or more")

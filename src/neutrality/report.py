@@ -71,6 +71,7 @@ def words(out: Path, lang: str, meta: dict) -> dict:
     return {
         "illustrative": bool(meta.get("illustrative", False)),
         "view": view,
+        "left": labels.label("unabated" if mentions(table_path(out, "hierarchy"), "step", "unabated") else "residual", lang).lower(),
         "claim": lambda id: bound(one(id), amount_text(one(id), lang), lang),
         "value": lambda id: bound(one(id), printed(one(id)), lang),
         "band": lambda id: bound(one(id), band_text(one(id), lang, meta), lang),
@@ -271,6 +272,6 @@ def asked(text: str) -> Counter:
     tree = environment().parse(text)
     things = Counter(f"{call.node.name}({', '.join(repr(each.value) for each in call.args)})"
                      for call in tree.find_all(nodes.Call))  # fmt: skip
-    things.update(name.name for name in tree.find_all(nodes.Name) if name.name in ("illustrative", "view"))
+    things.update(name.name for name in tree.find_all(nodes.Name) if name.name in ("illustrative", "view", "left"))
     things.update(f"a heading of level {len(marks)}" for marks in re.findall("^(#+) ", text, re.MULTILINE))
     return things

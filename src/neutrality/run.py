@@ -152,10 +152,10 @@ def _refuse_unnamed_rule(
         green_rules.refuse_unnamed_rule(green_rule, known, chosen)
 
 
-def _refuse_credits(case: Path, year: int, beneficiary: str, scheme: str, illustrative: bool) -> None:
+def _refuse_credits(case: Path, year: int, beneficiary: str, scheme: str, illustrative: bool, accepted: str, max_age_years: int) -> None:
     ledger.scheme_rules(scheme)
     credits = tables.sound(case, "credits")
-    findings.refuse(carbon_credits.check(credits, year, beneficiary, scheme, illustrative))
+    findings.refuse(carbon_credits.check(credits, year, beneficiary, scheme, illustrative, accepted, max_age_years))
 
 
 def _factors(case: Path) -> pd.DataFrame:
@@ -238,7 +238,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     *((_refuse_certificates, (), (year, "beneficiary", "province", "green_rule", "vintage_months")) for year in ("reporting_year", "base_year")),
     (_refuse_generation, ("generation",), ("timezone", "reporting_year")),
     (evidence.refuse_illustrations, (*evidence.NAMED, "announced"), ("illustrative",)),
-    (_refuse_credits, (), ("reporting_year", "beneficiary", "scheme", "illustrative")),
+    (_refuse_credits, (), ("reporting_year", "beneficiary", "scheme", "illustrative", "accepted_programmes", "max_vintage_age_years")),
     (_refuse_activities, ("factors",), ("gwp_edition",)),
     (_refuse_grid_factor, ("factors",), ("province", "grid_rule", "grid_data_year", "grid_factor_id", "gwp_edition")),
     (_refuse_grid_factor, ("factors",), ("province", "grid_rule", "base_grid_data_year", "base_grid_factor_id", "gwp_edition")),

@@ -128,6 +128,19 @@ SCHEMAS: dict[str, Schema] = {
             Column("beneficiary", "text", "for whom they were retired", "ILLUSTRATIVE", blank=True),
             Column("reason", "text", "reason given at retirement", "carbon neutrality 2025", blank=True),
             Column("claimed_year", "year", "reporting year that claims them", "2025", low=2000, high=2100),
+            Column("programme", "text", "VCS (Verra), GS (Gold Standard), CCER, CDM, ...; empty = that of the serial", "VCS", blank=True, optional=True),
+            Column("status", "text", "as the registry says: retired, cancelled; empty if its export does not tell", "retired", blank=True, optional=True),
+            Column("details", "text", "further text of the retirement", "building operation 2025", blank=True, optional=True),
+        ),
+    ),
+    "plan": Schema(
+        "what is still to be reduced, by when: the dated plan for what is left",
+        (
+            Column("year", "year", "year of the target", "2027", low=2000, high=2100, unique=True),
+            Column("target_t", "number", "what may be left in that year, before credits", "900", "tCO2e", 0),
+            Column("what_zh", "text", "what is to be done, in Chinese", "外购热力改为地源热泵"),
+            Column("what_en", "text", "in English", "ground-source heat pumps instead of purchased heat"),
+            Column("status", "choice", "how firm it is", "committed", choices=("planned", "committed", "done")),
         ),
     ),
     "assets": Schema(
