@@ -12,6 +12,7 @@ SHELVES = [
      "quality_criteria", "coverage", "offsets", "intensity", "carriers", "targets", "peers", "claims", "bridge", "energy_charts",
      "green_charts", "offset_charts", "trend_charts", "report_charts", "exhibits", "pages"},
     {"parameters", "registry", "audit", "report", "bundle", "building"},
+    {"checks"},
     {"run", "new", "double_claims"},
     {"replay"},
     {"cli"},

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from ledgers import CERTIFICATE, credit
 
-from neutrality import cli, double_claims, run, tables
+from neutrality import checks, cli, double_claims, tables
 
 
 @pytest.fixture
@@ -60,11 +60,11 @@ def test_a_number_claimed_in_two_years_of_one_site_is_found_by_its_own_check(sit
     row = pd.DataFrame([CERTIFICATE | {"claimed_year": 2024, "month": "2024-12"}, CERTIFICATE | {"block_id": "W2"}])
     tables.write(row, sites / "north" / "certificates.csv")
     with pytest.raises(ValueError, match="row 3, serial_from: 1001 to 1240, claimed for 2025, overlaps row 2, claimed for 2024"):
-        run._refuse_certificates(sites / "north", 2025, CERTIFICATE["beneficiary"], "Beijing", "ghg_protocol", 12)
+        checks._refuse_certificates(sites / "north", 2025, CERTIFICATE["beneficiary"], "Beijing", "ghg_protocol", 12)
 
 
 def test_the_command_line_checks_several_cases_and_what_lies_between(sites, capsys, monkeypatch):
-    monkeypatch.setattr(run, "check", lambda case, notebooks: [])
+    monkeypatch.setattr(checks, "check", lambda case, notebooks: [])
     cases = [str(sites / name / f"{year}.yaml") for name in ("north", "south") for year in (2025, 2026)]
     assert cli.main(["check", *cases]) == 0
     put(sites / "south", "certificates", CERTIFICATE)

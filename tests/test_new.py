@@ -6,7 +6,7 @@ import pytest
 import toy
 import yaml
 
-from neutrality import new, parameters, run, tables
+from neutrality import checks, new, parameters, tables
 
 
 IDENTITY = ("entity", "industry", "check_entity", "sensitivity_factor_id", "entity_zh", "entity_en", "site_zh", "site_en",
@@ -28,7 +28,7 @@ def test_new_case_says_which_tables_are_to_be_filled_and_nothing_else(tmp_path, 
     toy.notebook(notebooks / "03_third.ipynb", parameters=toy.RULES)
     folder = new.new("shanghai-campus", tmp_path / "params", notebooks_dir=notebooks)
     assert folder == tmp_path / "params" / "shanghai-campus"
-    assert run.check(folder / "2025.yaml", notebooks) == [unfilled(name) for name in tables.SCHEMAS]
+    assert checks.check(folder / "2025.yaml", notebooks) == [unfilled(name) for name in tables.SCHEMAS]
 
 
 def test_new_yaml_names_its_schema_and_every_parameter_with_meaning_and_default(tmp_path, notebooks):
@@ -54,7 +54,7 @@ def test_the_example_of_a_template_is_one_the_table_accepts_and_never_a_row_of_t
 
 def test_the_real_notebooks_find_nothing_wrong_with_a_new_yaml(tmp_path):
     folder = new.new("shanghai-campus", tmp_path / "params")
-    assert run.check(folder / "2025.yaml") == [unfilled(name) for name in tables.SCHEMAS]
+    assert checks.check(folder / "2025.yaml") == [unfilled(name) for name in tables.SCHEMAS]
 
 
 def test_nothing_of_the_first_cases_identity_stays_in_a_new_case(tmp_path):

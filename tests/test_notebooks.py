@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from neutrality import parameters, run
+from neutrality import checks, parameters
 from refresh import SCHEMA, schema, sources
 
 ROOT = Path(__file__).parents[1]
@@ -79,7 +79,7 @@ def test_no_published_total_of_the_case_is_known_to_the_code():
 
 def test_rules_of_the_check_take_parameters_that_the_notebooks_have():
     known = parameters.signature(ROOT / "notebooks")
-    assert {name for _, _, names in run.RULES for name in names} <= set(known)
+    assert {name for _, _, names in checks.RULES for name in names} <= set(known)
 
 
 def test_the_yaml_of_the_first_case_says_what_the_notebooks_default_to():

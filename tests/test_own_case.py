@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from neutrality import claims, new, run, tables
+from neutrality import checks, claims, new, run, tables
 
 REAL = Path(__file__).parents[2] / "shared" / "realdata"
 BUILDING, BASE, REPORTING = "b27", 2016, 2017
@@ -54,7 +54,7 @@ def case(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def bundle(case, tmp_path_factory):
-    assert run.check(case / f"{REPORTING}.yaml") == []
+    assert checks.check(case / f"{REPORTING}.yaml") == []
     return run.run(case / f"{REPORTING}.yaml", tmp_path_factory.mktemp("outputs"), progress=lambda said: None)
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import toy
 
-from neutrality import bundle, cli, parameters, run
+from neutrality import bundle, checks, cli, parameters
 
 ROOT = Path(__file__).parents[1]
 CASE = ROOT / "params" / "china-mobile-hq"
@@ -345,7 +345,7 @@ def test_ctrl_c_in_the_second_notebook_ends_the_kernel_and_leaves_the_last_repor
 
 
 def test_the_case_itself_is_not_refused(home):
-    assert run.check(home / "params" / CASE.name / "2025.yaml") == []
+    assert checks.check(home / "params" / CASE.name / "2025.yaml") == []
 
 
 def test_a_wrong_cell_does_not_hide_what_rules_refuse_in_other_rows(tmp_path):
@@ -358,6 +358,6 @@ def test_a_wrong_cell_does_not_hide_what_rules_refuse_in_other_rows(tmp_path):
     heat = next(place for place, line in enumerate(lines) if "heat_default" in line)
     lines[heat] = lines[heat].replace("heat_default", "heat_defalt")
     (case / "activities.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    said = "\n".join(run.check(case / "2025.yaml"))
+    said = "\n".join(checks.check(case / "2025.yaml"))
     assert "activities.csv, row 2, column amount: found 'x'" in said and f"activities.csv, row {heat + 1}: " in said
     assert "'heat_defalt' is not known; did you mean 'heat_default'?" in said

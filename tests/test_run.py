@@ -12,7 +12,7 @@ import pytest
 import refresh
 import toy
 
-from neutrality import bundle, run
+from neutrality import bundle, checks, run
 
 ACTIVITIES = "month,source,scope,line,amount,unit,factor_id"
 
@@ -33,7 +33,7 @@ def problems_of(tmp_path, yaml="", **files):
     path = toy.case(tmp_path / "params" / "toy", yaml)
     for stem, text in files.items():
         (path.parent / f"{stem}.csv").write_text(text)
-    return run.check(path, toy.notebooks(tmp_path / "nb"))
+    return checks.check(path, toy.notebooks(tmp_path / "nb"))
 
 
 def test_bundle_holds_inputs_results_notebooks_and_a_true_manifest(home):
@@ -134,7 +134,7 @@ def test_check_lists_all_problems_at_once(tmp_path):
 def test_missing_required_table_is_named(tmp_path):
     path = toy.case(tmp_path / "params" / "toy")
     (path.parent / "weather.csv").unlink()
-    (said,) = run.check(path, toy.notebooks(tmp_path / "nb"))
+    (said,) = checks.check(path, toy.notebooks(tmp_path / "nb"))
     assert said.startswith("weather.csv: no such table")
 
 
@@ -146,12 +146,12 @@ def test_two_files_of_one_table_are_refused(tmp_path):
 
 def test_yaml_named_for_another_year_is_refused(tmp_path):
     path = toy.case(tmp_path / "params" / "toy").rename(tmp_path / "params" / "toy" / "2026.yaml")
-    (said,) = run.check(path, toy.notebooks(tmp_path / "nb"))
+    (said,) = checks.check(path, toy.notebooks(tmp_path / "nb"))
     assert said.startswith("2026.yaml, line 1: reporting_year is 2025, but the file is named 2026.yaml")
 
 
 def test_yaml_that_is_not_there_is_refused(tmp_path):
-    (said,) = run.check(tmp_path / "params" / "2025.yaml", toy.notebooks(tmp_path / "nb"))
+    (said,) = checks.check(tmp_path / "params" / "2025.yaml", toy.notebooks(tmp_path / "nb"))
     assert said.startswith("2025.yaml: no such file in params")
 
 
@@ -164,7 +164,7 @@ def ruled(tmp_path):
 
 def test_unknown_time_zone_is_refused_with_the_nearest(ruled):
     path = toy.case(ruled / "toy", 'timezone: "Asia/Shangai"\n')
-    assert run.check(path, ruled)[0] == (
+    assert checks.check(path, ruled)[0] == (
         "2025.yaml, line 1: timezone 'Asia/Shangai' is not known; did you mean 'Asia/Shanghai'?"
     )
 
@@ -173,13 +173,13 @@ def test_factor_that_is_not_known_is_refused(ruled):
     path = toy.case(ruled / "toy")
     text = f"{ACTIVITIES}\n2025-01,gas,1,inventory,1,Nm3,fuel_natural_gaz\n"
     (path.parent / "activities.csv").write_text(text)
-    (said,) = run.check(path, ruled)
+    (said,) = checks.check(path, ruled)
     assert said.startswith("activities.csv, row 2") and "did you mean 'fuel_natural_gas'?" in said
 
 
 def test_scheme_and_ledger_are_checked(ruled):
     path = toy.case(ruled / "toy", 'scheme: "DB11/T 1861-2012"\n')
-    (said,) = run.check(path, ruled)
+    (said,) = checks.check(path, ruled)
     assert "DB11/T 1861-2012" in said and "did you mean 'DB11/T 1861-2021'?" in said
 
 
@@ -194,5 +194,5 @@ def test_refresh_stores_the_executed_notebook_in_place_and_twice_the_same(tmp_pa
 
 def test_grid_factor_that_is_not_published_is_refused(ruled):
     path = toy.case(ruled / "toy", 'province: "Tibet"\n')
-    (said,) = run.check(path, ruled)
+    (said,) = checks.check(path, ruled)
     assert "provincial average electricity factor of Tibet" in said

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from neutrality import labels, run, schemas, series, tables, units
+from neutrality import checks, labels, schemas, series, tables, units
 
 CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
 
@@ -67,7 +67,7 @@ def test_a_check_refuses_an_unknown_unit_by_row(tmp_path):
     shutil.copytree(CASE, tmp_path / "case")
     file = tmp_path / "case" / "company.csv"
     file.write_text(file.read_text(encoding="utf-8").replace("0.24,MtCO2e", "0.24,bushels", 1), encoding="utf-8")
-    assert any(problem.startswith("company.csv, row 2, column unit: found 'bushels'; ghg_scope1 is given in Mt") for problem in run.check(tmp_path / "case" / "2025.yaml"))
+    assert any(problem.startswith("company.csv, row 2, column unit: found 'bushels'; ghg_scope1 is given in Mt") for problem in checks.check(tmp_path / "case" / "2025.yaml"))
 
 
 # Sources

@@ -54,6 +54,7 @@ Shelf 3
     report       claims and tables put into the two texts
     bundle       stage, describe, verify, publish
 Shelf 4
+    checks       may this case become a report: parameters, tables, and what the rules refuse
     run          a case through the notebooks
     new          a case of one's own: commented YAML, table templates, editor schema
     double_claims  whether two cases claim the same certificate or credit

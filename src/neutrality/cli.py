@@ -8,7 +8,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from neutrality import double_claims, new, registry, run
+from neutrality import checks, double_claims, new, registry, run
 
 STOPPED = 130  # what a shell reports for a command ended by Ctrl-C
 
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
 def _check(chosen: argparse.Namespace) -> int:
     several, wrong = len(chosen.cases) > 1, False
     for case in chosen.cases:
-        problems = run.check(case, chosen.notebooks)
+        problems = checks.check(case, chosen.notebooks)
         wrong |= bool(problems)
         print("\n".join(f"{case.parent.name}: {each}" if several else each for each in problems)
               or f"{case}: nothing stands in the way of a report", flush=True)
