@@ -161,12 +161,12 @@ revenue,activity,10.4
 revenue,intensity,-12.1
 """,
     "targets": """\
-entity,year,metric,name_zh,name_en,value,unit,status,source
-China Mobile Group,2025,target_ghg_cap,碳排放总量上限,Cap on emissions,56.0,MtCO2,CONFIRMED,trade news
+entity,year,metric,name_zh,name_en,value,unit,verdict,status,source
+China Mobile Group,2025,target_ghg_cap,碳排放总量上限,Cap on emissions,56.0,MtCO2,not decidable,CONFIRMED,trade news
 """,
     "distances": """\
-entity,name_zh,name_en,reached,reached_year,distance,required_percent,verdict,missing_zh,missing_en
-China Mobile Group,碳排放总量上限,Cap on emissions,,0,,,not decidable,同一边界的序列,a series of the same boundary
+entity,name_zh,name_en,reached,reached_year,distance,required_percent,verdict
+China Mobile Group,碳排放总量上限,Cap on emissions,55.0,2025,-1.0,0.0,holds
 """,
     "pathways": """\
 basis,from_year,from_percent,to_year,to_percent,required_percent,so_far_percent
