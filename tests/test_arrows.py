@@ -14,7 +14,6 @@ SHELVES = [
     {"parameters", "registry", "audit", "report", "bundle", "building"},
     {"checks"},
     {"run", "new", "double_claims"},
-    {"replay"},
     {"cli"},
     {"__main__"},
 ]

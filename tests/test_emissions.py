@@ -154,7 +154,7 @@ def test_blends_have_their_published_gwp():
     five, six = emissions.gwp("AR5"), emissions.gwp("AR6")
     assert (five["R-410A"], six["R-410A"]) == (1923.5, 2255.5)
     assert (round(five["R-407C"], 2), round(six["R-407C"], 2)) == (1624.21, 1907.93)
-    assert emissions.gwp("AR4")["R-410A"] == 2088  # published; AR4 values of its gases are not in our facts
+    assert emissions.gwp("AR4")["R-410A"] == 2088  # published; AR4 values of its gases were not found
 
 
 def test_gases_have_their_published_gwp():

@@ -13,7 +13,7 @@ from neutrality import carbon_credits, emissions, offsets, uncertainty
 
 ELECTRICITY = {"source": "grid_electricity", "t_co2e": 400.0, "gross_t": 3200.0}
 HEAT = {"source": "heat", "t_co2e": 900.0, "gross_t": 900.0}
-UNCERTAIN = {"meter_uncertainty": 0.01, "gap_uncertainty": 0.5, "activity_uncertainty": 0.03, "factor_uncertainty": 0.05, "provisional_uncertainty": 0.1}
+UNCERTAIN = {"meter_uncertainty": 0.01, "gap_uncertainty": 0.5, "activity_uncertainty": 0.03, "factor_uncertainty": 0.05, "green_uncertainty": 0.025}
 LOAD = pd.Series({"measured_kwh": 97.0, "estimated_kwh": 2.0, "substituted_kwh": 1.0})
 SHARES = pd.DataFrame({"source": ["grid_electricity", "heat"], "factor_id": ["grid", "steam"], "share": 1.0})
 CHANGE = pd.DataFrame([{"view": "market", "source": "total", "base_t": 4000.0, "activity_t": -500.0, "factor_t": -100.0, "green_t": -2400.0, "reporting_t": 1000.0}])
@@ -44,18 +44,18 @@ def test_a_residual_that_is_no_amount_is_refused(residual_t):
 
 
 def test_the_meters_error_acts_on_the_whole_load_and_not_on_what_certificates_leave():
-    inputs, terms = offsets.model(pd.DataFrame([ELECTRICITY, HEAT]), SHARES, LOAD, 0.25, UNCERTAIN)
+    inputs, terms = offsets.model(pd.DataFrame([ELECTRICITY, HEAT]), SHARES, LOAD, UNCERTAIN)
     weight = terms.set_index("input")["weight"].to_dict()
-    assert weight == pytest.approx({"bill:heat": 900, "meter": 3200, "filled_hours": 32, "estimated_hours": 64, "provisional_green": -700,
+    assert weight == pytest.approx({"bill:heat": 900, "meter": 3200, "filled_hours": 32, "estimated_hours": 64, "green_power": -2800,
                                     "factor:grid": 1, "factor:steam": 1})
     u = inputs.set_index("input")["relative_standard_uncertainty"]
-    assert (u["meter"], u["filled_hours"], u["estimated_hours"], u["provisional_green"], u["factor:grid"]) == (0.01, 0.5, 0.5, 0.1, 0.05)
+    assert (u["meter"], u["filled_hours"], u["estimated_hours"], u["green_power"], u["factor:grid"]) == (0.01, 0.5, 0.5, 0.025, 0.05)
     parts = 27**2 + 32**2 + 16**2 + 32**2 + 70**2 + (0.05 * 400) ** 2 + (0.05 * 900) ** 2
     assert uncertainty.propagated(pd.DataFrame([ELECTRICITY, HEAT]), inputs, terms)[0] == pytest.approx(math.sqrt(parts))
 
 
 def test_an_error_of_the_meter_is_uncovered_and_has_the_factor_of_uncovered_kwh():
-    _, terms = offsets.model(pd.DataFrame([ELECTRICITY]), SHARES, LOAD, 0.0, UNCERTAIN, uncovered_ratio=1.1)
+    _, terms = offsets.model(pd.DataFrame([ELECTRICITY]), SHARES, LOAD, UNCERTAIN, uncovered_ratio=1.1)
     assert terms.set_index("input")["weight"]["meter"] == pytest.approx(3520)
 
 
@@ -66,7 +66,7 @@ def test_a_gwp_is_a_choice_and_no_input_and_a_factor_that_two_sources_use_is_one
     shares = offsets.factor_shares(emissions.emitted(table, factors, "AR5"), factors, 2025, "grid_cn_beijing_2023")
     assert shares.to_dict("list") == {"source": ["boiler", "kitchen", "grid_electricity"], "factor_id": ["fuel_natural_gas"] * 2 + ["grid_cn_beijing_2023"], "share": [1.0] * 3}
     sources = pd.DataFrame({"source": ["boiler", "kitchen", "chiller"], "t_co2e": [10.0, 5.0, 2.0], "gross_t": [10.0, 5.0, 2.0]})
-    inputs, _ = offsets.model(sources, shares, LOAD, 0.0, UNCERTAIN)
+    inputs, _ = offsets.model(sources, shares, LOAD, UNCERTAIN)
     assert inputs["input"].tolist() == ["bill:boiler", "bill:kitchen", "bill:chiller", "factor:fuel_natural_gas"]
 
 
@@ -78,7 +78,7 @@ def test_a_meters_class_is_a_rectangular_limit(meter_class, limit):
 
 
 def test_what_was_chosen_is_listed_as_assumed_and_a_class_as_published():
-    inputs, terms = offsets.model(pd.DataFrame([ELECTRICITY, HEAT]), SHARES.assign(factor_id=["grid_cn_beijing_2023", "heat_default"]), LOAD, 0.0, UNCERTAIN)
+    inputs, terms = offsets.model(pd.DataFrame([ELECTRICITY, HEAT]), SHARES.assign(factor_id=["grid_cn_beijing_2023", "heat_default"]), LOAD, UNCERTAIN)
     shares = uncertainty.propagated(pd.DataFrame([ELECTRICITY, HEAT]), inputs, terms)[1]
     ranked = offsets.contributions(inputs, shares, shares, 60.0, emissions.factors())
     assert (ranked["uncertainty_t"] ** 2).sum() == pytest.approx(60**2) and ranked["variance_share"].is_monotonic_decreasing
@@ -87,13 +87,6 @@ def test_what_was_chosen_is_listed_as_assumed_and_a_class_as_published():
     assert (listed["status"] == "ASSUMED").all() and listed["variance_share"].sum() == pytest.approx(1)
     assert listed.loc["factor_uncertainty", ["inputs", "relative_standard_uncertainty"]].tolist() == [2, 0.05]
     assert offsets.assumptions(ranked, "0.5S").set_index("parameter").status["meter_uncertainty"] == "SINGLE"
-
-
-def test_provisional_certificates_count_only_where_the_ledger_tells_and_the_inventory_counts_them():
-    certificates = pd.DataFrame({"quantity": [60, 40]})
-    assert offsets.provisional_share(certificates, 100) == 0 == offsets.provisional_share(certificates[:0].assign(settlement=""), 0)
-    told = certificates.assign(settlement=["final", "Provisional"])
-    assert offsets.provisional_share(told, 100) == 0.4 and offsets.provisional_share(told, 60) == 0
 
 
 def test_the_purchase_is_sized_for_the_point_and_each_confidence_and_priced_where_there_is_a_price():

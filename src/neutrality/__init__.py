@@ -55,9 +55,10 @@ Shelf 3
     bundle       stage, describe, verify, publish
 Shelf 4
     checks       may this case become a report: parameters, tables, and what the rules refuse
+Shelf 5
     run          a case through the notebooks
     new          a case of one's own: commented YAML, table templates, editor schema
     double_claims  whether two cases claim the same certificate or credit
 Shelf 6
-    cli          check, run, new
+    cli          check, run, new, import
 """

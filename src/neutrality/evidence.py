@@ -1,4 +1,4 @@
-"""What is odd about a case as a whole: sources that lack months, factors that override published ones, illustrations."""
+"""What is odd about a case as a whole: sources that lack months, factors that override published ones or carry a wrong value, illustrations."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What was found in a case: refused stops the report, odd and unchecked are printed by it.
 
-The sentences of the ledgers' rules stand in `texts/findings.csv`, in both languages.
+Most sentences stand in `texts/findings.csv`, in both languages.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Figures of green power: both inventories, months, the factor switchboard.
+"""Figures of green power: both inventories, months, the factor switchboard, the hours left uncovered.
 
 A table and a language in, axes out.
 """

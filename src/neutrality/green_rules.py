@@ -11,7 +11,7 @@ from neutrality import emissions, ledger, units
 from neutrality.findings import Finding, in_table
 
 AVERAGE, EXCL = "location_average", "national_average_excl_market_traded_nonfossil"
-TIERS = {"supplier_rate": "supplier_rate", "residual_mix": "residual_mix"}  # basis of a factor -> its tier; all others are grid averages
+TIERS = ("supplier_rate", "residual_mix")  # bases of a factor that are tiers of their own; all others are grid averages
 LEVELS = {"province": "sub_national", "grid_region": "sub_national"}  # Scope 2 Guidance 2015: sub-national before national
 
 
@@ -84,7 +84,7 @@ def tiers(
                            tier=blocks["instrument"].map(ledger.reference("instruments")["tier"]))  # fmt: skip
     covered = blocks.groupby(["tier", "instrument", "technology"])["kwh"].sum().reset_index().assign(view="market", factor_kg_per_kwh=0.0)
     grid = [("location", LEVELS.get(location["region_level"], "national"), load_kwh, location["value"]),
-            ("market", TIERS.get(uncovered["basis"], "grid_average"), load_kwh - covered["kwh"].sum(), uncovered["value"])]  # fmt: skip
+            ("market", uncovered["basis"] if uncovered["basis"] in TIERS else "grid_average", load_kwh - covered["kwh"].sum(), uncovered["value"])]  # fmt: skip
     apart = [("market", "surplus", matched["surplus_kwh"].sum(), float("nan")), ("market", "provisional", waiting_kwh, float("nan"))]
     rest = pd.DataFrame([*grid, *apart], columns=["view", "tier", "kwh", "factor_kg_per_kwh"]).assign(instrument="", technology="")
     table = pd.concat([rest[:1], covered, rest[1:]], ignore_index=True)

@@ -17,7 +17,6 @@ GRID = "grid_electricity"  # purchased electricity in the inventory
 VIEWS = {"market": "t_co2e", "location": "gross_t"}
 LEVELS = (0.5, 0.9, 0.95, 0.99)  # confidences that a purchase is sized with, beside the case's own
 FOREST_SCOPE = "14"  # beside "Agriculture Forestry and Other Land Use" in Verra's export as kept by CarbonPlan, offsets-db-data
-PROVISIONAL = "provisional"  # settlement of a certificate whose quantity may still change
 STUDIES = {"overcredit_badgley_low": ("，区间下端", ", lower end"), "overcredit_badgley": ("", ""),
            "overcredit_badgley_high": ("，区间上端", ", upper end")}  # fmt: skip
 DUST_T = 1e-6  # one gram: less than this above a whole tonne is rounding, not emission
@@ -96,41 +95,25 @@ def factor_shares(emitted: pd.DataFrame, factors: pd.DataFrame, year: int, elect
     return pd.concat([tonnes, pd.DataFrame({"source": [GRID], "factor_id": electricity_factor_id, "share": 1.0})], ignore_index=True)
 
 
-def provisional_share(certificates: pd.DataFrame, counted: float) -> float:
-    """Return the share (0-1) of the certificates counted whose settlement is provisional; 0 where the ledger does not tell.
-
-    Where the inventory counts settled ones only, none is.
-
-    >>> held = pd.DataFrame({"quantity": [30, 10], "settlement": ["final", "provisional"]})
-    >>> provisional_share(held, 40), provisional_share(held, 30)
-    (0.25, 0.0)
-    """
-    if "settlement" not in certificates or not counted:
-        return 0.0
-    settled = certificates["settlement"].astype("str").str.strip().str.casefold() != PROVISIONAL
-    return max(float(counted - certificates["quantity"][settled].sum()), 0.0) / counted
-
-
 def model(
-    sources: pd.DataFrame, shares: pd.DataFrame, load: pd.Series, provisional: float, uncertain: dict[str, float], uncovered_ratio: float = 1.0
+    sources: pd.DataFrame, shares: pd.DataFrame, load: pd.Series, uncertain: dict[str, float], uncovered_ratio: float = 1.0
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return inputs and terms of the residual, as `uncertainty` takes them.
 
     `load` has the main meter's measured_kwh, estimated_kwh, substituted_kwh; `uncertain` is a relative standard uncertainty
     (0-1) by parameter. The meter's error, filled and estimated hours act on the gross load: certificates are counted and not
     measured, so that all of it lands on what they leave, at the factor of uncovered kWh (`uncovered_ratio` x the location-based
-    one); hours of one kind err together. Provisional certificates act on what they take off. Each other source has its bills; a
-    factor is one input for all that use it.
+    one); hours of one kind err together. What may yet be undone of the green power counted acts on what it takes off. Each other
+    source has its bills; a factor is one input for all that use it.
     """
     bills = sources[sources["source"] != GRID]
     rows = [(row.source, f"bill:{row.source}", uncertainty.AMOUNT, row.t_co2e, "activity_uncertainty") for row in bills.itertuples()]
     for electricity in sources[sources["source"] == GRID].itertuples():
         parts, gross_t = load / (load.sum() or 1.0), electricity.gross_t * uncovered_ratio
-        green_t = gross_t - electricity.t_co2e
         weights = {"meter": (gross_t, "meter_uncertainty"),
                    "filled_hours": (gross_t * parts["substituted_kwh"], "gap_uncertainty"),
                    "estimated_hours": (gross_t * parts["estimated_kwh"], "gap_uncertainty"),
-                   "provisional_green": (-green_t * provisional, "provisional_uncertainty")}
+                   "green_power": (electricity.t_co2e - gross_t, "green_uncertainty")}
         rows += [(GRID, name, uncertainty.AMOUNT, t, parameter) for name, (t, parameter) in weights.items() if t]
     shared = shares[shares["source"].isin(sources["source"])]
     rows += [(row.source, f"factor:{row.factor_id}", uncertainty.FACTOR, row.share, "factor_uncertainty") for row in shared.itertuples()]

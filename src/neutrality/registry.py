@@ -57,7 +57,7 @@ def put(case: Path, export: Path, year: int, beneficiary: str = "") -> tuple[pd.
         raise ValueError(f"--year {year}: a reporting year lies between {bounds.low:g} and {bounds.high:g}; correct it")
     path, held = _ledger(case)
     cells, heads = read(export)
-    rows, left = _rows(cells, heads, export.name, beneficiary)
+    rows, left = _rows(cells, heads, beneficiary)
     rows, twice = _unheld(rows, held, f"column {heads['serial']}", path.name)
     left = pd.concat([left, twice]).sort_values("row", kind="stable").reset_index(drop=True)
     taken = rows.assign(claimed_year=year).reindex(columns=[c.name for c in SCHEMAS["credits"].columns])
@@ -130,7 +130,7 @@ def _clean(cell: str) -> str:
     return text[2:-1] if text.startswith('="') and text.endswith('"') else text
 
 
-def _rows(cells: pd.DataFrame, heads: dict[str, str], file: str, beneficiary: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _rows(cells: pd.DataFrame, heads: dict[str, str], beneficiary: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows that can stand in the ledger, with serial_start and serial_end, and row, kind, why of the others."""
     cells = cells.assign(serial=cells["serial"].str.translate(DASHES).str.replace(" ", ""),
                          status=cells["status"].where(cells["status"].str.contains(CREDIT_STATUS, case=False), ""))  # fmt: skip

@@ -99,7 +99,8 @@ def find_claim(known: pd.DataFrame, id: str, lang: str) -> pd.Series:
 
 def bound(claim: pd.Series, shown: str, lang: str) -> str:
     """Return a number as a span that names its claim and leads to its row in the appendix."""
-    told = (claim[f"label_{lang}"], claim["basis"], claim["notebook"], claim.name)
+    basis = labels.label(claim["basis"], lang) if claim["basis"] else ""
+    told = (claim[f"label_{lang}"], basis, claim["notebook"], claim.name)
     title = attribute(" · ".join(part for part in told if part))
     span = f'[{exhibits.escaped(shown)}]{{.claim data-claim="{claim.name}" title="{title}"}}'
     return f"[{span}](#claim-{claim.name})"

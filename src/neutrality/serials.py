@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 # Batch, block start, block end, [programme], unit, verifier, registry, country, scope, project, vintage start and end
-# (ddmmyyyy), additional certification. Older serials have no programme: 12 fields, not 13. Facts 5.1; the same in the
+# (ddmmyyyy), additional certification. Older serials have no programme: 12 fields, not 13. The same in the
 # registry's export as kept by CarbonPlan, offsets-db-data.
 VERRA = re.compile(
     r"(?P<batch>\d+)-(?P<start>\d{1,18})-(?P<end>\d{1,18})-(?:(?P<programme>VCS)-)?(?P<unit>VCU)-(?P<verifier>\w+)"
