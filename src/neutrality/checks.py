@@ -123,14 +123,14 @@ def _placed(sentence: str, path: Path, taken: dict, lines: dict) -> str:
 
 
 def _refuse_certificates(case: Path, year: int, beneficiary: str, province: str, green_rule: str, vintage_months: int) -> None:
-    certificates, projects = tables.sound(case, "certificates"), tuple(tables.sound(case, "credits")["project_id"])
+    certificates, projects = tables.sound(case, "certificates"), carbon_credits.projects(tables.sound(case, "credits"))
     findings.refuse(green_certificates.check(certificates, year, beneficiary, province, green_rule, vintage_months, projects))
 
 
 def _refuse_generation(case: Path, timezone: str, year: int) -> None:
     if timezone and tables.exists(case, "generation"):
-        used = green_certificates.counted(tables.sound(case, "certificates"), year)
-        findings.refuse(coverage.generation_findings(used, tables.read(case, "generation", timezone).tz_convert(timezone)))
+        claimed = green_certificates.with_kwh(ledger.claimed(tables.sound(case, "certificates"), year))
+        findings.refuse(coverage.generation_findings(claimed, tables.read(case, "generation", timezone).tz_convert(timezone)))
 
 
 def _refuse_unnamed_rule(
