@@ -84,13 +84,13 @@ def test_a_serial_of_no_known_form_is_told_by_its_text(sites):
 def test_a_number_with_separators_is_not_lost_between_sites(sites):
     put(sites / "south", "certificates", CERTIFICATE | {"serial_from": "1,001", "serial_to": "1,240"})
     told, = double_claims.across([sites / "north", sites / "south"])
-    assert told.startswith("south/certificates.csv: 1 rows were not compared, a cell or serial in them is wrong (row 2)")
+    assert told.startswith("south/certificates.csv: 1 row(s) were not compared, a cell or serial in them is wrong (row 2)")
 
 
 def test_rows_with_a_faulty_cell_are_counted_as_not_compared(sites):
     put(sites / "south", "credits", credit(5001, 5100), credit(1001, 1100, vintage_start="2022-02-30"))
     told, = double_claims.across([sites / "north", sites / "south"])
-    assert "south/credits.csv: 1 rows were not compared" in told and "(row 3)" in told
+    assert "south/credits.csv: 1 row(s) were not compared" in told and "(row 3)" in told
 
 
 def test_bare_numbers_beside_two_prefixes_of_the_sites_are_told(sites):

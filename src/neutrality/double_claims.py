@@ -55,7 +55,7 @@ def _uncompared(name: str, rows: pd.DataFrame, blocks: pd.DataFrame, folders: li
         except ValueError:  # no table at all, which the case's own check tells
             continue
         left[number] = [str(line) for line in every if line not in seen.get(number, set())]
-    return [f"{files[number]}: {len(lines)} rows were not compared, a cell or serial in them is wrong (row "
+    return [f"{files[number]}: {len(lines)} row(s) were not compared, a cell or serial in them is wrong (row "
             f"{', '.join(lines[: tables.ROWS_SHOWN])}{', ...' * (len(lines) > tables.ROWS_SHOWN)}); correct them and check again"
             for number, lines in left.items() if lines]  # fmt: skip
 
