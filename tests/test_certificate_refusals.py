@@ -69,6 +69,7 @@ WAYS = {
     "unknown instrument": ([{"instrument": "PPA"}], 2, "found 'PPA'; choose one of GEC, green_power_trade, I-REC, GO, REC"),
     "unknown settlement": ([{"settlement": "soon"}], 2, "found 'soon'; choose one of provisional, final"),
     "month that is none": ([{"month": "2025-13"}], 2, "found '2025-13'; expected a month"),
+    "month of a far future": ([{"month": "9999-12"}], 2, "found '9999-12'; expected a month"),
     "date that is none": ([{"retired_on": "2025-02-30"}], 2, "found '2025-02-30'; expected a date"),
 }  # fmt: skip
 
@@ -79,13 +80,30 @@ def generation():
     return pd.DataFrame({"farm_kwh": march * 1e5 / march.sum()}, hours)
 
 
+@pytest.mark.parametrize(("lost", "rule"), [(slice(0, 0), None), (slice(0, 5), "profile_hours_missing"), (slice(0, 100), "profile_gaps")])
+@pytest.mark.parametrize("blank", [True, False])
+def test_missing_hours_of_generation_are_told_and_many_refused(lost, rule, blank):
+    table = generation()["2025-03":"2025-03"]
+    table = table.assign(farm_kwh=table["farm_kwh"].where(~table.index.isin(table.index[lost]))) if blank else table.drop(table.index[lost])
+    block = pd.DataFrame([{"month": "2025-03", "profile": "farm", "kwh": 1000.0}], index=[2])
+    assert [f.rule for f in coverage.generation_findings(block, table, 0.02)] == [rule] * (rule is not None)
+
+
+def test_a_generation_table_of_another_year_or_clock_does_not_pass_in_silence():
+    block = pd.DataFrame([{"month": "2025-03", "profile": "farm", "kwh": 1000.0}], index=[2])
+    march = generation()["2025-03":"2025-03"]
+    earlier, elsewhere = march.set_axis(march.index - pd.DateOffset(years=1)), march.set_axis(march.index - pd.Timedelta(hours=8))
+    assert [f.rule for f in coverage.generation_findings(block, earlier, 0.02)] == ["profile_empty"]
+    assert [f.rule for f in coverage.generation_findings(block, elsewhere, 0.02)] == ["profile_hours_missing"]
+
+
 def refusals(folder, changes, green_rule="gbt_32151"):
     """What the table and then the ledger refuse of a file with these rows."""
     tables.write(pd.DataFrame([CERTIFICATE | change for change in changes]), folder / "certificates.csv")
     found, sound = tables.problems(folder, "certificates"), tables.sound(folder, "certificates")
     checked = green_certificates.check(sound, 2025, REPORTER, "Beijing", green_rule, 12, ("VCS3005",))
     claimed = green_certificates.with_kwh(ledger.claimed(sound, 2025))
-    checked += coverage.generation_findings(claimed, generation())
+    checked += coverage.generation_findings(claimed, generation(), 0.02)
     return found + [finding.en for finding in checked if finding.severity == "refused"]
 
 
