@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import carbon_credits, coverage, emissions, findings, green_certificates, meters, serials, tables, units
+from neutrality import carbon_credits, coverage, emissions, findings, green_certificates, ledger, meters, serials, tables, units
 
 CASE = Path(__file__).parents[1] / "params" / "china-mobile-hq"
 ZONE = "Asia/Shanghai"

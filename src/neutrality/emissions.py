@@ -14,6 +14,7 @@ import pandas as pd
 from neutrality import labels, units
 from neutrality.schemas import STATUSES
 
+GRID = "grid_electricity"  # the source that is purchased electricity, in every inventory
 EDITIONS = ("AR4", "AR5", "AR6")
 ELECTRICITY_UNITS = ("kgCO2/kWh", "kgCO2e/kWh", "tCO2/MWh", "tCO2e/MWh")  # the same number in each
 # Bases that do not say what a site emitted: footprints of a product, margins for projects.

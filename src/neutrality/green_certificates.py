@@ -45,7 +45,9 @@ def ranges(certificates: pd.DataFrame) -> pd.DataFrame:
 def _serial(written: pd.Series) -> pd.DataFrame:
     """Return prefix, lead and number of serials; blank where a spreadsheet or separators took the number apart."""
     text = written.astype("str").str.strip()
-    parts = text.mask(text.str.fullmatch(MANGLED) | text.str.fullmatch(SPLIT), "").str.extract(SERIAL)
+    odd = text[~text.str.isalnum()]
+    apart = odd.index[odd.str.fullmatch(f"{MANGLED}|{SPLIT}")]
+    parts = text.mask(text.index.isin(apart), "").str.extract(SERIAL)
     return parts.assign(prefix=parts["prefix"].str.replace(r"[\W_]+", "", regex=True).str.upper())
 
 
