@@ -79,3 +79,29 @@ def test_a_serial_of_no_known_form_is_told_by_its_text(sites):
         put(sites / name, "credits", credit(serial="CCER-2024-0001", programme="CCER"), credit(serial=f"CCER-{name}", programme="CCER"))
     told, = double_claims.across([sites / "north", sites / "south"])
     assert told.startswith("south/credits.csv, row 2: CCER-2024-0001, claimed for 2025, overlaps north/credits.csv, row 2 (CCER-2024-0001)")
+
+
+def test_a_number_with_separators_is_not_lost_between_sites(sites):
+    put(sites / "south", "certificates", CERTIFICATE | {"serial_from": "1,001", "serial_to": "1,240"})
+    told, = double_claims.across([sites / "north", sites / "south"])
+    assert told.startswith("south/certificates.csv: 1 row(s) were not compared, a cell or serial in them is wrong (row 2)")
+
+
+def test_rows_with_a_faulty_cell_are_counted_as_not_compared(sites):
+    put(sites / "south", "credits", credit(5001, 5100), credit(1001, 1100, vintage_start="2022-02-30"))
+    told, = double_claims.across([sites / "north", sites / "south"])
+    assert "south/credits.csv: 1 row(s) were not compared" in told and "(row 3)" in told
+
+
+def test_bare_numbers_beside_two_prefixes_of_the_sites_are_told(sites):
+    put(sites / "south", "certificates", *(CERTIFICATE | {"block_id": p, "serial_from": f"{p}5001", "serial_to": f"{p}5240"} for p in "AB"))
+    told, = double_claims.across([sites / "north", sites / "south"])
+    assert told.startswith("north/certificates.csv, row 2: '1001' has no prefix")
+
+
+@pytest.mark.parametrize(("plant", "told"), [("VCS3005", 1), ("3005", 1), ("GS3005", 0), ("none", 0), ("?", 0)])
+def test_green_power_of_one_site_and_credit_of_another_is_told(sites, plant, told):
+    put(sites / "south", "certificates", CERTIFICATE | {"serial_from": 5001, "serial_to": 5240, "carbon_project_id": plant})
+    put(sites / "south", "credits", credit(5001, 5100, project_id="77", serial=credit(5001, 5100)["serial"].replace("-3005-", "-77-")))
+    found = double_claims.across([sites / "north", sites / "south"])
+    assert len(found) == told and all("row 2: its plant belongs to carbon project" in each and "north, credits, row 2" in each for each in found)

@@ -41,7 +41,7 @@ def test_implied_mwh_is_the_inverse_of_avoided(tonnes, factor_kg_per_kwh):
 
 
 def test_every_official_factor_of_the_site_is_a_candidate_and_only_inventories_factors_are_usable():
-    board = green_rules.candidates(FACTORS, "Beijing", BEIJING)
+    board = green_rules.candidates(FACTORS, "Beijing", BEIJING, 2025)
     assert set(IMPLIED) <= set(board.index) and list(board.index[board.used]) == [BEIJING]
     unusable = set(board.index[~board.usable])
     assert unusable == {name for name in board.index if "lifecycle" in name or "margin" in name} and len(unusable) == 3
@@ -52,12 +52,36 @@ def test_every_official_factor_of_the_site_is_a_candidate_and_only_inventories_f
 
 @pytest.mark.parametrize(("rule", "factor_id"), [
     ("JS/T 303-2026", "grid_cn_beijing_2023"), ("GB/T 32151 annex D.1.1", "grid_cn_china_2023"),
-    ("Jing Huan Fa [2024] No. 8", "grid_cn_beijing_2020_beijing_ets_default"), ("national ETS reporting", "grid_cn_china_2022_ets_reporting_default"),
+    ("Jing Huan Fa [2024] No. 8", "grid_cn_beijing_2020_beijing_ets_default"),
     ("GHG Protocol Scope 2 Guidance 2015", "grid_cn_beijing_2023")])  # fmt: skip
 def test_each_rule_asks_for_its_factor(rule, factor_id):
-    board = green_rules.candidates(FACTORS, "Beijing", BEIJING)
+    board = green_rules.candidates(FACTORS, "Beijing", BEIJING, 2025)
     assert rule in board.asked_by_en[factor_id].split("; ")
     assert board.asked_by_en[~board.usable].eq("").all()
+
+
+def test_a_default_of_one_reporting_year_is_asked_for_in_that_year_only():
+    default = "grid_cn_china_2022_ets_reporting_default"
+    asked = {year: green_rules.candidates(FACTORS, "Beijing", BEIJING, year).asked_by_en[default] for year in (2022, 2025)}
+    assert asked == {2022: "national ETS reporting", 2025: ""}
+
+
+def test_years_from_recall_or_of_an_edition_are_not_printed_as_data_years():
+    board = green_rules.candidates(FACTORS, "Beijing", BEIJING, 2025)
+    assert board.name_en["grid_cn_china_2015_ets_reporting_default"] == "China ETS reporting default"
+    assert board.name_zh["grid_cn_beijing_2020_beijing_ets_default"] == "北京 碳市场缺省值"
+    assert board.name_zh["grid_cn_china_2023_fossil_power"] == "全国 化石能源电力 2023"
+
+
+@pytest.mark.parametrize("data_year", ["2024", ""])
+def test_a_factor_of_ones_own_stands_beside_the_official_ones(data_year):
+    own = pd.DataFrame([{"id": "own", "quantity": "power", "value": 0.5, "unit": "kgCO2/kWh", "gas": "CO2", "region": "Beijing", "region_level": "province",
+                         "basis": "location_average", "data_year": data_year, "status": "SINGLE", "source": "x"}])  # fmt: skip
+    factors = emissions.factors(own)
+    for province in ("Beijing", "北京"):
+        board = green_rules.candidates(factors, province, "own", 2025)
+        assert set(IMPLIED) <= set(board.index) and list(board.index[board.used]) == ["own"]
+    assert list(green_rules.candidates(factors, "Poland", "own", 2025).index) == ["own"]
 
 
 def test_rules_have_a_source_and_a_status_each():
@@ -114,4 +138,5 @@ def test_an_average_beside_deducted_green_power_needs_a_rule_by_name():
 
 def test_another_factor_than_the_rules_own_is_told():
     told = {rule: [f.rule for f in green_rules.findings(rule, 1e6, FACTORS, BEIJING)] for rule in ("jst_303", "gbt_32151", "none")}
+    assert green_rules.findings("jst_303", 0.0, FACTORS, BEIJING) == []
     assert told == {"jst_303": ["double_count"], "gbt_32151": ["factor_not_of_rule", "double_count"], "none": []}

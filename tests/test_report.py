@@ -37,7 +37,7 @@ CLAIMS = {  # id: value, unit, digits
     "avoided_green_t": (2785.0, "tCO2e", 0), "scope1_t": (96.1, "tCO2e", 1),
     "scope2_location_t": (3997.5, "tCO2e", 1), "scope2_market_t": (1212.5, "tCO2e", 1),
     "scope3_t": (0.0, "tCO2e", 1), "green_mwh": (5102.0, "MWh", 0), "matched_mwh": (5014.4, "MWh", 0),
-    "surplus_mwh": (87.6, "MWh", 0), "green_share": (95.9, "%", 1), "grid_factor": (0.5554, "kgCO2/kWh", 4),
+    "surplus_mwh": (87.6, "MWh", 0), "green_share": (95.9, "%", 1), "grid_factor": (0.5554, "kgCO2/kWh", 4), "uncovered_factor": (0.6096, "kgCO2/kWh", 4),
     "base_location_t": (4634.9, "tCO2e", 0), "base_market_t": (4634.9, "tCO2e", 0),
     "change_on_base_t": (-3326.3, "tCO2e", 0), "factor_effect_t": (-14.2, "tCO2e", 0),
     "memo_t": (119.0, "tCO2e", 0), "biogenic_t": (0.0, "tCO2e", 1), "non_kyoto_t": (3.5, "tCO2e", 1),

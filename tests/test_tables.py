@@ -123,7 +123,6 @@ def test_a_file_that_is_no_table_is_refused_by_name(tmp_path, suffix):
 
 
 NOT_IDS = {
-    "technology": ("certificates", "certificates.csv, row 2, column technology: found '{}'; expected a name of small letters"),
     "source": ("activities", "activities.csv, row 2, column source: found '{}'; expected a name of small letters"),
 }
 

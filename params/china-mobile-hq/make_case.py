@@ -397,7 +397,7 @@ def wind(province: str) -> np.ndarray:
 def generation() -> pd.DataFrame:
     """Return generation.csv: metered generation of each supply's plant in the reporting year [kWh, whole numbers]."""
     month, made = hours(REPORTING_YEAR).strftime("%Y-%m"), {}
-    bought = certificates().query("settlement == 'final'").groupby(["profile", "month"])["quantity"].sum() * emissions.coefficient(CERTIFICATE_SIZE)
+    bought = certificates().groupby(["profile", "month"])["quantity"].sum() * emissions.coefficient(CERTIFICATE_SIZE)
     for _, technology, province, *_ in SUPPLIES:
         shape, name = pd.Series({"wind": wind, "solar": sun}[technology](province)), profile_name(technology, province)
         scale = GENERATED_AT_LEAST * (bought[name] / shape.groupby(month).sum()).max()

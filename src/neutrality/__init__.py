@@ -30,7 +30,6 @@ Shelf 2
     savings      avoided energy by end use and month, and how sure it is
     green_power  location and market view, avoided
     green_rules  which rule counts green power as zero, the factor it asks for, the factor switchboard
-    quality_criteria  the eight criteria of the Scope 2 Guidance, answered from the ledger
     coverage     which load a supply meets, by hour, day, month, year and grid region
     offsets      what is left, the credits it needs with how much confidence, their stress
     intensity    intensity per basis, verdicts, drivers
@@ -47,6 +46,7 @@ Shelf 2
     exhibits     tables and numbers as a reader of Chinese or English expects them
     pages        one Markdown text into HTML, PDF and Word, the same bytes each time
 Shelf 3
+    quality_criteria  the eight criteria of the Scope 2 Guidance, answered from the ledger
     building     the building's intensity, raw and at one weather, and who changed it
     registry     a registry's export put into a case's ledger of credits as it is
     parameters   the notebooks' parameter cells: what a case's YAML may say

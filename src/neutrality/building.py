@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import xarray as xr
 
-from neutrality import baseline, meters, units
+from neutrality import baseline, emissions, meters, units
 
-WHOLE, POWER = "main", "grid_electricity"
+WHOLE, POWER = "main", emissions.GRID
 
 
 def years_held(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, max_gap_share: float) -> list[int]:

@@ -60,6 +60,17 @@ def blocks(credits: pd.DataFrame) -> pd.DataFrame:
     return joined
 
 
+def projects(credits: pd.DataFrame) -> tuple[str, ...]:
+    """Return the carbon projects of the credits, each with its programme.
+
+    >>> projects(pd.DataFrame({"serial": ["?", "?"], "project_id": ["GS7604", "12"], "programme": ["GS", "CCER"]}))
+    ('GS7604', 'CCER12')
+    """
+    named = credits["project_id"].astype("str").str.strip()
+    bare = named.str.fullmatch(r"\d+")
+    return tuple(named.where(~bare, blocks(credits)["programme"] + named))
+
+
 def check(
     credits: pd.DataFrame, reporting_year: int, beneficiary: str, scheme: str, illustrative: bool = True,
     accepted: str = "", max_vintage_age_years: int = 0,

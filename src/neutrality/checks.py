@@ -123,14 +123,15 @@ def _placed(sentence: str, path: Path, taken: dict, lines: dict) -> str:
 
 
 def _refuse_certificates(case: Path, year: int, beneficiary: str, province: str, green_rule: str, vintage_months: int) -> None:
-    certificates, projects = tables.sound(case, "certificates"), tuple(tables.sound(case, "credits")["project_id"])
+    certificates, projects = tables.sound(case, "certificates"), carbon_credits.projects(tables.sound(case, "credits"))
     findings.refuse(green_certificates.check(certificates, year, beneficiary, province, green_rule, vintage_months, projects))
 
 
-def _refuse_generation(case: Path, timezone: str, year: int) -> None:
+def _refuse_generation(case: Path, timezone: str, year: int, max_gap_share: float) -> None:
     if timezone and tables.exists(case, "generation"):
-        used = green_certificates.counted(tables.sound(case, "certificates"), year)
-        findings.refuse(coverage.generation_findings(used, tables.read(case, "generation", timezone).tz_convert(timezone)))
+        claimed = green_certificates.with_kwh(ledger.claimed(tables.sound(case, "certificates"), year))
+        generation = tables.read(case, "generation", timezone).tz_convert(timezone)
+        findings.refuse(coverage.generation_findings(claimed, generation, max_gap_share))
 
 
 def _refuse_unnamed_rule(
@@ -227,7 +228,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_country, (), ("country", "reporting_year")),
     (_refuse_readings, ("energy", "weather"), ("timezone", "base_year", "reporting_year", "max_gap_share")),
     *((_refuse_certificates, (), (year, "beneficiary", "province", "green_rule", "vintage_months")) for year in ("reporting_year", "base_year")),
-    (_refuse_generation, ("generation",), ("timezone", "reporting_year")),
+    (_refuse_generation, ("generation",), ("timezone", "reporting_year", "max_gap_share")),
     (evidence.refuse_illustrations, (*evidence.NAMED, "announced"), ("illustrative",)),
     (_refuse_credits, (), ("reporting_year", "beneficiary", "scheme", "illustrative", "accepted_programmes", "max_vintage_age_years")),
     (_refuse_activities, ("factors",), ("gwp_edition",)),

@@ -6,6 +6,8 @@ change has been adopted: whatever rests on hours or regions here is a preview an
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 import pandas as pd
 
 from neutrality import emissions, units
@@ -99,10 +101,11 @@ def uncovered_by_hour(load_kwh: pd.Series, green_kwh: pd.Series) -> pd.DataFrame
     return uncovered.groupby(by).mean().rename("uncovered_kw").reset_index()
 
 
-def generation_findings(used: pd.DataFrame, generation: pd.DataFrame) -> list[Finding]:
-    """Return claimed blocks that the table generation does not bear out: no such profile, nothing metered, less metered than claimed.
+def generation_findings(used: pd.DataFrame, generation: pd.DataFrame, max_gap_share: float) -> list[Finding]:
+    """Return claimed blocks that the table generation does not bear out: no such profile, nothing metered, hours missing, less than claimed.
 
-    Blocks have month, profile, kwh; generation is on the site's clock.
+    Blocks have month, profile, kwh; generation is on the site's clock. Missing hours count as none generated: told up to the
+    share of a month that `max_gap_share` allows, else refused.
     """
     named = used[used["profile"] != ""]
     if named.empty:
@@ -111,17 +114,33 @@ def generation_findings(used: pd.DataFrame, generation: pd.DataFrame) -> list[Fi
     stray, named = named[~known], named[known]
     if named.empty:
         return in_rows("certificates", "profile", "profile_unknown", stray)
-    metered = generation.groupby(generation.index.strftime(_FORMS["M"])).sum().stack()
+    by_month = generation.groupby(generation.index.strftime(_FORMS["M"]))
     at = pd.MultiIndex.from_arrays([named["month"], named["profile"] + "_kwh"])
-    named = named.assign(metered_mwh=metered.reindex(at).fillna(0.0).to_numpy() / units.KWH_PER_MWH)
+    metered, read = (table.stack().reindex(at).fillna(0.0).to_numpy() for table in (by_month.sum(), by_month.count()))
+    hours = named["month"].map({month: _hours(month, generation.index.tz) for month in named["month"].unique()})
     claimed_mwh = named.groupby(["month", "profile"])["kwh"].transform("sum") / units.KWH_PER_MWH
-    named = named.assign(claimed_mwh=claimed_mwh)
+    named = named.assign(metered_mwh=metered / units.KWH_PER_MWH, claimed_mwh=claimed_mwh, hours=hours, missing=hours - read.astype("int64"))
     nothing = named["metered_mwh"] == 0
+    gaps, whole = named["missing"] > max_gap_share * named["hours"], named["missing"] == 0
+    once = named[~nothing & ~gaps & ~whole].drop_duplicates(["month", "profile"])
     return (
         in_rows("certificates", "profile", "profile_unknown", stray)
         + in_rows("certificates", "profile", "profile_empty", named[nothing])
-        + in_rows("certificates", "profile", "more_than_generated", named[~nothing & (named["claimed_mwh"] > named["metered_mwh"])])
+        + in_rows("certificates", "profile", "profile_gaps", named[~nothing & gaps], share=max_gap_share)
+        + in_rows("certificates", "profile", "profile_hours_missing", once)
+        + in_rows("certificates", "profile", "more_than_generated", named[~nothing & ~gaps & (named["claimed_mwh"] > named["metered_mwh"])])
     )
+
+
+def _hours(month: str, zone: tzinfo | str | None) -> int:
+    """Return the hours of a month on a clock.
+
+    >>> _hours("2025-02", None), _hours("2025-03", "Europe/Berlin")
+    (672, 743)
+    """
+    begin = pd.Timestamp(f"{month}-01")
+    ends = pd.DatetimeIndex([begin, begin + pd.DateOffset(months=1)]).tz_localize(zone)
+    return round((ends[1] - ends[0]) / pd.Timedelta(hours=1))
 
 
 def _labels(series: pd.Series, period: str) -> pd.Index:

@@ -14,10 +14,11 @@ import pandas as pd
 from neutrality import labels, units
 from neutrality.schemas import STATUSES
 
+GRID = "grid_electricity"  # the source that is purchased electricity, in every inventory
 EDITIONS = ("AR4", "AR5", "AR6")
 ELECTRICITY_UNITS = ("kgCO2/kWh", "kgCO2e/kWh", "tCO2/MWh", "tCO2e/MWh")  # the same number in each
 # Bases that do not say what a site emitted: footprints of a product, margins for projects.
-NOT_FOR_INVENTORIES = ("power_carbon_footprint_lifecycle", "baseline_")
+NOT_FOR_INVENTORIES = ("power_carbon_footprint", "baseline_")
 _EMITTED = "year month source scope line gas_family gas t_gas t_co2e factor_id status".split()
 _LEVELS = {"provincial": "province", "regional": "grid_region", "national": "national"}
 

@@ -7,10 +7,13 @@ import re
 
 import pandas as pd
 
-from neutrality import emissions, ledger
+from neutrality import emissions, labels, ledger
 from neutrality.findings import Finding, in_rows, in_table
 
-TRAILING_NUMBER = re.compile(r"(?P<space>.*?)(?P<number>\d{1,18})")  # GEC-000123 -> "GEC-", 123
+SERIAL = r"^(?P<prefix>.*?)0*(?P<lead>[0-9]*?)(?P<number>[0-9]{1,18})$"  # GEC-000123 -> "GEC-", 123; 18 digits fit 64 bits
+MANGLED = r"[0-9]+(?:\.[0-9]*)?[eE]\+[0-9]+|[0-9]+\.[0-9]+(?:[eE]\+?[0-9]+)?"  # 9.00E+08, 900000001.0
+SPLIT = r"[\d\W_]*\d[\W_]+\d+|.*(?<!\d)\d{1,3}(?:[\s,_'’]\d{3})+"  # 900,000,001; 900-000-001; GEC 900 000 001
+ENDS, UNSAID = ("serial_from", "serial_to"), "?"
 PROVISIONAL, NO_PROJECT, CHINA = "provisional", "none", "China"
 
 
@@ -19,26 +22,49 @@ def ranges(certificates: pd.DataFrame) -> pd.DataFrame:
 
     The space is the instrument's series and what stands before the trailing number, whatever its case and punctuation:
     only numbers of one space can overlap, and a GEC shares its space with the GEC of a green-power trade. Bare numbers
-    beside one prefix are taken to be of that prefix, written short.
+    beside one prefix are taken to be of that prefix, written short; beside several they are of none. Digits beyond the last 18 are part of the space.
 
     >>> blocks = pd.DataFrame({"serial_from": ["a 001", "200"], "serial_to": ["A-187", "210"], "instrument": ["GEC", "green_power_trade"]})
     >>> ranges(blocks).to_dict("records")
     [{'space': 'GEC A', 'start': 1, 'end': 187}, {'space': 'GEC A', 'start': 200, 'end': 210}]
     """
-    pattern = f"^{TRAILING_NUMBER.pattern}$"
-    first = certificates["serial_from"].astype("str").str.strip().str.extract(pattern)
-    last = certificates["serial_to"].astype("str").str.strip().str.extract(pattern)
-    for end in (first, last):
-        end["space"] = end["space"].str.replace(r"[\W_]+", "", regex=True).str.upper()
-    good = (first["space"] == last["space"]) & first["number"].notna() & last["number"].notna()
-    series, prefix = certificates["instrument"][good].map(ledger.reference("instruments")["space"]), first["space"][good]
-    only = prefix[prefix != ""].groupby(series).agg(lambda written: written.iloc[0] if written.nunique() == 1 else "")
+    first, last = (_serial(certificates[name]) for name in ENDS)
+    good = first["number"].notna() & (first["prefix"] == last["prefix"]) & (first["lead"] == last["lead"])
+    first, last = first[good], last[good]
+    series, prefix = certificates["instrument"][good].map(ledger.reference("instruments")["space"]), first["prefix"]
+    only = prefix[prefix != ""].groupby(series).agg(lambda written: written.iloc[0] if written.nunique() == 1 else UNSAID)
+    space = series + " " + prefix.where(prefix != "", [only.get(name, "") for name in series])
     found = pd.DataFrame({
-        "space": (series + " " + prefix.where(prefix != "", [only.get(name, "") for name in series])).astype("category"),
-        "start": first["number"][good].astype("int64"),
-        "end": last["number"][good].astype("int64"),
+        "space": space.where(first["lead"] == "", space + " " + first["lead"] + "…").astype("category"),
+        "start": first["number"].astype("int64"),
+        "end": last["number"].astype("int64"),
     })
     return found[found["start"] <= found["end"]]
+
+
+def _serial(written: pd.Series) -> pd.DataFrame:
+    """Return prefix, lead and number of serials; blank where a spreadsheet or separators took the number apart."""
+    text = written.astype("str").str.strip()
+    odd = text[~text.str.isalnum()]
+    apart = odd.index[odd.str.fullmatch(f"{MANGLED}|{SPLIT}")]
+    parts = text.mask(text.index.isin(apart), "").str.extract(SERIAL)
+    return parts.assign(prefix=parts["prefix"].str.replace(r"[\W_]+", "", regex=True).str.upper())
+
+
+def malformed(unread: pd.DataFrame) -> list[Finding]:
+    """Return why the serials of each block cannot be read: turned into a number by a spreadsheet, separated, or no range."""
+    texts = [unread[name].astype("str").str.strip() for name in ENDS]
+    mangled, split = (texts[0].str.fullmatch(form) | texts[1].str.fullmatch(form) for form in (MANGLED, SPLIT))
+    return (
+        in_rows("certificates", "serial_from", "serial_mangled", unread[mangled])
+        + in_rows("certificates", "serial_from", "serial_separated", unread[split & ~mangled])
+        + in_rows("certificates", "serial_from", "certificate_serial_malformed", unread[~mangled & ~split])
+    )
+
+
+def without_prefix(readable: pd.DataFrame) -> pd.DataFrame:
+    """Return the blocks of bare numbers that stand beside several prefixes of their series: which one they are of cannot be told."""
+    return readable[readable["space"].astype("str").str.contains(f" {UNSAID}", regex=False)]
 
 
 def blocks(certificates: pd.DataFrame) -> pd.DataFrame:
@@ -94,22 +120,25 @@ def check(
     """Return what is refused, odd or unchecked in certificates.csv, in the order of its rows.
 
     Ranges and overlaps are checked in every row, across years; generation, validity, retirement, technology and
-    instrument where claimed for the reporting year. `province` is the site's, `green_rule` a row of
+    instrument where claimed for the reporting year; what waits for settlement is only spared the retirement. `province` is the site's, `green_rule` a row of
     reference/green_rules.csv, `projects` the carbon projects whose credits the case holds.
     """
     readable = blocks(certificates)
-    waiting = (certificates["settlement"] == PROVISIONAL) & (certificates["serial_from"] == "") & (certificates["serial_to"] == "")
-    bad = certificates[~certificates.index.isin(readable.index) & ~waiting]
-    used = counted(readable, reporting_year)
+    unnumbered = (certificates["settlement"] == PROVISIONAL) & (certificates["serial_from"] == "") & (certificates["serial_to"] == "")
+    sound = unnumbered | certificates.index.isin(readable.index)
+    claimed = with_kwh(ledger.claimed(certificates[sound], reporting_year))
+    waits = claimed["settlement"] == PROVISIONAL
     early = certificates["settlement"].eq(PROVISIONAL) & certificates["retired_on"].notna()
-    findings = in_rows("certificates", "serial_from", "certificate_serial_malformed", bad)
+    findings = malformed(certificates[~sound])
+    findings += in_rows("certificates", "serial_from", "serial_without_prefix", without_prefix(readable))
     findings += in_rows("certificates", "block_id", "block_id_repeated", certificates[certificates["block_id"].duplicated()])
     findings += in_rows("certificates", "settlement", "provisional_retired", certificates[early])
     findings += ledger.range_findings("certificates", "serial_from", readable)
-    findings += ledger.use_findings("certificates", used, beneficiary)
-    findings += _generation(used, reporting_year, vintage_months) + _technology(used)
-    findings += _instrument(used, province, green_rule) + _carbon_projects(used, projects)
-    if not used.empty:
+    findings += ledger.use_findings("certificates", claimed[~waits], beneficiary)
+    findings += ledger.for_others("certificates", claimed[waits & (claimed["beneficiary"] != "")], beneficiary)
+    findings += _generation(claimed, reporting_year, vintage_months) + _technology(claimed)
+    findings += _instrument(claimed, province, green_rule) + _carbon_projects(claimed, projects)
+    if not claimed.empty:
         findings += in_table("certificates", "certificate_registry_unchecked")
         findings += in_table("certificates", "market_unchecked")
     return sorted(findings, key=lambda f: (f.row, f.rule))
@@ -122,7 +151,8 @@ def _generation(used: pd.DataFrame, reporting_year: int, vintage_months: int) ->
         until[scheme == name] = valid_until(used["month"][scheme == name], name)
     used = used.assign(valid_until=until, window_from=str(pd.Period(f"{reporting_year}-01", "M") - vintage_months))
     year = used["month"].str.slice(stop=len("YYYY")).astype("int64")
-    outside, began = used["month"] < used["window_from"], pd.to_datetime(used["month"], format="%Y-%m")
+    outside = used["month"] < used["window_from"]
+    generated = pd.PeriodIndex(used["month"], freq="M").to_timestamp(how="end").normalize()
     unnamed = (used["instrument"] == "green_power_trade") & (used["contract"].astype("str").str.strip() == "")
     unlimited = used[scheme == ""].drop_duplicates("instrument")
     return (
@@ -130,7 +160,7 @@ def _generation(used: pd.DataFrame, reporting_year: int, vintage_months: int) ->
         + in_rows("certificates", "month", "outside_vintage_window", used[outside])
         + in_rows("certificates", "month", "generated_before_year", used[(year < reporting_year) & ~outside])
         + in_rows("certificates", "retired_on", "expired", used[used["retired_on"] > used["valid_until"]])
-        + in_rows("certificates", "retired_on", "retired_before_generation", used[used["retired_on"] < began])
+        + in_rows("certificates", "retired_on", "retired_before_generation", used[used["retired_on"] < generated])
         + in_rows("certificates", "contract", "contract_missing", used[unnamed])
         + in_rows("certificates", "instrument", "validity_unknown", unlimited)
     )
@@ -138,9 +168,8 @@ def _generation(used: pd.DataFrame, reporting_year: int, vintage_months: int) ->
 
 def _technology(used: pd.DataFrame) -> list[Finding]:
     known = ledger.reference("technologies")
-    near = {name: difflib.get_close_matches(name, known.index, 1) for name in used["technology"].unique()}
     used = used.assign(
-        nearest=used["technology"].map(lambda name: near[name][0] if near[name] else ", ".join(known.index)),
+        nearest=used["technology"].map({name: _nearest(name, known.index) for name in used["technology"].unique()}),
         kind=used["technology"].map(known["kind"]).fillna(""), tradable_from=used["technology"].map(known["tradable_from"]).fillna(""),
     )  # fmt: skip
     limited = (used["tradable_from"] != "") & (used["instrument"].map(ledger.reference("instruments")["space"]) == "GEC")
@@ -152,6 +181,13 @@ def _technology(used: pd.DataFrame) -> list[Finding]:
         + in_rows("certificates", "technology", "not_tradable", used[old])
         + in_rows("certificates", "technology", "plant_age_unchecked", used[limited & ~old].drop_duplicates("technology"))
     )
+
+
+def _nearest(technology: str, known: pd.Index) -> str:
+    """Return the technology that was meant, in another case, nearly or in Chinese; else all that are known."""
+    chinese = {labels.label(name, "zh"): name for name in known}
+    near = difflib.get_close_matches(technology.strip().casefold(), known, 1)
+    return chinese.get(technology.strip()) or (near[0] if near else ", ".join(known))
 
 
 def _instrument(used: pd.DataFrame, province: str, green_rule: str) -> list[Finding]:
@@ -177,15 +213,39 @@ def _instrument(used: pd.DataFrame, province: str, green_rule: str) -> list[Find
 
 def _carbon_projects(used: pd.DataFrame, projects: tuple[str, ...]) -> list[Finding]:
     """Whether the same kWh were sold as carbon credits too: known where the plant's project is named."""
-    named = used["carbon_project_id"].astype("str").str.strip()
-    plain = [_plain_project(project) for project in projects]
-    both = named.ne("") & named.map(_plain_project).isin(plain) & named.ne(NO_PROJECT)
+    named = plant_projects(used)
+    plants = [name for name in named.unique() if name not in ("", NO_PROJECT)]
+    both = named.isin([name for name in plants if any(same_project(name, project) for project in projects)])
+    elsewhere = used[named.isin(plants) & ~both].drop_duplicates("carbon_project_id")
     silent = int((named == "").sum())
     said = in_table("certificates", "carbon_project_unnamed", rows_alike=silent) if silent else []
-    return in_rows("certificates", "carbon_project_id", "also_credited", used[both]) + said
+    return (in_rows("certificates", "carbon_project_id", "also_credited", used[both])
+            + in_rows("certificates", "carbon_project_id", "credited_elsewhere", elsewhere) + said)  # fmt: skip
 
 
-def _plain_project(name: str) -> str:
-    """Return a project's number without programme and leading zeros: "VCS3005", "3005" and "03005" are one project."""
-    number = re.search(r"0*(\d+)$", str(name).strip())
-    return number[1] if number else str(name).strip().casefold()
+def plant_projects(certificates: pd.DataFrame) -> pd.Series:
+    """Return the carbon project of each block's plant as written, NO_PROJECT in small letters, empty where nothing that names one is said.
+
+    >>> plant_projects(pd.DataFrame({"carbon_project_id": [" VCS 3005", "None", "?"]})).tolist()
+    ['VCS 3005', 'none', '']
+    """
+    named = certificates["carbon_project_id"].astype("str").str.strip()
+    named = named.mask(named.str.casefold() == NO_PROJECT, NO_PROJECT)
+    return named.where(named.str.contains(r"\d") | named.eq(NO_PROJECT), "")
+
+
+def same_project(one: str, other: str) -> bool:
+    """Say whether two names may be of one carbon project: the same number, and no two different programmes.
+
+    >>> same_project("VCS3005", "03005"), same_project("VCS 3005", "vcs-3005"), same_project("GS3005", "VCS3005")
+    (True, True, False)
+    """
+    (programme, number), (other_programme, other_number) = _plain_project(one), _plain_project(other)
+    return number == other_number and (programme == other_programme or not (programme and other_programme))
+
+
+def _plain_project(name: str) -> tuple[str, str]:
+    """Return programme and number of a project as plain text; without a number the whole name is the number."""
+    plain = re.sub(r"[\W_]+", "", str(name)).casefold()
+    found = re.fullmatch(r"(.*?)0*(\d+)", plain)
+    return (found[1], found[2]) if found else ("", plain)

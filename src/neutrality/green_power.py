@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality import units
+from neutrality import emissions, units
 
 LOCATION, MARKET = "location", "market"
-GRID, GRID_SCOPE = "grid_electricity", 2  # purchased electricity in the inventory
+GRID, GRID_SCOPE = emissions.GRID, 2
 LINE = ["view", "scope", "source", "gas_family", "line"]  # what names a line of the inventory
 
 

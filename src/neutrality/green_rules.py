@@ -10,6 +10,7 @@ import pandas as pd
 from neutrality import emissions, ledger, units
 from neutrality.findings import Finding, in_table
 
+CHINA = "China"
 AVERAGE, EXCL = "location_average", "national_average_excl_market_traded_nonfossil"
 TIERS = ("supplier_rate", "residual_mix")  # bases of a factor that are tiers of their own; all others are grid averages
 LEVELS = {"province": "sub_national", "grid_region": "sub_national"}  # Scope 2 Guidance 2015: sub-national before national
@@ -24,31 +25,41 @@ def implied_mwh(avoided_t: float, factor_kg_per_kwh: float) -> float:
     return avoided_t * units.KG_PER_T / factor_kg_per_kwh / units.KWH_PER_MWH
 
 
-def candidates(factors: pd.DataFrame, province: str, used_id: str) -> pd.DataFrame:
+def candidates(factors: pd.DataFrame, province: str, used_id: str, reporting_year: int) -> pd.DataFrame:
     """Return the published electricity factors that somebody might use for a site, named in both languages, the used one marked.
 
-    The province's, its regional grid's and the national ones, on every basis and of every data year. `usable` is false
-    for life-cycle footprints and project margins: they answer another question, and no inventory takes them. `asked_by`
-    names the rules that ask for the newest of a basis up to the data year of the factor used. For a site without
-    published factors it is the used one alone.
+    The province's, its regional grid's and the national ones, on every basis and of every data year, beside the used one, be it
+    the case's own. `usable` is false for life-cycle footprints and project margins: they answer another question, and no
+    inventory takes them. `asked_by` names the rules that ask for a factor: the newest of a basis up to the data year of the
+    one used, or a default of the reporting year. For a site without published factors it is the used one alone.
     """
-    used = factors.loc[used_id]
-    places = {province, used["region"], emissions.regions().region.get(province, ""), "China"}
+    used, places = factors.loc[used_id], _places(province)
+    chinese = bool(places) or used["origin"] == "neutrality"
     fit = factors["unit"].isin(emissions.ELECTRICITY_UNITS) & (factors["status"] != "RECALLED") & (factors["value"] > 0)
-    fit &= factors["region"].isin(places) & (factors["origin"] == used["origin"])
+    fit &= factors["region"].isin([*places, used["region"], CHINA]) & (factors["origin"] == "neutrality") & chinese
     shown = factors[fit | (factors.index == used_id)]
-    newest = shown[shown["data_year"] <= used["data_year"]].sort_values("data_year").groupby(["region", "basis"]).tail(1).index
-    asked = {name: [asked_by(row, column) if id in newest else "" for id, row in shown.iterrows()]
+    until = reporting_year if pd.isna(used["data_year"]) else used["data_year"]
+    dated = shown.assign(data_year=shown["data_year"].fillna(0))
+    newest = dated[dated["data_year"] <= until].sort_values("data_year").groupby(["region", "basis"]).tail(1).index
+    asked = {name: [asked_by(row, column, reporting_year, id in newest) for id, row in dated.iterrows()]
              for name, column in {"asked_by_zh": "rule_zh", "asked_by_en": "rule"}.items()}  # fmt: skip
     usable = ~shown["basis"].str.startswith(emissions.NOT_FOR_INVENTORIES)
     return emissions.named(shown).assign(used=shown.index == used_id, usable=usable, **asked)
 
 
-def asked_by(factor: pd.Series, column: str = "rule") -> str:
-    """Return the names of the rules that ask for a factor of this basis and level."""
+def _places(province: str) -> list[str]:
+    """Return a province, named in English or Chinese, and its regional grid; none where no factor of it is published."""
+    grids = emissions.regions()
+    mine = grids[(grids.index == province) | (grids["province_zh"] == province)]
+    return [*mine.index, *mine["region"]]
+
+
+def asked_by(factor: pd.Series, column: str, reporting_year: int, newest: bool) -> str:
+    """Return the names of the rules that ask for a factor of this basis, level and year."""
     rules = ledger.reference("green_rules")
     fits = (rules["basis"] == factor["basis"]) & rules["region_levels"].str.split().map(lambda levels: factor["region_level"] in levels)
-    return "; ".join(rules[column][fits])
+    timely = rules["year"].map({"newest": newest, "reporting": factor["data_year"] == reporting_year}).astype(bool)
+    return "; ".join(rules[column][fits & timely])
 
 
 def switchboard(matched_kwh: float, uncovered_kwh: float, other_t: float, board: pd.DataFrame) -> pd.DataFrame:
@@ -84,7 +95,7 @@ def tiers(
                            tier=blocks["instrument"].map(ledger.reference("instruments")["tier"]))  # fmt: skip
     covered = blocks.groupby(["tier", "instrument", "technology"])["kwh"].sum().reset_index().assign(view="market", factor_kg_per_kwh=0.0)
     grid = [("location", LEVELS.get(location["region_level"], "national"), load_kwh, location["value"]),
-            ("market", uncovered["basis"] if uncovered["basis"] in TIERS else "grid_average", load_kwh - covered["kwh"].sum(), uncovered["value"])]  # fmt: skip
+            ("market", uncovered["basis"] if uncovered["basis"] in TIERS else "grid_average", matched["uncovered_kwh"].sum(), uncovered["value"])]  # fmt: skip
     apart = [("market", "surplus", matched["surplus_kwh"].sum(), float("nan")), ("market", "provisional", waiting_kwh, float("nan"))]
     rest = pd.DataFrame([*grid, *apart], columns=["view", "tier", "kwh", "factor_kg_per_kwh"]).assign(instrument="", technology="")
     table = pd.concat([rest[:1], covered, rest[1:]], ignore_index=True)
@@ -100,7 +111,7 @@ def double_count_t(uncovered_kwh: float, factors: pd.DataFrame, uncovered_id: st
     published for a province.
     """
     used = factors.loc[uncovered_id]
-    national = factors[(factors["region_level"] == "national") & (factors["data_year"] == used["data_year"]) & (factors["region"] == "China")]
+    national = factors[(factors["region_level"] == "national") & (factors["data_year"] == used["data_year"]) & (factors["region"] == CHINA)]
     excl, average = (national["value"][national["basis"] == basis] for basis in (EXCL, AVERAGE))
     if used["basis"] != AVERAGE or used["origin"] != "neutrality" or len(excl) != 1 or len(average) != 1:
         return None
@@ -116,7 +127,7 @@ def findings(green_rule: str, uncovered_kwh: float, factors: pd.DataFrame, uncov
     sized = double_count_t(uncovered_kwh, factors, uncovered_id)
     asked = used["origin"] != "neutrality" or used["basis"] == rule["basis"] and used["region_level"] in rule["region_levels"].split()
     found = [] if asked else in_table("certificates", "factor_not_of_rule", factor_id=uncovered_id, by=rule["rule"])
-    if sized is None:
+    if sized is None or uncovered_kwh <= 0:
         return found
     size_t, excl, average = sized
     said = {"double_count_t": size_t, "excl": excl, "average": average, "uncovered_mwh": uncovered_kwh / units.KWH_PER_MWH}

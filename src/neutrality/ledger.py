@@ -125,10 +125,13 @@ def range_findings(table: str, column: str, blocks: pd.DataFrame) -> list[Findin
 
 def use_findings(table: str, used: pd.DataFrame, reporter: str) -> list[Finding]:
     """Return what of the claimed is not retired, or not for the reporter."""
+    return in_rows(table, "retired_on", "not_retired", used[used["retired_on"].isna()]) + for_others(table, used, reporter)
+
+
+def for_others(table: str, used: pd.DataFrame, reporter: str) -> list[Finding]:
+    """Return what is for somebody else than the reporter."""
     differs = used["beneficiary"].astype("str").str.strip().str.casefold() != reporter.strip().casefold()
-    return in_rows(table, "retired_on", "not_retired", used[used["retired_on"].isna()]) + in_rows(
-        table, "beneficiary", "beneficiary_differs", used[differs], reporter=reporter
-    )
+    return in_rows(table, "beneficiary", "beneficiary_differs", used[differs], reporter=reporter)
 
 
 def year_end(year: int) -> pd.Timestamp:

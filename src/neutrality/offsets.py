@@ -13,7 +13,7 @@ import pandas as pd
 from neutrality import emissions, labels, ledger, uncertainty, units
 from neutrality.findings import Finding, in_rows, in_table
 
-GRID = "grid_electricity"  # purchased electricity in the inventory
+GRID = emissions.GRID
 VIEWS = {"market": "t_co2e", "location": "gross_t"}
 LEVELS = (0.5, 0.9, 0.95, 0.99)  # confidences that a purchase is sized with, beside the case's own
 FOREST_SCOPE = "14"  # beside "Agriculture Forestry and Other Land Use" in Verra's export as kept by CarbonPlan, offsets-db-data

@@ -7,28 +7,31 @@ from importlib import resources
 
 import pandas as pd
 
-from neutrality import emissions, ledger
-from neutrality.findings import Finding
+from neutrality import emissions, green_certificates, green_rules, ledger
 
 
-def criteria(counted: pd.DataFrame, found: list[Finding], province: str, uncovered_basis: str) -> pd.DataFrame:
+UNCOVERED = {"residual_mix": "residual_mix", green_rules.AVERAGE: "absent", green_rules.EXCL: "excl"}  # basis of the factor -> reason; else "other"
+
+
+def criteria(counted: pd.DataFrame, province: str, uncovered_basis: str) -> pd.DataFrame:
     """Return criterion, name_zh, name_en, answer, why_zh, why_en: met, not met, disclosed or not decidable.
 
-    GHG Protocol Scope 2 Guidance 2015, table 7.1. `counted` are the blocks that count, `found` what their check found and did
-    not refuse. What only a register or a contract can show is not decidable or disclosed, never met.
+    GHG Protocol Scope 2 Guidance 2015, table 7.1. `counted` are the blocks that count, checked before. What only a register or
+    a contract can show is not decidable or disclosed, never met.
     """
-    chinese = province in [*emissions.regions().index, *emissions.regions()["province_zh"]]
-    odd, trades = {finding.rule for finding in found}, counted["instrument"] == "green_power_trade"
+    chinese = [*emissions.regions().index, *emissions.regions()["province_zh"]]
+    projects, trades = green_certificates.plant_projects(counted), counted["instrument"] == "green_power_trade"
     zero = counted["technology"].map(ledger.reference("technologies")["direct_zero"]) == "true"
+    older = counted["month"].str[:4].astype("int64") < counted["claimed_year"]
     reasons = [
         "zero" if zero.all() else "burns",
-        "unnamed" if "carbon_project_unnamed" in odd else "named",
+        "unnamed" if (projects == "").any() else "named" if (projects == green_certificates.NO_PROJECT).all() else "credited",
         "retired",
-        "older" if "generated_before_year" in odd else "same_year",
-        "one_market" if chinese and "province_unknown" not in odd else "unknown_market",
+        "older" if older.any() else "same_year",
+        "one_market" if province in chinese and counted["province"].isin(chinese).all() else "unknown_market",
         "supplier_rate" if uncovered_basis == "supplier_rate" else "no_supplier_rate",
-        "no_contract" if "contract_missing" in odd else "contracts" if trades.any() else "unbundled",
-        "residual_mix" if uncovered_basis == "residual_mix" else "absent" if chinese else "unsaid",
+        "no_contract" if (counted["contract"][trades].str.strip() == "").any() else "contracts" if trades.any() else "unbundled",
+        UNCOVERED.get(uncovered_basis, "other") if province in chinese or uncovered_basis == "residual_mix" else "unsaid",
     ]
     with resources.files("neutrality").joinpath("texts/criteria.csv").open(encoding="utf-8", newline="") as file:
         said = {(row["criterion"], row["reason"]): row for row in csv.DictReader(file)}

@@ -97,7 +97,7 @@ SCHEMAS: dict[str, Schema] = {
             Column("serial_from", "text", "number of the first certificate of the block; empty only while provisional", "GEC-1000001", blank=True),
             Column("serial_to", "text", "number of the last certificate of the block; empty only while provisional", "GEC-1000240", blank=True),
             Column("quantity", "count", "certificates in the block", "240", low=1),
-            Column("technology", "id", "wind, solar, ...", "wind"),
+            Column("technology", "text", "wind, solar, ...", "wind"),
             Column("province", "text", "where the power was generated", "Inner Mongolia"),
             Column("month", "month", "month of generation", "2025-01"),
             Column("instrument", "choice", "certificate alone or bundled with the power", "green_power_trade", choices=INSTRUMENTS),
