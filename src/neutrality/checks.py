@@ -17,6 +17,7 @@ from neutrality import (
 
 # Parameters whose default may not stand.
 IDENTITY = ("entity_zh", "entity_en", "site_zh", "site_en", "boundary_zh", "boundary_en")
+SIZES = ("floor_area_m2", "occupants")  # likewise: a building's kWh are not divided by another's floor area
 TABLE_LIKE = (*tables.SUFFIXES, ".xls", ".tsv", ".txt")
 
 
@@ -49,8 +50,8 @@ def _at(path: Path, name: str, lines: dict) -> str:
 
 
 def _nameless(path: Path, values: dict, known: dict) -> list[str]:
-    """Who reports on what is never a default: it would be the first case's name on somebody else's report."""
-    return [f"{path.name}: {name} is missing; say {known[name].meaning}" for name in IDENTITY if name in known and name not in values]
+    """Who reports on what is never a default: it would be the first case's name, or size, on somebody else's report."""
+    return [f"{path.name}: {name} is missing; say {known[name].meaning}" for name in (*IDENTITY, *SIZES) if name in known and name not in values]
 
 
 def _year_problems(path: Path, chosen: dict, lines: dict) -> list[str]:
