@@ -93,6 +93,14 @@ def test_of_two_sources_the_better_status_is_used_and_both_are_shown():
     assert "document 0" in found[0].en and "4,000 kt" in found[0].en and "范围一排放" in found[0].zh
 
 
+def test_beside_a_zero_another_figure_is_100_percent_apart_and_a_chinese_finding_has_no_ids():
+    figures = series.read(rows(("ghg_scope1", 2020, 0.0, "Mt"), ("ghg_scope1", 2020, 5.0, "Mt")).assign(entity="China Mobile Ltd"))
+    contradicted = series.contradictions(figures)
+    assert contradicted["difference_percent"].to_list() == [100.0]
+    said = series.disagreements(contradicted)[0]
+    assert "中国移动有限公司" in said.zh and "单一来源" in said.zh and "SINGLE" not in said.zh + said.en
+
+
 def test_of_equal_status_the_first_listed_is_used_whatever_its_size_and_however_rows_are_shuffled():
     figures = series.read(rows(("ghg_scope1", 2020, 5.0, "Mt"), ("ghg_scope1", 2020, 4.0, "Mt")))
     assert series.of(figures, "A", "ghg_scope1")[2020] == series.of(figures[::-1], "A", "ghg_scope1")[2020] == 5.0

@@ -12,6 +12,7 @@ import re
 from decimal import Decimal
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import pandas as pd
 
@@ -149,7 +150,8 @@ def contradictions(figures: pd.DataFrame) -> pd.DataFrame:
     apart = (both["amount"] - both["used_amount"]).abs() > coarser * (1 + units.TIE) if len(both) else pd.Series(dtype=bool)
     other = {"value": "other_value", "unit": "other_unit", "source": "other_source", "status": "other_status"}
     both = both[apart].rename(columns=other)
-    difference = units.PERCENT * (both["amount"] / both["used_amount"] - 1)
+    of = both["used_amount"].where(both["used_amount"] != 0, both["amount"])  # beside a 0 the other is 100 % apart
+    difference = units.PERCENT * (both["amount"] - both["used_amount"]) / of
     names = {f"name_{lang}": both["metric"].map(lambda metric, lang=lang: name(metric, lang)) for lang in labels.LANGUAGES}
     return both.assign(difference_percent=difference, **names)[
         ["entity", "year", "metric", *names, "used_value", "used_unit", "used_source", "used_status", *other.values(), "difference_percent"]]
@@ -161,9 +163,11 @@ def _half_step(value: float, amount: float) -> float:
     return 0.5 * 10.0**decimals * (amount / value if value else 1.0)
 
 
-def disagreements(contradicted: pd.DataFrame) -> list[Finding]:
-    """Return a finding for each figure that another source contradicts."""
-    return in_rows("company", "value", "sources_disagree", contradicted)
+def disagreements(contradicted: pd.DataFrame, case: Path | None = None) -> list[Finding]:
+    """Return a finding for each figure that another source contradicts, entity and statuses by their names."""
+    named = {f"{column}_{lang}": contradicted[column].map(lambda id, lang=lang: labels.label(id, lang, case))
+             for column in ("entity", "used_status", "other_status") for lang in labels.LANGUAGES}  # fmt: skip
+    return in_rows("company", "value", "sources_disagree", contradicted.assign(**named))
 
 
 def of(figures: pd.DataFrame, entity: str, metric: str) -> pd.Series:
