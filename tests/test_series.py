@@ -56,6 +56,7 @@ def test_every_way_to_name_a_metric_is_its_own():
     (("ghg_intensity_revenue", 2020, 1, "t/USD"), "row 2, column unit: found 't/USD'"),
     (("用电量", 2020, -3.5, "亿千瓦时"), "row 2, column value: found '-3.5'; electricity_total is 0 or more"),
     (("单位营业收入碳排放较2020年下降目标", 2025, 20, "%"), "row 2, column value: found '20'; target_ghg_per_revenue_vs_2020 is .* write -20"),
+    (("energy_total", 2020, 0, "tce"), "row 2, column value: found '0'; energy_total is above 0"),
     (("target_ghg_cap", 2025, -5, "Mt"), "row 2, column value: found '-5'; target_ghg_cap is 0 or more"),
     (("operating_revenue", 1999, 0, "亿元"), "row 2, column value: found '0'; operating_revenue is above 0"),
     (("电信业务总量增速", 2021, -120, "%"), "row 2, column value: found '-120'; telecom_business_volume_growth.* is above -100 %"),

@@ -139,7 +139,7 @@ def factors_by_year(carried_tce: pd.DataFrame, emitted: pd.DataFrame, activity: 
     shows of a kWh is the grid's. In another view green power is a factor of its own where its share is known, and where
     it is not it cannot be told from the grid: the two are one factor.
     """
-    years = emitted.index.intersection(carried_tce.index).intersection(activity.dropna().index)
+    years = emitted.index.intersection(carried_tce.index[carried_tce.sum(axis=1) > 0]).intersection(activity.dropna().index)
     green = pd.Series(0.0, years) if green_share is None or view == "location" else green_share.reindex(years)
     apart = view == "location" or green_share is not None and bool(green.notna().all())
     made, last = {}, None

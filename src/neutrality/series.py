@@ -119,7 +119,7 @@ def _outside(value: float, about: pd.Series) -> str:
         return f"a change, a fall is negative: write -{value:g}" if value > 0 else "a fall of 100 % at most" if value < -units.PERCENT else ""
     if in_percent:
         return "above -100 %" if value <= -units.PERCENT else ""
-    divides = kind == "efficiency" or kind == "level" and about["basis"] or kind == "intensity" and about["quantity"] == "energy"
+    divides = kind == "efficiency" or kind == "level" and about["basis"] or kind in ("level", "intensity") and about["quantity"] == "energy"
     if divides and value <= 0:
         return "above 0; leave the row out where there is none"
     return "0 or more" if value < 0 else ""
