@@ -158,6 +158,9 @@ def test_emissions_left_under_full_green_power_keep_the_sum_closed():
     who = who_of(company((0.0, 12.0), (5.0, 0.02)))
     assert who["market"].sum() == pytest.approx(-4.98, abs=1e-9) and who["market", "grid"] == 0
     assert who["market", "other_factors"] == pytest.approx(0.02, abs=1e-3)
+    found = carriers.green_yet_emitting(company((0.0, 12.0), (5.0, 0.02)), "A", FACTORS)
+    assert [each.rule for each in found] == ["green_yet_emitting"] and "2021" in found[0].en and "0.02 百万吨" in found[0].zh
+    assert carriers.green_yet_emitting(company((0.0, 12.0), (5.0, 0.0)), "A", FACTORS) == []
 
 
 MT = st.integers(0, 600).map(lambda of: of / 100)

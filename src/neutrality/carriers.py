@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality import lmdi, series, units
-from neutrality.findings import Finding
+from neutrality import labels, lmdi, series, units
+from neutrality.findings import Finding, in_table
 from neutrality.schemas import STATUSES
 
 # Carrier as operators report it -> its row in the coefficients (GB/T 2589-2020, calorific values).
@@ -173,6 +173,16 @@ def lacking(figures: pd.DataFrame, entity: str) -> list[str]:
 def mixed_boundaries(figures: pd.DataFrame, entity: str) -> list[Finding]:
     """Return a finding where an entity's emissions have another boundary than the carriers and intensities they are divided by."""
     return series.mixed(figures, (entity, *SCOPES), (entity, *DIVIDED_BY)) if entity else []
+
+
+def green_yet_emitting(figures: pd.DataFrame, entity: str, factors: pd.DataFrame) -> list[Finding]:
+    """Return a finding for each year in which all power is green and the market-based scope 2 still leaves emissions for it."""
+    share = green_share(figures, entity)
+    left_mt = emitted_t(figures, entity, factors, "market")[POWER] / units.T_PER_MT
+    whole = [] if share is None else left_mt.index.intersection(share.index[share == 1])
+    return [finding for year in whole if left_mt[year] > units.TIE
+            for finding in in_table("company", "green_yet_emitting", entity_zh=labels.label(entity, "zh"), entity_en=labels.label(entity, "en"),
+                                    year=year, left_mt=left_mt[year])]  # fmt: skip
 
 
 def drivers(figures: pd.DataFrame, entity: str, activity: pd.DataFrame, carried_tce: pd.DataFrame, factors: pd.DataFrame,
