@@ -93,6 +93,9 @@ def test_an_unknown_field_and_another_unit_are_refused(tmp_path):
 # The first case
 
 
+STATUS = dict.fromkeys(intensity.RESTS_ON, "SINGLE")
+
+
 def trend(quantity_id, company, gone=()):
     company = company[~company["year"].isin(gone)]
     metric = {"carbon": "ghg_scope1_2", "energy": "energy_total"}[quantity_id]
@@ -115,8 +118,8 @@ def first_case(tmp_path):
             + [claim("led_share", 100, "%")]
             + audit.coal_equivalent(t["avoided_green_t"], coefficients)
             + audit.forest_equivalent(t["residual_t"], 1333, 2000, coefficients)
-            + audit.trend_claims(trend("carbon", company, gone), "carbon", "MtCO2e", 2020, 2025, 40)
-            + audit.trend_claims(trend("energy", company, gone), "energy", "tce", 2020, 2025, 40)
+            + audit.trend_claims(trend("carbon", company, gone), "carbon", "MtCO2e", 2020, 2025, 40, STATUS)
+            + audit.trend_claims(trend("energy", company, gone), "energy", "tce", 2020, 2025, 40, STATUS)
             + [claim("society_total_mt", float("nan"), "MtCO2e"), claim("society_avoided_mt", 570, "MtCO2e"),
                claim("society_missing_mt", 1030, "MtCO2e")],
         )  # fmt: skip
@@ -131,7 +134,7 @@ def audit_of_first_case(joined):
 
 def test_energy_claims_name_their_convention():
     company = series.read(tables.read(CASE, "company"))
-    made = audit.trend_claims(trend("energy", company), "energy", "tce", 2020, 2025, 40, convention="calorific")
+    made = audit.trend_claims(trend("energy", company), "energy", "tce", 2020, 2025, 40, STATUS, convention="calorific")
     assert all("（当量值）" in claim.label_zh and "(calorific value)" in claim.label_en for claim in made)
 
 
@@ -139,6 +142,8 @@ def test_what_is_not_published_is_not_decidable_and_named():
     company, grid = audit.who_claims(pd.DataFrame(), "entity", ["electricity_total", "coal"])
     assert np.isnan(company.value) and np.isnan(grid.value) and (company.id, grid.id) == ("entity_company_mt", "entity_grid_mt")
     assert "用电量、煤炭" in company.label_zh and "total electricity, raw coal" in grid.label_en
+    without_common_years = audit.who_claims(pd.DataFrame(), "entity", [])[0]
+    assert "未公布：" not in without_common_years.label_zh and "for the first year and for another" in without_common_years.label_en
 
 
 def test_company_and_grid_are_separate_claims_on_each_basis_and_view():

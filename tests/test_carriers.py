@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from neutrality import carriers, emissions, lmdi, series, tables
 
@@ -141,3 +143,55 @@ def test_without_the_green_share_grid_and_green_power_are_one_sum():
 def test_what_is_lacking_for_a_decomposition_is_named(figures):
     assert carriers.lacking(figures, PEER) == []
     assert carriers.lacking(figures, "China Mobile Ltd") == list(carriers.CARRIERS)
+
+
+def test_an_all_electric_company_is_decomposed_and_its_scope_1_is_no_carriers():
+    figures = company((0.0, 6.0), (5.0, 2.7), coal_t=(0.0, 0.0))
+    fuels = figures["metric"].isin(["natural_gas", "gasoline", "diesel"])
+    figures.loc[fuels, ["value", "amount"]] = 0.0
+    emitted = carriers.emitted_t(figures, "A", FACTORS, "location")
+    assert emitted[carriers.OTHER].to_list() == pytest.approx([2200, 2200]) and emitted.sum(axis=1).to_list() == pytest.approx([5_002_200, 5_402_200])
+    assert who_of(figures)["market"].sum() == pytest.approx(-2.3, abs=1e-9)
+
+
+def test_emissions_left_under_full_green_power_keep_the_sum_closed():
+    who = who_of(company((0.0, 12.0), (5.0, 0.02)))
+    assert who["market"].sum() == pytest.approx(-4.98, abs=1e-9) and who["market", "grid"] == 0
+    assert who["market", "other_factors"] == pytest.approx(0.02, abs=1e-3)
+    found = carriers.green_yet_emitting(company((0.0, 12.0), (5.0, 0.02)), "A", FACTORS)
+    assert [each.rule for each in found] == ["green_yet_emitting"] and "2021" in found[0].en and "0.02 百万吨" in found[0].zh
+    assert carriers.green_yet_emitting(company((0.0, 12.0), (5.0, 0.0)), "A", FACTORS) == []
+
+
+MT = st.integers(0, 600).map(lambda of: of / 100)
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 1200).map(lambda of: of / 100), MT, MT, st.sampled_from([(10.0, 10.0), (0.0, 0.0), (1e5, 0.0)]))
+def test_the_parts_sum_to_the_published_change_whatever_was_published(green_twh, market_mt, location_mt, coal_t):
+    who = who_of(company((0.0, green_twh), (5.0, market_mt), (5.0, location_mt), coal_t=coal_t))
+    assert who["market"].sum() == pytest.approx(market_mt - 5.0, abs=1e-9) and who["location"].sum() == pytest.approx(location_mt - 5.0, abs=1e-9)
+
+
+def test_more_green_power_than_power_and_scope_2_below_heat_are_refused_with_row_and_value():
+    with pytest.raises(ValueError, match="company.csv, row 21, column value: found '12.5'; green_electricity of A in 2021 is more than all its electricity, 12"):
+        carriers.green_share(company((0.0, 12.5), (5.0, 2.7)), "A")
+    figures = company((0.0, 6.0), (5.0, 2.7))
+    figures.loc[figures["metric"] == "purchased_heat", "amount"] = 3e7
+    with pytest.raises(ValueError, match="column value: found '2.7'; ghg_scope2_market of A in 2021 is less than its purchased_heat emits, 3.3 Mt"):
+        carriers.emitted_t(figures, "A", FACTORS, "market")
+
+
+def test_scope_2_in_both_views_lacks_nothing_and_each_view_ends_in_the_same_year():
+    figures = company((0.0, 6.0), (5.0, 2.7))
+    assert carriers.lacking(figures, "A") == []
+    assert carriers.lacking(figures[figures["metric"] != "ghg_scope2_market"], "A") == ["ghg_scope2_market"]
+    assert carriers.lacking(figures[~figures["metric"].str.startswith("ghg_scope2")], "A") == ["ghg_scope2"]
+    once = figures[~((figures["metric"] == "ghg_scope2_market") & (figures["year"] == 2021))]
+    assert carriers.lacking(once, "A") == [] and decomposed(once, entity="A", activity=series.of(once, "A", "operating_revenue").to_frame("revenue")).empty
+
+
+def test_emissions_of_another_boundary_than_the_carriers_are_a_finding(figures):
+    assert carriers.mixed_boundaries(figures, PEER) == [] == carriers.mixed_boundaries(figures, "")
+    of_group = figures.assign(boundary=figures["boundary"].where(figures["metric"] != "ghg_scope2", "group"))
+    assert [each.rule for each in carriers.mixed_boundaries(of_group, PEER)] == ["boundaries_mixed"]

@@ -58,9 +58,9 @@ WHO = pd.DataFrame({"view": ["location"] * 3 + ["market"] * 3, "who": ["weather"
 PATHWAYS = pd.DataFrame([("revenue", 2022, -21.1, 2025, -40.0, -8.7, -11.2), ("revenue", 2022, -21.1, 2030, -65.0, -9.7, -11.2),
                          ("traffic", 2022, -46.7, 2025, -40.0, 4.0, -27.0)],
                         columns=["basis", "from_year", "from_percent", "to_year", "to_percent", "required_percent", "so_far_percent"])
-PEERS = pd.DataFrame([(f"Company {each}", "carbon", "revenue", "t", 2020 + year, 100.0 - 10 * year * each) for each in range(5) for year in range(3)]
-                     + [("Company 1", "energy", "data", "kgce", 2020 + year, 100.0 + year) for year in range(2)],
-                     columns=["entity", "quantity", "basis", "unit", "year", "index"])
+PEERS = pd.DataFrame([(f"Company {each}", "group", "carbon", "revenue", "t", 2020 + year, 100.0 - 10 * year * each) for each in range(5) for year in range(3)]
+                     + [("Company 1", "group", "energy", "data", "kgce", 2020 + year, 100.0 + year) for year in range(2)],
+                     columns=["entity", "boundary", "quantity", "basis", "unit", "year", "index"])
 BUILDING = pd.DataFrame({"year": [2023, 2024, 2025], "kwh": [107.7, 101.0, 95.9], "normalised_kwh": [107.7, 102.0, 99.0],
                          "location_kg": [79.4, np.nan, 68.2], "normalised_location_kg": [79.4, np.nan, 69.9], "market_kg": [79.4, np.nan, 21.8],
                          "normalised_market_kg": [79.4, np.nan, 22.0]})

@@ -207,6 +207,27 @@ def test_an_activity_of_another_boundary_is_a_finding(company):
     assert "listed company" in found[0].en.lower() and "industry" in found[0].en.lower() and "上市公司" in found[0].zh
 
 
+def test_an_intensity_is_as_well_known_as_the_weaker_of_its_two_sides(company):
+    certain = company.assign(status="CONFIRMED")
+    statuses = intensity.statuses(certain, COMPANY, INDUSTRY, "CONFIRMED")
+    assert statuses == dict.fromkeys(BASES, "CONFIRMED") and intensity.statuses(certain, COMPANY, INDUSTRY, "SINGLE", "")["volume"] == "SINGLE"
+    certain.loc[certain["metric"] == "operating_revenue", "status"] = "ASSUMED"
+    assert intensity.statuses(certain, COMPANY, INDUSTRY, "SINGLE") == {"revenue": "ASSUMED", "volume": "SINGLE", "traffic": "SINGLE"}
+
+
+def test_a_break_even_has_the_unit_of_its_quantity_and_energy_its_convention(company):
+    trend = intensity.trend(*carbon_and_activity(company), 2020, 2025, 40, "carbon")
+    table = intensity.side_by_side(carbon=(trend, "Mt", 1, ""), energy=(trend, "tce", 0, "calorific")).set_index(["quantity_id", "basis"])
+    assert table.loc["carbon", "unit"].unique() == ["Mt"] and table.loc["energy", "unit"].unique() == ["tce"]
+    assert table.loc[("energy", "revenue"), ["quantity_zh", "quantity_en"]].to_list() == ["能耗（当量值）", "Energy (calorific value)"]
+
+
+def test_energy_of_another_boundary_than_revenue_is_a_finding(company):
+    group = company[company["metric"] == "ghg_scope1_2"].assign(metric="energy_total", boundary="group")
+    both = pd.concat([company, group], ignore_index=True)
+    assert len(intensity.mixed_boundaries(both, COMPANY, INDUSTRY, "energy_total")) == 3 and not intensity.mixed_boundaries(company, COMPANY, "", "energy_total")
+
+
 def test_the_case_keeps_the_published_statuses_and_boundaries(company):
     assert set(company["boundary"]) == {"listed company", "group", "industry"}
     target = company[company["metric"] == "target_society_ghg_avoided_2021_2025"].iloc[0]

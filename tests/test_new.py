@@ -78,7 +78,16 @@ def test_a_default_that_stays_says_why(tmp_path):
     text = (new.new("a", tmp_path / "params") / "2025.yaml").read_text(encoding="utf-8")
     assert 'write your own province\nprovince: "Beijing"\n' in text
     assert "in Chinese (keep the line, even if empty)\nresidual_mix_zh:" in text
+    assert "(keep the line, even if 0)\nfloor_area_m2: 0\n" in text
     assert set(new.REMARKS) <= set(yaml.safe_load(text))
+
+
+def test_a_case_that_leaves_out_its_floor_area_does_not_get_the_first_cases(tmp_path):
+    yaml_file = new.new("a", tmp_path / "params") / "2025.yaml"
+    text = yaml_file.read_text(encoding="utf-8")
+    yaml_file.write_text(text.replace("\nfloor_area_m2: 0", "").replace("\noccupants: 0", ""), encoding="utf-8")
+    said = [problem for problem in checks.check(yaml_file) if "is missing" in problem]
+    assert len(said) == 2 and said[0] == ("2025.yaml: floor_area_m2 is missing; say floor area of the building; 0 = not given, nothing is said per m2")
 
 
 def test_existing_folder_is_refused_and_left_alone(tmp_path, notebooks):

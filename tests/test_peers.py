@@ -50,5 +50,13 @@ def test_what_is_formed_here_goes_before_what_is_rounded_and_one_year_has_no_cha
     assert peers.spans(both).set_index("entity").loc["China Tower", "change_percent"] != 0
 
 
+def test_no_change_is_formed_across_boundaries_and_what_is_derived_says_so(rows):
+    formed = [peers.formed(pd.Series(values), "A", boundary, "carbon", "revenue", "t/RMB million", status)
+              for values, boundary, status in (({2020: 40.0}, "group", "CONFIRMED"), ({2024: 20.0}, "listed company", "SINGLE"))]
+    spans = peers.spans(peers.indexed(pd.concat(formed)))
+    assert len(spans) == 2 and spans["change_percent"].isna().all() and set(spans["origin"]) == {"derived_here"}
+    assert set(peers.spans(rows)["origin"]) == {"as_published"}
+
+
 def test_a_case_without_published_intensities_has_no_peers():
     assert peers.spans(peers.indexed(peers.published(series.read(tables.empty("company"))))).empty

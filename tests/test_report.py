@@ -151,9 +151,9 @@ stress,若 29.4% 无效,if 29.4% were void,1855
 stress,若仅 16% 为真实减排（Probst 等 2024）,if only 16% were real (Probst et al. 2024),8182
 """,
     "intensity": """\
-basis,change_percent,verdict,latest_year,latest_change_percent,latest_verdict
-revenue,,not decidable,2024,-29.9,fails
-volume,,not decidable,2024,-52.3,holds
+quantity_zh,quantity_en,basis,change_percent,verdict,latest_year,latest_change_percent,latest_verdict,breakeven,unit,digits
+碳排放,Emissions,revenue,,not decidable,2024,-29.9,fails,28.0,Mt,1
+能耗（当量值）,Energy (calorific value),volume,,not decidable,2024,-52.3,holds,8474548.2,tce,0
 """,
     "drivers": """\
 basis,driver,effect_mt
@@ -165,8 +165,8 @@ entity,year,metric,name_zh,name_en,value,unit,verdict,status,source
 China Mobile Group,2025,target_ghg_cap,碳排放总量上限,Cap on emissions,56.0,MtCO2,not decidable,CONFIRMED,trade news
 """,
     "distances": """\
-entity,name_zh,name_en,reached,reached_year,distance,required_percent,verdict
-China Mobile Group,碳排放总量上限,Cap on emissions,55.0,2025,-1.0,0.0,holds
+entity,name_zh,name_en,reached,reached_year,distance,required_percent,verdict,unit,digits
+China Mobile Group,碳排放总量上限,Cap on emissions,55.0,2025,-1.0,0.0,holds,Mt,1
 """,
     "pathways": """\
 basis,from_year,from_percent,to_year,to_percent,required_percent,so_far_percent
@@ -471,7 +471,7 @@ def test_the_cautions_on_one_company_are_not_said_of_another(tmp_path, company, 
     table.write_text(TABLES["targets"].replace("China Mobile Group", company), encoding="utf-8")
     said = report.render(tmp_path, "en", META)
     assert ("The series is that of the listed company" in said) == shown
-    assert "Part of any fall in scope 2 emissions is the fall of the grid factor" in said
+    assert "Part of a fall in scope 2 emissions may be the fall of the grid factor" in said
 
 
 def test_markup_in_a_table_stays_text(tmp_path):
@@ -493,3 +493,11 @@ def test_a_declared_table_without_its_columns_is_refused(tmp_path):
     (make_bundle(tmp_path) / "tables" / "stress.csv").write_text("study,share\na,0.3\n", encoding="utf-8")
     with pytest.raises(ValueError, match="stress.csv has none of the columns the report shows"):
         report.render(tmp_path, "en", META)
+
+
+@pytest.mark.parametrize(("lang", "carbon", "energy"), [("zh", "28.0\u00a0百万吨", "8,474,548\u00a0吨标准煤"), ("en", "28.0\u00a0Mt", "8,474,548\u00a0tce")])
+def test_each_break_even_has_its_own_unit_and_energy_its_convention(tmp_path, lang, carbon, energy):
+    (tmp_path / "intensity.csv").write_text(TABLES["intensity"], encoding="utf-8")
+    shown = exhibits.table(tmp_path / "intensity.csv", lang, META).splitlines()
+    assert carbon in shown[2] and energy in shown[3] and "Mt" not in shown[0]
+    assert {"zh": "能耗（当量值）", "en": "Energy (calorific value)"}[lang] in shown[3]

@@ -25,7 +25,10 @@ def amount(metric, value, unit):
 
 @pytest.mark.parametrize(("metric", "value", "unit", "expected"), [
     ("ghg_scope1_2", 34.15, "MtCO2e", 34.15), ("范围一和范围二排放", 3415, "万吨二氧化碳当量", 34.15), ("Scope 1 and 2 emissions", 34150, "kt", 34.15),
-    ("温室气体排放总量", 0.3415, "亿吨", 34.15), ("ghg_scope1_2", 34_150_000, "t CO₂e", 34.15),
+    ("温室气体排放总量", 0.3415, "亿吨", 34.15), ("碳排放总量", 34150, "kt CO2-eq", 34.15), ("温室气体排放量", 3415, "万tCO2", 34.15),
+    ("营业收入", 7680.7, "亿元人民币", 768.07), ("营业收入", 7680.7, "人民币亿元", 768.07), ("operating_revenue", 768.07, "billion yuan", 768.07),
+    ("综合能耗", 2191.37937, "ktce", 2_191_379.37), ("综合能耗", 219.137937, "万tce", 2_191_379.37), ("用电量", 162.76, "亿度", 16.276),
+    ("用电量", 162.76, "亿kWh", 16.276), ("用电量", 16.276, "billion kWh", 16.276), ("天然气", 0.085, "亿立方米", 850), ("天然气", 850, "万m3", 850), ("ghg_scope1_2", 34_150_000, "t CO₂e", 34.15),
     ("用电量", 162.76, "亿千瓦时", 16.276), ("electricity_total", 1_627_600, "万千瓦时", 16.276), ("electricity_total", 16.276e9, "度", 16.276),
     ("electricity_total", 16276, "GWh", 16.276), ("综合能源消费量", 219.137937, "万吨标准煤", 2_191_379.37), ("energy_total", 2.19137937, "Mtce", 2_191_379.37),
     ("营业收入", 7680.7, "亿元", 768.07), ("operating_revenue", 0.76807, "RMB trillion", 768.07), ("operating_revenue", 76_807_000, "万元", 768.07),
@@ -46,10 +49,17 @@ def test_every_way_to_name_a_metric_is_its_own():
 @pytest.mark.parametrize(("cell", "said"), [
     (("ghg_scope12", 2020, 1, "Mt"), "row 2, column metric: found 'ghg_scope12', which is not known in Chinese or English; did you mean 'ghg_scope1_2'"),
     (("员工满意度", 2020, 1, "%"), "row 2, column metric: found '员工满意度'.*write a metric such as ghg_scope1_2"),
-    (("energy_total", 2020, 1, "GWh"), "row 2, column unit: found 'GWh'; energy_total is given in tce or a unit like it.*no conversion between them"),
+    (("energy_total", 2020, 1, "GWh"), "row 2, column unit: found 'GWh'; energy_total is given in tce or a unit like it.*: kgce, gce, tce, ktce, 10 thousand tce, Mtce$"),
+    (("mobile_customers", 2020, 2, "倍"), "row 2, column unit: found '倍'; mobile_customers is given in million"),
+    (("碳排放总额", 2020, 1, "Mt"), "row 2, column metric: found '碳排放总额'.*did you mean 'ghg_scope1_2'"),
     (("ghg_scope1_2", 2020, 1, "万斤"), "row 2, column unit: found '万斤'; ghg_scope1_2 is given in Mt or a unit like it"),
     (("ghg_intensity_revenue", 2020, 1, "t/USD"), "row 2, column unit: found 't/USD'"),
     (("用电量", 2020, -3.5, "亿千瓦时"), "row 2, column value: found '-3.5'; electricity_total is 0 or more"),
+    (("单位营业收入碳排放较2020年下降目标", 2025, 20, "%"), "row 2, column value: found '20'; target_ghg_per_revenue_vs_2020 is .* write -20"),
+    (("energy_total", 2020, 0, "tce"), "row 2, column value: found '0'; energy_total is above 0"),
+    (("target_ghg_cap", 2025, -5, "Mt"), "row 2, column value: found '-5'; target_ghg_cap is 0 or more"),
+    (("operating_revenue", 1999, 0, "亿元"), "row 2, column value: found '0'; operating_revenue is above 0"),
+    (("电信业务总量增速", 2021, -120, "%"), "row 2, column value: found '-120'; telecom_business_volume_growth.* is above -100 %"),
 ])  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_row_column_and_what_to_write(cell, said):
     with pytest.raises(ValueError, match=f"company.csv, {said}"):
@@ -82,6 +92,14 @@ def test_of_two_sources_the_better_status_is_used_and_both_are_shown():
     found = series.disagreements(series.contradictions(figures))
     assert [(finding.row, finding.rule, finding.severity) for finding in found] == [(2, "sources_disagree", "odd")]
     assert "document 0" in found[0].en and "4,000 kt" in found[0].en and "范围一排放" in found[0].zh
+
+
+def test_beside_a_zero_another_figure_is_100_percent_apart_and_a_chinese_finding_has_no_ids():
+    figures = series.read(rows(("ghg_scope1", 2020, 0.0, "Mt"), ("ghg_scope1", 2020, 5.0, "Mt")).assign(entity="China Mobile Ltd"))
+    contradicted = series.contradictions(figures)
+    assert contradicted["difference_percent"].to_list() == [100.0]
+    said = series.disagreements(contradicted)[0]
+    assert "中国移动有限公司" in said.zh and "单一来源" in said.zh and "SINGLE" not in said.zh + said.en
 
 
 def test_of_equal_status_the_first_listed_is_used_whatever_its_size_and_however_rows_are_shuffled():
@@ -148,3 +166,10 @@ def test_boundaries_and_metrics_have_names_in_both_languages():
         assert series.name("target_ghg_per_revenue_vs_2020", lang) != labels.prettified("target_ghg_per_revenue_vs_2020")
     example = {column.name: column.example for column in schemas.SCHEMAS["company"].columns}
     assert series.metric_id(example["metric"]) and series.about(example["metric"])["unit"]
+
+
+def test_a_boundary_is_one_of_three_in_chinese_or_english_or_empty(tmp_path):
+    head = "entity,year,metric,value,unit,boundary,source,status\n"
+    (tmp_path / "company.csv").write_text(head + "".join(f"A,{2018 + at},coal,1,t,{each},s,SINGLE\n" for at, each in
+                                                       enumerate(("上市公司", "group", "", "公司"))), encoding="utf-8")  # fmt: skip
+    assert [said for said in tables.problems(tmp_path, "company") if "row 5, column boundary" in said and "公司" in said] == tables.problems(tmp_path, "company")

@@ -50,15 +50,23 @@ def test_a_distance_and_the_rate_that_closes_it():
     assert 8.1 * (1 + made["required_percent"] / 100) == pytest.approx(8.0)
 
 
-@pytest.mark.parametrize(("last", "verdict"), [(8.0, "holds"), (8.01, "fails")])
-def test_in_the_targets_own_year_there_is_a_verdict(last, verdict):
+@pytest.mark.parametrize(("last", "unit", "verdict"), [(7.99, PER_VOLUME[3], "holds"), (8.0, "percent", "holds"), (8.0, PER_VOLUME[3], "fails"), (8.0, "%（超过）", "fails"),
+                                                       (8.01, "%", "fails")])  # fmt: skip
+def test_in_the_targets_own_year_there_is_a_verdict_and_just_20_is_not_more_than_20(last, unit, verdict):
     level = pd.concat([FALLING, pd.Series({2025: last})])
-    assert targets.distances(plan(PER_VOLUME), "A", {("carbon", "volume"): (level, ("group",))}).iloc[0]["verdict"] == verdict
+    assert targets.distances(plan((*PER_VOLUME[:3], unit)), "A", {("carbon", "volume"): (level, ("group",))}).iloc[0]["verdict"] == verdict
 
 
 def test_a_cap_is_compared_with_the_level_in_its_own_unit():
     made = targets.distances(plan(("target_ghg_cap", 2025, 5600, "万吨")), "A", {("carbon", "total"): (FALLING * 6, ("group",))}).iloc[0]
     assert made["reached"] == pytest.approx(48.6) and made["distance"] == pytest.approx(-7.4)
+
+
+def test_each_distance_that_is_decided_comes_with_its_own_unit():
+    level = pd.concat([FALLING, pd.Series({2025: 8.0})])
+    made = targets.distances(plan(PER_VOLUME, ("target_ghg_cap", 2025, 5600, "万吨")), "A",
+                             {("carbon", "total"): (level, ("group",)), ("carbon", "volume"): (level, ("group",))})
+    assert targets.decided(made)["unit"].to_list() == ["%", "Mt"] and targets.decided(targets.distances(plan(PER_VOLUME), "A", {})).empty
 
 
 @pytest.mark.parametrize("level", [{}, {("carbon", "volume"): (FALLING, ("group", "industry"))}, {("carbon", "volume"): (FALLING[1:], ("group",))},

@@ -235,7 +235,7 @@ def trend_claims(
     base_year: int,
     target_year: int,
     threshold_percent: float,
-    status: str = "",
+    status: dict[str, str],
     convention: str = "",
 ) -> list[Claim]:
     """Return four claims a basis from the table of `intensity.trend`; <key> is e.g. carbon_revenue.
@@ -243,19 +243,17 @@ def trend_claims(
     change_<key> on the base year in the target year [%]: without a value where it cannot be formed, its label
     naming what is missing. change_<key>_latest: the same for the latest year that can be formed [%].
     breakeven_<key>: the quantity in the target year that just gives the threshold [`unit`].
-    allowed_<key>: the same as a change on the base year [%]. `convention` names how electricity was counted as energy.
+    allowed_<key>: the same as a change on the base year [%]. `status` by basis; `convention` names how electricity was counted as energy.
     """
     made = []
     for row in trend.itertuples():
         key, fall = f"{quantity_id}_{row.Index}", f"{threshold_percent:g}\u00a0%"
-        what_zh, what_en = (labels.label(quantity_id, lang) for lang in labels.LANGUAGES)
-        if convention:
-            what_zh, what_en = f"{what_zh}（{labels.label(convention, 'zh')}）", f"{what_en} ({labels.label(convention, 'en')})"
+        what_zh, what_en = (labels.under(quantity_id, convention, lang) for lang in labels.LANGUAGES)
         per_zh, per_en = (labels.label(row.Index, lang) for lang in labels.LANGUAGES)
         name_zh, name_en = f"{what_zh}/{per_zh}", f"{what_en} per {_lower(per_en)}"
         lack_zh = f"（缺：{row.missing_zh}）" if row.missing_zh else ""
         lack_en = f" (missing: {row.missing_en})" if row.missing_en else ""
-        about = {"digits": 1, "basis": row.Index, "status": status}
+        about = {"digits": 1, "basis": row.Index, "status": status[row.Index]}
         then = about | {"year": target_year}
         latest = about | {"year": row.latest_year or None}
         just_en = f"that would just give −{fall}"
@@ -274,15 +272,15 @@ def trend_claims(
     return made
 
 
-def pathway_claims(ways: pd.DataFrame, quantity_id: str, status: str = "") -> list[Claim]:
+def pathway_claims(ways: pd.DataFrame, quantity_id: str, status: dict[str, str]) -> list[Claim]:
     """Return required_<quantity>_<basis>_<year>: how fast an intensity must fall from the last year known [% a year].
 
-    `ways` is the table of `targets.pathways`.
+    `ways` is the table of `targets.pathways`; `status` by basis.
     """
     what_zh, what_en = (labels.label(quantity_id, lang) for lang in labels.LANGUAGES)
     return [
         Claim(f"required_{quantity_id}_{way.basis}_{way.to_year}", way.required_percent, "%/yr", digits=1, basis=way.basis,
-              year=way.to_year, status=status,
+              year=way.to_year, status=status[way.basis],
               label_zh=f"{what_zh}/{labels.label(way.basis, 'zh')}：{way.from_year}年起每年须变化，以便{way.to_year}年下降{-way.to_percent:g}\u00a0%",
               label_en=f"{what_en} per {_lower(labels.label(way.basis, 'en'))}: change a year from {way.from_year} for "
                        f"−{-way.to_percent:g}\u00a0% in {way.to_year}")
@@ -295,14 +293,16 @@ def who_claims(drivers: pd.DataFrame, whose: str, lacking: list[str], status: st
 
     <whose>_company_<basis>_mt on each basis, and <whose>_grid_mt, which is the same on all; with _location or _market before
     _mt where both views were published. Without drivers both are one
-    claim without a value, whose label names the metrics that are `lacking`. Where the grid cannot be told from green
+    claim without a value, whose label names the metrics that are `lacking`, or the years in common. Where the grid cannot be told from green
     power, its label says so.
     """
     about = {"unit": "MtCO2e", "digits": 2, "status": status}
     if drivers.empty:
         lack = {lang: labels.listed([_lower(series.name(each, lang)) for each in lacking], lang) for lang in labels.LANGUAGES}
-        return [Claim(f"{whose}_{who}_mt", nan, **about, label_zh=f"{labels.label(f'did_{who}', 'zh')}（未公布：{lack['zh']}）",
-                      label_en=f"{labels.label(f'did_{who}', 'en')} (not published: {lack['en']})") for who in ("company", "grid")]  # fmt: skip
+        why_zh = f"未公布：{lack['zh']}" if lacking else "所需各项及业务量没有在首年和另一年同时公布"
+        why_en = f"not published: {lack['en']}" if lacking else "not all of it, activity included, is published for the first year and for another"
+        return [Claim(f"{whose}_{who}_mt", nan, **about, label_zh=f"{labels.label(f'did_{who}', 'zh')}（{why_zh}）",
+                      label_en=f"{labels.label(f'did_{who}', 'en')} ({why_en})") for who in ("company", "grid")]  # fmt: skip
     did, made = lmdi.by_who(drivers, "view", "basis"), []
     of_company = did[did["who"] == "company"].assign(id=lambda rows: "company_" + rows["basis"])
     of_grid = did[did["who"].str.startswith("grid")].drop_duplicates("view").assign(id="grid", basis="")

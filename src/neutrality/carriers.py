@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality import lmdi, series, units
+from neutrality import labels, lmdi, series, units
+from neutrality.findings import Finding, in_table
 from neutrality.schemas import STATUSES
 
 # Carrier as operators report it -> its row in the coefficients (GB/T 2589-2020, calorific values).
@@ -22,8 +23,11 @@ CARRIERS = {
 CONVENTIONS = {"calorific": "sce_electricity", "coal_consumption": "sce_elec_equiv_audit"}
 # Fuel -> the factor of its CO2; with purchased heat, what is not electricity.
 FUELS = {"natural_gas": "fuel_natural_gas", "coal": "fuel_bituminous", "gasoline": "fuel_petrol", "diesel": "fuel_diesel"}
-RESTS_ON = (*CARRIERS, "ghg_scope1", "ghg_scope2", "energy_total", "energy_per_revenue", "energy_per_information_flow")
-HEAT, HEAT_FACTOR, POWER = "purchased_heat", "heat_default", "electricity_total"
+SCOPES = ("ghg_scope2", "ghg_scope2_location", "ghg_scope2_market", "ghg_scope1")
+DIVIDED_BY = (*CARRIERS, "energy_total", "energy_per_revenue", "energy_per_information_flow")
+RESTS_ON = (*DIVIDED_BY, *SCOPES)
+HEAT, HEAT_FACTOR, POWER, GREEN = "purchased_heat", "heat_default", "electricity_total", "green_electricity"
+OTHER = "other"  # what no carrier explains: scope 1 without fuels, power that emits although all of it is green
 
 
 def amounts(figures: pd.DataFrame, entity: str) -> pd.DataFrame:
@@ -86,18 +90,44 @@ def implied_activity(figures: pd.DataFrame, entity: str) -> pd.DataFrame:
 def emitted_t(figures: pd.DataFrame, entity: str, factors: pd.DataFrame, view: str = "") -> pd.DataFrame:
     """Return an entity's emissions by carrier, year x carrier [tCO2e]: they sum to its published scope 1 and scope 2.
 
-    Fuels by their published factors, scaled to the published scope 1; heat by its default; electricity is what is left
-    of scope 2, of which `view` names the location- or market-based one; "" is the one without a name. A year that lacks
-    one of these is left out.
+    Fuels by their published factors, scaled to the published scope 1, which is OTHER where there are none; heat by its
+    default; electricity is what is left of scope 2, of which `view` names the location- or market-based one; "" is the one
+    without a name. A year that lacks one of these is left out; ValueError where nothing is left for electricity.
     """
     carried = amounts(figures, entity)
-    scope1, scope2 = (units.T_PER_MT * series.if_known(figures, entity, metric) for metric in
-                      ("ghg_scope1", f"ghg_scope2_{view}".rstrip("_")))  # fmt: skip
+    named = f"ghg_scope2_{view}".rstrip("_")
+    scope1, scope2 = (units.T_PER_MT * series.if_known(figures, entity, metric) for metric in ("ghg_scope1", named))
     fuels = carried[list(FUELS)] * [factors.at[factor, "value"] for factor in FUELS.values()]
-    made = fuels.mul(scope1 / fuels.sum(axis=1), axis=0)
+    burnt = fuels.sum(axis=1)
+    made = fuels.mul((scope1 / burnt).where(burnt > 0, 0.0), axis=0)
     made[HEAT] = carried[HEAT] * factors.at[HEAT_FACTOR, "value"]
     made[POWER] = scope2 - made[HEAT]
-    return made.reindex(columns=list(CARRIERS)).dropna()
+    made[OTHER] = scope1.reindex(made.index).where(burnt.reindex(made.index) == 0, 0.0)
+    _refuse(figures, entity, named, made[POWER] < 0, lambda year: f"is less than its {HEAT} emits, {made.at[year, HEAT] / units.T_PER_MT:.4g} Mt")
+    return made.reindex(columns=[*CARRIERS, OTHER]).dropna()
+
+
+def green_share(figures: pd.DataFrame, entity: str) -> pd.Series | None:
+    """Return the share of an entity's electricity that is green, by year; None where it was not published."""
+    power, green = (series.if_known(figures, entity, metric) for metric in (POWER, GREEN))
+    _refuse(figures, entity, GREEN, green > power.reindex(green.index), lambda year: f"is more than all its electricity, {power[year]:.6g} TWh")
+    return (green / power).where(power > 0, 0.0).reindex(green.index) if len(green) else None
+
+
+def _refuse(figures: pd.DataFrame, entity: str, metric: str, wrong: pd.Series, said) -> None:
+    """Raise ValueError with row and value of a metric in each year that is wrong."""
+    rows = series.chosen(figures[(figures["entity"] == entity) & (figures["metric"] == metric) & (figures["status"] != series.NEVER_USED)])
+    faults = [f"company.csv, row {row.Index}, column value: found '{row.value:g}'; {metric} of {entity} in {row.year} {said(row.year)}; correct one of them"
+              for row in rows.itertuples() if wrong.get(row.year, False)]  # fmt: skip
+    if faults:
+        raise ValueError("\n".join(faults))
+
+
+def views(figures: pd.DataFrame, entity: str) -> dict[str, pd.Index]:
+    """Return the views of scope 2 that are decomposed, with their years: both where both were published, else the one without a name."""
+    named = {view: series.if_known(figures, entity, f"ghg_scope2_{view}".rstrip("_")).index for view in ("location", "market", "")}
+    both = named["location"].intersection(named["market"])
+    return {"location": both, "market": both} if len(both) > 1 else {"": named[""]}
 
 
 def factors_by_year(carried_tce: pd.DataFrame, emitted: pd.DataFrame, activity: pd.Series,
@@ -105,10 +135,11 @@ def factors_by_year(carried_tce: pd.DataFrame, emitted: pd.DataFrame, activity: 
     """Return the factors of an entity's emissions for `lmdi.over_years`: {year: part x factor}, a part a carrier.
 
     C = activity x energy / activity x carrier / energy x (1 - green share) x emissions / carrier (Kaya's form, a part a
-    carrier). What the location-based view shows of a kWh is the grid's. In another view green power is a factor of its own
-    where its share is known, and where it is not it cannot be told from the grid: the two are one factor.
+    carrier); what that leaves out is the part OTHER, so that the parts sum to the emissions. What the location-based view
+    shows of a kWh is the grid's. In another view green power is a factor of its own where its share is known, and where
+    it is not it cannot be told from the grid: the two are one factor.
     """
-    years = emitted.index.intersection(carried_tce.index).intersection(activity.dropna().index)
+    years = emitted.index.intersection(carried_tce.index[carried_tce.sum(axis=1) > 0]).intersection(activity.dropna().index)
     green = pd.Series(0.0, years) if green_share is None or view == "location" else green_share.reindex(years)
     apart = view == "location" or green_share is not None and bool(green.notna().all())
     made, last = {}, None
@@ -117,20 +148,41 @@ def factors_by_year(carried_tce: pd.DataFrame, emitted: pd.DataFrame, activity: 
         of_power, energy_tce = pd.Series(carried.index == POWER, carried.index), carried.sum()
         # The factor of what was not used, and the grid's where no kWh is left uncovered, cannot be seen. Any number above
         # zero leaves what vanished to the mix, and to green power: so the limits want it.
-        per_tce = (emitted.loc[year] / carried).where(carried > 0, 1.0)
+        per_tce = (emitted.loc[year, carried.index] / carried).where(carried > 0, 1.0)
         grid = per_tce[POWER] / uncovered if uncovered > 0 else last or 1.0
-        made[int(year)], last = pd.DataFrame({
+        table, last = pd.DataFrame({
             "activity": activity[year], "energy_intensity": energy_tce / activity[year], "carrier_mix": carried / energy_tce,
             "green_power": of_power.map({True: uncovered, False: 1.0}), "grid_factor": of_power.map({True: grid, False: 1.0}),
             "other_factors": per_tce.where(~of_power, 1.0)}), grid  # fmt: skip
+        unseen = emitted.loc[year].where(table.prod(axis=1).reindex(emitted.columns, fill_value=0.0) == 0, 0.0).sum()
+        table.loc[OTHER] = 1.0
+        table.loc[OTHER, ["activity", "other_factors"]] = activity[year], unseen / activity[year]
+        made[int(year)] = table
     joint = {"grid_factor": "grid_factor" if apart else "grid_and_green_power"}
     return {year: table.drop(columns=[] if apart and view != "location" else "green_power").rename(columns=joint)
             for year, table in made.items()}  # fmt: skip
 
 
 def lacking(figures: pd.DataFrame, entity: str) -> list[str]:
-    """Return what an entity would have to publish, in the same years, for its carriers to be decomposed; metric ids."""
-    return [metric for metric in RESTS_ON[:len(CARRIERS) + 2] if series.if_known(figures, entity, metric).empty]
+    """Return what an entity would have to publish for its carriers to be decomposed, scope 2 as such or in both views; metric ids."""
+    absent = [metric for metric in (*CARRIERS, *SCOPES) if series.if_known(figures, entity, metric).empty]
+    spared = SCOPES[1:3] if SCOPES[0] not in absent or set(SCOPES[1:3]) <= set(absent) else SCOPES[:1]
+    return [metric for metric in absent if metric not in spared]
+
+
+def mixed_boundaries(figures: pd.DataFrame, entity: str) -> list[Finding]:
+    """Return a finding where an entity's emissions have another boundary than the carriers and intensities they are divided by."""
+    return series.mixed(figures, (entity, *SCOPES), (entity, *DIVIDED_BY)) if entity else []
+
+
+def green_yet_emitting(figures: pd.DataFrame, entity: str, factors: pd.DataFrame) -> list[Finding]:
+    """Return a finding for each year in which all power is green and the market-based scope 2 still leaves emissions for it."""
+    share = green_share(figures, entity)
+    left_mt = emitted_t(figures, entity, factors, "market")[POWER] / units.T_PER_MT
+    whole = [] if share is None else left_mt.index.intersection(share.index[share == 1])
+    return [finding for year in whole if left_mt[year] > units.TIE
+            for finding in in_table("company", "green_yet_emitting", entity_zh=labels.label(entity, "zh"), entity_en=labels.label(entity, "en"),
+                                    year=year, left_mt=left_mt[year])]  # fmt: skip
 
 
 def drivers(figures: pd.DataFrame, entity: str, activity: pd.DataFrame, carried_tce: pd.DataFrame, factors: pd.DataFrame,
@@ -141,13 +193,11 @@ def drivers(figures: pd.DataFrame, entity: str, activity: pd.DataFrame, carried_
     first year that can be decomposed. What the company did, or the grid, does not depend on the energy convention: of
     each carrier the coefficient cancels; only the part between intensity and mix does.
     """
-    power, green = (series.if_known(figures, entity, metric) for metric in (POWER, "green_electricity"))
-    both = all(len(series.if_known(figures, entity, f"ghg_scope2_{view}")) for view in ("location", "market"))
     made = [pd.DataFrame(columns=["view", "basis", "year", "driver", "who", "effect_mt", "chained_mt", "ratio"])]
-    for view in ("location", "market") if both else ("",):
-        emitted = emitted_t(figures, entity, factors, view) / units.T_PER_MT
+    for view, years in views(figures, entity).items():
+        emitted = emitted_t(figures, entity, factors, view).filter(years, axis=0) / units.T_PER_MT
         for basis in activity.columns:
-            known = factors_by_year(carried_tce, emitted, activity[basis], green / power if len(green) else None, view)
+            known = factors_by_year(carried_tce, emitted, activity[basis], green_share(figures, entity), view)
             if len(known) > 1:
                 table = lmdi.by_driver(lmdi.over_years(known, base_year or min(known)))
                 made.append(table.rename(columns={"effect": "effect_mt", "chained_effect": "chained_mt"})

@@ -11,12 +11,13 @@ from pathlib import Path
 import pandas as pd
 
 from neutrality import (
-    calendars, carbon_credits, coverage, emissions, evidence, findings, green_certificates, green_power, green_rules, ledger,
+    calendars, carbon_credits, carriers, coverage, emissions, evidence, findings, green_certificates, green_power, green_rules, ledger,
     meters, parameters, series, sufficiency, tables,
 )
 
 # Parameters whose default may not stand.
 IDENTITY = ("entity_zh", "entity_en", "site_zh", "site_en", "boundary_zh", "boundary_en")
+SIZES = ("floor_area_m2", "occupants")  # likewise: a building's kWh are not divided by another's floor area
 TABLE_LIKE = (*tables.SUFFIXES, ".xls", ".tsv", ".txt")
 
 
@@ -49,8 +50,8 @@ def _at(path: Path, name: str, lines: dict) -> str:
 
 
 def _nameless(path: Path, values: dict, known: dict) -> list[str]:
-    """Who reports on what is never a default: it would be the first case's name on somebody else's report."""
-    return [f"{path.name}: {name} is missing; say {known[name].meaning}" for name in IDENTITY if name in known and name not in values]
+    """Who reports on what is never a default: it would be the first case's name, or size, on somebody else's report."""
+    return [f"{path.name}: {name} is missing; say {known[name].meaning}" for name in (*IDENTITY, *SIZES) if name in known and name not in values]
 
 
 def _year_problems(path: Path, chosen: dict, lines: dict) -> list[str]:
@@ -217,6 +218,14 @@ def _refuse_series(case: Path) -> None:
     series.read(tables.sound(case, "company"))
 
 
+def _refuse_carriers(case: Path, entity: str, check_entity: str) -> None:
+    figures, known = series.read(tables.sound(case, "company")), _factors(case)
+    for name in filter(None, (entity, check_entity)):
+        carriers.green_share(figures, name)
+        for view in carriers.views(figures, name):
+            carriers.emitted_t(figures, name, known, view)
+
+
 def _refuse_next_target(case: Path, trend_target_year: int, next_target_year: int, next_target_fall: float) -> None:
     if next_target_year and not (next_target_year > trend_target_year and next_target_fall):
         raise ValueError(f"next_target_year {next_target_year} wants a year after trend_target_year {trend_target_year} and a "
@@ -240,6 +249,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
                                           "reporting_year")),
     (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
     (_refuse_series, (), ()),
+    (_refuse_carriers, ("company", "factors"), ("entity", "check_entity")),
     (_refuse_next_target, (), ("trend_target_year", "next_target_year", "next_target_fall")),
     (_refuse_company, (), ("entity", "industry", "check_entity", "trend_base_year", "trend_target_year")),
     (_refuse_factor, ("factors",), ("sensitivity_factor_id", "gwp_edition")),

@@ -13,6 +13,7 @@ import xarray as xr
 
 from neutrality import labels, lmdi, series, units
 from neutrality.findings import Finding
+from neutrality.schemas import STATUSES
 
 DRIVERS = "drivers.nc"
 INDEX_BASE = 100.0  # a chained index starts here
@@ -75,13 +76,20 @@ def activities(figures: pd.DataFrame, entity: str, industry: str, base_year: int
     ).rename_axis("year")
 
 
-def mixed_boundaries(figures: pd.DataFrame, entity: str, industry: str, metric: str) -> list[Finding]:
-    """Return a finding for each basis on which the metric is divided by an activity of another boundary."""
-    return [
-        finding
-        for basis, rests_on in RESTS_ON.items()
-        for finding in series.mixed(figures, (entity, metric), (industry if basis == "volume" else entity, *rests_on))
-    ]
+def rests_on(entity: str, industry: str) -> dict[str, tuple[str, ...]]:
+    """Return whose figures each basis rests on, and which: (entity, metric, ...)."""
+    return {basis: (industry if basis == "volume" else entity, *metrics) for basis, metrics in RESTS_ON.items()}
+
+
+def mixed_boundaries(figures: pd.DataFrame, entity: str, industry: str, *metrics: str) -> list[Finding]:
+    """Return a finding for each basis on which the metrics are divided by an activity of another boundary."""
+    return [finding for below in rests_on(entity, industry).values() for finding in series.mixed(figures, (entity, *metrics), below)]
+
+
+def statuses(figures: pd.DataFrame, entity: str, industry: str, *above: str) -> dict[str, str]:
+    """Return per basis the weakest status that an intensity rests on: statuses of what is divided, and of its activity."""
+    known = {basis: [*above, *series.statuses(figures, *below)] for basis, below in rests_on(entity, industry).items()}
+    return {basis: max(filter(None, of), key=STATUSES.index, default="") for basis, of in known.items()}
 
 
 def per(quantity: pd.Series, activity: pd.DataFrame) -> pd.DataFrame:
@@ -226,9 +234,14 @@ def write_drivers(effects: xr.Dataset, out: Path | str) -> None:
     named.to_netcdf(Path(out) / DRIVERS, engine="netcdf4")
 
 
-def side_by_side(**trends: pd.DataFrame) -> pd.DataFrame:
-    """Return the trends of several quantities as one table: quantity_id, basis and the columns of `trend`."""
-    return pd.concat([table.reset_index().assign(quantity_id=id) for id, table in trends.items()], ignore_index=True)
+def side_by_side(**trends: tuple[pd.DataFrame, str, int, str]) -> pd.DataFrame:
+    """Return the trends of several quantities as one table: quantity_id, quantity_zh and _en, basis, the columns of `trend`, unit, digits.
+
+    Each comes with the unit and digits of its break-even and the convention of its energy ("" for none).
+    """
+    named = {id: {f"quantity_{lang}": labels.under(id, convention, lang) for lang in labels.LANGUAGES} for id, (_, _, _, convention) in trends.items()}
+    return pd.concat([table.reset_index().assign(quantity_id=id, unit=unit, digits=digits, **named[id])
+                      for id, (table, unit, digits, _) in trends.items()], ignore_index=True)  # fmt: skip
 
 
 def society_avoided(figures: pd.DataFrame, entity: str, years) -> pd.Series:

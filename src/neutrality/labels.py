@@ -95,6 +95,16 @@ def listed(names: list, lang: str) -> str:
     return {"zh": "、", "en": ", "}[lang].join(map(str, names))
 
 
+def under(id: str, convention: str, lang: str) -> str:
+    """Return the name of a quantity with the convention it is counted under, if any.
+
+    >>> under("energy", "calorific", "en"), under("carbon", "", "zh")
+    ('Energy (calorific value)', '碳排放')
+    """
+    bracket = {"zh": "{}（{}）", "en": "{} ({})"}[lang]
+    return bracket.format(label(id, lang), label(convention, lang)) if convention else label(id, lang)
+
+
 def prettified(id: str) -> str:
     """Return an id as a reader would write it.
 

@@ -9,7 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
-from neutrality import parameters, series, sheets, tables
+from neutrality import checks, parameters, series, sheets, tables
 
 SITE = re.compile(r"[^\W_][\w-]*")
 SCHEMA_FILE = "parameters.schema.json"
@@ -91,9 +91,9 @@ def commented_yaml(known: dict[str, parameters.Parameter], values: dict) -> str:
 
 
 def _default(parameter: parameters.Parameter, values: dict) -> str:
-    """Return a parameter's default in words; a name of the first case's is not told, and must not come back by itself."""
-    another = parameter.kind == "str" and parameter.name in values
-    return " (keep the line, even if empty)" if another else f" (default {_scalar(parameter.default)})"
+    """Return a parameter's default in words; a name or size of the first case's is not told, and must not come back by itself."""
+    another = parameter.name in values and (parameter.kind == "str" or parameter.name in checks.SIZES)
+    return f" (keep the line, even if {'empty' if parameter.kind == 'str' else '0'})" if another else f" (default {_scalar(parameter.default)})"
 
 
 def _scalar(value) -> str:

@@ -7,9 +7,11 @@ import re
 import pandas as pd
 
 from neutrality import series
+from neutrality.schemas import STATUSES
 
 START = 100.0  # the first year of an index
-COLUMNS = ["entity", "boundary", "quantity", "basis", "year", "value", "unit", "index", "status"]
+COLUMNS = ["entity", "boundary", "quantity", "basis", "year", "value", "unit", "index", "status", "origin"]
+ONE = ["entity", "boundary", "quantity", "basis", "unit"]  # what one series is: no change is formed across boundaries
 
 
 def published(figures: pd.DataFrame) -> pd.DataFrame:
@@ -21,7 +23,8 @@ def published(figures: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in series.chosen(figures[figures["status"] != series.NEVER_USED]).itertuples():
         about, named = series.about(row.metric), re.findall(r"\d{4}", row.metric)
-        of = {"entity": row.entity, "boundary": row.boundary, "quantity": about["quantity"], "basis": about["basis"], "status": row.status}
+        of = {"entity": row.entity, "boundary": row.boundary, "quantity": about["quantity"], "basis": about["basis"], "status": row.status,
+              "origin": "as_published"}  # fmt: skip
         if about["kind"] == "intensity":
             rows.append(of | {"year": row.year, "value": row.amount, "unit": about["unit"]})
         elif about["kind"] == "change":
@@ -36,7 +39,7 @@ def formed(intensity: pd.Series, entity: str, boundary: str, quantity: str, basi
     """Return an intensity formed here from an entity's totals, as rows like those of `published`."""
     known = intensity.dropna()
     return pd.DataFrame({"entity": entity, "boundary": boundary, "quantity": quantity, "basis": basis, "year": known.index,
-                         "value": known.to_numpy(), "unit": unit, "status": status})  # fmt: skip
+                         "value": known.to_numpy(), "unit": unit, "status": status, "origin": "derived_here"})  # fmt: skip
 
 
 def indexed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -44,16 +47,19 @@ def indexed(rows: pd.DataFrame) -> pd.DataFrame:
 
     Where a year stands twice in a series, the row listed first is kept: what is formed here goes before what is rounded.
     """
-    one = ["entity", "quantity", "basis", "unit"]
-    once = rows.drop_duplicates([*one, "year"]).sort_values([*one, "year"], kind="stable")
+    once = rows.drop_duplicates([*ONE, "year"]).sort_values([*ONE, "year"], kind="stable")
     once = once.assign(place=once["entity"].map({name: place for place, name in enumerate(rows["entity"].unique())}))
     once = once.sort_values("place", kind="stable")
-    return once.assign(index=START * once["value"] / once.groupby(one)["value"].transform("first"))[COLUMNS].reset_index(drop=True)
+    first = once.groupby(ONE)["value"].transform("first")
+    return once.assign(index=START * once["value"] / first.where(first > 0))[COLUMNS].reset_index(drop=True)
 
 
 def spans(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return each series' first and last year, its last value, unit, and change between the two [%] (NaN for one year)."""
-    whole = rows.groupby(["entity", "boundary", "quantity", "basis", "unit"], sort=False)
+    """Return each series' first and last year, its last value, unit, change between the two [%] (NaN for one year), status and origin.
+
+    Of a series whose years differ the weakest status is told, and that it is derived where one of them is.
+    """
+    whole = rows.groupby(ONE, sort=False)
     made = whole.agg(first_year=("year", "first"), last_year=("year", "last"), value=("value", "last"), change_percent=("index", "last"),
-                     status=("status", "first")).reset_index()  # fmt: skip
+                     status=("status", lambda each: max(each, key=STATUSES.index)), origin=("origin", "max")).reset_index()  # fmt: skip
     return made.assign(change_percent=(made["change_percent"] - START).where(made["first_year"] < made["last_year"]))

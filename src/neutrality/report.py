@@ -74,6 +74,7 @@ def words(out: Path, lang: str, meta: dict) -> dict:
         "left": labels.label("unabated" if mentions(table_path(out, "hierarchy"), "step", "unabated") else "residual", lang).lower(),
         "claim": lambda id: bound(one(id), amount_text(one(id), lang), lang),
         "value": lambda id: bound(one(id), printed(one(id)), lang),
+        "named": lambda id: exhibits.escaped(one(id)[f"label_{lang}"]),
         "band": lambda id: bound(one(id), band_text(one(id), lang, meta), lang),
         "level": lambda id: bound(one(id), level_text(one(id), meta), lang),
         "amount": lambda id: float(one(id)["value"]),

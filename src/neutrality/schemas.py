@@ -39,6 +39,7 @@ class Schema:
 LINES = ("inventory", "memo", "biogenic")
 # How well a published figure is known, best first: RECALLED may not enter an inventory, ASSUMED is only reported.
 STATUSES = ("CONFIRMED", "SINGLE", "ASSUMED", "RECALLED")
+BOUNDARIES = ("listed company", "group", "industry", "上市公司", "集团", "行业")  # of a company's figures
 QUALITIES = ("measured", "estimated")  # how a reading came about; blank is measured
 ID = r"[a-z][a-z0-9_]*"
 with resources.files("neutrality").joinpath("reference/instruments.csv").open(encoding="utf-8", newline="") as _file:
@@ -172,7 +173,7 @@ SCHEMAS: dict[str, Schema] = {
             Column("metric", "text", "what, in English or Chinese: one of the metrics below", "ghg_scope1_2"),
             Column("value", "number", "how much", "34.15"),
             Column("unit", "text", "its unit as printed, such as MtCO2e or 万吨", "MtCO2e"),
-            Column("boundary", "text", "listed company, group, industry (上市公司, 集团, 行业)", "listed company", blank=True),
+            Column("boundary", "choice", "whose figure it is", "listed company", blank=True, choices=BOUNDARIES),
             Column("source", "text", "document", "Sustainability Report 2021"),
             Column("status", "choice", "how well it is known", "SINGLE", choices=STATUSES),
         ),

@@ -12,6 +12,7 @@ import re
 from decimal import Decimal
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import pandas as pd
 
@@ -21,7 +22,6 @@ from neutrality.schemas import STATUSES
 
 BOUNDARIES = {"上市公司": "listed company", "集团": "group", "行业": "industry", "": "not stated"}
 KEY = ["entity", "metric", "year"]
-NEVER_NEGATIVE = ("level", "carrier", "intensity", "efficiency")  # kinds of metrics
 NEVER_USED = "RECALLED"  # may be shown, never enters a figure
 
 
@@ -83,8 +83,8 @@ def metric_id(name: str) -> str:
 def read(company: pd.DataFrame) -> pd.DataFrame:
     """Return the table company with metrics and boundaries by id, `amount` in the metric's unit, `rank` of its status.
 
-    Raises ValueError with every row whose metric is not known, whose unit does not measure it, whose value is negative
-    where there is no less than nothing, or whose boundary is another than that of the same entity, metric and year above.
+    Raises ValueError with every row whose metric is not known, whose unit does not measure it, whose value it cannot
+    have, or whose boundary is another than that of the same entity, metric and year above.
     """
     table = company.assign(metric=company["metric"].map(metric_id), boundary=company["boundary"].replace(BOUNDARIES),
                            rank=company["status"].map(STATUSES.index), amount=float("nan"))  # fmt: skip
@@ -93,11 +93,11 @@ def read(company: pd.DataFrame) -> pd.DataFrame:
         own = about(row.metric)["unit"]
         try:
             table.loc[row.Index, "amount"] = units.published(row.value, row.unit, own)
-        except ValueError as error:
+        except ValueError:
             wrong.append(f"company.csv, row {row.Index}, column unit: found '{row.unit}'; {row.metric} is given in {own} "
-                         f"or a unit like it, in English or Chinese ({error})")  # fmt: skip
-        if row.value < 0 and about(row.metric)["kind"] in NEVER_NEGATIVE:
-            wrong.append(f"company.csv, row {row.Index}, column value: found '{row.value:g}'; {row.metric} is 0 or more")
+                         f"or a unit like it, in English or Chinese: {units.alike(own)}")  # fmt: skip
+        if said := _outside(row.value, about(row.metric)):
+            wrong.append(f"company.csv, row {row.Index}, column value: found '{row.value:g}'; {row.metric} is {said}")
     known = table[table["metric"] != ""]
     first = known.groupby(KEY)["boundary"].transform("first")
     wrong += [f"company.csv, row {row.Index}, column boundary: found '{row.boundary}'; {row.metric} of {row.entity} in {row.year} "
@@ -108,8 +108,27 @@ def read(company: pd.DataFrame) -> pd.DataFrame:
     return table.astype({"amount": "float64"})
 
 
+def _outside(value: float, about: pd.Series) -> str:
+    """Return what a metric's value must be, "" where it is: what others are divided by is above zero, a fall is written as one.
+
+    >>> _outside(20.0, about("target_ghg_per_revenue_vs_2020")), _outside(0.0, about("ghg_scope1"))
+    ('a change, a fall is negative: write -20', '')
+    """
+    kind, in_percent = about["kind"], about["unit"] == "percent"
+    if kind == "target" and in_percent:
+        return f"a change, a fall is negative: write -{value:g}" if value > 0 else "a fall of 100 % at most" if value < -units.PERCENT else ""
+    if in_percent:
+        return "above -100 %" if value <= -units.PERCENT else ""
+    divides = kind == "efficiency" or kind == "level" and about["basis"] or kind in ("level", "intensity") and about["quantity"] == "energy"
+    if divides and value <= 0:
+        return "above 0; leave the row out where there is none"
+    return "0 or more" if value < 0 else ""
+
+
 def _unknown(row: int, name: str) -> str:
-    near = difflib.get_close_matches(_plain(name), list(_names()), 1)
+    aim = re.search("目标|上限|target|cap", name)
+    known = [each for each, id in _names().items() if aim or about(id)["kind"] != "target"]  # a level is never taken for its target
+    near = difflib.get_close_matches(_plain(name), known, 1)
     hint = f"did you mean '{_names()[near[0]]}'?" if near else f"write a metric such as {', '.join(metrics().index[[4, 5, 13]])}"
     return f"company.csv, row {row}, column metric: found '{name}', which is not known in Chinese or English; {hint}"
 
@@ -131,7 +150,8 @@ def contradictions(figures: pd.DataFrame) -> pd.DataFrame:
     apart = (both["amount"] - both["used_amount"]).abs() > coarser * (1 + units.TIE) if len(both) else pd.Series(dtype=bool)
     other = {"value": "other_value", "unit": "other_unit", "source": "other_source", "status": "other_status"}
     both = both[apart].rename(columns=other)
-    difference = units.PERCENT * (both["amount"] / both["used_amount"] - 1)
+    of = both["used_amount"].where(both["used_amount"] != 0, both["amount"])  # beside a 0 the other is 100 % apart
+    difference = units.PERCENT * (both["amount"] - both["used_amount"]) / of
     names = {f"name_{lang}": both["metric"].map(lambda metric, lang=lang: name(metric, lang)) for lang in labels.LANGUAGES}
     return both.assign(difference_percent=difference, **names)[
         ["entity", "year", "metric", *names, "used_value", "used_unit", "used_source", "used_status", *other.values(), "difference_percent"]]
@@ -143,9 +163,11 @@ def _half_step(value: float, amount: float) -> float:
     return 0.5 * 10.0**decimals * (amount / value if value else 1.0)
 
 
-def disagreements(contradicted: pd.DataFrame) -> list[Finding]:
-    """Return a finding for each figure that another source contradicts."""
-    return in_rows("company", "value", "sources_disagree", contradicted)
+def disagreements(contradicted: pd.DataFrame, case: Path | None = None) -> list[Finding]:
+    """Return a finding for each figure that another source contradicts, entity and statuses by their names."""
+    named = {f"{column}_{lang}": contradicted[column].map(lambda id, lang=lang: labels.label(id, lang, case))
+             for column in ("entity", "used_status", "other_status") for lang in labels.LANGUAGES}  # fmt: skip
+    return in_rows("company", "value", "sources_disagree", contradicted.assign(**named))
 
 
 def of(figures: pd.DataFrame, entity: str, metric: str) -> pd.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 
 import numpy as np
 import pandas as pd
@@ -51,10 +52,19 @@ def _distance(row: dict, entity: str, known: dict) -> dict:
     reached = by_then.iloc[-1] if cap else change
     distance = reached - row["amount"]
     aim = row["amount"] / by_then.iloc[-1] if cap else (1 + row["amount"] / units.PERCENT) / (1 + change / units.PERCENT)
-    verdict = ("holds" if distance <= units.TIE else "fails") if year == row["year"] else "not decidable"
+    # Exactly -20 % is not "more than 20 %".
+    slack = -units.TIE if re.search("more than|超过", row["unit"]) else units.TIE
+    verdict = ("holds" if distance <= slack else "fails") if year == row["year"] else "not decidable"
     later = {"zh": f"{row['year']} 年数据", "en": f"figures of {row['year']}"} if year < row["year"] else {"zh": "", "en": ""}
     return {"reached": float(reached), "reached_year": year, "distance": float(distance), "verdict": verdict,
             "required_percent": yearly(aim, row["year"] - year), "missing_zh": later["zh"], "missing_en": later["en"]}
+
+
+def decided(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `distances` with a verdict, each with the unit and digits of its reached and distance."""
+    kept = table[table["verdict"] != "not decidable"]
+    units_of = [series.about(metric)["unit"] for metric in kept["metric"]]
+    return kept.assign(unit=["%" if unit == "percent" else unit for unit in units_of], digits=[0 if unit == "tce" else 1 for unit in units_of])
 
 
 def named(table: pd.DataFrame) -> pd.DataFrame:

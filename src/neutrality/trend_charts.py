@@ -105,7 +105,8 @@ def pathways(ways: pd.DataFrame, table: pd.DataFrame, lang: str, case: Path | No
 
 def peers(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw, a panel a company, each of its intensities on the first year it published [= 100]; one year alone is no line."""
-    several = table[table.groupby(["entity", "quantity", "basis", "unit"])["year"].transform("nunique") > 1]
+    one = ["entity", "boundary", "quantity", "basis", "unit"]
+    several = table[table.groupby(one)["year"].transform("nunique") > 1]
     entities = list(several["entity"].unique())
     rows = max(-(-len(entities) // 3), 1)
     figure, panels = plt.subplots(rows, 3, figsize=(7.2, 1.9 * rows + 0.4), sharey=True, squeeze=False)
@@ -115,7 +116,7 @@ def peers(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
         return drawing.nothing(panels[0, 0], lang)
     seen = {}
     for axes, entity in zip(panels.flat, entities, strict=False):
-        for (quantity, basis, _), line in several[several["entity"] == entity].groupby(["quantity", "basis", "unit"], sort=False):
+        for (_, _, quantity, basis, _), line in several[several["entity"] == entity].groupby(one, sort=False):
             style = {"carbon": "-o", "energy": "--s"}[quantity], BASES.get(basis, "#8a7fa3")
             made, = axes.plot(line["year"], line["index"], style[0], color=style[1], markersize=3.5, linewidth=1.2)
             seen.setdefault(drawing.say(lang, *(labels.label(quantity, each) + sign + labels.label(basis, each)
