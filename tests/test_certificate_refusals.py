@@ -31,7 +31,7 @@ WAYS = {
     "retired before it was generated": ([{"retired_on": "2025-02-28"}], 2, "retired on 2025-02-28, before its month of generation"),
     "not retired": ([{"retired_on": ""}], 2, "without a date of retirement"),
     "retired for somebody else": ([{"beneficiary": "Another Tower"}], 2, "retired for 'Another Tower'"),
-    "retired for nobody": ([{"beneficiary": ""}], 2, "retired for ''"),
+    "retired for nobody": ([{"beneficiary": ""}], 2, "no beneficiary is named"),
     "technology misspelt": ([{"technology": "wimd"}], 2, "'wimd' is not known; did you mean wind"),
     "technology that does not exist": ([{"technology": "perpetuum_mobile"}], 2, "'perpetuum_mobile' is not known"),
     "coal": ([{"technology": "coal"}], 2, "'coal' is fossil and not renewable"),

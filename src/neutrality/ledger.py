@@ -125,9 +125,12 @@ def range_findings(table: str, column: str, blocks: pd.DataFrame) -> list[Findin
 
 def use_findings(table: str, used: pd.DataFrame, reporter: str) -> list[Finding]:
     """Return what of the claimed is not retired, or not for the reporter."""
-    differs = used["beneficiary"].astype("str").str.strip().str.casefold() != reporter.strip().casefold()
-    return in_rows(table, "retired_on", "not_retired", used[used["retired_on"].isna()]) + in_rows(
-        table, "beneficiary", "beneficiary_differs", used[differs], reporter=reporter
+    named = used["beneficiary"].astype("str").fillna("").str.strip().str.casefold()
+    differs = (named != "") & (named != reporter.strip().casefold())
+    return (
+        in_rows(table, "retired_on", "not_retired", used[used["retired_on"].isna()])
+        + in_rows(table, "beneficiary", "beneficiary_missing", used[named == ""], reporter=reporter)
+        + in_rows(table, "beneficiary", "beneficiary_differs", used[differs], reporter=reporter)
     )
 
 
