@@ -257,7 +257,7 @@ def stress_listed(valid: pd.DataFrame, blocks: pd.DataFrame, most: int = BLOCKS_
     table = names.merge(wide, on="row").assign(quantity=blocks["quantity"].to_numpy(), blocks=1)
     sums = ["quantity", "blocks", *wide.columns[1:]]
     if len(table) <= most:
-        of = [(f"第 {row.row} 行", f"row {row.row}") for row in table.itertuples()]
+        of = [(f"第\u00a0{row.row}\u00a0行", f"row\u00a0{row.row}") for row in table.itertuples()]
     else:
         table = _pooled(table.groupby(["project", "vintage"], sort=False)[sums].sum().reset_index(), ["project", "vintage"], sums, most)
         of = [(f"{n:,} 批", f"{n:,} blocks") for n in table["blocks"]]
