@@ -260,7 +260,7 @@ def stress_listed(valid: pd.DataFrame, blocks: pd.DataFrame, most: int = BLOCKS_
         of = [(f"第\u00a0{row.row}\u00a0行", f"row\u00a0{row.row}") for row in table.itertuples()]
     else:
         table = _pooled(table.groupby(["project", "vintage"], sort=False)[sums].sum().reset_index(), ["project", "vintage"], sums, most)
-        of = [(f"{n:,} 批", f"{n:,} blocks") for n in table["blocks"]]
+        of = [(f"{n:,}\u00a0批", f"{n:,}\u00a0blocks") for n in table["blocks"]]
     told = [" · ".join(str(part) for part in each if part) for each in zip(table["project"], table["vintage"])]
     table = table.assign(name_zh=[" · ".join(filter(None, (name or "其余", zh))) for name, (zh, _) in zip(told, of)],
                          name_en=[" · ".join(filter(None, (name or "others", en))) for name, (_, en) in zip(told, of)])  # fmt: skip
@@ -277,11 +277,12 @@ def _pooled(table: pd.DataFrame, keys: list[str], sums: list[str], most: int) ->
 
 
 def credits_listed(blocks: pd.DataFrame, most: int = BLOCKS_SHOWN) -> pd.DataFrame:
-    """Return the blocks as the report lists them: by serial, or, where there are many, by project, vintage, day and beneficiary with their count."""
-    keys = ["project_id", "project_name", "vintage_start", "retired_on", "beneficiary"]
+    """Return the blocks as the report lists them: by serial; where there are many by project, vintage, beneficiary and day, or without the day, with their count."""
+    keys = ["project_id", "project_name", "vintage_start", "beneficiary", "retired_on"]
     table = blocks[["serial", "quantity", *keys]].assign(blocks=1)
     if len(table) <= most:
         return table.drop(columns="blocks")
+    keys = keys if len(table.drop_duplicates(keys)) <= most else keys[:-1]
     return _pooled(table.groupby(keys, dropna=False, sort=False)[["quantity", "blocks"]].sum().reset_index(), keys, ["quantity", "blocks"], most)
 
 
