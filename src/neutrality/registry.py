@@ -32,6 +32,7 @@ NAMES = {
 }
 NEEDED = ("serial", "quantity", "retired_on")
 HEADING_WITHIN = 20  # rows in which the heading must stand
+SHOWN_CHARACTERS = 40
 SHOWN = 5  # rows told of each kind; the rest are counted
 EMPTY = {"", "-", "nan", "nat", "null", "none", "n/a", "na"}
 DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−－", "-"))
@@ -106,13 +107,15 @@ def read(export: Path) -> tuple[pd.DataFrame, dict[str, str], list[str]]:
     cells = {name: [line[place] if place < len(line) else "" for _, line in body] for name, place in places.items()}
     frame = pd.DataFrame(cells, index=[n for n, _ in body], columns=list(NAMES), dtype="object").fillna("")
     frame["beyond"] = ["; ".join(filter(None, line[width:])) for _, line in body]
-    frame["swallowed"] = [next(filter(_swallows, raw[n - 1]), "")[:40] for n, _ in body]
+    frame["swallowed"] = [_swallowing(raw[n - 1]) for n, _ in body]
     return frame, heads, [head for head in lines[at] if head and head not in heads.values()]
 
 
-def _swallows(cell: str) -> bool:
-    """Say whether a cell holds a serial behind a line break: a quote that was not closed takes the next rows in."""
-    return any(form.search(line) for line in cell.splitlines()[1:] for form in serials.FORMS.values())
+def _swallowing(line: list[str]) -> str:
+    """Return how the cell of a row begins that takes the next rows in, as a quote does that was not closed: a line break, and a second serial."""
+    broken = next((cell for cell in line if len(cell.strip().splitlines()) > 1), "")
+    found = {match[0] for form in serials.FORMS.values() for cell in line for match in form.finditer(cell)} if broken else ()
+    return _clean(broken)[:SHOWN_CHARACTERS] if len(found) > 1 else ""
 
 
 def _lines(export: Path) -> list[list[str]]:
@@ -183,7 +186,7 @@ def _faults(cells: pd.DataFrame, said: pd.DataFrame, days: dict, quantity: pd.Se
     registry = "correct it from the registry"
     return [
         ("serial", cells["serial"].eq(""), "is empty: a total or a remark; nothing to take"),
-        ("serial", cells["swallowed"].ne(""), "the row holds a further serial behind a line break, after '{swallowed}': close that quote in the export"),
+        ("serial", cells["swallowed"].ne(""), "the row holds a second serial behind a line break; the text that begins '{swallowed}' was not closed: close that quote in the export"),
         ("serial", cells["beyond"].ne(""), "the row has more cells than the heading: {beyond}; put text that holds a separator in quotes"),
         ("serial", said["start"].isna(), "found '{serial}', no Verra or Gold Standard serial; copy it from the registry, or enter the row by hand "
                                          "with its programme"),
