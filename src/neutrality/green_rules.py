@@ -84,7 +84,8 @@ def tiers(
                            tier=blocks["instrument"].map(ledger.reference("instruments")["tier"]))  # fmt: skip
     covered = blocks.groupby(["tier", "instrument", "technology"])["kwh"].sum().reset_index().assign(view="market", factor_kg_per_kwh=0.0, factor_id="")
     grid = [("location", LEVELS.get(location["region_level"], "national"), load_kwh, location["value"], location.name),
-            ("market", uncovered["basis"] if uncovered["basis"] in TIERS else "grid_average", load_kwh - covered["kwh"].sum(), uncovered["value"], uncovered.name)]  # fmt: skip
+            ("market", uncovered["basis"] if uncovered["basis"] in TIERS else "grid_average", load_kwh - covered["kwh"].sum(),
+             uncovered["value"], uncovered.name)]  # fmt: skip
     apart = [("market", "surplus", matched["surplus_kwh"].sum(), float("nan"), ""), ("market", "provisional", waiting_kwh, float("nan"), "")]
     rest = pd.DataFrame([*grid, *apart], columns=["view", "tier", "kwh", "factor_kg_per_kwh", "factor_id"]).assign(instrument="", technology="")
     table = pd.concat([rest[:1], covered, rest[1:]], ignore_index=True)

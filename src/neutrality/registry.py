@@ -186,7 +186,8 @@ def _faults(cells: pd.DataFrame, said: pd.DataFrame, days: dict, quantity: pd.Se
     registry = "correct it from the registry"
     return [
         ("serial", cells["serial"].eq(""), "is empty: a total or a remark; nothing to take"),
-        ("serial", cells["swallowed"].ne(""), "the row holds a second serial behind a line break; the text that begins '{swallowed}' was not closed: close that quote in the export"),
+        ("serial", cells["swallowed"].ne(""), "the row holds a second serial behind a line break; the text that begins '{swallowed}' "
+                                         "was not closed: close that quote in the export"),
         ("serial", cells["beyond"].ne(""), "the row has more cells than the heading: {beyond}; put text that holds a separator in quotes"),
         ("serial", said["start"].isna(), "found '{serial}', no Verra or Gold Standard serial; copy it from the registry, or enter the row by hand "
                                          "with its programme"),
