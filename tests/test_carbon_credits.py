@@ -38,7 +38,7 @@ REFUSED = [  # what is changed in the second of two sound rows, the rule it brea
     ({"retired_on": "2027-01-01"}, "retired_too_late", "retired_on"),
     ({"retired_on": "2024-12-31"}, "retired_before_year", "retired_on"),
     ({"beneficiary": "Another Tower"}, "beneficiary_differs", "beneficiary"),
-    ({"beneficiary": ""}, "beneficiary_differs", "beneficiary"),
+    ({"beneficiary": ""}, "beneficiary_missing", "beneficiary"),
     ({"status": "Cancelled"}, "cancelled_not_retired", "status"),
     ({"status": "取消"}, "cancelled_not_retired", "status"),
     ({"status": "active"}, "status_not_retired", "status"),
@@ -49,6 +49,12 @@ REFUSED = [  # what is changed in the second of two sound rows, the rule it brea
     ({"details": "retired on the be half of Coca-Cola."}, "text_names_another", "reason"),
     ({"reason": "代表乙公司注销，用于2025年碳中和"}, "text_names_another", "reason"),
     ({"reason": "用于为乙公司抵消2025年排放"}, "text_names_another", "reason"),
+    ({"reason": "用于江苏乙光缆有限公司碳中和碳排放量抵消"}, "text_names_another", "reason"),
+    ({"reason": "For carbon neutrality of the cables of Beta Power Cable Co., Ltd"}, "text_names_another", "reason"),
+    ({"reason": "Retired for Acme Corp. 2025 emissions"}, "text_names_another", "reason"),
+    ({"reason": "Example Tower retired on behalf of Acme Corp for 2025"}, "text_names_another", "reason"),
+    ({"details": "Cancelled by the registry"}, "text_says_cancelled", "reason"),
+    ({"reason": "自愿取消"}, "text_says_cancelled", "reason"),
 ]  # fmt: skip
 
 
@@ -99,7 +105,8 @@ def test_sound_credits_of_the_gold_standard_pass_with_days_inside_their_year():
 @pytest.mark.parametrize(
     "reason",
     ["neutrality 2025", "2025年度碳中和", "ISO 14068-1:2023 neutrality", "PAS 2060", "vintage 2021 credits", "CY25", "2024 and 2025",
-     "neutral by 2050", "on behalf of Example Tower for 2025", "Retired on behalf of Example Tower Holdings", "代表Example Tower注销", "为2025年碳中和注销", "Environmental Benefit"],
+     "neutral by 2050", "on behalf of Example Tower for 2025", "Retired on behalf of Example Tower Holdings", "代表Example Tower注销", "为2025年碳中和注销", "Environmental Benefit",
+     "VM0010 v1.3 2016", "AMS-I.D v18 (2014)", "用于本公司2025年碳中和", "用于抵消公司2025年排放", "Retired to cancel out 2025", "注销（非取消）"],
 )  # fmt: skip
 def test_a_retirement_text_that_names_no_other_year_and_nobody_else_passes(reason):
     assert rules(credit_findings(credit(reason=reason)), "refused") == []
@@ -116,6 +123,35 @@ def test_odd_credit_is_told_and_not_refused(changed, rule):
     found = credit_findings(credit(**OPAQUE) | changed)
     assert rules(found) == [rule]
     findings.refuse(found)
+
+
+GROUP = "China Mobile Communications Group Co., Ltd."
+
+
+@pytest.mark.parametrize(
+    ("text", "reporter", "named"),
+    [("Retired on behalf of China Mobile Hong Kong", GROUP, "China Mobile Hong Kong"), ("on behalf of China", GROUP, "China"),
+     ("代表中国移动香港有限公司注销", "中国移动通信集团有限公司", "中国移动香港有限公司"), ("Credits of the farm of Beta Biogas Co., Ltd", GROUP, "Beta Biogas Co., Ltd")],
+)  # fmt: skip
+def test_a_name_that_may_be_the_reporters_is_odd_and_not_passed_over(text, reporter, named):
+    assert carbon_credits.somebody_else(text, reporter) == (named, "unsure")
+    found = carbon_credits.check(frame([credit(reason=text, beneficiary=reporter)]), 2025, reporter, ISO)
+    assert rules(found) == ["text_names_alike"] and f"'{named}'" in [f.en for f in found if f.rule == "text_names_alike"][0]
+
+
+@pytest.mark.parametrize("text", [f"on behalf of {GROUP} for 2025", f"Retired for {GROUP}", "on behalf of China Mobile Communications"])
+def test_the_reporters_name_with_and_without_its_legal_form_is_the_reporter(text):
+    assert carbon_credits.somebody_else(text, GROUP) == ("", "")
+
+
+def test_a_day_long_after_the_year_is_odd_where_no_window_is_known():
+    found = [f for f in credit_findings(credit(), credit(101, 200, retired_on="2099-01-01"), scheme=BEIJING) if f.severity == "odd"]
+    assert [(f.rule, f.row) for f in found] == [("retired_very_late", 3)] and "yardstick" in found[0].en and ISO in found[0].zh
+
+
+def test_both_parts_of_a_retirement_text_are_quoted_apart():
+    found, = [f for f in credit_findings(credit(reason="Environmental Benefit", details="neutrality 2024")) if f.severity == "refused"]
+    assert "'Environmental Benefit; neutrality 2024'" in found.en
 
 
 def test_retired_on_the_last_day_of_the_window_is_in_time():

@@ -42,7 +42,7 @@ WAYS = {
     "retired in the month of generation": ([{"retired_on": "2025-03-01"}], 2, "retired on 2025-03-01, before its month of generation 2025-03 was over"),
     "not retired": ([{"retired_on": ""}], 2, "without a date of retirement"),
     "retired for somebody else": ([{"beneficiary": "Another Tower"}], 2, "retired for 'Another Tower'"),
-    "retired for nobody": ([{"beneficiary": ""}], 2, "retired for ''"),
+    "retired for nobody": ([{"beneficiary": ""}], 2, "no beneficiary is named"),
     "technology misspelt": ([{"technology": "wimd"}], 2, "'wimd' is not known; did you mean wind"),
     "technology in capitals": ([{"technology": "Wind"}], 2, "'Wind' is not known; did you mean wind?"),
     "technology in Chinese": ([{"technology": "风电"}], 2, "'风电' is not known; did you mean wind?"),

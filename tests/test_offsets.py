@@ -94,6 +94,7 @@ def test_the_purchase_is_sized_for_the_point_and_each_confidence_and_priced_wher
     table = offsets.sizing(500.2, total, 960, 0.95, price=60.0)
     assert table["credits"].tolist() == [501, 500, 900, 950, 990] and table["credits_surplus"].tolist() == [459, 460, 60, 10, -30]
     assert table["cost"].tolist() == [60 * credits for credits in table["credits"]]
+    assert set(offsets.sizing(500.2, total, 960, 0.95, 60.0, "CNY")["currency"]) == {"CNY"}
     assert "cost" not in offsets.sizing(500.2, total, 0, 0.975) and offsets.sizing(500.2, total, 0, 0.975)["name_en"].tolist()[4] == "enough with 97.5 % confidence"
 
 
@@ -120,7 +121,7 @@ def test_badgley_and_probst_shares_give_the_derived_credits():
 def test_each_stress_acts_on_the_blocks_it_is_about():
     table, valid = stress()
     left = valid.pivot(index="stress", columns="row", values="valid")
-    assert left.loc["overcredit_badgley"].tolist() == [706, 70] and left.loc["probst_all"].tolist() == [160, 16]
+    assert left.loc["overcredit_badgley"].tolist() == pytest.approx([706, 70.6]) and left.loc["probst_all"].tolist() == pytest.approx([160, 16])
     assert left.loc["label_lost"].tolist() == [1000, 0] and left.loc["vintage_tighter"].tolist() == [0, 100]
     assert left.loc["reversal"].tolist() == [900, 90]
     lost = table[table["name_en"].str.contains("labels")].iloc[0]
@@ -131,8 +132,47 @@ def test_each_stress_acts_on_the_blocks_it_is_about():
 def test_studies_of_forests_leave_credits_of_other_projects_alone():
     wind = BLOCKS.assign(serial_scope="1")
     left = stress(blocks=wind)[1].groupby("stress")["valid"].sum()
-    assert left["overcredit_badgley"] == left["reversal"] == 1100 and left["probst_all"] == 176
+    assert left["overcredit_badgley"] == left["reversal"] == 1100 and left["probst_all"] == pytest.approx(176)
+    table = stress(blocks=wind)[0].set_index("name_en")
+    about = table.index.str.contains("of the forest and land-use credits")
+    assert about.sum() == 4 and (table["enough"][about] == "not_applicable").all() and table.loc[about, ["credits", "valid"]].isna().all(axis=None)
+    assert table["credits"][~about].notna().all()
 
+
+def many(count):
+    table = frame([credit(i, i, project_id=str(3000 + i % 30), vintage_start=f"20{15 + i % 7}-01-01") for i in range(1, count + 1)])
+    return carbon_credits.blocks(table)
+
+
+def test_blocks_of_one_credit_lose_no_more_than_one_block_of_all():
+    apart, whole = stress(1900, 1900, many(1900))[0], stress(1900, 1900, carbon_credits.blocks(frame([credit(1, 1900)])))[0]
+    assert apart["valid"].tolist()[2:6] == whole["valid"].tolist()[2:6] == [1518, 1341, 1181, 304]
+
+
+def test_void_blocks_are_added_to_the_need_and_only_what_lacks_is_still_to_buy():
+    table = stress(1000, 1100, BLOCKS)[0]
+    lost = table[table["name_en"].str.contains("labels")].iloc[0]
+    assert (lost["credits"], lost["valid"], lost["missing"], lost["enough"]) == (1100, 1000, 0, True)
+    assert table["missing"].iloc[3] == 1000 - 776 and table["missing"].iloc[1] == 100
+
+
+def test_few_blocks_are_listed_by_themselves_and_many_in_groups_that_add_up():
+    valid = offsets.valid_credits(BLOCKS, 2025, 0.1, 2)
+    few = offsets.stress_listed(valid, BLOCKS)
+    assert few["name_en"].tolist() == ["VCS 3005 · 2022 · row\u00a02", "VCS 3005 · 2024 · row\u00a03"] and few["probst_all"].tolist() == pytest.approx([160, 16])
+    assert offsets.credits_listed(BLOCKS)["serial"].tolist() == BLOCKS["serial"].tolist()
+    lots = many(1900)
+    grouped = offsets.stress_listed(offsets.valid_credits(lots, 2025, 0.1, 2), lots)
+    assert len(grouped) == offsets.BLOCKS_SHOWN and grouped["quantity"].sum() == 1900 and grouped["name_en"].iloc[-1].startswith("others · ")
+    assert grouped["overcredit_badgley"].sum() == pytest.approx(1900 * 0.706)
+    listed = offsets.credits_listed(lots)
+    assert len(listed) == offsets.BLOCKS_SHOWN and listed["quantity"].sum() == listed["blocks"].sum() == 1900
+    assert offsets.stress_listed(valid[:0], BLOCKS[:0]).empty
+
+
+def test_without_credits_the_way_has_no_minus_zero():
+    table = offsets.hierarchy(CHANGE.assign(green_t=-0.0), 0, "residual").set_index("step")
+    assert not np.signbit(table.loc[["credits", "green_effect"], ["t_co2e", "base_share"]].to_numpy()).any()
 
 @given(st.integers(0, 10**6), st.floats(0, 0.99), st.floats(0, 0.99))
 @settings(max_examples=30, deadline=None)

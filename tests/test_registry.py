@@ -39,7 +39,7 @@ def case(tmp_path):
 def put(case, content, beneficiary="", encoding="utf-8", name="export.csv"):
     path = case.parent / name
     path.write_bytes(content.encode(encoding) if isinstance(content, str) else content)
-    return registry.put(case, path, 2025, beneficiary)
+    return registry.put(case, path, 2025, beneficiary)[:2]
 
 
 def test_what_the_export_says_stands_in_the_ledger_and_passes_its_check(case):
@@ -71,10 +71,50 @@ def test_what_the_export_says_stands_in_the_ledger_and_passes_its_check(case):
 def test_a_row_that_cannot_be_taken_says_file_row_column_value_and_remedy(case, changed, column, said):
     taken, left = put(case, text(row(), row(101, 200) | changed), "Example Tower")
     assert taken.index.tolist() == [2] and left["row"].tolist() == [3]
-    told = registry.told(taken, left, "export.csv")
+    told = registry.told(taken, left, [], "export.csv")
     assert told[0] == "export.csv: 1 row(s) taken, 100 credits (rows 2)"
     assert told[1].startswith(f"export.csv, row 3, column {column}: ") and said in told[1]
     assert len(tables.read(case, "credits")) == 1
+
+
+@pytest.mark.parametrize("changed", [{"Retirement/Cancellation Date": "soon"}, {"Retirement Beneficiary": "Another"}, {"Quantity Issued": "x"}])
+def test_where_no_row_is_good_none_is_taken_and_no_ledger_made(case, changed):
+    taken, left = put(case, text(row() | changed), "Example Tower")
+    assert (len(taken), len(left), list(case.iterdir())) == (0, 1, [])
+
+
+def test_an_unquoted_thousand_leaves_the_ledger_as_it_was(case):
+    put(case, text(row()))
+    before = (case / "credits.csv").read_bytes()
+    taken, left = put(case, text(row(101, 15_100)).replace('"15,000"', "15,000"))
+    assert taken.empty and "more cells than the heading" in left["why"][0] and (case / "credits.csv").read_bytes() == before
+
+
+def test_rows_that_an_open_quote_swallowed_are_told_with_the_row_it_stands_in(case):
+    content = text(row(), row(101, 200, **{"Retirement Details": "DAY"}), row(201, 300), row(301, 400)).replace("DAY", '"DAY')
+    taken, left = put(case, content)
+    assert taken["quantity"].tolist() == [100, 100] and left["row"].tolist() == [3] and "close that quote" in left["why"][0] and "'DAY" in left["why"][0]
+
+
+def test_serials_in_small_letters_are_taken_as_the_registry_writes_them(case):
+    taken, _ = put(case, text(row(**{"Serial Number": serial().lower()})))
+    assert taken["serial"].tolist() == [serial()]
+
+
+def test_columns_not_used_and_an_order_of_days_that_nothing_tells_are_said(case):
+    head = [{"Retirement Beneficiary": "Beneficial Owner", "Retirement Reason": "Reason", "Retirement Details": "Details"}.get(name, name) for name in HEAD]
+    told = row(**{"Retirement/Cancellation Date": "03/02/2026", "Beneficial Owner": "Example Tower", "Reason": "neutrality", "Details": "2025"})
+    (case.parent / "export.csv").write_text(text(told, head=head), encoding="utf-8")
+    taken, _, remarks = registry.put(case, case.parent / "export.csv", 2025)
+    assert taken.iloc[0][["beneficiary", "reason", "details"]].tolist() == ["Example Tower", "neutrality", "2025"]
+    assert "'03/02/2026' (row 2) were read with the day first" in remarks[0] and remarks[1].startswith("columns not used: Issuance Date, Sustainable")
+    assert registry.told(taken, _, remarks, "x.csv")[1].startswith("x.csv: dates such as")
+
+
+@pytest.mark.parametrize("told", [{"Retirement Details": "Cancelled"}, {"Retired/Cancelled": "Cancelled"}])
+def test_a_cancellation_told_elsewhere_is_not_taken(case, told):
+    taken, left = put(case, text(row(), row(101, 200, **told), head=[*HEAD, "Retired/Cancelled"]))
+    assert taken.index.tolist() == [2] and "cancelled, not retired" in left["why"][0]
 
 
 def test_cancelled_is_not_taken_where_the_export_tells(case):
@@ -92,7 +132,7 @@ def days(form, moment=""):
     return row(**stamp, **{"Serial Number": serial(vintage=("02012022", "11122022"))})
 
 
-@pytest.mark.parametrize("form", ["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%B %d, %Y", "%Y/%m/%d", "%Y年%m月%d日", "%d-%b-%y", "%m/%d/%y", "%d/%m/%y"])
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d-%b-%Y", "%b-%d-%Y", "%a %b %d %Y", "%A, %b %d, %Y", "%b %d, %Y", "%B %d, %Y", "%Y/%m/%d", "%Y年%m月%d日", "%d-%b-%y", "%m/%d/%y", "%d/%m/%y"])
 @pytest.mark.parametrize("moment", ["", "T00:00:00Z"])
 def test_dates_are_read_in_the_order_the_vintages_are_written_in(case, form, moment):
     taken, left = put(case, text(days(form, moment)))
@@ -127,7 +167,7 @@ def test_an_excel_file_of_the_gold_standard_is_taken_with_its_days(case):
             "Serial Number": "GS1-1-KE-GS11603-16-2025-30256-110-5463", "Note": "neutrality 2025", "Using Entity": "Example Tower"}  # fmt: skip
     path = case.parent / "gold.xlsx"
     pd.DataFrame([told]).to_excel(path, index=False)
-    taken, left = registry.put(case, path, 2025)
+    taken, left, _ = registry.put(case, path, 2025)
     assert left.empty and taken[["programme", "quantity", "vintage_start"]].astype(str).iloc[0].tolist() == ["GS", "5354", "2025-01-01"]
 
 
@@ -220,5 +260,5 @@ def test_the_command_says_what_it_took_and_ends_with_1_where_it_took_nothing(cas
 
 def test_many_rows_alike_are_counted_and_not_listed(case):
     taken, left = put(case, text(*(row(i, i, **{"Retirement/Cancellation Date": ""}) for i in range(1, 30))))
-    told = registry.told(taken, left, "export.csv")
+    told = registry.told(taken, left, [], "export.csv")
     assert len(told) == 7 and told[-1] == "export.csv: and 24 more rows like these"

@@ -135,7 +135,7 @@ main,0.98,0.075,0.002,0.3,0.1,True
 measure,end_use,since,description_zh,description_en,savings_kwh
 chiller_ai,cooling,2024-04-15,制冷站寻优,Chiller plant tuned,400000
 """,
-    "credits": """\
+    "credits_listed": """\
 serial,quantity,project_id,project_name,methodology,vintage_start,retired_on,beneficiary
 99001-1-1309-VCS-VCU-000-VER-CN-14-0-01012022-31122022-0,1309,0,ILLUSTRATIVE,VM0010,2022-01-01,2026-01-14,ILLUSTRATIVE
 """,
@@ -218,7 +218,7 @@ FIGURES = ("savings cusum fit inventory green_by_month switchboard uncovered_by_
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60"><path d="M5 55H195V20H5Z"/></svg>'
 NAN = float("nan")
 OPTIONAL = (
-    "green_blocks switchboard credits residual stress intensity drivers targets verdicts findings measures "
+    "green_blocks switchboard credits_listed residual stress intensity drivers targets verdicts findings measures "
     "coefficients_used distances pathways contradictions standard_coal carrier_drivers peers building building_drivers"
 ).split()
 ASKED = "entity_company_mt peer_rebuilt_percent peer_grid_mt building_kwh_per_m2 building_kwh_per_head building_beyond_guide society_avoided_mt society_missing_mt matched_monthly_mwh market_monthly_t market_excl_factor_t".split()

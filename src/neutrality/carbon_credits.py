@@ -11,18 +11,29 @@ from neutrality import ledger, serials
 from neutrality.findings import Finding, in_rows, in_table
 
 RETIRED = ("", "retired")  # an export of Verra's does not tell retirement from cancellation: blank is unchecked
-# "on behalf of NAME", as registries' texts write it with and without their slips; 代表某公司注销, 为某公司抵消.
-ON_BEHALF = re.compile(
-    r"(?:behalf|be half|name) of (?:the )?([^.;,，。；]+)|代表([^，。；,;]{2,}?)(?:自愿)?(?:注销|抵销|抵消)"
-    r"|为([^，。；,;]+?(?:公司|集团|银行|大学|学院|医院|中心|协会|基金会))", re.IGNORECASE,
-)  # fmt: skip
+# For whom, as registries' texts write it with and without their slips: "on behalf of NAME"; 代表某公司注销, 为某公司抵消.
+ON_BEHALF = re.compile(r"(?:behalf|be half|name) of (?:the )?([^.;,，。；]+)|代表([^，。；,;]{2,}?)(?:自愿)?(?:注销|抵销|抵消)", re.IGNORECASE)
+LEGAL = r"(?:Co\.?,? ?Ltd|Co|Ltd|Limited|Inc|Corp|Corporation|Company|LLC|LLP|PLC|GmbH|AG|S\.A)\b"
+COMPANY = re.compile(
+    r"\b(of|for) (?:the )?((?:[A-Z0-9][\w&.'’()-]*,? ){1,9}?" + LEGAL + r")"
+    r"|((?:用于|(?<!华)为|替|供)(?:为|自愿|抵消|抵销|中和|实现|20\d\d|年度?)*+)([^，。；,;]+?(?:公司|集团|银行|大学|学院|医院|中心|协会|基金会))"
+)
+OWN_ACCOUNT = re.compile(r"emission|neutral|footprint|offset|compensat", re.IGNORECASE)  # before "of NAME": NAME's emissions, not its project
+SELF = re.compile(r"(?:其|本|我|我们|该|企业)?(?:公司|集团|银行|大学|学院|医院|中心|协会|基金会)|(?:其|本|我).*")
+NAME_ENDS = re.compile(r" (?:for|in|to|towards?|during|as|against|via|through|on|by|['’]?(?:19|20)\d\d|FY\d+|CY\d+)\b.*|(?:20\d\d年?.*)$", re.IGNORECASE)
+SUFFIX = re.compile(r"(?:[,\s]+(?:" + LEGAL + r"\.?|Group|Holdings?))+\.?$|(?:集团|股份|有限|责任|总)*公司$|集团$", re.IGNORECASE)
+ALIKE = 4  # first characters that two Chinese names of one group share, or their first two words
+CANCELLED = re.compile(r"\bcancell?(?:ed|ation)\b|取消", re.IGNORECASE)  # 注销 is retirement
+RETIRED_SAID = re.compile(r"retire|注销", re.IGNORECASE)
 # What may hold four digits and is no year of the claim: names of standards, and a vintage that the text repeats.
 NO_YEAR = re.compile(
-    r"\b(?:ISO|IEC|PAS|GB|DB\d+|EN|BS)[/ A-Z]*\d+(?:[-.]\d+)*(?:[:：-](?:19|20)\d\d)?|(?i:vintages?)\W{0,3}20\d\d|20\d\d\W{0,3}(?i:vintages?)"
+    r"\b(?:VMR?|ACM|AMS?|CM|AR)[-\d][\w.-]*[\s,(]*v(?:er(?:sion)?)?[. ]*\d+(?:\.\d+)*[\s,(]*20\d\d"
+    r"|\b(?:ISO|IEC|PAS|GB|DB\d+|EN|BS)[/ A-Z]*\d+(?:[-.]\d+)*(?:[:：-](?:19|20)\d\d)?|(?i:vintages?)\W{0,3}20\d\d|20\d\d\W{0,3}(?i:vintages?)"
     r"|减排年份\W{0,3}20\d\d"
 )
 YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)|\b[CF]Y\W?(\d\d)(?!\d)")
 CENTURY = 2000
+YARDSTICK = "ISO 14068-1:2023"  # whose window of retirement is a yardstick where a scheme's own is not known
 YEARS_AHEAD = 2  # a later year in a text ("neutral by 2060") is a goal, not the year of a claim
 
 
@@ -142,13 +153,20 @@ def plain(name: str) -> str:
 
 
 def _texts(used: pd.DataFrame, reporting_year: int, beneficiary: str) -> list[Finding]:
-    """Refuse a retirement text that names only another year, or somebody else as the one it was retired for."""
-    text = used["reason"].where(used["details"] == "", used["reason"] + " " + used["details"])
-    said = used.assign(years=_each(text, lambda each: other_years(each, reporting_year)),
-                       named=_each(text, lambda each: somebody_else(each, beneficiary)))  # fmt: skip
+    """Refuse a text that names only another year, another as the one it was retired for, or a cancellation; what is less clear is odd."""
+    text = (used["reason"] + "; " + used["details"]).str.strip("; ")
+    said = used.assign(text=text, years=_each(text, lambda each: other_years(each, reporting_year)),
+                       named=_each(text, lambda each: somebody_else(each, beneficiary)[0]),
+                       sure=_each(text, lambda each: somebody_else(each, beneficiary)[1]))  # fmt: skip
+    another, void = said[said["named"] != ""], said[text.str.contains(CANCELLED)]
+    void = void[~void["status"].str.contains("cancel|取消", case=False)]  # told by the status already
+    sure = void["text"].map(cancelled).astype("bool") & void["programme"].isin(serials.FORMS)  # a cancelled CER is the CDM's retirement
     return (
         in_rows("credits", "reason", "text_names_another_year", said[said["years"] != ""])
-        + in_rows("credits", "reason", "text_names_another", said[said["named"] != ""], reporter=beneficiary)
+        + in_rows("credits", "reason", "text_names_another", another[another["sure"] == "sure"], reporter=beneficiary)
+        + in_rows("credits", "reason", "text_names_alike", another[another["sure"] != "sure"], reporter=beneficiary)
+        + in_rows("credits", "reason", "text_says_cancelled", void[sure])
+        + in_rows("credits", "reason", "text_mentions_cancelling", void[~sure])
         + in_rows("credits", "reason", "reason_missing", used[text == ""])
     )
 
@@ -171,33 +189,58 @@ def other_years(text: str, claimed_year: int) -> str:
     return "" if claimed_year in named else ", ".join(map(str, named))
 
 
-def somebody_else(text: str, beneficiary: str) -> str:
-    """Return for whom a retirement text says the credits were retired, where that is not the reporter; else "".
+def cancelled(text: str) -> bool:
+    """Say whether a retirement text speaks of cancelling and not of retiring.
 
-    A short form of the reporter's name is the reporter.
-
-    >>> somebody_else("Retired on behalf of Lindblad Expeditions.", "Shopify Inc."), somebody_else("on behalf of Shopify", "Shopify Inc.")
-    ('Lindblad Expeditions', '')
+    >>> cancelled("Cancelled by the registry"), cancelled("用于2025年碳中和，注销"), cancelled("Retirement/cancellation for 2025")
+    (True, False, False)
     """
-    first = plain(" ".join(str(beneficiary).split()[:2]))
-    for found in ON_BEHALF.finditer(text):
-        named = (found[1] or found[2] or found[3]).strip()
-        short = plain(named)
-        if short and not (plain(beneficiary) in plain(text) or (first and short.startswith(first)) or plain(beneficiary).startswith(short)):
-            return named
-    return ""
+    return bool(CANCELLED.search(text)) and not RETIRED_SAID.search(text)
+
+
+def somebody_else(text: str, beneficiary: str) -> tuple[str, str]:
+    """Return for whom a retirement text says the credits were retired where that is not plainly the reporter, and "sure" or "unsure"; else "", "".
+
+    The reporter's name without its legal form is the reporter; a part of it, or a name that begins alike, is unsure.
+
+    >>> somebody_else("Retired on behalf of Lindblad Expeditions.", "Shopify Inc."), somebody_else("on behalf of Shopify for 2025", "Shopify Inc.")
+    (('Lindblad Expeditions', 'sure'), ('', ''))
+    """
+    named = [(name, verdict if said else "unsure") for name, said in _named(text) if (verdict := _another(name, text, beneficiary))]
+    return min(named, key=lambda each: each[1], default=("", ""))  # "sure" comes before "unsure"
+
+
+def _named(text: str) -> list[tuple[str, bool]]:
+    """Return the names a text gives as those it was retired for, and whether it says so plainly."""
+    found = [(NAME_ENDS.sub("", each[1] or each[2]), True) for each in ON_BEHALF.finditer(text)]
+    for each in COMPANY.finditer(text):
+        theirs = each[1] == "for" or OWN_ACCOUNT.search(text[: each.start()])
+        found.append((each[2], bool(theirs)) if each[1] else (each[4], not each[3].startswith("用于") or "为" in each[3] or "有限" in each[4]))
+    return [(name.strip(), sure) for name, sure in found if plain(name) and not SELF.fullmatch(name.strip())]
+
+
+def _another(name: str, text: str, beneficiary: str) -> str:
+    """Return "" where a name is the reporter's, "unsure" where it may be, "sure" where it is another's."""
+    short, bare, reporter = plain(name), plain(SUFFIX.sub("", name)), plain(beneficiary)
+    if reporter and (short == reporter or bare == plain(SUFFIX.sub("", beneficiary.strip()))):
+        return ""
+    first = plain(" ".join(beneficiary.split()[:2])) if beneficiary.isascii() else reporter[:ALIKE]
+    alike = short in reporter or (reporter and reporter in short) or (len(first) >= ALIKE and short.startswith(first))
+    told = bool(reporter) and reporter in plain(text) and not re.search(LEGAL + "|公司", name, re.IGNORECASE)
+    return "unsure" if alike or told else "sure"
 
 
 def _retirement(used: pd.DataFrame, reporting_year: int, scheme: str) -> list[Finding]:
-    deadline = retirement_deadline(scheme, reporting_year)
-    late = used[used["retired_on"] > deadline] if deadline is not None else used[:0]
+    deadline, yardstick = (retirement_deadline(each, reporting_year) for each in (scheme, YARDSTICK))
+    late = used[used["retired_on"] > (deadline or yardstick)]
     status = used["status"].str.casefold()
     cancelled = status.str.contains("cancel|取消", regex=True)
     unripe = used["retired_on"] < used["vintage_end"]
     return (
         in_rows("credits", "status", "cancelled_not_retired", used[cancelled])
         + in_rows("credits", "status", "status_not_retired", used[~cancelled & ~status.isin([*RETIRED, "已注销"])])
-        + in_rows("credits", "retired_on", "retired_too_late", late, scheme=scheme, deadline=deadline)
+        + (in_rows("credits", "retired_on", "retired_too_late", late, scheme=scheme, deadline=deadline) if deadline else
+           in_rows("credits", "retired_on", "retired_very_late", late, scheme=scheme, yardstick=YARDSTICK, deadline=yardstick))
         + in_rows("credits", "retired_on", "retired_before_year", used[used["retired_on"] <= ledger.year_end(reporting_year - 1)])
         + in_rows("credits", "retired_on", "retired_before_vintage", used[unripe])
     )

@@ -86,8 +86,8 @@ def _new(chosen: argparse.Namespace) -> int:
 
 
 def _import(chosen: argparse.Namespace) -> int:
-    taken, left = registry.put(chosen.case, chosen.export, chosen.year, chosen.beneficiary)
-    print("\n".join(registry.told(taken, left, chosen.export.name)), flush=True)
+    taken, left, remarks = registry.put(chosen.case, chosen.export, chosen.year, chosen.beneficiary)
+    print("\n".join(registry.told(taken, left, remarks, chosen.export.name)), flush=True)
     if taken.empty:
         print("nothing was taken; the ledger is as it was", file=sys.stderr)
         return 1

@@ -83,7 +83,7 @@ def switchboard(matched_kwh: float, uncovered_kwh: float, other_t: float, board:
 def tiers(
     load_kwh: float, matched: pd.DataFrame, counted: pd.DataFrame, waiting_kwh: float, location: pd.Series, uncovered: pd.Series
 ) -> pd.DataFrame:
-    """Return view, tier, instrument, technology, kwh, factor_kg_per_kwh, t_co2: each kWh under its step of the hierarchy.
+    """Return view, tier, instrument, technology, kwh, factor_id, factor_kg_per_kwh, t_co2: each kWh under its step of the hierarchy.
 
     GHG Protocol Scope 2 Guidance 2015: certificates, contracts, supplier rate, residual mix, other grid average. What a
     period matched is shared out over its blocks by their kWh. Surplus and what waits for settlement are lines of their own,
@@ -93,14 +93,15 @@ def tiers(
     blocks = counted.assign(period=counted["month"].where(counted["month"].isin(matched.index), str(matched.index[0])))
     blocks = blocks.assign(kwh=blocks["kwh"] * blocks["period"].map(used_share).astype(float),
                            tier=blocks["instrument"].map(ledger.reference("instruments")["tier"]))  # fmt: skip
-    covered = blocks.groupby(["tier", "instrument", "technology"])["kwh"].sum().reset_index().assign(view="market", factor_kg_per_kwh=0.0)
-    grid = [("location", LEVELS.get(location["region_level"], "national"), load_kwh, location["value"]),
-            ("market", uncovered["basis"] if uncovered["basis"] in TIERS else "grid_average", matched["uncovered_kwh"].sum(), uncovered["value"])]  # fmt: skip
-    apart = [("market", "surplus", matched["surplus_kwh"].sum(), float("nan")), ("market", "provisional", waiting_kwh, float("nan"))]
-    rest = pd.DataFrame([*grid, *apart], columns=["view", "tier", "kwh", "factor_kg_per_kwh"]).assign(instrument="", technology="")
+    covered = blocks.groupby(["tier", "instrument", "technology"])["kwh"].sum().reset_index().assign(view="market", factor_kg_per_kwh=0.0, factor_id="")
+    grid = [("location", LEVELS.get(location["region_level"], "national"), load_kwh, location["value"], location.name),
+            ("market", uncovered["basis"] if uncovered["basis"] in TIERS else "grid_average", matched["uncovered_kwh"].sum(),
+             uncovered["value"], uncovered.name)]  # fmt: skip
+    apart = [("market", "surplus", matched["surplus_kwh"].sum(), float("nan"), ""), ("market", "provisional", waiting_kwh, float("nan"), "")]
+    rest = pd.DataFrame([*grid, *apart], columns=["view", "tier", "kwh", "factor_kg_per_kwh", "factor_id"]).assign(instrument="", technology="")
     table = pd.concat([rest[:1], covered, rest[1:]], ignore_index=True)
     table["t_co2"] = table["kwh"] * table["factor_kg_per_kwh"] / units.KG_PER_T
-    return table[["view", "tier", "instrument", "technology", "kwh", "factor_kg_per_kwh", "t_co2"]]
+    return table[["view", "tier", "instrument", "technology", "kwh", "factor_id", "factor_kg_per_kwh", "t_co2"]]
 
 
 def double_count_t(uncovered_kwh: float, factors: pd.DataFrame, uncovered_id: str) -> tuple[float, float, float] | None:

@@ -129,9 +129,11 @@ def use_findings(table: str, used: pd.DataFrame, reporter: str) -> list[Finding]
 
 
 def for_others(table: str, used: pd.DataFrame, reporter: str) -> list[Finding]:
-    """Return what is for somebody else than the reporter."""
-    differs = used["beneficiary"].astype("str").str.strip().str.casefold() != reporter.strip().casefold()
-    return in_rows(table, "beneficiary", "beneficiary_differs", used[differs], reporter=reporter)
+    """Return what is for nobody, or for somebody else than the reporter."""
+    named = used["beneficiary"].astype("str").fillna("").str.strip().str.casefold()
+    differs = (named != "") & (named != reporter.strip().casefold())
+    return in_rows(table, "beneficiary", "beneficiary_missing", used[named == ""], reporter=reporter) + in_rows(
+        table, "beneficiary", "beneficiary_differs", used[differs], reporter=reporter)
 
 
 def year_end(year: int) -> pd.Timestamp:

@@ -119,9 +119,9 @@ def timeline(blocks: pd.DataFrame, reporting_year: int, deadline: pd.Timestamp |
 
 
 def stress(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw how many credits would be needed, and how many valid ones are left: as accounted, prudently, and under each stress."""
-    _, axes = drawing.axes(0.9 + 0.4 * len(table))
-    shown = table.iloc[::-1].reset_index(drop=True)
+    """Draw how many credits would be needed, and how many valid ones are left: as accounted, prudently, and under each stress that applies."""
+    shown = table.dropna(subset="credits").iloc[::-1].reset_index(drop=True)
+    _, axes = drawing.axes(0.9 + 0.48 * len(shown))
     axes.barh(shown.index, shown["credits"], height=0.6, color=[drawing.colour("credits") if k == "accounted" else "#e6dcc6" for k in shown["kind"]])
     for y, row in shown.iterrows():
         words = labels.number(row["credits"], 0) + ("" if row["enough"] else drawing.say(lang, "  不足", "  not enough"))

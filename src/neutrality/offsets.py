@@ -16,9 +16,12 @@ from neutrality.findings import Finding, in_rows, in_table
 GRID = emissions.GRID
 VIEWS = {"market": "t_co2e", "location": "gross_t"}
 LEVELS = (0.5, 0.9, 0.95, 0.99)  # confidences that a purchase is sized with, beside the case's own
+BLOCKS_SHOWN = 12  # most lines of a table of blocks in the report; more blocks are grouped
 FOREST_SCOPE = "14"  # beside "Agriculture Forestry and Other Land Use" in Verra's export as kept by CarbonPlan, offsets-db-data
-STUDIES = {"overcredit_badgley_low": ("，区间下端", ", lower end"), "overcredit_badgley": ("", ""),
-           "overcredit_badgley_high": ("，区间上端", ", upper end")}  # fmt: skip
+STUDIES = {"overcredit_badgley_low": ("，{level:g} % 区间下端", ", lower end of its {level:g} % interval"), "overcredit_badgley": ("", ""),
+           "overcredit_badgley_high": ("，{level:g} % 区间上端", ", upper end of its {level:g} % interval")}  # fmt: skip
+WHOLE = ("label_lost", "vintage_tighter")  # stresses that void a block or leave it
+ABOUT_SOME = (*STUDIES, "reversal", "label_lost")  # not applicable to a ledger that holds none of the credits they are about
 DUST_T = 1e-6  # one gram: less than this above a whole tonne is rounding, not emission
 
 
@@ -149,8 +152,8 @@ def assumptions(ranked: pd.DataFrame, meter_class: str = "") -> pd.DataFrame:
     return table.assign(status=np.where(published, "SINGLE", "ASSUMED"))
 
 
-def sizing(residual_t: float, total_t: np.ndarray, retired: int, confidence: float, price: float = 0.0) -> pd.DataFrame:
-    """Return the purchase by confidence: name_zh, name_en, confidence, residual_t, credits, credits_surplus, and cost where there is a price.
+def sizing(residual_t: float, total_t: np.ndarray, retired: int, confidence: float, price: float = 0.0, currency: str = "") -> pd.DataFrame:
+    """Return the purchase by confidence: name_zh, name_en, confidence, residual_t, credits, credits_surplus; cost, currency where there is a price.
 
     The first row is the point. Credits are whole, a started tonne needs one; credits_surplus = retired - credits. Prudence, not requirement.
 
@@ -164,7 +167,7 @@ def sizing(residual_t: float, total_t: np.ndarray, retired: int, confidence: flo
     table = pd.DataFrame(said, columns=["name_zh", "name_en"]).assign(confidence=[np.nan, *levels], residual_t=tonnes)
     table["credits"] = [credits_needed(t) for t in tonnes]
     table["credits_surplus"] = retired - table["credits"]
-    return table.assign(cost=table["credits"] * price) if price else table
+    return table.assign(cost=table["credits"] * price, currency=currency) if price else table
 
 
 def hierarchy(base_change: pd.DataFrame, retired: int, left: str) -> pd.DataFrame:
@@ -177,7 +180,7 @@ def hierarchy(base_change: pd.DataFrame, retired: int, left: str) -> pd.DataFram
     steps = {"base_inventory": total["base_t"], "activity_effect": total["activity_t"], "factor_effect": total["factor_t"],
              "green_effect": total["green_t"], left: total["reporting_t"], "credits": -credits_t,
              "remaining": total["reporting_t"] - credits_t}  # fmt: skip
-    table = pd.DataFrame({"step": list(steps), "t_co2e": list(steps.values())})
+    table = pd.DataFrame({"step": list(steps), "t_co2e": [t + 0.0 for t in steps.values()]})  # -0.0 is 0
     return table.assign(base_share=table["t_co2e"] / total["base_t"] if total["base_t"] else np.nan)
 
 
@@ -186,7 +189,8 @@ def valid_credits(blocks: pd.DataFrame, reporting_year: int, reversal_share: flo
 
     Badgley et al. 2022, with the ends of its interval, and a reversal beyond the buffer act on forest and land-use credits and
     on those whose serial does not tell; Probst et al. 2024 on all. A lost label voids credits with an additional
-    certification; a tighter vintage those that end too long before the reporting year. `blocks` are carbon_credits.blocks.
+    certification; a tighter vintage those that end too long before the reporting year. Valid ones of a block are a share and
+    not whole. `blocks` are carbon_credits.blocks.
     """
     scope = blocks["serial_scope"].astype("object").fillna("")
     forest = scope.isin(["", FOREST_SCOPE]).to_numpy(float)
@@ -196,7 +200,7 @@ def valid_credits(blocks: pd.DataFrame, reporting_year: int, reversal_share: flo
     made = []
     for id, (share, *names) in stresses(reversal_share, tighter_years).items():
         void = acting[id] * share
-        valid = np.floor(blocks["quantity"].to_numpy() * (1 - void) + DUST_T).astype("int64")
+        valid = blocks["quantity"].to_numpy() * (1 - void)
         told = {"stress": id, "name_zh": names[0], "name_en": names[1], "row": blocks.index}
         made.append(blocks[["serial", "quantity"]].assign(**told, void_share=void, valid=valid))
     return pd.concat(made, ignore_index=True)[["stress", "name_zh", "name_en", "row", "serial", "quantity", "void_share", "valid"]]
@@ -204,14 +208,15 @@ def valid_credits(blocks: pd.DataFrame, reporting_year: int, reversal_share: flo
 
 def stresses(reversal_share: float, tighter_years: int) -> dict[str, tuple[float, str, str]]:
     """Return, by stress, the share of the credits it acts on that is void (0-1) and its two names."""
-    percent = emissions.coefficient
-    found = {id: (percent(id) / units.PERCENT, f"若 {percent(id):g} % 无效（Badgley 等 2022，加州履约机制{zh}）",
-                  f"if {percent(id):g} % were void (Badgley et al. 2022, Californian compliance programme{en})") for id, (zh, en) in STUDIES.items()}  # fmt: skip
+    percent, level = emissions.coefficient, emissions.coefficient("overcredit_badgley_level")
+    found = {id: (percent(id) / units.PERCENT, f"若林业和土地利用类信用有 {percent(id):g} % 无效（Badgley 等 2022，加州履约机制{zh.format(level=level)}）",
+                  f"if {percent(id):g} % of the forest and land-use credits were void (Badgley et al. 2022, Californian compliance programme"
+                  f"{en.format(level=level)})") for id, (zh, en) in STUDIES.items()}  # fmt: skip
     return found | {
-        "probst_all": (1 - percent("probst_all") / units.PERCENT, f"若仅 {percent('probst_all'):g} % 为真实减排（Probst 等 2024，各类项目）",
-                       f"if only {percent('probst_all'):g} % were real (Probst et al. 2024, projects of all types)"),
-        "reversal": (reversal_share, f"若缓冲池之外另有 {reversal_share * units.PERCENT:g} % 逆转（假定）",
-                     f"if {reversal_share * units.PERCENT:g} % were reversed beyond the buffer (assumed)"),
+        "probst_all": (1 - percent("probst_all") / units.PERCENT, f"若全部信用中仅 {percent('probst_all'):g} % 为真实减排（Probst 等 2024，各类项目）",
+                       f"if only {percent('probst_all'):g} % of all credits were real (Probst et al. 2024, projects of all types)"),
+        "reversal": (reversal_share, f"若缓冲池之外，林业和土地利用类信用另有 {reversal_share * units.PERCENT:g} % 逆转（假定）",
+                     f"if {reversal_share * units.PERCENT:g} % of the forest and land-use credits were reversed beyond the buffer (assumed)"),
         "label_lost": (1.0, "若附加认证标签失效", "if additional labels were lost"),
         "vintage_tighter": (1.0, f"若减排年份须不早于前 {tighter_years} 年（假定）", f"if a vintage could be at most {tighter_years} years old (assumed)"),
     }  # fmt: skip
@@ -220,23 +225,65 @@ def stresses(reversal_share: float, tighter_years: int) -> dict[str, tuple[float
 def stress_table(
     needed: int, prudent: int, confidence: float, retired: int, valid: pd.DataFrame, reversal_share: float, tighter_years: int
 ) -> pd.DataFrame:
-    """Return kind, name_zh, name_en, credits then needed, valid ones left, enough: as accounted, prudently, and under each stress.
+    """Return kind, name_zh, name_en, credits then needed, valid ones left, missing, enough: as accounted, prudently, and under each stress.
 
-    Credits void in part ask for the same ones in a larger number, needed / (1 - share); void blocks are replaced one for one.
-    Studies of other programmes: an illustration of size. Without credits the shares act on those still to be bought.
+    Credits void in part ask for the same ones in a larger number, needed / (1 - share); whole void blocks are added to what is needed,
+    also where more is held than that. `missing` are the further credits to buy, of a kind that the stress leaves. Where the ledger holds
+    none of the credits a stress is about, it is not applicable. Studies of other programmes: an illustration of size. Without credits
+    the shares act on those still to be bought.
     """
     level = f"{confidence * units.PERCENT:g} %"
-    rows = [("accounted", "按核算", "as accounted", needed, retired),
-            ("prudent", f"以 {level} 置信度足够（单侧）", f"enough with {level} confidence, one-sided", prudent, retired)]  # fmt: skip
+    rows = [("accounted", "按核算", "as accounted", needed, retired, True),
+            ("prudent", f"以 {level} 置信度足够（单侧）", f"enough with {level} confidence, one-sided", prudent, retired, True)]  # fmt: skip
     for id, (share, zh, en) in stresses(reversal_share, tighter_years).items():
         of = valid[valid["stress"] == id]
-        void = of["quantity"].sum() - of["valid"].sum()
-        mean = share if of.empty else (of["void_share"] * of["quantity"]).sum() / of["quantity"].sum()
-        whole = id in ("label_lost", "vintage_tighter")
-        rows.append(("stress", zh, en, needed + void if whole else credits_needed(needed / (1 - mean)), of["valid"].sum()))
-    table = pd.DataFrame(rows, columns=["kind", "name_zh", "name_en", "credits", "valid"]).astype({"credits": "int64", "valid": "int64"})
-    asked = table["credits"].where(table["kind"] == "prudent", needed)
-    return table.assign(enough=table["valid"] >= asked)
+        void, held = (of["void_share"] * of["quantity"]).sum(), of["quantity"].sum()
+        mean = void / held if held else share
+        asked = needed + int(void + 0.5) if id in WHOLE else credits_needed(needed / (1 - mean))
+        rows.append(("stress", zh, en, asked, math.floor(of["valid"].sum() + DUST_T), of.empty or void > 0 or share == 0 or id not in ABOUT_SOME))
+    table = pd.DataFrame(rows, columns=["kind", "name_zh", "name_en", "credits", "valid", "applies"]).astype({"credits": "Int64", "valid": "Int64"})
+    suffice = table["credits"].where(table["kind"] == "prudent", needed)
+    table["missing"] = (suffice - table["valid"]).clip(lower=0)
+    table["enough"] = (table["missing"] == 0).astype("object").where(table["applies"], "not_applicable")
+    table.loc[~table["applies"], ["credits", "valid", "missing"]] = pd.NA
+    return table.drop(columns="applies")
+
+
+def stress_listed(valid: pd.DataFrame, blocks: pd.DataFrame, most: int = BLOCKS_SHOWN) -> pd.DataFrame:
+    """Return name_zh, name_en, quantity and the valid credits under each stress as columns: by block, where there are many by project and vintage."""
+    names = pd.DataFrame({"row": blocks.index, "project": blocks["programme"] + " " + blocks["project_id"].astype("str"),
+                          "vintage": blocks["vintage_start"].dt.year})  # fmt: skip
+    wide = valid.pivot(index="row", columns="stress", values="valid")[list(dict.fromkeys(valid["stress"]))].reset_index()
+    table = names.merge(wide, on="row").assign(quantity=blocks["quantity"].to_numpy(), blocks=1)
+    sums = ["quantity", "blocks", *wide.columns[1:]]
+    if len(table) <= most:
+        of = [(f"第\u00a0{row.row}\u00a0行", f"row\u00a0{row.row}") for row in table.itertuples()]
+    else:
+        table = _pooled(table.groupby(["project", "vintage"], sort=False)[sums].sum().reset_index(), ["project", "vintage"], sums, most)
+        of = [(f"{n:,}\u00a0批", f"{n:,}\u00a0blocks") for n in table["blocks"]]
+    told = [" · ".join(str(part) for part in each if part) for each in zip(table["project"], table["vintage"])]
+    table = table.assign(name_zh=[" · ".join(filter(None, (name or "其余", zh))) for name, (zh, _) in zip(told, of)],
+                         name_en=[" · ".join(filter(None, (name or "others", en))) for name, (_, en) in zip(told, of)])  # fmt: skip
+    return table[["name_zh", "name_en", "quantity", *wide.columns[1:]]].rename_axis(columns=None)
+
+
+def _pooled(table: pd.DataFrame, keys: list[str], sums: list[str], most: int) -> pd.DataFrame:
+    """Return the largest rows and the others as one, without keys, so that there are at most `most`."""
+    if len(table) <= most:
+        return table
+    table = table.sort_values("quantity", ascending=False, kind="stable")
+    rest = table.iloc[most - 1 :][sums].sum().to_frame().T.astype(table[sums].dtypes)
+    return pd.concat([table.iloc[: most - 1].astype({key: "object" for key in keys}), rest], ignore_index=True).fillna({key: "" for key in keys})
+
+
+def credits_listed(blocks: pd.DataFrame, most: int = BLOCKS_SHOWN) -> pd.DataFrame:
+    """Return the blocks as the report lists them: by serial; where there are many by project, vintage, beneficiary and day, or without the day, with their count."""
+    keys = ["project_id", "project_name", "vintage_start", "beneficiary", "retired_on"]
+    table = blocks[["serial", "quantity", *keys]].assign(blocks=1)
+    if len(table) <= most:
+        return table.drop(columns="blocks")
+    keys = keys if len(table.drop_duplicates(keys)) <= most else keys[:-1]
+    return _pooled(table.groupby(keys, dropna=False, sort=False)[["quantity", "blocks"]].sum().reset_index(), keys, ["quantity", "blocks"], most)
 
 
 def by_vintage(blocks: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ local ROOM = 44 -- characters; of a longer cell only a quarter of the rest count
 local CHINESE = 10 -- Chinese breaks anywhere, but fewer characters than five a line read badly
 local LINE = 112 -- characters that fit beside each other on a page
 local APPENDIX, SMALL = 'table-claims', 0.86 -- the longest table is set smaller: `small` in report.typ
-local SERIALS = 'table-credits'
+local SERIALS = 'table-credits_listed'
 local WHOLE = 6 -- rows; a longer table may run over a page
 
 local function quoted(text)
@@ -32,7 +32,6 @@ local function needs(cell) -- the breadth of a cell's longest word, and of its t
     word = math.max(word, part:find('[\xE3-\xEF]') and math.min(breadth(part), CHINESE) or breadth(part))
   end
   local all = breadth(text)
-  if text:find('^%d+%-%d+%-%d+%-') then return SERIAL, SERIAL end -- a registry's serial: three lines, not ten
   if typed(cell) then all = all / 2 end
   return word + 3, math.max(word, all > ROOM and ROOM + (all - ROOM) / 4 or all) + 3
 end
