@@ -3,7 +3,6 @@
 Standard coal is a dimension of its own: how much coal a kWh "is" is a convention, kept as a coefficient.
 """
 
-import calendar
 import re
 
 # Energy
@@ -72,15 +71,6 @@ _WRITTEN = {
     "户": "subscribers", "万户": "10 thousand", "百万户": "million", "亿户": "100 million", "倍": "times", "GB/户/月": "GB/user/month",
 }  # fmt: skip
 _SUBSTANCE = re.compile(r"\s*(CO[2₂](-?eq?)?|二氧化碳当量|二氧化碳)$")
-
-
-def hours_of_year(year: int) -> int:
-    """Return the hours of a calendar year.
-
-    >>> hours_of_year(2024), hours_of_year(2025)
-    (8784, 8760)
-    """
-    return HOURS_PER_DAY * (365 + calendar.isleap(year))
 
 
 def dimension(unit: str) -> str:
