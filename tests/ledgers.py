@@ -1,30 +1,59 @@
-"""Rows of ledgers that break no rule, to be broken one at a time, and short ways to have them checked."""
+"""Rows of ledgers that break no rule, to be broken one at a time, and short ways to have them
+checked.
+"""
 
 import pandas as pd
 
 from neutrality import carbon_credits, green_certificates
 
-REPORTER, ISO, BEIJING, PAS = "Example Tower", "ISO 14068-1:2023", "DB11/T 1861-2021", "PAS 2060:2014"
+REPORTER, ISO, BEIJING, PAS = (
+    "Example Tower",
+    "ISO 14068-1:2023",
+    "DB11/T 1861-2021",
+    "PAS 2060:2014",
+)
 CERTIFICATE = {
-    "block_id": "W1", "serial_from": 1001, "serial_to": 1240, "quantity": 240, "technology": "wind",
-    "province": "Gansu", "month": "2025-03", "instrument": "GEC", "contract": "",
-    "retired_on": "2025-06-30", "beneficiary": REPORTER, "claimed_year": 2025,
-    "carbon_project_id": "none", "settlement": "", "profile": "",
-}  # fmt: skip
+    "block_id": "W1",
+    "serial_from": 1001,
+    "serial_to": 1240,
+    "quantity": 240,
+    "technology": "wind",
+    "province": "Gansu",
+    "month": "2025-03",
+    "instrument": "GEC",
+    "contract": "",
+    "retired_on": "2025-06-30",
+    "beneficiary": REPORTER,
+    "claimed_year": 2025,
+    "carbon_project_id": "none",
+    "settlement": "",
+    "profile": "",
+}
 
 
-def serial(start=1, end=100, project=3005, country="CN", vintage=("01012022", "31122022"), batch=900):
-    return f"{batch}-{start}-{end}-VCS-VCU-1310-VER-{country}-14-{project}-{vintage[0]}-{vintage[1]}-0"
+def serial(
+    start=1, end=100, project=3005, country="CN", vintage=("01012022", "31122022"), batch=900
+):
+    return (
+        f"{batch}-{start}-{end}-VCS-VCU-1310-VER-{country}-14-{project}-{vintage[0]}-{vintage[1]}-0"
+    )
 
 
 def credit(start=1, end=100, **changed):
     row = {
-        "serial": serial(start, end), "quantity": end - start + 1, "project_id": "3005",
-        "project_name": "Forest", "methodology": "VM0010", "country": "CN",
-        "vintage_start": "2022-01-01", "vintage_end": "2022-12-31",
-        "retired_on": "2026-01-05", "beneficiary": REPORTER, "reason": "neutrality 2025",
+        "serial": serial(start, end),
+        "quantity": end - start + 1,
+        "project_id": "3005",
+        "project_name": "Forest",
+        "methodology": "VM0010",
+        "country": "CN",
+        "vintage_start": "2022-01-01",
+        "vintage_end": "2022-12-31",
+        "retired_on": "2026-01-05",
+        "beneficiary": REPORTER,
+        "reason": "neutrality 2025",
         "claimed_year": 2025,
-    }  # fmt: skip
+    }
     return row | changed
 
 
@@ -41,7 +70,9 @@ def credit_findings(*rows, scheme=ISO, **more):
 
 
 def certificate_findings(*changes, **more):
-    return green_certificates.check(frame([CERTIFICATE | c for c in changes]), 2025, REPORTER, **more)
+    return green_certificates.check(
+        frame([CERTIFICATE | c for c in changes]), 2025, REPORTER, **more
+    )
 
 
 def rules(findings, *severities):

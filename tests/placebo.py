@@ -1,7 +1,8 @@
 """Placebo buildings: two measured years of buildings to which nothing is known to have been done.
 
-A model that learns the first year and predicts the second finds a "saving" that is its own error. The tests and the
-benchmark read them here, from ../shared/realdata or the folder in NEUTRALITY_PLACEBO (see its README for the format).
+A model that learns the first year and predicts the second finds a "saving" that is its own error.
+The tests and the benchmark read them here, from ../shared/realdata or the folder in
+NEUTRALITY_PLACEBO (see its README for the format).
 """
 
 import os
@@ -18,30 +19,52 @@ LEVEL = 0.90
 
 
 def country(zone):
-    """Whose holidays a time zone keeps, by the zone table of the time-zone database; "" where it names nobody.
+    """Whose holidays a time zone keeps, by the zone table of the time-zone database; "" where it
+    names nobody.
 
     >>> country("Europe/London"), country("Asia/Shanghai"), country("UTC")
     ('GB-ENG', 'CN', '')
     """
-    rows = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8").splitlines()
-    code = next((row.split("\t")[0] for row in rows if not row.startswith("#") and row.split("\t")[2] == zone), "")
+    rows = (
+        resources.files("tzdata")
+        .joinpath("zoneinfo", "zone.tab")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
+    code = next(
+        (
+            row.split("\t")[0]
+            for row in rows
+            if not row.startswith("#") and row.split("\t")[2] == zone
+        ),
+        "",
+    )
     return {"GB": "GB-ENG"}.get(code, code)
 
 
 def cases(fuel="electricity", timezone=None, closed=True):
-    """Yield load and outdoor temperature of the base and the next year, for meters of the same years and zone.
+    """Yield load and outdoor temperature of the base and the next year, for meters of the same
+    years and zone.
 
     With `closed`, public holidays and 24 to 31 December are days off.
     """
     about = pd.read_csv(REAL / "metadata.csv").query("fuel == @fuel")
     energy = pd.read_parquet(REAL / f"{fuel}.parquet").set_index("timestamp")
-    energy = {f"{meter}_kwh": kwh.astype(float) for meter, kwh in energy.groupby("building_id", observed=True)["kwh"]}
-    weather = pd.read_parquet(REAL / "weather.parquet", columns=["timestamp", "temperature_c"]).set_index("timestamp")
+    energy = {
+        f"{meter}_kwh": kwh.astype(float)
+        for meter, kwh in energy.groupby("building_id", observed=True)["kwh"]
+    }
+    weather = pd.read_parquet(
+        REAL / "weather.parquet", columns=["timestamp", "temperature_c"]
+    ).set_index("timestamp")
     weather = weather.astype(float).set_axis(["outdoor_c"], axis=1)
     for (first, second, zone), group in about.groupby(["train_year", "test_year", "timezone"]):
         days = calendars.days(country(zone), (first, second), True) if closed else None
-        load = meters.to_array(pd.DataFrame({f"{meter}_kwh": energy[f"{meter}_kwh"] for meter in group.building_id}),
-                               timezone or zone, days)
+        load = meters.to_array(
+            pd.DataFrame({f"{meter}_kwh": energy[f"{meter}_kwh"] for meter in group.building_id}),
+            timezone or zone,
+            days,
+        )
         halves = [load.isel(time=load.local_year.values == year) for year in (first, second)]
         yield tuple((half, meters.outdoor_on(half, weather)) for half in halves)
 
@@ -53,24 +76,39 @@ def half_life_days(pairs, model="towt_lagged"):
 
 
 def placebo(pairs, model="towt_lagged", half_life=np.inf):
-    """One row a meter: goodness of the next year's prediction, placebo saving, and what each method says of its error."""
+    """One row a meter: goodness of the next year's prediction, placebo saving, and what each
+    method says of its error.
+    """
     rows = []
     for (load, outdoor_c), (next_load, next_outdoor_c) in pairs:
         fitted = baseline.fit(load, outdoor_c, model, half_life)
-        modelled, expected = baseline.predict(fitted, outdoor_c), baseline.predict(fitted, meters.fill_outdoor(next_outdoor_c))
+        modelled, expected = (
+            baseline.predict(fitted, outdoor_c),
+            baseline.predict(fitted, meters.fill_outdoor(next_outdoor_c)),
+        )
         seen = baseline.fit_statistics(load, modelled, fitted.parameters)
         unseen = baseline.fit_statistics(next_load, expected, 0)
         table = savings.avoided(next_load, expected)
         model_kwh = table.meter.map(savings.model_error(load, modelled, half_life)) * table.hours
-        rows.append(table.assign(
-            seen_cv_rmse=seen.cv_rmse.values, cv_rmse=unseen.cv_rmse.values, monthly_cv_rmse=unseen.monthly_cv_rmse.values,
-            saved_share=table.savings_kwh / table.predicted_kwh, model_share=model_kwh / table.predicted_kwh,
-            formula_share=savings.formula_kwh(table, seen, LEVEL) / table.predicted_kwh))
+        rows.append(
+            table.assign(
+                seen_cv_rmse=seen.cv_rmse.values,
+                cv_rmse=unseen.cv_rmse.values,
+                monthly_cv_rmse=unseen.monthly_cv_rmse.values,
+                saved_share=table.savings_kwh / table.predicted_kwh,
+                model_share=model_kwh / table.predicted_kwh,
+                formula_share=savings.formula_kwh(table, seen, LEVEL) / table.predicted_kwh,
+            )
+        )
     return pd.concat(rows, ignore_index=True)
 
 
 def bands(rows, level=LEVEL):
-    """Half width of each building's band [share], its drift taken from all the others (leave-buildings-out)."""
+    """Half width of each building's band [share], its drift taken from all the others (leave-
+    buildings-out).
+    """
     t = savings.student_t(level, len(rows) - 1)
-    others = [savings.drift(rows.saved_share.drop(at), rows.model_share.drop(at)) for at in rows.index]
+    others = [
+        savings.drift(rows.saved_share.drop(at), rows.model_share.drop(at)) for at in rows.index
+    ]
     return t * np.sqrt(rows.model_share**2 + np.square(others))

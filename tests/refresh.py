@@ -1,4 +1,6 @@
-"""Execute the committed notebooks in order with their defaults, and store them with their outputs (`make refresh`)."""
+"""Execute the committed notebooks in order with their defaults, and store them with their
+outputs (`make refresh`).
+"""
 
 import hashlib
 import json
@@ -18,23 +20,37 @@ GOLDEN = ROOT / "tests" / "golden" / "claims.csv"
 
 
 def sources(notebook: dict) -> dict[str, str]:
-    """Return a short hash of each cell's source by the cell's id: with it an edited cell is told from a stale output."""
-    return {cell["id"]: hashlib.sha256("".join(cell["source"]).encode()).hexdigest()[:12] for cell in notebook["cells"]}
+    """Return a short hash of each cell's source by the cell's id: with it an edited cell is told
+    from a stale output.
+    """
+    return {
+        cell["id"]: hashlib.sha256("".join(cell["source"]).encode()).hexdigest()[:12]
+        for cell in notebook["cells"]
+    }
 
 
 def schema() -> str:
-    """Return what an editor needs to complete and check a case's YAML, made from the notebooks' parameter cells."""
+    """Return what an editor needs to complete and check a case's YAML, made from the notebooks'
+    parameter cells.
+    """
     known = parameters.signature(NOTEBOOKS)
     return json.dumps(parameters.json_schema(known), indent=2, ensure_ascii=False) + "\n"
 
 
 def refresh(folder: Path = NOTEBOOKS) -> None:
-    """Store every notebook of the folder as it comes out of a fresh kernel; RuntimeError where one fails."""
+    """Store every notebook of the folder as it comes out of a fresh kernel;
+
+    RuntimeError where one fails.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         for notebook in parameters.notebooks(folder):
-            done = bundle.normalise(run.execute(notebook, folder, {}, Path(scratch) / notebook.name))
+            done = bundle.normalise(
+                run.execute(notebook, folder, {}, Path(scratch) / notebook.name)
+            )
             done.metadata["refreshed"] = nbformat.from_dict(sources(done))
-            notebook.write_text(nbformat.writes(done).rstrip("\n") + "\n", encoding="utf-8", newline="\n")
+            notebook.write_text(
+                nbformat.writes(done).rstrip("\n") + "\n", encoding="utf-8", newline="\n"
+            )
             print(f"refreshed {notebook.name}", flush=True)
 
 

@@ -1,4 +1,6 @@
-"""Announced figures get one of four verdicts, with the arithmetic beside it; the first case gets exactly its own."""
+"""Announced figures get one of four verdicts, with the arithmetic beside it; the first case gets
+exactly its own.
+"""
 
 from pathlib import Path
 
@@ -27,12 +29,27 @@ def table(tmp_path, made):
 
 @pytest.mark.parametrize(
     ("recomputed", "relation", "announced", "agrees"),
-    [(1308.5, "=", 1309, True), (1309.5, "=", 1309, False), (1.55, "=", 1.6, True), (1.649, "=", 1.6, True),
-     (1.65, "=", 1.6, False), (2000.4, "=", 2000, True), (2001, "=", 2000, False), (2400, "~", 2000, True),
-     (133.3, "~", 1333, False), (1000.0, ">", 1000, False), (1000 * (1 + 1e-12), ">", 1000, False),
-     (1000.1, ">", 1000, True), (-40.0, "<", -40, False), (-40.1, "<", -40, True), (-39.9, "<", -40, False)],
-)  # fmt: skip
-def test_figures_are_compared_at_the_announced_figures_own_rounding(recomputed, relation, announced, agrees):
+    [
+        (1308.5, "=", 1309, True),
+        (1309.5, "=", 1309, False),
+        (1.55, "=", 1.6, True),
+        (1.649, "=", 1.6, True),
+        (1.65, "=", 1.6, False),
+        (2000.4, "=", 2000, True),
+        (2001, "=", 2000, False),
+        (2400, "~", 2000, True),
+        (133.3, "~", 1333, False),
+        (1000.0, ">", 1000, False),
+        (1000 * (1 + 1e-12), ">", 1000, False),
+        (1000.1, ">", 1000, True),
+        (-40.0, "<", -40, False),
+        (-40.1, "<", -40, True),
+        (-39.9, "<", -40, False),
+    ],
+)
+def test_figures_are_compared_at_the_announced_figures_own_rounding(
+    recomputed, relation, announced, agrees
+):
     assert audit.agrees(recomputed, relation, announced) is agrees
 
 
@@ -50,14 +67,25 @@ def plain(verdicts):
 
 
 def announced(**changed):
-    row = {"id": "x", "statement_zh": "陈述", "statement_en": "statement", "value": 1309.0, "unit": "tCO2e",
-           "relation": "=", "claim_id": "residual_t", "calibrated": False, "source": "s",
-           "status": "SINGLE"}  # fmt: skip
+    row = {
+        "id": "x",
+        "statement_zh": "陈述",
+        "statement_en": "statement",
+        "value": 1309.0,
+        "unit": "tCO2e",
+        "relation": "=",
+        "claim_id": "residual_t",
+        "calibrated": False,
+        "source": "s",
+        "status": "SINGLE",
+    }
     return pd.DataFrame([row | changed])
 
 
 def audited(tmp_path, made, **changed):
-    return plain(audit.audit(announced(**changed), table(tmp_path, made), emissions.coefficients())).iloc[0]
+    return plain(
+        audit.audit(announced(**changed), table(tmp_path, made), emissions.coefficients())
+    ).iloc[0]
 
 
 def test_each_of_the_four_verdicts(tmp_path):
@@ -80,7 +108,10 @@ def test_a_missing_claim_is_not_decidable_and_named(tmp_path):
 
 def test_a_line_that_names_what_is_not_there_falls_back_to_the_comparison(tmp_path):
     row = audited(tmp_path, [claim()], arithmetic_en="{residual_t} = {nothing}")
-    assert row.verdict == "holds" and row.arithmetic_en == "1,309 tCO₂e = 1,309 tCO₂e; missing: nothing"
+    assert (
+        row.verdict == "holds"
+        and row.arithmetic_en == "1,309 tCO₂e = 1,309 tCO₂e; missing: nothing"
+    )
 
 
 def test_an_unknown_field_and_another_unit_are_refused(tmp_path):
@@ -118,11 +149,18 @@ def first_case(tmp_path):
             + [claim("led_share", 100, "%")]
             + audit.coal_equivalent(t["avoided_green_t"], coefficients)
             + audit.forest_equivalent(t["residual_t"], 1333, 2000, coefficients)
-            + audit.trend_claims(trend("carbon", company, gone), "carbon", "MtCO2e", 2020, 2025, 40, STATUS)
-            + audit.trend_claims(trend("energy", company, gone), "energy", "tce", 2020, 2025, 40, STATUS)
-            + [claim("society_total_mt", float("nan"), "MtCO2e"), claim("society_avoided_mt", 570, "MtCO2e"),
-               claim("society_missing_mt", 1030, "MtCO2e")],
-        )  # fmt: skip
+            + audit.trend_claims(
+                trend("carbon", company, gone), "carbon", "MtCO2e", 2020, 2025, 40, STATUS
+            )
+            + audit.trend_claims(
+                trend("energy", company, gone), "energy", "tce", 2020, 2025, 40, STATUS
+            )
+            + [
+                claim("society_total_mt", float("nan"), "MtCO2e"),
+                claim("society_avoided_mt", 570, "MtCO2e"),
+                claim("society_missing_mt", 1030, "MtCO2e"),
+            ],
+        )
 
     return made
 
@@ -134,43 +172,84 @@ def audit_of_first_case(joined):
 
 def test_energy_claims_name_their_convention():
     company = series.read(tables.read(CASE, "company"))
-    made = audit.trend_claims(trend("energy", company), "energy", "tce", 2020, 2025, 40, STATUS, convention="calorific")
-    assert all("（当量值）" in claim.label_zh and "(calorific value)" in claim.label_en for claim in made)
+    made = audit.trend_claims(
+        trend("energy", company), "energy", "tce", 2020, 2025, 40, STATUS, convention="calorific"
+    )
+    assert all(
+        "（当量值）" in claim.label_zh and "(calorific value)" in claim.label_en for claim in made
+    )
 
 
 def test_what_is_not_published_is_not_decidable_and_named():
     company, grid = audit.who_claims(pd.DataFrame(), "entity", ["electricity_total", "coal"])
-    assert np.isnan(company.value) and np.isnan(grid.value) and (company.id, grid.id) == ("entity_company_mt", "entity_grid_mt")
+    assert (
+        np.isnan(company.value)
+        and np.isnan(grid.value)
+        and (company.id, grid.id) == ("entity_company_mt", "entity_grid_mt")
+    )
     assert "用电量、煤炭" in company.label_zh and "total electricity, raw coal" in grid.label_en
     without_common_years = audit.who_claims(pd.DataFrame(), "entity", [])[0]
-    assert "未公布：" not in without_common_years.label_zh and "for the first year and for another" in without_common_years.label_en
+    assert (
+        "未公布：" not in without_common_years.label_zh
+        and "for the first year and for another" in without_common_years.label_en
+    )
 
 
 def test_company_and_grid_are_separate_claims_on_each_basis_and_view():
-    rows = [{"view": view, "basis": "revenue", "year": 2021, "driver": driver, "who": who, "effect_mt": value, "chained_mt": value, "ratio": 1.0}
-            for view, green in (("location", 0.0), ("market", -3.0))
-            for driver, who, value in (("energy_intensity", "company", 1.0), ("green_power", "company", green), ("grid_factor", "grid", -0.5))]  # fmt: skip
+    rows = [
+        {
+            "view": view,
+            "basis": "revenue",
+            "year": 2021,
+            "driver": driver,
+            "who": who,
+            "effect_mt": value,
+            "chained_mt": value,
+            "ratio": 1.0,
+        }
+        for view, green in (("location", 0.0), ("market", -3.0))
+        for driver, who, value in (
+            ("energy_intensity", "company", 1.0),
+            ("green_power", "company", green),
+            ("grid_factor", "grid", -0.5),
+        )
+    ]
     values = {claim.id: claim.value for claim in audit.who_claims(pd.DataFrame(rows), "entity", [])}
-    assert values == {"entity_company_revenue_location_mt": 1.0, "entity_company_revenue_market_mt": -2.0,
-                      "entity_grid_location_mt": -0.5, "entity_grid_market_mt": -0.5}  # fmt: skip
+    assert values == {
+        "entity_company_revenue_location_mt": 1.0,
+        "entity_company_revenue_market_mt": -2.0,
+        "entity_grid_location_mt": -0.5,
+        "entity_grid_market_mt": -0.5,
+    }
 
 
 def test_the_first_case_gets_exactly_its_verdicts(first_case):
     verdicts = audit_of_first_case(first_case())["verdict"].to_dict()
     assert verdicts == {
-        "green_power": "by construction", "residual": "by construction", "credits": "by construction",
-        "led": "by construction", "coal": "holds", "forest": "fails", "society": "not decidable",
-        "carbon_revenue": "not decidable", "energy_revenue": "not decidable",
-        "carbon_volume": "not decidable", "energy_volume": "not decidable",
-        "carbon_traffic": "not decidable", "energy_traffic": "not decidable",
-    }  # fmt: skip
+        "green_power": "by construction",
+        "residual": "by construction",
+        "credits": "by construction",
+        "led": "by construction",
+        "coal": "holds",
+        "forest": "fails",
+        "society": "not decidable",
+        "carbon_revenue": "not decidable",
+        "energy_revenue": "not decidable",
+        "carbon_volume": "not decidable",
+        "energy_volume": "not decidable",
+        "carbon_traffic": "not decidable",
+        "energy_traffic": "not decidable",
+    }
     assert set(verdicts.values()) <= {"holds", "fails", "not decidable", "by construction"}
 
 
 def test_coal_and_forest_show_their_arithmetic(first_case):
     line = audit_of_first_case(first_case(avoided_green_t=2785.0, residual_t=1309.0))
     assert line.at["coal", "arithmetic_en"] == "2,785 t / 2.66 tCO2/tce = 1,047 tce > 1,000"
-    assert line.at["coal", "arithmetic_zh"] == "2,785 吨 / 2.66 吨二氧化碳/吨标准煤 = 1,047 吨标准煤 > 1,000"
+    assert (
+        line.at["coal", "arithmetic_zh"]
+        == "2,785 吨 / 2.66 吨二氧化碳/吨标准煤 = 1,047 吨标准煤 > 1,000"
+    )
     assert line.at["forest", "arithmetic_en"] == (
         "2,000 mu / 15 = 133.3 ha ≠ 1,333 ha (1,333 ha = 19,995 mu); "
         "the sinks implied: 9.82 and 0.98 tCO2/ha/yr, beside published 1.9 to 3.3"
@@ -182,8 +261,12 @@ def test_coal_and_forest_show_their_arithmetic(first_case):
 
 def test_carbon_shows_what_is_missing_what_2024_gave_and_the_break_even(first_case):
     line = audit_of_first_case(first_case())["arithmetic_en"]
-    revenue, volume, traffic = (line[f"carbon_{basis}"] for basis in ("revenue", "volume", "traffic"))
-    assert "2025 on 2020 (missing:" in revenue and "to 2024: −29.9 %, −40 % not met by then" in revenue
+    revenue, volume, traffic = (
+        line[f"carbon_{basis}"] for basis in ("revenue", "volume", "traffic")
+    )
+    assert (
+        "2025 on 2020 (missing:" in revenue and "to 2024: −29.9 %, −40 % not met by then" in revenue
+    )
     assert "28.0 MtCO₂e" in revenue
     assert "to 2024: −52.3 %, −40 % met by then" in volume and "44.5 MtCO₂e" in volume
     assert "to 2024: −46.7 %, −40 % met by then" in traffic and traffic.endswith("—")
@@ -191,7 +274,9 @@ def test_carbon_shows_what_is_missing_what_2024_gave_and_the_break_even(first_ca
 
 def test_without_2024_the_lines_speak_of_2023(first_case):
     line = audit_of_first_case(first_case(gone=[2024]))
-    assert (line["verdict"][["carbon_revenue", "carbon_volume", "carbon_traffic"]] == "not decidable").all()
+    assert (
+        line["verdict"][["carbon_revenue", "carbon_volume", "carbon_traffic"]] == "not decidable"
+    ).all()
     assert "to 2023: −21.1 %, −40 % not met" in line.at["carbon_revenue", "arithmetic_en"]
     assert "to 2023: −42.7 %, −40 % met" in line.at["carbon_volume", "arithmetic_en"]
     assert "至 2023 年 −41.0 %，届时达到" in line.at["carbon_traffic", "arithmetic_zh"]
@@ -199,13 +284,17 @@ def test_without_2024_the_lines_speak_of_2023(first_case):
 
 def test_energy_shows_the_change_allowed(first_case):
     line = audit_of_first_case(first_case())["arithmetic_en"]
-    assert line["energy_revenue"].endswith(": −18.0 %") and line["energy_volume"].endswith(": 30.4 %")
+    assert line["energy_revenue"].endswith(": −18.0 %") and line["energy_volume"].endswith(
+        ": 30.4 %"
+    )
     assert "2020, 2025" in line["energy_revenue"]
 
 
 def test_no_line_of_the_first_case_lacks_an_input(first_case):
     lines = audit_of_first_case(first_case())[["arithmetic_zh", "arithmetic_en"]]
-    assert not lines.apply(lambda column: column.str.contains(r"缺少|missing: [a-z_]+$|\{")).any(axis=None)
+    assert not lines.apply(lambda column: column.str.contains(r"缺少|missing: [a-z_]+$|\{")).any(
+        axis=None
+    )
 
 
 # Equivalences, at the published coefficients
@@ -217,12 +306,19 @@ def test_2785_t_are_1047_tonnes_of_standard_coal():
 
 
 def test_2000_mu_are_133_hectares_and_the_sinks_it_implies_are_beside_the_published():
-    made = {c.id: c for c in audit.forest_equivalent(1309.0, 1333.0, 2000.0, emissions.coefficients())}
+    made = {
+        c.id: c for c in audit.forest_equivalent(1309.0, 1333.0, 2000.0, emissions.coefficients())
+    }
     assert made["forest_ha"].value == pytest.approx(2000 / 15)
     assert made["forest_mu"].value == 19995
-    assert {id: round(made[id].value, 2) for id in ("sink_on_mu", "sink_on_ha", "sink_low", "sink_high")} == {
-        "sink_on_mu": 9.82, "sink_on_ha": 0.98, "sink_low": 1.9, "sink_high": 3.26,
-    }  # fmt: skip
+    assert {
+        id: round(made[id].value, 2) for id in ("sink_on_mu", "sink_on_ha", "sink_low", "sink_high")
+    } == {
+        "sink_on_mu": 9.82,
+        "sink_on_ha": 0.98,
+        "sink_low": 1.9,
+        "sink_high": 3.26,
+    }
 
 
 def test_a_forest_without_its_second_figure_makes_no_forest_claim(tmp_path):

@@ -1,4 +1,6 @@
-"""The baseline is the regression it says it is, finds the truth it was given, and knows local time and days off."""
+"""The baseline is the regression it says it is, finds the truth it was given, and knows local
+time and days off.
+"""
 
 import numpy as np
 import pandas as pd
@@ -10,15 +12,21 @@ from hypothesis import strategies as st
 from neutrality import baseline, calendars, emissions, meters, savings, towt, units
 
 ZONE = "Europe/London"
-HOURS = pd.date_range("2023-01-01", "2024-01-01", freq="h", inclusive="left", tz=ZONE).tz_convert("UTC")
+HOURS = pd.date_range("2023-01-01", "2024-01-01", freq="h", inclusive="left", tz=ZONE).tz_convert(
+    "UTC"
+)
 MODELS = pytest.mark.parametrize("model", baseline.MODELS)
 
 
 def made_weather(hours=HOURS, seed=1):
-    """A year from frost to heat, so that most bins of all models are filled and the outermost are thin."""
+    """A year from frost to heat, so that most bins of all models are filled and the outermost
+    are thin.
+    """
     day = (hours.day_of_year + hours.hour / units.HOURS_PER_DAY).to_numpy()
     season = 14 - 15 * np.cos(2 * np.pi * day / 365) - 4 * np.cos(2 * np.pi * day)
-    return pd.DataFrame({"outdoor_c": season + np.random.default_rng(seed).normal(0, 2, len(hours))}, hours)
+    return pd.DataFrame(
+        {"outdoor_c": season + np.random.default_rng(seed).normal(0, 2, len(hours))}, hours
+    )
 
 
 def made_energy(weather, seed=2, gap_share=0.05):
@@ -29,8 +37,12 @@ def made_energy(weather, seed=2, gap_share=0.05):
     outdoor_c = weather.outdoor_c.to_numpy()
     cooling = np.maximum(outdoor_c - 18, 0) * (0.5 + 3 * office) + rng.gamma(2, 1, len(local))
     lighting = 8 + 20 * office + rng.normal(0, 1, len(local))
-    main = cooling + lighting + 30 + 0.8 * np.maximum(12 - outdoor_c, 0) + rng.normal(0, 3, len(local))
-    energy = pd.DataFrame({"main_kwh": main, "cooling_kwh": cooling, "lighting_kwh": lighting}, weather.index)
+    main = (
+        cooling + lighting + 30 + 0.8 * np.maximum(12 - outdoor_c, 0) + rng.normal(0, 3, len(local))
+    )
+    energy = pd.DataFrame(
+        {"main_kwh": main, "cooling_kwh": cooling, "lighting_kwh": lighting}, weather.index
+    )
     return energy.mask(rng.random(energy.shape) < gap_share)
 
 
@@ -41,7 +53,9 @@ def made_case(**kwargs):
 
 
 def explicit_design(model, outdoor_c, occupied):
-    """The whole design matrix of one meter: a level an hour of week and of a day off, bins by occupancy, lagged by hour."""
+    """The whole design matrix of one meter: a level an hour of week and of a day off, bins by
+    occupancy, lagged by hour.
+    """
     by_temperature, by_memory = baseline.MODELS[model]
     hour, day_off = outdoor_c.hour_of_week.values, outdoor_c.day_off.values == 1
     week_hour = np.where(day_off, units.HOURS_PER_WEEK + hour % 24, hour)
@@ -55,7 +69,9 @@ def explicit_design(model, outdoor_c, occupied):
 
 @MODELS
 @pytest.mark.parametrize("half_life_days", [60.0, np.inf])
-def test_fit_is_weighted_ridge_regression_on_the_explicit_design_matrix_with_gaps(model, half_life_days):
+def test_fit_is_weighted_ridge_regression_on_the_explicit_design_matrix_with_gaps(
+    model, half_life_days
+):
     load, outdoor_c = made_case()
     outdoor_c[100:150] = np.nan
     fitted = baseline.fit(load, outdoor_c, model, half_life_days)
@@ -72,7 +88,9 @@ def test_fit_is_weighted_ridge_regression_on_the_explicit_design_matrix_with_gap
         left = (design * weight[:, None])[usable].T @ design[usable] + np.diag(lean)
         solution = np.linalg.solve(left, (design * weight[:, None])[usable].T @ reading[usable])
         expected = np.maximum(design @ solution, fitted.floor_kwh.sel(meter=meter).item())
-        np.testing.assert_allclose(predicted.sel(meter=meter).values[usable], expected[usable], rtol=1e-8, atol=1e-8)
+        np.testing.assert_allclose(
+            predicted.sel(meter=meter).values[usable], expected[usable], rtol=1e-8, atol=1e-8
+        )
         assert fitted.hours.sel(meter=meter) == usable.sum()
 
 
@@ -86,7 +104,9 @@ def test_fit_finds_levels_slopes_and_occupancy_it_was_given_within_its_ridge():
     slope = {0: [-1.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.0], 1: [-3.0, -3.0, -2.0, 0.0, 2.0, 4.0, 4.0]}
     occupied = open_hours[empty.hour_of_week.values]
     parts = towt.piecewise(outdoor_c.values)
-    truth = level[empty.hour_of_week.values] + np.where(occupied, parts @ slope[1], parts @ slope[0])
+    truth = level[empty.hour_of_week.values] + np.where(
+        occupied, parts @ slope[1], parts @ slope[0]
+    )
     load = empty.copy(data=truth[:, None])
 
     fitted = baseline.fit(load, outdoor_c, "towt")
@@ -107,8 +127,14 @@ def test_fit_finds_how_a_building_remembers_the_weather():
     per_degree = 1 + np.arange(24) / 24  # a boiler that answers more in the evening
     truth = 20 + towt.lagged(outdoor_c.values)[:, 0] * per_degree[empty.hour_of_week.values % 24]
     load = empty.copy(data=truth[:, None])
-    errors = {model: float(np.abs(baseline.predict(baseline.fit(load, outdoor_c, model), outdoor_c)[:, 0] - truth).mean())
-              for model in ("towt", "towt_lagged")}
+    errors = {
+        model: float(
+            np.abs(
+                baseline.predict(baseline.fit(load, outdoor_c, model), outdoor_c)[:, 0] - truth
+            ).mean()
+        )
+        for model in ("towt", "towt_lagged")
+    }
     assert errors["towt_lagged"] < 0.03 * truth.mean() < errors["towt"]
     found = baseline.fit(load, outdoor_c).lagged_kwh_per_c.sel(meter="main", side="heating").values
     assert np.corrcoef(found, per_degree)[0, 1] > 0.98
@@ -128,25 +154,42 @@ def test_day_off_has_hours_of_its_own_and_sundays_where_the_base_year_had_none()
     off = fitted.level_kwh.sel(meter="main").values[168:]
     share = towt.SUNDAY_SHARE * 365 / (closed.sum() / 24 + towt.SUNDAY_SHARE * 365)
     np.testing.assert_allclose(off, share * 40 + (1 - share) * 10, atol=0.2)
-    plain = baseline.fit(load.assign_coords(day_off=load.day_off * 0), outdoor_c.assign_coords(day_off=outdoor_c.day_off * 0),
-                         "time_of_week")
+    plain = baseline.fit(
+        load.assign_coords(day_off=load.day_off * 0),
+        outdoor_c.assign_coords(day_off=outdoor_c.day_off * 0),
+        "time_of_week",
+    )
     expected = baseline.predict(plain, outdoor_c)  # learnt without days off, asked about some
-    np.testing.assert_allclose(expected[closed].values[:, 0], plain.level_kwh.values[144:168, 0][load.hour_of_week[closed] % 24])
+    np.testing.assert_allclose(
+        expected[closed].values[:, 0],
+        plain.level_kwh.values[144:168, 0][load.hour_of_week[closed] % 24],
+    )
 
 
 def test_what_was_read_last_counts_most():
     load, outdoor_c = made_case(gap_share=0.0)
     drifting = load + xr.DataArray(np.linspace(-20, 20, load.sizes["time"]), dims="time")
-    ends = [float(baseline.predict(baseline.fit(drifting, outdoor_c, half_life_days=each), outdoor_c)[-720:].mean())
-            for each in (30, 120, np.inf)]
+    ends = [
+        float(
+            baseline.predict(baseline.fit(drifting, outdoor_c, half_life_days=each), outdoor_c)[
+                -720:
+            ].mean()
+        )
+        for each in (30, 120, np.inf)
+    ]
     truth = float(drifting[-720:].mean())
     assert abs(ends[0] - truth) < abs(ends[1] - truth) < abs(ends[2] - truth)
 
 
 def test_a_drifting_year_chooses_a_short_memory_and_a_steady_one_the_longest():
     load, outdoor_c = made_case()
-    steps = np.repeat([0.0, 30.0, -15.0, 25.0, -10.0, 40.0], load.sizes["time"] // 6 + 1)[:load.sizes["time"]]
-    steady, drifting = (baseline.choose_half_life(each, outdoor_c) for each in (load, load + xr.DataArray(steps, dims="time")))
+    steps = np.repeat([0.0, 30.0, -15.0, 25.0, -10.0, 40.0], load.sizes["time"] // 6 + 1)[
+        : load.sizes["time"]
+    ]
+    steady, drifting = (
+        baseline.choose_half_life(each, outdoor_c)
+        for each in (load, load + xr.DataArray(steps, dims="time"))
+    )
     assert float(steady.idxmin()) == np.inf
     assert float(drifting.idxmin()) == min(baseline.HALF_LIVES_DAYS)
 
@@ -154,32 +197,47 @@ def test_a_drifting_year_chooses_a_short_memory_and_a_steady_one_the_longest():
 def test_the_choice_of_half_life_sees_only_the_base_year_and_not_the_order_of_meters():
     load, outdoor_c = made_case()
     scores = baseline.choose_half_life(load, outdoor_c)
-    np.testing.assert_allclose(baseline.choose_half_life(load[:, ::-1], outdoor_c), scores, rtol=1e-12)
-    np.testing.assert_allclose(baseline.choose_half_life(load * 7, outdoor_c), scores + np.log(7), rtol=1e-9)
+    np.testing.assert_allclose(
+        baseline.choose_half_life(load[:, ::-1], outdoor_c), scores, rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        baseline.choose_half_life(load * 7, outdoor_c), scores + np.log(7), rtol=1e-9
+    )
 
 
 @settings(max_examples=12, deadline=None)
 @given(st.permutations(range(4)), st.sampled_from([30.0, 120.0, np.inf]))
 def test_a_meter_alone_equals_the_same_meter_in_a_batch_of_any_order(order, half_life_days):
     load, outdoor_c = made_case()
-    load = xr.concat([load, load.sel(meter=["main"]).fillna(30.0).assign_coords(meter=["complete"])], "meter")
+    load = xr.concat(
+        [load, load.sel(meter=["main"]).fillna(30.0).assign_coords(meter=["complete"])], "meter"
+    )
 
     def expected(some):
-        return baseline.predict(baseline.fit(some, outdoor_c, half_life_days=half_life_days), outdoor_c)
+        return baseline.predict(
+            baseline.fit(some, outdoor_c, half_life_days=half_life_days), outdoor_c
+        )
 
     together, turned = expected(load), expected(load[:, order])
     np.testing.assert_allclose(turned, together[:, order], rtol=1e-10)
     alone = load.meter.values[order[0]]
-    np.testing.assert_allclose(expected(load.sel(meter=[alone])), together.sel(meter=[alone]), rtol=1e-10)
+    np.testing.assert_allclose(
+        expected(load.sel(meter=[alone])), together.sel(meter=[alone]), rtol=1e-10
+    )
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.floats(0.01, 1000))
 def test_scaled_load_scales_prediction_and_savings(scale):
     load, outdoor_c = made_case()
-    plain, scaled = (baseline.predict(baseline.fit(each, outdoor_c), outdoor_c) for each in (load, load * scale))
+    plain, scaled = (
+        baseline.predict(baseline.fit(each, outdoor_c), outdoor_c) for each in (load, load * scale)
+    )
     np.testing.assert_allclose(scaled, plain * scale, rtol=1e-8)
-    saved = [savings.avoided(0.9 * each, expected).savings_kwh for each, expected in ((load, plain), (load * scale, scaled))]
+    saved = [
+        savings.avoided(0.9 * each, expected).savings_kwh
+        for each, expected in ((load, plain), (load * scale, scaled))
+    ]
     np.testing.assert_allclose(saved[1], saved[0] * scale, rtol=1e-8)
 
 
@@ -203,7 +261,9 @@ def test_nothing_is_expected_below_zero_unless_the_meter_ran_backwards():
 
 def test_savings_of_a_tenth_are_found_in_another_years_weather():
     load, outdoor_c = made_case()
-    later = pd.date_range("2024-01-01", "2025-01-01", freq="h", inclusive="left", tz=ZONE).tz_convert("UTC")
+    later = pd.date_range(
+        "2024-01-01", "2025-01-01", freq="h", inclusive="left", tz=ZONE
+    ).tz_convert("UTC")
     weather = made_weather(later, seed=5) + 1.0
     saved = meters.to_array(made_energy(weather, seed=6, gap_share=0.0) * 0.9, ZONE)
     predicted = baseline.predict(baseline.fit(load, outdoor_c), meters.outdoor_on(saved, weather))
@@ -218,7 +278,9 @@ def test_model_survives_netcdf(tmp_path):
     fitted = baseline.fit(load, outdoor_c)
     fitted.to_netcdf(tmp_path / "model.nc")
     with xr.open_dataset(tmp_path / "model.nc") as kept:
-        xr.testing.assert_equal(baseline.predict(kept, outdoor_c), baseline.predict(fitted, outdoor_c))
+        xr.testing.assert_equal(
+            baseline.predict(kept, outdoor_c), baseline.predict(fitted, outdoor_c)
+        )
 
 
 def test_prediction_of_a_month_held_out_does_not_depend_on_its_readings():
@@ -233,8 +295,11 @@ def test_prediction_of_a_month_held_out_does_not_depend_on_its_readings():
 
 def test_statistics_of_four_hours_by_hand():
     def hours(values):
-        return xr.DataArray(np.array(values)[:, None], dims=("time", "meter"),
-                            coords={"meter": ["main"], "local_month": ("time", [1, 1, 2, 2])})
+        return xr.DataArray(
+            np.array(values)[:, None],
+            dims=("time", "meter"),
+            coords={"meter": ["main"], "local_month": ("time", [1, 1, 2, 2])},
+        )
 
     metered = hours([8.0, 12.0, 8.0, 12.0])
     around = baseline.fit_statistics(metered, hours([10.0] * 4), 2).sel(meter="main")
@@ -258,7 +323,12 @@ def test_hour_of_week_is_local_across_both_clock_changes():
     spring = load.hour_of_week.sel(time=slice("2024-03-31T00", "2024-03-31T02"))
     autumn = load.hour_of_week.sel(time=slice("2024-10-26T23", "2024-10-27T02"))
     assert spring.values.tolist() == [sunday, sunday + 2, sunday + 3]  # 01:00 does not exist
-    assert autumn.values.tolist() == [sunday, sunday + 1, sunday + 1, sunday + 2]  # 01:00 comes twice
+    assert autumn.values.tolist() == [
+        sunday,
+        sunday + 1,
+        sunday + 1,
+        sunday + 2,
+    ]  # 01:00 comes twice
 
 
 def test_local_year_begins_at_local_midnight():
@@ -269,13 +339,18 @@ def test_local_year_begins_at_local_midnight():
 
 
 def test_holidays_take_sundays_hours_and_worked_weekends_mondays():
-    hours = pd.date_range("2025-01-01", "2026-01-01", freq="h", inclusive="left", tz="Asia/Shanghai")
-    calendar = pd.DataFrame({"date": ["2025-10-01", "2025-10-04", "2025-09-28"],
-                             "workday": [False, False, True]})
+    hours = pd.date_range(
+        "2025-01-01", "2026-01-01", freq="h", inclusive="left", tz="Asia/Shanghai"
+    )
+    calendar = pd.DataFrame(
+        {"date": ["2025-10-01", "2025-10-04", "2025-09-28"], "workday": [False, False, True]}
+    )
     energy = pd.DataFrame({"main_kwh": 1.0}, hours.tz_convert("UTC"))
     load = meters.to_array(energy, "Asia/Shanghai", calendar)
-    noon = {day: int(load.hour_of_week.sel(time=f"{day}T04:00")) // 24
-            for day in ("2025-10-01", "2025-10-04", "2025-09-28", "2025-10-09")}
+    noon = {
+        day: int(load.hour_of_week.sel(time=f"{day}T04:00")) // 24
+        for day in ("2025-10-01", "2025-10-04", "2025-09-28", "2025-10-09")
+    }
     assert noon == {"2025-10-01": 6, "2025-10-04": 5, "2025-09-28": 0, "2025-10-09": 3}
 
 

@@ -10,7 +10,9 @@ import xarray as xr
 
 from neutrality import baseline, emissions, savings
 
-pytestmark = pytest.mark.skipif(not placebo.REAL.exists(), reason="no measured buildings in ../shared/realdata")
+pytestmark = pytest.mark.skipif(
+    not placebo.REAL.exists(), reason="no measured buildings in ../shared/realdata"
+)
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +22,17 @@ def pairs():
 
 @pytest.fixture(scope="module")
 def rows(pairs):
-    return {fuel: placebo.placebo(each, half_life=placebo.half_life_days(each)) for fuel, each in pairs.items()}
+    return {
+        fuel: placebo.placebo(each, half_life=placebo.half_life_days(each))
+        for fuel, each in pairs.items()
+    }
 
 
 def likely_at_least(trials, share):
     """Successes that a fair count of `trials` reaches in 99 of 100 cases (normal approximation)."""
-    return np.floor(trials * share + NormalDist().inv_cdf(0.01) * np.sqrt(trials * share * (1 - share)))
+    return np.floor(
+        trials * share + NormalDist().inv_cdf(0.01) * np.sqrt(trials * share * (1 - share))
+    )
 
 
 def test_half_of_the_buildings_are_fitted_within_guideline_14(rows):
@@ -40,16 +47,21 @@ def test_every_meter_is_fitted_and_predicted(rows):
 
 
 def test_next_year_is_off_to_either_side_alike(rows):
-    # Nothing was done to these buildings as a group: a baseline that leaned to one side would make savings.
+    # Nothing was done to these buildings as a group: a baseline that leaned to one side would make
+    # savings.
     share = rows["electricity"].saved_share
     fewest = likely_at_least(len(share), 0.5)
     assert fewest <= (share > 0).sum() <= len(share) - fewest
-    assert abs(share.median()) < 2 * 1.2533 * share.std() / np.sqrt(len(share))  # standard error of a median
+    assert abs(share.median()) < 2 * 1.2533 * share.std() / np.sqrt(
+        len(share)
+    )  # standard error of a median
 
 
 def test_each_addition_to_plain_towt_earns_its_place(pairs, rows):
     plain = placebo.placebo(list(placebo.cases(closed=False)), "towt")
-    closed, lagged = (placebo.placebo(pairs["electricity"], model) for model in ("towt", "towt_lagged"))
+    closed, lagged = (
+        placebo.placebo(pairs["electricity"], model) for model in ("towt", "towt_lagged")
+    )
     ladder = [np.log(each.cv_rmse).mean() for each in (plain, closed, lagged, rows["electricity"])]
     assert ladder == sorted(ladder, reverse=True)
 
@@ -60,7 +72,9 @@ def test_band_covers_no_savings_as_often_as_it_says_and_the_formula_does_not(row
     assert (error <= rows["electricity"].formula_share).sum() < likely_at_least(57, placebo.LEVEL)
     for level in (0.50, 0.68, 0.80):  # not too wide either
         covered, trials = (error <= placebo.bands(rows["electricity"], level)).sum(), len(error)
-        assert likely_at_least(trials, level) <= covered <= trials - likely_at_least(trials, 1 - level)
+        assert (
+            likely_at_least(trials, level) <= covered <= trials - likely_at_least(trials, 1 - level)
+        )
 
 
 def test_shipped_drift_and_coverage_are_what_these_buildings_show(rows):
@@ -69,7 +83,10 @@ def test_shipped_drift_and_coverage_are_what_these_buildings_show(rows):
         assert emissions.coefficient(f"drift_{fuel}") == pytest.approx(100 * drift, abs=0.005)
         assert emissions.coefficient(f"drift_{fuel}_buildings") == len(each)
         shipped, half = savings.placebo_of(fuel, "band"), placebo.bands(each)
-        assert (shipped.buildings, shipped.covered) == (len(each), (each.saved_share.abs() <= half).sum())
+        assert (shipped.buildings, shipped.covered) == (
+            len(each),
+            (each.saved_share.abs() <= half).sum(),
+        )
         assert shipped.half_width_percent == pytest.approx(100 * half.median(), abs=0.01)
 
 
@@ -79,7 +96,14 @@ def test_local_time_describes_confirmed_clocks_better_than_utc():
     squares = {}
     for timezone in ("Europe/London", "UTC"):
         fits = [(*base, baseline.fit(*base)) for base, _ in placebo.cases(timezone=timezone)]
-        squares[timezone] = xr.concat([((load - baseline.predict(fitted, outdoor_c))**2).mean("time")
-                                       for load, outdoor_c, fitted in fits], dim="meter").to_series()
+        squares[timezone] = xr.concat(
+            [
+                ((load - baseline.predict(fitted, outdoor_c)) ** 2).mean("time")
+                for load, outdoor_c, fitted in fits
+            ],
+            dim="meter",
+        ).to_series()
     better = (squares["Europe/London"] < squares["UTC"])[confirmed.building_id]
-    assert better.sum() > len(better) - likely_at_least(len(better), 0.5)  # more than a coin would say
+    assert better.sum() > len(better) - likely_at_least(
+        len(better), 0.5
+    )  # more than a coin would say

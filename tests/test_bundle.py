@@ -39,7 +39,9 @@ def test_stage_holds_the_inputs_byte_for_byte_and_is_removed(tmp_path):
     yaml = toy.case(tmp_path / "params" / "toy")
     (yaml.parent / "notes.txt").write_text("stays at home")
     with bundle.stage(tmp_path / "outputs" / "toy" / "2025", yaml) as stage:
-        assert stage.parent == tmp_path / "outputs" / "toy" and stage.name.startswith(".2025.stage-")
+        assert stage.parent == tmp_path / "outputs" / "toy" and stage.name.startswith(
+            ".2025.stage-"
+        )
         assert toy.contents(stage) == {
             "params.yaml": yaml.read_bytes(),
             **{f"inputs/{name}": text.encode() for name, text in toy.TABLES.items()},
@@ -113,7 +115,9 @@ def test_stage_that_does_not_verify_is_not_published(tmp_path):
 
 
 @pytest.mark.parametrize("stopped", [OSError, KeyboardInterrupt])
-def test_publish_that_breaks_between_its_renames_puts_the_old_bundle_back(tmp_path, monkeypatch, stopped):
+def test_publish_that_breaks_between_its_renames_puts_the_old_bundle_back(
+    tmp_path, monkeypatch, stopped
+):
     target, stage = made(tmp_path / "2025", "old"), made(tmp_path / ".2025.stage-1")
     before, rename = toy.contents(target), Path.rename
 
@@ -167,18 +171,31 @@ def test_recover_restores_even_when_the_dead_runs_number_lives_again(tmp_path, m
 
 
 def executed(pieces, second="0"):
-    """A notebook as papermill leaves it, with its clock at `second` and a stream cut into pieces."""
-    clock = {"papermill": {"start_time": f"2026-01-01T00:00:0{second}"}, "execution": {"iopub": second}}
+    """A notebook as papermill leaves it, with its clock at `second` and a stream cut into
+    pieces.
+    """
+    clock = {
+        "papermill": {"start_time": f"2026-01-01T00:00:0{second}"},
+        "execution": {"iopub": second},
+    }
     streams = [nbformat.v4.new_output("stream", name=name, text=text) for name, text in pieces]
     shown = nbformat.v4.new_output("display_data", {"text/plain": "5"})
     cells = [
         nbformat.v4.new_markdown_cell("# Title", id="title", metadata=clock),
-        nbformat.v4.new_code_cell("x = 1", id=f"random{second}",
-                                  metadata={"tags": ["injected-parameters"], **clock}),
-        nbformat.v4.new_code_cell("show()", id="show", metadata={"tags": [], **clock}, execution_count=2,
-                                  outputs=[*streams, shown, *copy.deepcopy(streams)]),
-    ]  # fmt: skip
-    return nbformat.v4.new_notebook(cells=cells, metadata={"papermill": {"duration": second}, "widgets": {}})
+        nbformat.v4.new_code_cell(
+            "x = 1", id=f"random{second}", metadata={"tags": ["injected-parameters"], **clock}
+        ),
+        nbformat.v4.new_code_cell(
+            "show()",
+            id="show",
+            metadata={"tags": [], **clock},
+            execution_count=2,
+            outputs=[*streams, shown, *copy.deepcopy(streams)],
+        ),
+    ]
+    return nbformat.v4.new_notebook(
+        cells=cells, metadata={"papermill": {"duration": second}, "widgets": {}}
+    )
 
 
 def test_normalised_notebook_forgets_clock_and_random_ids():
@@ -186,7 +203,7 @@ def test_normalised_notebook_forgets_clock_and_random_ids():
     other = [("stdout", "a\n"), ("stderr", "w"), ("stdout", "b\n")]
     one = nbformat.writes(bundle.normalise(executed(pieces, "1")))
     assert one == nbformat.writes(bundle.normalise(executed(other, "2")))
-    assert "papermill" not in one and "random" not in one and "execution\"" not in one
+    assert "papermill" not in one and "random" not in one and 'execution"' not in one
 
 
 @given(st.lists(st.tuples(st.sampled_from(["stdout", "stderr"]), st.text(max_size=9)), max_size=6))

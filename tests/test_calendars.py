@@ -1,4 +1,6 @@
-"""Days off are the countries' own, with China's weekends worked in exchange, and a site's own days come first."""
+"""Days off are the countries' own, with China's weekends worked in exchange, and a site's own
+days come first.
+"""
 
 import pandas as pd
 import pytest
@@ -11,11 +13,19 @@ def worked(table):
 
 
 def test_china_2025_has_the_state_councils_days_off_and_worked_weekends():
-    # State Council General Office, arrangement of holidays in 2025: the five weekend days worked in exchange.
+    # State Council General Office, arrangement of holidays in 2025: the five weekend days worked in
+    # exchange.
     table = calendars.days("CN", [2025])
     assert worked(table) == {"2025-01-26", "2025-02-08", "2025-04-27", "2025-09-28", "2025-10-11"}
     off = set(table.date[~table.workday])
-    assert {"2025-01-28", "2025-02-04", "2025-04-04", "2025-05-05", "2025-10-01", "2025-10-08"} <= off
+    assert {
+        "2025-01-28",
+        "2025-02-04",
+        "2025-04-04",
+        "2025-05-05",
+        "2025-10-01",
+        "2025-10-08",
+    } <= off
 
 
 def test_only_the_years_asked_for_and_every_day_once_in_order():
@@ -28,11 +38,20 @@ def test_year_end_closure_adds_the_last_week_and_keeps_the_holidays_names():
     table = calendars.days("GB-ENG", [2017], year_end_closure=True).set_index("date")
     december = table.loc["2017-12-24":"2017-12-31"]
     assert len(december) == 8 and not december.workday.any()
-    assert december.name["2017-12-25"] == "Christmas Day" and december.name["2017-12-28"] == "year-end closure"
+    assert (
+        december.name["2017-12-25"] == "Christmas Day"
+        and december.name["2017-12-28"] == "year-end closure"
+    )
 
 
 def test_a_sites_own_day_comes_before_the_countrys():
-    own = pd.DataFrame({"date": ["2025-10-01", "2025-07-01"], "workday": [True, False], "name": ["sale", "stocktaking"]})
+    own = pd.DataFrame(
+        {
+            "date": ["2025-10-01", "2025-07-01"],
+            "workday": [True, False],
+            "name": ["sale", "stocktaking"],
+        }
+    )
     table = calendars.days("CN", [2025], own=own).set_index("date")
     assert table.workday["2025-10-01"] and not table.workday["2025-07-01"]
     assert not table.workday["2025-10-02"]

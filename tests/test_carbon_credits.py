@@ -7,14 +7,21 @@ from ledgers import BEIJING, ISO, PAS, REPORTER, credit, credit_findings, frame,
 
 from neutrality import carbon_credits, findings
 
+
 def test_a_sound_ledger_has_nothing_refused_or_odd():
     assert rules(credit_findings(credit(1, 100), credit(101, 150))) == []
 
 
 GOLD = {"serial": "GS1-1-CN-GS3005-16-2022-30256-101-200", "programme": "GS"}
-LATE = {"serial": serial(101, 200, vintage=("01072025", "30062026")), "vintage_start": "2025-07-01", "vintage_end": "2026-06-30", "retired_on": "2026-07-01"}
+LATE = {
+    "serial": serial(101, 200, vintage=("01072025", "30062026")),
+    "vintage_start": "2025-07-01",
+    "vintage_end": "2026-06-30",
+    "retired_on": "2026-07-01",
+}
 OPAQUE = {"serial": "CCER-2024-0001", "programme": "CCER"}
-REFUSED = [  # what is changed in the second of two sound rows, the rule it breaks and the column that is named
+# what is changed in the second of two sound rows, the rule it breaks and the column that is named
+REFUSED = [
     ({"serial": "19380"}, "serial_malformed", "serial"),
     ({"serial": serial(200, 101)}, "serial_malformed", "serial"),
     ({"serial": serial(101, 200).replace("31122022", "31022022")}, "serial_malformed", "serial"),
@@ -33,7 +40,11 @@ REFUSED = [  # what is changed in the second of two sound rows, the rule it brea
     ({"vintage_start": "2021-01-01"}, "vintage_contradicts", "vintage_start"),
     (GOLD | {"vintage_end": "2023-01-01"}, "vintage_contradicts", "vintage_start"),
     (LATE, "vintage_after_year", "vintage_end"),
-    (OPAQUE | {"vintage_start": "2022-12-01", "vintage_end": "2022-01-01"}, "vintage_reversed", "vintage_end"),
+    (
+        OPAQUE | {"vintage_start": "2022-12-01", "vintage_end": "2022-01-01"},
+        "vintage_reversed",
+        "vintage_end",
+    ),
     ({"retired_on": None}, "not_retired", "retired_on"),
     ({"retired_on": "2027-01-01"}, "retired_too_late", "retired_on"),
     ({"retired_on": "2024-12-31"}, "retired_before_year", "retired_on"),
@@ -44,23 +55,37 @@ REFUSED = [  # what is changed in the second of two sound rows, the rule it brea
     ({"status": "active"}, "status_not_retired", "status"),
     ({"reason": "neutrality 2024"}, "text_names_another_year", "reason"),
     ({"reason": "2026年度碳中和"}, "text_names_another_year", "reason"),
-    ({"reason": "Environmental Benefit", "details": "FY24 scope 2 emissions"}, "text_names_another_year", "reason"),
+    (
+        {"reason": "Environmental Benefit", "details": "FY24 scope 2 emissions"},
+        "text_names_another_year",
+        "reason",
+    ),
     ({"reason": "Retired on behalf of G Silva for 2025"}, "text_names_another", "reason"),
     ({"details": "retired on the be half of Coca-Cola."}, "text_names_another", "reason"),
     ({"reason": "代表乙公司注销，用于2025年碳中和"}, "text_names_another", "reason"),
     ({"reason": "用于为乙公司抵消2025年排放"}, "text_names_another", "reason"),
     ({"reason": "用于江苏乙光缆有限公司碳中和碳排放量抵消"}, "text_names_another", "reason"),
-    ({"reason": "For carbon neutrality of the cables of Beta Power Cable Co., Ltd"}, "text_names_another", "reason"),
+    (
+        {"reason": "For carbon neutrality of the cables of Beta Power Cable Co., Ltd"},
+        "text_names_another",
+        "reason",
+    ),
     ({"reason": "Retired for Acme Corp. 2025 emissions"}, "text_names_another", "reason"),
-    ({"reason": "Example Tower retired on behalf of Acme Corp for 2025"}, "text_names_another", "reason"),
+    (
+        {"reason": "Example Tower retired on behalf of Acme Corp for 2025"},
+        "text_names_another",
+        "reason",
+    ),
     ({"details": "Cancelled by the registry"}, "text_says_cancelled", "reason"),
     ({"reason": "自愿取消"}, "text_says_cancelled", "reason"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("changed", "rule", "column"), REFUSED)
 def test_credit_that_breaks_a_rule_is_refused_with_row_and_column(changed, rule, column):
-    found = [f for f in credit_findings(credit(), credit(101, 200) | changed) if f.severity == "refused"]
+    found = [
+        f for f in credit_findings(credit(), credit(101, 200) | changed) if f.severity == "refused"
+    ]
     assert [f.rule for f in found] == [rule]
     assert found[0].row == 3 and found[0].en.startswith(f"credits.csv, row 3, {column}: ")
     assert found[0].zh.startswith(f"credits.csv 第 3 行 {column} 列：")
@@ -74,8 +99,12 @@ def test_as_many_refusals_are_tried_as_were_promised():
 
 @pytest.mark.parametrize(
     ("more", "rule"),
-    [({"accepted": "CCER; GS"}, "programme_not_accepted"), ({"max_vintage_age_years": 2}, "vintage_too_old"), ({"scheme": PAS}, "scheme_withdrawn")],
-)  # fmt: skip
+    [
+        ({"accepted": "CCER; GS"}, "programme_not_accepted"),
+        ({"max_vintage_age_years": 2}, "vintage_too_old"),
+        ({"scheme": PAS}, "scheme_withdrawn"),
+    ],
+)
 def test_a_limit_of_the_scheme_or_the_certifier_is_refused(more, rule):
     assert rules(credit_findings(credit(), **more), "refused") == [rule]
     assert rules(credit_findings(credit(), accepted="vcs", max_vintage_age_years=3)) == []
@@ -85,40 +114,89 @@ def test_a_list_of_accepted_programmes_leaves_none_unchecked():
     assert "programme_unchecked" not in [f.rule for f in credit_findings(credit(), accepted="VCS")]
 
 
-@pytest.mark.parametrize(("year", "found"), [(2025, ["certification_ended", "scheme_withdrawn"]), (2024, ["certification_ended"]), (2023, [])])
+@pytest.mark.parametrize(
+    ("year", "found"),
+    [
+        (2025, ["certification_ended", "scheme_withdrawn"]),
+        (2024, ["certification_ended"]),
+        (2023, []),
+    ],
+)
 def test_the_dates_of_pas_2060_are_separate_events(year, found):
     row = credit(claimed_year=year, retired_on=f"{year + 1}-01-05", reason="neutrality")
     said = carbon_credits.check(frame([row]), year, REPORTER, PAS)
-    assert [f.rule for f in said if f.rule in ("scheme_withdrawn", "certification_ended", "scheme_not_in_force")] == found
+    assert [
+        f.rule
+        for f in said
+        if f.rule in ("scheme_withdrawn", "certification_ended", "scheme_not_in_force")
+    ] == found
 
 
 def test_a_serial_whose_form_is_not_public_is_unchecked_and_one_that_stands_twice_refused():
-    found = {f.rule: f for f in credit_findings(credit(), credit(**OPAQUE), credit(**OPAQUE, claimed_year=2024))}
+    found = {
+        f.rule: f
+        for f in credit_findings(credit(), credit(**OPAQUE), credit(**OPAQUE, claimed_year=2024))
+    }
     assert found["serial_opaque"].severity == "unchecked" and found["serial_twice"].row == 4
     assert [rule for rule, f in found.items() if f.severity == "refused"] == ["serial_twice"]
 
 
 def test_sound_credits_of_the_gold_standard_pass_with_days_inside_their_year():
-    assert rules(credit_findings(credit(101, 200) | GOLD | {"vintage_start": "2022-03-02", "vintage_end": "2022-12-31"})) == []
+    assert (
+        rules(
+            credit_findings(
+                credit(101, 200)
+                | GOLD
+                | {"vintage_start": "2022-03-02", "vintage_end": "2022-12-31"}
+            )
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(
     "reason",
-    ["neutrality 2025", "2025年度碳中和", "ISO 14068-1:2023 neutrality", "PAS 2060", "vintage 2021 credits", "CY25", "2024 and 2025",
-     "neutral by 2050", "on behalf of Example Tower for 2025", "Retired on behalf of Example Tower Holdings", "代表Example Tower注销", "为2025年碳中和注销", "Environmental Benefit",
-     "VM0010 v1.3 2016", "AMS-I.D v18 (2014)", "用于本公司2025年碳中和", "用于抵消公司2025年排放", "Retired to cancel out 2025", "注销（非取消）"],
-)  # fmt: skip
+    [
+        "neutrality 2025",
+        "2025年度碳中和",
+        "ISO 14068-1:2023 neutrality",
+        "PAS 2060",
+        "vintage 2021 credits",
+        "CY25",
+        "2024 and 2025",
+        "neutral by 2050",
+        "on behalf of Example Tower for 2025",
+        "Retired on behalf of Example Tower Holdings",
+        "代表Example Tower注销",
+        "为2025年碳中和注销",
+        "Environmental Benefit",
+        "VM0010 v1.3 2016",
+        "AMS-I.D v18 (2014)",
+        "用于本公司2025年碳中和",
+        "用于抵消公司2025年排放",
+        "Retired to cancel out 2025",
+        "注销（非取消）",
+    ],
+)
 def test_a_retirement_text_that_names_no_other_year_and_nobody_else_passes(reason):
     assert rules(credit_findings(credit(reason=reason)), "refused") == []
 
 
 def test_a_beneficiary_written_in_more_words_is_odd_and_another_is_refused():
-    assert rules(credit_findings(credit(beneficiary="EXAMPLE TOWER 示例大厦"))) == ["beneficiary_wordy"]
+    assert rules(credit_findings(credit(beneficiary="EXAMPLE TOWER 示例大厦"))) == [
+        "beneficiary_wordy"
+    ]
     assert rules(credit_findings(credit(beneficiary="example  tower."))) == []
     assert rules(credit_findings(credit(beneficiary="Example"))) == ["beneficiary_differs"]
 
 
-@pytest.mark.parametrize(("changed", "rule"), [({"reason": " "}, "reason_missing"), ({"retired_on": "2025-03-01", "vintage_end": "2025-12-31"}, "retired_before_vintage")])
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"reason": " "}, "reason_missing"),
+        ({"retired_on": "2025-03-01", "vintage_end": "2025-12-31"}, "retired_before_vintage"),
+    ],
+)
 def test_odd_credit_is_told_and_not_refused(changed, rule):
     found = credit_findings(credit(**OPAQUE) | changed)
     assert rules(found) == [rule]
@@ -130,27 +208,57 @@ GROUP = "China Mobile Communications Group Co., Ltd."
 
 @pytest.mark.parametrize(
     ("text", "reporter", "named"),
-    [("Retired on behalf of China Mobile Hong Kong", GROUP, "China Mobile Hong Kong"), ("on behalf of China", GROUP, "China"),
-     ("代表中国移动香港有限公司注销", "中国移动通信集团有限公司", "中国移动香港有限公司"), ("Credits of the farm of Beta Biogas Co., Ltd", GROUP, "Beta Biogas Co., Ltd")],
-)  # fmt: skip
+    [
+        ("Retired on behalf of China Mobile Hong Kong", GROUP, "China Mobile Hong Kong"),
+        ("on behalf of China", GROUP, "China"),
+        ("代表中国移动香港有限公司注销", "中国移动通信集团有限公司", "中国移动香港有限公司"),
+        ("Credits of the farm of Beta Biogas Co., Ltd", GROUP, "Beta Biogas Co., Ltd"),
+    ],
+)
 def test_a_name_that_may_be_the_reporters_is_odd_and_not_passed_over(text, reporter, named):
     assert carbon_credits.somebody_else(text, reporter) == (named, "unsure")
-    found = carbon_credits.check(frame([credit(reason=text, beneficiary=reporter)]), 2025, reporter, ISO)
-    assert rules(found) == ["text_names_alike"] and f"'{named}'" in [f.en for f in found if f.rule == "text_names_alike"][0]
+    found = carbon_credits.check(
+        frame([credit(reason=text, beneficiary=reporter)]), 2025, reporter, ISO
+    )
+    assert (
+        rules(found) == ["text_names_alike"]
+        and f"'{named}'" in [f.en for f in found if f.rule == "text_names_alike"][0]
+    )
 
 
-@pytest.mark.parametrize("text", [f"on behalf of {GROUP} for 2025", f"Retired for {GROUP}", "on behalf of China Mobile Communications"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"on behalf of {GROUP} for 2025",
+        f"Retired for {GROUP}",
+        "on behalf of China Mobile Communications",
+    ],
+)
 def test_the_reporters_name_with_and_without_its_legal_form_is_the_reporter(text):
     assert carbon_credits.somebody_else(text, GROUP) == ("", "")
 
 
 def test_a_day_long_after_the_year_is_odd_where_no_window_is_known():
-    found = [f for f in credit_findings(credit(), credit(101, 200, retired_on="2099-01-01"), scheme=BEIJING) if f.severity == "odd"]
-    assert [(f.rule, f.row) for f in found] == [("retired_very_late", 3)] and "yardstick" in found[0].en and ISO in found[0].zh
+    found = [
+        f
+        for f in credit_findings(
+            credit(), credit(101, 200, retired_on="2099-01-01"), scheme=BEIJING
+        )
+        if f.severity == "odd"
+    ]
+    assert (
+        [(f.rule, f.row) for f in found] == [("retired_very_late", 3)]
+        and "yardstick" in found[0].en
+        and ISO in found[0].zh
+    )
 
 
 def test_both_parts_of_a_retirement_text_are_quoted_apart():
-    found, = [f for f in credit_findings(credit(reason="Environmental Benefit", details="neutrality 2024")) if f.severity == "refused"]
+    (found,) = [
+        f
+        for f in credit_findings(credit(reason="Environmental Benefit", details="neutrality 2024"))
+        if f.severity == "refused"
+    ]
     assert "'Environmental Benefit; neutrality 2024'" in found.en
 
 
@@ -165,7 +273,10 @@ def test_project_zero_is_odd_once_or_refused_where_the_case_is_real():
 
 
 def test_project_is_one_however_it_is_written():
-    assert rules(credit_findings(credit(project_id="VCS3005"), credit(101, 200, project_id="03005"))) == []
+    assert (
+        rules(credit_findings(credit(project_id="VCS3005"), credit(101, 200, project_id="03005")))
+        == []
+    )
 
 
 def test_same_block_twice_is_a_duplicate():
@@ -240,7 +351,9 @@ def test_an_overlap_is_found_exactly_where_a_number_stands_twice(blocks):
     table = frame([credit(a, a + n, claimed_year=year) for a, n, year in blocks])
     numbers = [n for a, length, _ in blocks for n in range(a, a + length + 1)]
     found = rules(carbon_credits.check(table, 2025, REPORTER, ISO), "refused")
-    assert bool(set(found) & {"overlap", "duplicate", "claimed_twice"}) == (len(set(numbers)) < len(numbers))
+    assert bool(set(found) & {"overlap", "duplicate", "claimed_twice"}) == (
+        len(set(numbers)) < len(numbers)
+    )
 
 
 def test_a_hundred_thousand_sound_blocks_have_nothing_refused_or_odd():

@@ -1,4 +1,6 @@
-"""Energy from carriers: a published total rebuilt, two conventions, and drivers that find a truth we made."""
+"""Energy from carriers: a published total rebuilt, two conventions, and drivers that find a
+truth we made.
+"""
 
 from pathlib import Path
 
@@ -26,18 +28,30 @@ def decomposed(figures, convention="calorific", entity=PEER, activity=None):
     return carriers.drivers(figures, entity, activity, coal, FACTORS)
 
 
-def test_standard_coal_of_china_telecom_is_rebuilt_within_a_thousandth_and_in_one_convention_only(figures):
-    check = carriers.check(figures, PEER, COEFFICIENTS).set_index(["convention", "year"])["difference_percent"]
+def test_standard_coal_of_china_telecom_is_rebuilt_within_a_thousandth_and_in_one_convention_only(
+    figures,
+):
+    check = carriers.check(figures, PEER, COEFFICIENTS).set_index(["convention", "year"])[
+        "difference_percent"
+    ]
     assert check["calorific"].round(3).to_dict() == {2017: -0.084, 2018: -0.039, 2019: -0.043}
     assert (check["coal_consumption"] > 130).all()
 
 
 def test_two_conventions_in_one_companys_past_differ_as_printed():
-    # 8.2 TWh were printed as 1.01 Mtce in 2010, at 0.1229 kgce/kWh; the 0.3375 behind 8.0 TWh = 2.7 Mtce is no coefficient here.
+    # 8.2 TWh were printed as 1.01 Mtce in 2010, at 0.1229 kgce/kWh; the 0.3375 behind 8.0 TWh = 2.7
+    # Mtce is no coefficient here.
     power = pd.DataFrame({"electricity_total": {2009: 8.2}})
-    assert carriers.standard_coal(power, COEFFICIENTS).iloc[0, 0] / 1e6 == pytest.approx(1.01, abs=0.005)
-    assert carriers.standard_coal(power, COEFFICIENTS, "coal_consumption").iloc[0, 0] / 1e6 == pytest.approx(2.542)
-    with pytest.raises(ValueError, match="energy convention 'coal' is unknown; choose one of calorific, coal_consumption"):
+    assert carriers.standard_coal(power, COEFFICIENTS).iloc[0, 0] / 1e6 == pytest.approx(
+        1.01, abs=0.005
+    )
+    assert carriers.standard_coal(power, COEFFICIENTS, "coal_consumption").iloc[
+        0, 0
+    ] / 1e6 == pytest.approx(2.542)
+    with pytest.raises(
+        ValueError,
+        match="energy convention 'coal' is unknown; choose one of calorific, coal_consumption",
+    ):
         carriers.standard_coal(power, COEFFICIENTS, "coal")
 
 
@@ -49,41 +63,68 @@ def test_the_coefficients_of_the_check_keep_their_status():
 def test_a_year_without_one_carrier_is_not_compared_and_an_absent_entity_has_none(figures):
     lost = figures[~((figures["metric"] == "diesel") & (figures["year"] == 2018))]
     assert sorted(set(carriers.check(lost, PEER, COEFFICIENTS)["year"])) == [2017, 2019]
-    assert carriers.check(figures, "nobody", COEFFICIENTS).empty and decomposed(figures, entity="nobody").empty
+    assert (
+        carriers.check(figures, "nobody", COEFFICIENTS).empty
+        and decomposed(figures, entity="nobody").empty
+    )
 
 
 def test_carriers_sum_to_the_published_scopes(figures):
     emitted = carriers.emitted_t(figures, PEER, FACTORS)
     published = sum(series.of(figures, PEER, f"ghg_scope{scope}") for scope in (1, 2))
-    assert emitted.sum(axis=1).div(1e6).to_dict() == pytest.approx(published[[2017, 2018, 2019]].to_dict(), rel=1e-12)
-    per_kwh = emitted["electricity_total"] / carriers.amounts(figures, PEER)["electricity_total"] / 1e6
-    assert per_kwh.round(3).to_list() == [0.679, 0.678, 0.677]  # kg/kWh: what the operator must have used
+    assert emitted.sum(axis=1).div(1e6).to_dict() == pytest.approx(
+        published[[2017, 2018, 2019]].to_dict(), rel=1e-12
+    )
+    per_kwh = (
+        emitted["electricity_total"] / carriers.amounts(figures, PEER)["electricity_total"] / 1e6
+    )
+    assert per_kwh.round(3).to_list() == [
+        0.679,
+        0.678,
+        0.677,
+    ]  # kg/kWh: what the operator must have used
 
 
 def test_the_revenue_that_two_published_figures_imply_agrees_with_a_third(figures):
     implied = carriers.implied_activity(figures, PEER)
-    per_revenue = 1000 * series.of(figures, PEER, "ghg_scope1_2") / series.of(figures, PEER, "ghg_intensity_revenue")
-    pd.testing.assert_series_equal(implied["revenue"], per_revenue[[2017, 2018, 2019]], rtol=2e-3, check_names=False)
+    per_revenue = (
+        1000
+        * series.of(figures, PEER, "ghg_scope1_2")
+        / series.of(figures, PEER, "ghg_intensity_revenue")
+    )
+    pd.testing.assert_series_equal(
+        implied["revenue"], per_revenue[[2017, 2018, 2019]], rtol=2e-3, check_names=False
+    )
 
 
 def test_drivers_sum_and_multiply_to_the_published_change(figures):
     last = decomposed(figures).query("year == 2019")
     change, ratio = 13.55 - 11.51, 13.55 / 11.51
     for basis, rows in last.groupby("basis"):
-        assert rows["effect_mt"].sum() == pytest.approx(change, abs=1e-9) == rows["chained_mt"].sum(), basis
+        assert (
+            rows["effect_mt"].sum() == pytest.approx(change, abs=1e-9) == rows["chained_mt"].sum()
+        ), basis
         assert rows["ratio"].prod() == pytest.approx(ratio, rel=1e-9)
 
 
 def test_the_same_company_improved_per_traffic_and_worsened_per_revenue(figures):
     who = lmdi.by_who(decomposed(figures), "view", "basis").set_index(["basis", "who"])["effect_mt"]
     assert who["revenue", "company"] > 1 and who["data", "company"] < -4
-    assert who["revenue", "grid_and_green_power"] == pytest.approx(who["data", "grid_and_green_power"], rel=1e-9)
+    assert who["revenue", "grid_and_green_power"] == pytest.approx(
+        who["data", "grid_and_green_power"], rel=1e-9
+    )
 
 
 def test_what_each_did_does_not_depend_on_the_energy_convention(figures):
-    one, other = (lmdi.by_who(decomposed(figures, convention), "view", "basis") for convention in carriers.CONVENTIONS)
+    one, other = (
+        lmdi.by_who(decomposed(figures, convention), "view", "basis")
+        for convention in carriers.CONVENTIONS
+    )
     pd.testing.assert_frame_equal(one, other, rtol=1e-9)
-    mix = [decomposed(figures, convention).query("driver == 'carrier_mix'")["effect_mt"].iloc[-1] for convention in carriers.CONVENTIONS]
+    mix = [
+        decomposed(figures, convention).query("driver == 'carrier_mix'")["effect_mt"].iloc[-1]
+        for convention in carriers.CONVENTIONS
+    ]
     assert mix[0] != pytest.approx(mix[1], rel=0.1)  # the split between mix and intensity does
 
 
@@ -91,24 +132,48 @@ def test_what_each_did_does_not_depend_on_the_energy_convention(figures):
 
 
 def company(green_twh, market_mt, location_mt=(5.0, 5.4), grown=1.0, coal_t=(10.0, 10.0)):
-    level = {"natural_gas": ("10^4 m3", (100.0, 100.0)), "coal": ("t", coal_t), "gasoline": ("t", (10.0, 10.0)),
-             "diesel": ("t", (10.0, 10.0)), "purchased_heat": ("GJ", (0.0, 0.0)), "electricity_total": ("TWh", (10.0, 12.0)),
-             "ghg_scope1": ("t", (2200.0, 2200.0)), "ghg_scope2_location": ("Mt", location_mt), "ghg_scope2_market": ("Mt", market_mt),
-             "operating_revenue": ("RMB bn", (100.0, 100.0 * grown))} | ({"green_electricity": ("TWh", green_twh)} if green_twh else {})  # fmt: skip
-    rows = [{"entity": "A", "year": 2020 + place, "metric": metric, "value": value, "unit": unit, "boundary": "group", "source": "made",
-             "status": "SINGLE"} for metric, (unit, values) in level.items() for place, value in enumerate(values)]  # fmt: skip
+    level = {
+        "natural_gas": ("10^4 m3", (100.0, 100.0)),
+        "coal": ("t", coal_t),
+        "gasoline": ("t", (10.0, 10.0)),
+        "diesel": ("t", (10.0, 10.0)),
+        "purchased_heat": ("GJ", (0.0, 0.0)),
+        "electricity_total": ("TWh", (10.0, 12.0)),
+        "ghg_scope1": ("t", (2200.0, 2200.0)),
+        "ghg_scope2_location": ("Mt", location_mt),
+        "ghg_scope2_market": ("Mt", market_mt),
+        "operating_revenue": ("RMB bn", (100.0, 100.0 * grown)),
+    } | ({"green_electricity": ("TWh", green_twh)} if green_twh else {})
+    rows = [
+        {
+            "entity": "A",
+            "year": 2020 + place,
+            "metric": metric,
+            "value": value,
+            "unit": unit,
+            "boundary": "group",
+            "source": "made",
+            "status": "SINGLE",
+        }
+        for metric, (unit, values) in level.items()
+        for place, value in enumerate(values)
+    ]
     return series.read(pd.DataFrame(rows))
 
 
 def who_of(figures):
     revenue = series.of(figures, "A", "operating_revenue").to_frame("revenue")
-    return lmdi.by_who(decomposed(figures, entity="A", activity=revenue), "view").set_index(["view", "who"])["effect_mt"]
+    return lmdi.by_who(decomposed(figures, entity="A", activity=revenue), "view").set_index(
+        ["view", "who"]
+    )["effect_mt"]
 
 
 def test_location_and_market_stand_side_by_side_and_the_grid_is_told_from_green_power():
     # 0.50 -> 0.45 kg/kWh; half of the second year's power is green.
     who = who_of(company((0.0, 6.0), (5.0, 2.7)))
-    assert who["location", "grid"] == pytest.approx(-(0.4 / np.log(5.4 / 5.0)) * np.log(0.5 / 0.45), rel=1e-6)
+    assert who["location", "grid"] == pytest.approx(
+        -(0.4 / np.log(5.4 / 5.0)) * np.log(0.5 / 0.45), rel=1e-6
+    )
     assert who["location", "company"] > 0 > who["market", "company"] and who["market", "grid"] < 0
     assert abs(who["market", "grid"]) < abs(who["location", "grid"])
     for view, change in (("location", 0.4), ("market", -2.3)):
@@ -125,9 +190,15 @@ def test_coal_that_is_given_up_is_the_mixs_and_no_factors():
     figures = company((0.0, 0.0), (5.0, 5.0), (5.0, 5.0), coal_t=(1e5, 0.0))
     revenue = series.of(figures, "A", "operating_revenue").to_frame("revenue")
     coal = carriers.standard_coal(carriers.amounts(figures, "A"), COEFFICIENTS)
-    known = carriers.factors_by_year(coal, carriers.emitted_t(figures, "A", FACTORS, "market"), revenue["revenue"])
+    known = carriers.factors_by_year(
+        coal, carriers.emitted_t(figures, "A", FACTORS, "market"), revenue["revenue"]
+    )
     effect = lmdi.additive(known[2020], known[2021]).loc["coal"]
-    assert effect["carrier_mix"] == -carriers.emitted_t(figures, "A", FACTORS, "market").at[2020, "coal"] and effect["other_factors"] == 0
+    assert (
+        effect["carrier_mix"]
+        == -carriers.emitted_t(figures, "A", FACTORS, "market").at[2020, "coal"]
+        and effect["other_factors"] == 0
+    )
 
 
 def test_power_that_was_wholly_green_and_no_longer_is_comes_from_green_power():
@@ -137,7 +208,11 @@ def test_power_that_was_wholly_green_and_no_longer_is_comes_from_green_power():
 
 def test_without_the_green_share_grid_and_green_power_are_one_sum():
     who = who_of(company(None, (5.0, 2.7)))
-    assert "grid_and_green_power" in who["market"] and "grid" not in who["market"] and "grid" in who["location"]
+    assert (
+        "grid_and_green_power" in who["market"]
+        and "grid" not in who["market"]
+        and "grid" in who["location"]
+    )
 
 
 def test_what_is_lacking_for_a_decomposition_is_named(figures):
@@ -150,7 +225,9 @@ def test_an_all_electric_company_is_decomposed_and_its_scope_1_is_no_carriers():
     fuels = figures["metric"].isin(["natural_gas", "gasoline", "diesel"])
     figures.loc[fuels, ["value", "amount"]] = 0.0
     emitted = carriers.emitted_t(figures, "A", FACTORS, "location")
-    assert emitted[carriers.OTHER].to_list() == pytest.approx([2200, 2200]) and emitted.sum(axis=1).to_list() == pytest.approx([5_002_200, 5_402_200])
+    assert emitted[carriers.OTHER].to_list() == pytest.approx([2200, 2200]) and emitted.sum(
+        axis=1
+    ).to_list() == pytest.approx([5_002_200, 5_402_200])
     assert who_of(figures)["market"].sum() == pytest.approx(-2.3, abs=1e-9)
 
 
@@ -159,7 +236,11 @@ def test_emissions_left_under_full_green_power_keep_the_sum_closed():
     assert who["market"].sum() == pytest.approx(-4.98, abs=1e-9) and who["market", "grid"] == 0
     assert who["market", "other_factors"] == pytest.approx(0.02, abs=1e-3)
     found = carriers.green_yet_emitting(company((0.0, 12.0), (5.0, 0.02)), "A", FACTORS)
-    assert [each.rule for each in found] == ["green_yet_emitting"] and "2021" in found[0].en and "0.02 百万吨" in found[0].zh
+    assert (
+        [each.rule for each in found] == ["green_yet_emitting"]
+        and "2021" in found[0].en
+        and "0.02 百万吨" in found[0].zh
+    )
     assert carriers.green_yet_emitting(company((0.0, 12.0), (5.0, 0.0)), "A", FACTORS) == []
 
 
@@ -167,31 +248,57 @@ MT = st.integers(0, 600).map(lambda of: of / 100)
 
 
 @settings(max_examples=25)
-@given(st.integers(0, 1200).map(lambda of: of / 100), MT, MT, st.sampled_from([(10.0, 10.0), (0.0, 0.0), (1e5, 0.0)]))
-def test_the_parts_sum_to_the_published_change_whatever_was_published(green_twh, market_mt, location_mt, coal_t):
+@given(
+    st.integers(0, 1200).map(lambda of: of / 100),
+    MT,
+    MT,
+    st.sampled_from([(10.0, 10.0), (0.0, 0.0), (1e5, 0.0)]),
+)
+def test_the_parts_sum_to_the_published_change_whatever_was_published(
+    green_twh, market_mt, location_mt, coal_t
+):
     who = who_of(company((0.0, green_twh), (5.0, market_mt), (5.0, location_mt), coal_t=coal_t))
-    assert who["market"].sum() == pytest.approx(market_mt - 5.0, abs=1e-9) and who["location"].sum() == pytest.approx(location_mt - 5.0, abs=1e-9)
+    assert who["market"].sum() == pytest.approx(market_mt - 5.0, abs=1e-9) and who[
+        "location"
+    ].sum() == pytest.approx(location_mt - 5.0, abs=1e-9)
 
 
 def test_more_green_power_than_power_and_scope_2_below_heat_are_refused_with_row_and_value():
-    with pytest.raises(ValueError, match="company.csv, row 21, column value: found '12.5'; green_electricity of A in 2021 is more than all its electricity, 12"):
+    with pytest.raises(
+        ValueError,
+        match="company.csv, row 21, column value: found '12.5'; green_electricity of A in 2021 is more than all its electricity, 12",
+    ):
         carriers.green_share(company((0.0, 12.5), (5.0, 2.7)), "A")
     figures = company((0.0, 6.0), (5.0, 2.7))
     figures.loc[figures["metric"] == "purchased_heat", "amount"] = 3e7
-    with pytest.raises(ValueError, match="column value: found '2.7'; ghg_scope2_market of A in 2021 is less than its purchased_heat emits, 3.3 Mt"):
+    with pytest.raises(
+        ValueError,
+        match="column value: found '2.7'; ghg_scope2_market of A in 2021 is less than its purchased_heat emits, 3.3 Mt",
+    ):
         carriers.emitted_t(figures, "A", FACTORS, "market")
 
 
 def test_scope_2_in_both_views_lacks_nothing_and_each_view_ends_in_the_same_year():
     figures = company((0.0, 6.0), (5.0, 2.7))
     assert carriers.lacking(figures, "A") == []
-    assert carriers.lacking(figures[figures["metric"] != "ghg_scope2_market"], "A") == ["ghg_scope2_market"]
-    assert carriers.lacking(figures[~figures["metric"].str.startswith("ghg_scope2")], "A") == ["ghg_scope2"]
+    assert carriers.lacking(figures[figures["metric"] != "ghg_scope2_market"], "A") == [
+        "ghg_scope2_market"
+    ]
+    assert carriers.lacking(figures[~figures["metric"].str.startswith("ghg_scope2")], "A") == [
+        "ghg_scope2"
+    ]
     once = figures[~((figures["metric"] == "ghg_scope2_market") & (figures["year"] == 2021))]
-    assert carriers.lacking(once, "A") == [] and decomposed(once, entity="A", activity=series.of(once, "A", "operating_revenue").to_frame("revenue")).empty
+    assert (
+        carriers.lacking(once, "A") == []
+        and decomposed(
+            once, entity="A", activity=series.of(once, "A", "operating_revenue").to_frame("revenue")
+        ).empty
+    )
 
 
 def test_emissions_of_another_boundary_than_the_carriers_are_a_finding(figures):
     assert carriers.mixed_boundaries(figures, PEER) == [] == carriers.mixed_boundaries(figures, "")
-    of_group = figures.assign(boundary=figures["boundary"].where(figures["metric"] != "ghg_scope2", "group"))
+    of_group = figures.assign(
+        boundary=figures["boundary"].where(figures["metric"] != "ghg_scope2", "group")
+    )
     assert [each.rule for each in carriers.mixed_boundaries(of_group, PEER)] == ["boundaries_mixed"]

@@ -1,4 +1,6 @@
-"""The first case's illustrative tables: made by their script alone, landing on the two published totals."""
+"""The first case's illustrative tables: made by their script alone, landing on the two published
+totals.
+"""
 
 import gzip
 import importlib.util
@@ -10,13 +12,35 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import carbon_credits, coverage, emissions, findings, green_certificates, ledger, meters, serials, tables, units
+from neutrality import (
+    carbon_credits,
+    coverage,
+    emissions,
+    findings,
+    green_certificates,
+    ledger,
+    meters,
+    serials,
+    tables,
+    units,
+)
 
 CASE = Path(__file__).parents[1] / "params" / "china-mobile-hq"
 ZONE = "Asia/Shanghai"
 YEARS = (2023, 2025)
-MADE = ("energy", "weather", "calendar", "activities", "certificates", "generation", "credits", "assets", "measures",
-        "factors", "labels")
+MADE = (
+    "energy",
+    "weather",
+    "calendar",
+    "activities",
+    "certificates",
+    "generation",
+    "credits",
+    "assets",
+    "measures",
+    "factors",
+    "labels",
+)
 SAVED = {"cooling": 0.14, "heating_plant": 0.10, "lighting": 0.22, "equipment": 0.04}
 
 spec = importlib.util.spec_from_file_location("make_case", CASE / "make_case.py")
@@ -52,7 +76,9 @@ def green_kwh():
 
 
 def other_t(year, line="inventory"):
-    emitted = emissions.emitted(table("activities"), emissions.factors(table("factors")), make_case.GWP_EDITION)
+    emitted = emissions.emitted(
+        table("activities"), emissions.factors(table("factors")), make_case.GWP_EDITION
+    )
     return emitted.query("year == @year and line == @line").t_co2e.sum()
 
 
@@ -61,7 +87,10 @@ def main_kwh(filled_by):
     main = array().sel(meter="main")
     frame = main[main.local_year == YEARS[1]].to_dataframe()
     alike = frame.groupby(["local_month", "hour_of_week"])["load_kwh"].transform("mean")
-    ways = {"week and month": frame["load_kwh"].fillna(alike), "neighbours": frame["load_kwh"].interpolate()}
+    ways = {
+        "week and month": frame["load_kwh"].fillna(alike),
+        "neighbours": frame["load_kwh"].interpolate(),
+    }
     return ways[filled_by].sum()
 
 
@@ -82,7 +111,8 @@ def test_every_table_can_be_read(name):
 
 def test_both_years_are_whole():
     expected = pd.date_range("2023-01-01", "2024-01-01", freq="h", inclusive="left", tz=ZONE).union(
-        pd.date_range("2025-01-01", "2026-01-01", freq="h", inclusive="left", tz=ZONE))
+        pd.date_range("2025-01-01", "2026-01-01", freq="h", inclusive="left", tz=ZONE)
+    )
     for name in ("energy", "weather"):
         assert len(table(name)) == len(expected) and (table(name).index == expected).all()
 
@@ -93,11 +123,14 @@ def test_certificates_avoid_the_announced_tonnes():
 
 @pytest.mark.parametrize("filled_by", ["week and month", "neighbours"])
 def test_residual_rounds_and_ceils_to_the_announced_one(filled_by):
-    # The calibration aims at the middle of the half tonne, so that filling the few gaps cannot leave it.
+    # The calibration aims at the middle of the half tonne, so that filling the few gaps cannot
+    # leave it.
     uncovered_t = (main_kwh(filled_by) - green_kwh()) * factor() / units.KG_PER_T
     residual_t = uncovered_t + other_t(YEARS[1])
     assert round(residual_t) == math.ceil(residual_t) == announced("residual_t")
-    assert residual_t == pytest.approx(announced("residual_t") - make_case.BELOW_ANNOUNCED_T, abs=0.15)
+    assert residual_t == pytest.approx(
+        announced("residual_t") - make_case.BELOW_ANNOUNCED_T, abs=0.15
+    )
 
 
 def test_script_types_neither_total():
@@ -154,17 +187,25 @@ def test_certificate_ranges_are_whole_blocks_that_nobody_else_holds():
 
 
 def test_wind_blows_in_spring_and_the_sun_shines_in_summer():
-    mwh = green_certificates.counted(table("certificates"), 2025).pivot_table("quantity", "month", "technology", "sum")
+    mwh = green_certificates.counted(table("certificates"), 2025).pivot_table(
+        "quantity", "month", "technology", "sum"
+    )
     assert mwh["wind"]["2025-03"] > 1.3 * mwh["wind"]["2025-07"]
     assert mwh["solar"]["2025-07"] > 1.3 * mwh["solar"]["2025-01"]
 
 
 def test_each_plant_generated_more_than_was_bought_of_it_and_no_sun_shone_at_night():
     local = table("generation").tz_convert(ZONE)
-    used = green_certificates.with_kwh(ledger.claimed(table("certificates"), 2025))  # with what waits for settlement
+    used = green_certificates.with_kwh(
+        ledger.claimed(table("certificates"), 2025)
+    )  # with what waits for settlement
     assert coverage.generation_findings(used, local, 0.0) == []
-    assert len(local) == 8760 and (local.filter(like="solar")[local.index.hour == 1] == 0).all(axis=None)
-    assert local["solar_gansu_kwh"].groupby(local.index.hour).mean().idxmax() == 13  # the sun is an hour and a half behind Beijing's clock
+    assert len(local) == 8760 and (local.filter(like="solar")[local.index.hour == 1] == 0).all(
+        axis=None
+    )
+    assert (
+        local["solar_gansu_kwh"].groupby(local.index.hour).mean().idxmax() == 13
+    )  # the sun is an hour and a half behind Beijing's clock
 
 
 def test_credits_are_as_many_as_the_announced_residual_and_of_no_real_project():
@@ -183,8 +224,13 @@ def test_ledgers_refuse_nothing():
 def test_what_is_not_real_is_marked():
     assert (table("certificates")["beneficiary"] == "ILLUSTRATIVE").all()
     assert (table("credits")["beneficiary"] == "ILLUSTRATIVE").all()
-    for name, column in [("credits", "project_name"), ("credits", "reason"), ("certificates", "contract"),
-                         ("activities", "evidence"), ("factors", "source")]:
+    for name, column in [
+        ("credits", "project_name"),
+        ("credits", "reason"),
+        ("certificates", "contract"),
+        ("activities", "evidence"),
+        ("factors", "source"),
+    ]:
         assert table(name)[column].str.startswith("ILLUSTRATIVE").all()
     assert (table("factors")["status"] == "ASSUMED").all()
 

@@ -1,4 +1,6 @@
-"""Ways to break the ledger of certificates, each with the refusal it must cause: its row, and the rule in words."""
+"""Ways to break the ledger of certificates, each with the refusal it must cause: its row, and
+the rule in words.
+"""
 
 import pandas as pd
 import pytest
@@ -7,71 +9,246 @@ from ledgers import CERTIFICATE, REPORTER
 from neutrality import coverage, green_certificates, ledger, tables
 
 NEXT = {"block_id": "W2", "serial_from": 1241, "serial_to": 1480}  # a sound block after the first
-WAITS = {"settlement": "provisional", "serial_from": "", "serial_to": "", "retired_on": "", "beneficiary": ""}
+WAITS = {
+    "settlement": "provisional",
+    "serial_from": "",
+    "serial_to": "",
+    "retired_on": "",
+    "beneficiary": "",
+}
 OLD = {"month": "2023-11", "claimed_year": 2025, "retired_on": "2026-01-05"}
 # what the first row, or a second one, is changed to; the row that is refused; what the refusal says
 WAYS = {
-    "quantity below the range": ([{"quantity": 239}], 2, "quantity is 239, but 1001 to 1240 holds 240"),
-    "quantity above the range": ([{"quantity": 241}], 2, "quantity is 241, but 1001 to 1240 holds 240"),
+    "quantity below the range": (
+        [{"quantity": 239}],
+        2,
+        "quantity is 239, but 1001 to 1240 holds 240",
+    ),
+    "quantity above the range": (
+        [{"quantity": 241}],
+        2,
+        "quantity is 241, but 1001 to 1240 holds 240",
+    ),
     "range that runs backwards": ([{"serial_from": 1300}], 2, "no range of one series"),
-    "ends of two series": ([{"serial_from": "A1001", "serial_to": "B1240"}], 2, "no range of one series"),
-    "serial without a number": ([{"serial_from": "first", "serial_to": "last"}], 2, "no range of one series"),
-    **{f"separators: {first}": ([{"serial_from": first, "serial_to": last}], 2, "write the number without separators") for first, last in (
-        ("900,000,001", "900,000,240"), ("900 000 001", "900 000 240"), ("900-000-001", "900-000-240"), ("900_000_001", "900_000_240"),
-        ("GEC-900,000,001", "GEC-900,000,240"))},
-    **{f"spreadsheet: {first}": ([{"serial_from": first, "serial_to": last}], 2, "a spreadsheet turned it into a number") for first, last in (
-        ("9.00E+08", "9.00E+08"), ("900000001.0", "900000240.0"), ("9.00000001E8", "9.0000024E8"), ("9e+08", "9e+08"))},
-    "bare beside two prefixes": ([{}, {"block_id": "W2", "serial_from": "A1001", "serial_to": "A1240"},
-                                  {"block_id": "W3", "serial_from": "B1001", "serial_to": "B1240"}], 2, "'1001' has no prefix"),
-    "long numbers in common": ([{"serial_from": "9000000000000001001", "serial_to": "9000000000000001240"},
-                                {"block_id": "W2", "serial_from": "9000000000000001240", "serial_to": "9000000000000001249", "quantity": 10}], 3, "overlaps row 2"),
-    "final block without serials": ([{"serial_from": "", "serial_to": ""}], 2, "no range of one series"),
+    "ends of two series": (
+        [{"serial_from": "A1001", "serial_to": "B1240"}],
+        2,
+        "no range of one series",
+    ),
+    "serial without a number": (
+        [{"serial_from": "first", "serial_to": "last"}],
+        2,
+        "no range of one series",
+    ),
+    **{
+        f"separators: {first}": (
+            [{"serial_from": first, "serial_to": last}],
+            2,
+            "write the number without separators",
+        )
+        for first, last in (
+            ("900,000,001", "900,000,240"),
+            ("900 000 001", "900 000 240"),
+            ("900-000-001", "900-000-240"),
+            ("900_000_001", "900_000_240"),
+            ("GEC-900,000,001", "GEC-900,000,240"),
+        )
+    },
+    **{
+        f"spreadsheet: {first}": (
+            [{"serial_from": first, "serial_to": last}],
+            2,
+            "a spreadsheet turned it into a number",
+        )
+        for first, last in (
+            ("9.00E+08", "9.00E+08"),
+            ("900000001.0", "900000240.0"),
+            ("9.00000001E8", "9.0000024E8"),
+            ("9e+08", "9e+08"),
+        )
+    },
+    "bare beside two prefixes": (
+        [
+            {},
+            {"block_id": "W2", "serial_from": "A1001", "serial_to": "A1240"},
+            {"block_id": "W3", "serial_from": "B1001", "serial_to": "B1240"},
+        ],
+        2,
+        "'1001' has no prefix",
+    ),
+    "long numbers in common": (
+        [
+            {"serial_from": "9000000000000001001", "serial_to": "9000000000000001240"},
+            {
+                "block_id": "W2",
+                "serial_from": "9000000000000001240",
+                "serial_to": "9000000000000001249",
+                "quantity": 10,
+            },
+        ],
+        3,
+        "overlaps row 2",
+    ),
+    "final block without serials": (
+        [{"serial_from": "", "serial_to": ""}],
+        2,
+        "no range of one series",
+    ),
     "same block twice": ([{}, {"block_id": "W2"}], 3, "the same block stands in row 2"),
-    "same block, prefix written otherwise": ([{"serial_from": "GEC-1001", "serial_to": "GEC-1240"},
-                                              {"block_id": "W2", "serial_from": "gec 1001", "serial_to": "gec 1240"}], 3, "the same block stands in row 2"),
-    "one number in two blocks": ([{}, NEXT | {"serial_from": 1240, "quantity": 241}], 3, "1240 to 1480 overlaps row 2"),
-    "block inside another": ([{}, {"block_id": "W2", "serial_from": 1100, "serial_to": 1109, "quantity": 10}], 3, "1100 to 1109 overlaps row 2"),
-    "certificate alone and with its power": ([{}, {"block_id": "W2", "instrument": "green_power_trade", "contract": "C"}], 3, "stands in row 2"),
-    "claimed in two years": ([{"claimed_year": 2024, "month": "2024-12"}, {"block_id": "W2"}], 3, "overlaps row 2, claimed for 2024"),
+    "same block, prefix written otherwise": (
+        [
+            {"serial_from": "GEC-1001", "serial_to": "GEC-1240"},
+            {"block_id": "W2", "serial_from": "gec 1001", "serial_to": "gec 1240"},
+        ],
+        3,
+        "the same block stands in row 2",
+    ),
+    "one number in two blocks": (
+        [{}, NEXT | {"serial_from": 1240, "quantity": 241}],
+        3,
+        "1240 to 1480 overlaps row 2",
+    ),
+    "block inside another": (
+        [{}, {"block_id": "W2", "serial_from": 1100, "serial_to": 1109, "quantity": 10}],
+        3,
+        "1100 to 1109 overlaps row 2",
+    ),
+    "certificate alone and with its power": (
+        [{}, {"block_id": "W2", "instrument": "green_power_trade", "contract": "C"}],
+        3,
+        "stands in row 2",
+    ),
+    "claimed in two years": (
+        [{"claimed_year": 2024, "month": "2024-12"}, {"block_id": "W2"}],
+        3,
+        "overlaps row 2, claimed for 2024",
+    ),
     "block name twice": ([{}, NEXT | {"block_id": "W1"}], 3, "the block name 'W1' stands above"),
-    "generated after the year": ([{"month": "2026-01", "retired_on": "2026-03-01"}], 2, "generated in 2026-01, after the reporting year 2025"),
+    "generated after the year": (
+        [{"month": "2026-01", "retired_on": "2026-03-01"}],
+        2,
+        "generated in 2026-01, after the reporting year 2025",
+    ),
     "generated before the window": ([OLD], 2, "generated in 2023-11, before 2024-01"),
-    "retired after two years": ([{"retired_on": "2027-04-01"}], 2, "valid until 2027-03-31, but retired on 2027-04-01"),
-    "retired after the old rule's last day": ([OLD], 2, "valid until 2025-12-31, but retired on 2026-01-05"),
-    "retired before it was generated": ([{"retired_on": "2025-02-28"}], 2, "retired on 2025-02-28, before its month of generation"),
-    "retired in the month of generation": ([{"retired_on": "2025-03-01"}], 2, "retired on 2025-03-01, before its month of generation 2025-03 was over"),
+    "retired after two years": (
+        [{"retired_on": "2027-04-01"}],
+        2,
+        "valid until 2027-03-31, but retired on 2027-04-01",
+    ),
+    "retired after the old rule's last day": (
+        [OLD],
+        2,
+        "valid until 2025-12-31, but retired on 2026-01-05",
+    ),
+    "retired before it was generated": (
+        [{"retired_on": "2025-02-28"}],
+        2,
+        "retired on 2025-02-28, before its month of generation",
+    ),
+    "retired in the month of generation": (
+        [{"retired_on": "2025-03-01"}],
+        2,
+        "retired on 2025-03-01, before its month of generation 2025-03 was over",
+    ),
     "not retired": ([{"retired_on": ""}], 2, "without a date of retirement"),
-    "retired for somebody else": ([{"beneficiary": "Another Tower"}], 2, "retired for 'Another Tower'"),
+    "retired for somebody else": (
+        [{"beneficiary": "Another Tower"}],
+        2,
+        "retired for 'Another Tower'",
+    ),
     "retired for nobody": ([{"beneficiary": ""}], 2, "no beneficiary is named"),
     "technology misspelt": ([{"technology": "wimd"}], 2, "'wimd' is not known; did you mean wind"),
-    "technology in capitals": ([{"technology": "Wind"}], 2, "'Wind' is not known; did you mean wind?"),
-    "technology in Chinese": ([{"technology": "风电"}], 2, "'风电' is not known; did you mean wind?"),
-    **{f"provisional: {said}": ([{}, NEXT | WAITS | change], 3, said) for change, said in (
-        ({"technology": "coal"}, "'coal' is fossil"), ({"beneficiary": "Another Tower"}, "retired for 'Another Tower'"), ({"month": "2019-05"}, "generated in 2019-05"),
-        ({"instrument": "GO"}, "GO serves Europe"), ({"profile": "nowhere"}, "'nowhere' is no column"))},
-    "technology that does not exist": ([{"technology": "perpetuum_mobile"}], 2, "'perpetuum_mobile' is not known"),
+    "technology in capitals": (
+        [{"technology": "Wind"}],
+        2,
+        "'Wind' is not known; did you mean wind?",
+    ),
+    "technology in Chinese": (
+        [{"technology": "风电"}],
+        2,
+        "'风电' is not known; did you mean wind?",
+    ),
+    **{
+        f"provisional: {said}": ([{}, NEXT | WAITS | change], 3, said)
+        for change, said in (
+            ({"technology": "coal"}, "'coal' is fossil"),
+            ({"beneficiary": "Another Tower"}, "retired for 'Another Tower'"),
+            ({"month": "2019-05"}, "generated in 2019-05"),
+            ({"instrument": "GO"}, "GO serves Europe"),
+            ({"profile": "nowhere"}, "'nowhere' is no column"),
+        )
+    },
+    "technology that does not exist": (
+        [{"technology": "perpetuum_mobile"}],
+        2,
+        "'perpetuum_mobile' is not known",
+    ),
     "coal": ([{"technology": "coal"}], 2, "'coal' is fossil and not renewable"),
     "nuclear": ([{"technology": "nuclear"}], 2, "'nuclear' is nuclear and not renewable"),
     "storage": ([{"technology": "storage"}], 2, "storage carries no certificate"),
-    "hydropower before it was tradable": ([{"technology": "hydro", "month": "2022-12", "retired_on": "2023-05-01"}], 2, "are from 2023-01 on"),
-    "kWh sold as credits too": ([{"carbon_project_id": "VCS03005"}], 2, "carbon project 'VCS03005', whose credits stand in credits.csv"),
-    "provisional and retired": ([{"settlement": "provisional"}], 2, "settlement is 'provisional', yet it was retired"),
-    "certificate of a scheme that ended": ([{"instrument": "I-REC"}], 2, "ended with generation of 2024-12"),
+    "hydropower before it was tradable": (
+        [{"technology": "hydro", "month": "2022-12", "retired_on": "2023-05-01"}],
+        2,
+        "are from 2023-01 on",
+    ),
+    "kWh sold as credits too": (
+        [{"carbon_project_id": "VCS03005"}],
+        2,
+        "carbon project 'VCS03005', whose credits stand in credits.csv",
+    ),
+    "provisional and retired": (
+        [{"settlement": "provisional"}],
+        2,
+        "settlement is 'provisional', yet it was retired",
+    ),
+    "certificate of a scheme that ended": (
+        [{"instrument": "I-REC"}],
+        2,
+        "ended with generation of 2024-12",
+    ),
     "European certificate": ([{"instrument": "GO"}], 2, "GO serves Europe, another market"),
-    "American certificate": ([{"instrument": "REC"}], 2, "REC serves North America, another market"),
-    "instrument that the rule does not take": ([{"instrument": "I-REC", "month": "2024-12"}], 2, "annex D.1.1 names the GEC as evidence, not I-REC"),
-    "plant without its generation": ([{"profile": "nowhere"}], 2, "'nowhere' is no column of the table generation"),
-    "month without generation": ([{"profile": "farm", "month": "2025-02"}], 2, "'farm' has no generation in 2025-02"),
-    "more than the plant generated": ([{"profile": "farm", "quantity": 240}], 2, "240.0 MWh are claimed of 2025-03, and 'farm' metered 100.0 MWh"),
+    "American certificate": (
+        [{"instrument": "REC"}],
+        2,
+        "REC serves North America, another market",
+    ),
+    "instrument that the rule does not take": (
+        [{"instrument": "I-REC", "month": "2024-12"}],
+        2,
+        "annex D.1.1 names the GEC as evidence, not I-REC",
+    ),
+    "plant without its generation": (
+        [{"profile": "nowhere"}],
+        2,
+        "'nowhere' is no column of the table generation",
+    ),
+    "month without generation": (
+        [{"profile": "farm", "month": "2025-02"}],
+        2,
+        "'farm' has no generation in 2025-02",
+    ),
+    "more than the plant generated": (
+        [{"profile": "farm", "quantity": 240}],
+        2,
+        "240.0 MWh are claimed of 2025-03, and 'farm' metered 100.0 MWh",
+    ),
     "negative count": ([{"quantity": -240}], 2, "column quantity: found '-240'; it is 1 or more"),
     "no certificate": ([{"quantity": 0}], 2, "column quantity: found '0'; it is 1 or more"),
     "part of a certificate": ([{"quantity": 239.5}], 2, "found '239.5'; expected a whole number"),
-    "unknown instrument": ([{"instrument": "PPA"}], 2, "found 'PPA'; choose one of GEC, green_power_trade, I-REC, GO, REC"),
-    "unknown settlement": ([{"settlement": "soon"}], 2, "found 'soon'; choose one of provisional, final"),
+    "unknown instrument": (
+        [{"instrument": "PPA"}],
+        2,
+        "found 'PPA'; choose one of GEC, green_power_trade, I-REC, GO, REC",
+    ),
+    "unknown settlement": (
+        [{"settlement": "soon"}],
+        2,
+        "found 'soon'; choose one of provisional, final",
+    ),
     "month that is none": ([{"month": "2025-13"}], 2, "found '2025-13'; expected a month"),
     "month of a far future": ([{"month": "9999-12"}], 2, "found '9999-12'; expected a month"),
     "date that is none": ([{"retired_on": "2025-02-30"}], 2, "found '2025-02-30'; expected a date"),
-}  # fmt: skip
+}
 
 
 def generation():
@@ -80,28 +257,46 @@ def generation():
     return pd.DataFrame({"farm_kwh": march * 1e5 / march.sum()}, hours)
 
 
-@pytest.mark.parametrize(("lost", "rule"), [(slice(0, 0), None), (slice(0, 5), "profile_hours_missing"), (slice(0, 100), "profile_gaps")])
+@pytest.mark.parametrize(
+    ("lost", "rule"),
+    [(slice(0, 0), None), (slice(0, 5), "profile_hours_missing"), (slice(0, 100), "profile_gaps")],
+)
 @pytest.mark.parametrize("blank", [True, False])
 def test_missing_hours_of_generation_are_told_and_many_refused(lost, rule, blank):
     table = generation()["2025-03":"2025-03"]
-    table = table.assign(farm_kwh=table["farm_kwh"].where(~table.index.isin(table.index[lost]))) if blank else table.drop(table.index[lost])
+    table = (
+        table.assign(farm_kwh=table["farm_kwh"].where(~table.index.isin(table.index[lost])))
+        if blank
+        else table.drop(table.index[lost])
+    )
     block = pd.DataFrame([{"month": "2025-03", "profile": "farm", "kwh": 1000.0}], index=[2])
-    assert [f.rule for f in coverage.generation_findings(block, table, 0.02)] == [rule] * (rule is not None)
+    assert [f.rule for f in coverage.generation_findings(block, table, 0.02)] == [rule] * (
+        rule is not None
+    )
 
 
 def test_a_generation_table_of_another_year_or_clock_does_not_pass_in_silence():
     block = pd.DataFrame([{"month": "2025-03", "profile": "farm", "kwh": 1000.0}], index=[2])
     march = generation()["2025-03":"2025-03"]
-    earlier, elsewhere = march.set_axis(march.index - pd.DateOffset(years=1)), march.set_axis(march.index - pd.Timedelta(hours=8))
+    earlier, elsewhere = (
+        march.set_axis(march.index - pd.DateOffset(years=1)),
+        march.set_axis(march.index - pd.Timedelta(hours=8)),
+    )
     assert [f.rule for f in coverage.generation_findings(block, earlier, 0.02)] == ["profile_empty"]
-    assert [f.rule for f in coverage.generation_findings(block, elsewhere, 0.02)] == ["profile_hours_missing"]
+    assert [f.rule for f in coverage.generation_findings(block, elsewhere, 0.02)] == [
+        "profile_hours_missing"
+    ]
 
 
 def refusals(folder, changes, green_rule="gbt_32151"):
     """What the table and then the ledger refuse of a file with these rows."""
-    tables.write(pd.DataFrame([CERTIFICATE | change for change in changes]), folder / "certificates.csv")
+    tables.write(
+        pd.DataFrame([CERTIFICATE | change for change in changes]), folder / "certificates.csv"
+    )
     found, sound = tables.problems(folder, "certificates"), tables.sound(folder, "certificates")
-    checked = green_certificates.check(sound, 2025, REPORTER, "Beijing", green_rule, 12, ("VCS3005",))
+    checked = green_certificates.check(
+        sound, 2025, REPORTER, "Beijing", green_rule, 12, ("VCS3005",)
+    )
     claimed = green_certificates.with_kwh(ledger.claimed(sound, 2025))
     checked += coverage.generation_findings(claimed, generation(), 0.02)
     return found + [finding.en for finding in checked if finding.severity == "refused"]
@@ -115,19 +310,41 @@ def test_there_are_at_least_thirty_ways_to_break_the_ledger():
 def test_a_broken_ledger_is_refused_with_row_and_rule(way, tmp_path):
     changes, row, said = WAYS[way]
     told = refusals(tmp_path, changes)
-    assert [sentence for sentence in told if said in sentence and sentence.startswith(f"certificates.csv, row {row}, ")], told
+    assert [
+        sentence
+        for sentence in told
+        if said in sentence and sentence.startswith(f"certificates.csv, row {row}, ")
+    ], told
 
 
-@pytest.mark.parametrize("sound", [[{}], [{}, NEXT], [{"instrument": "green_power_trade", "contract": "C"}], [{"profile": "farm", "serial_to": 1100, "quantity": 100}],
-                                   [{}, NEXT | WAITS], [{"carbon_project_id": "GS3005"}]])
+@pytest.mark.parametrize(
+    "sound",
+    [
+        [{}],
+        [{}, NEXT],
+        [{"instrument": "green_power_trade", "contract": "C"}],
+        [{"profile": "farm", "serial_to": 1100, "quantity": 100}],
+        [{}, NEXT | WAITS],
+        [{"carbon_project_id": "GS3005"}],
+    ],
+)
 def test_a_sound_ledger_is_not_refused(sound, tmp_path):
     assert refusals(tmp_path, sound) == []
 
 
 def test_a_wider_window_lets_an_older_certificate_pass_as_odd():
-    row = pd.DataFrame([CERTIFICATE | {"month": "2024-02", "retired_on": pd.Timestamp("2025-06-30")}], index=[2])
-    narrow, wide = ({f.rule for f in green_certificates.check(row, 2025, REPORTER, vintage_months=months)} for months in (6, 12))
-    assert "outside_vintage_window" in narrow and "generated_before_year" in wide and "outside_vintage_window" not in wide
+    row = pd.DataFrame(
+        [CERTIFICATE | {"month": "2024-02", "retired_on": pd.Timestamp("2025-06-30")}], index=[2]
+    )
+    narrow, wide = (
+        {f.rule for f in green_certificates.check(row, 2025, REPORTER, vintage_months=months)}
+        for months in (6, 12)
+    )
+    assert (
+        "outside_vintage_window" in narrow
+        and "generated_before_year" in wide
+        and "outside_vintage_window" not in wide
+    )
 
 
 def test_a_certificate_is_valid_neither_one_nor_five_years():
@@ -138,4 +355,6 @@ def test_a_certificate_is_valid_neither_one_nor_five_years():
 def test_the_size_of_a_certificate_is_the_published_one():
     from neutrality import emissions, ledger
 
-    assert set(ledger.reference("instruments")["kwh"].astype(float)) == {emissions.coefficient("gec_kwh")}
+    assert set(ledger.reference("instruments")["kwh"].astype(float)) == {
+        emissions.coefficient("gec_kwh")
+    }

@@ -1,4 +1,6 @@
-"""Every figure can be drawn from what a case may have: both languages, nothing optional, print in grey, the same bytes."""
+"""Every figure can be drawn from what a case may have: both languages, nothing optional, print
+in grey, the same bytes.
+"""
 
 import itertools
 import warnings
@@ -9,7 +11,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import drawing, energy_charts, green_charts, labels, meters, offset_charts, offsets, report_charts, trend_charts
+from neutrality import (
+    drawing,
+    energy_charts,
+    green_charts,
+    labels,
+    meters,
+    offset_charts,
+    offsets,
+    report_charts,
+    trend_charts,
+)
 
 SOURCES = ("grid_electricity", "district_heat", "natural_gas", "petrol", "diesel", "refrigerant")
 END_USES = ("cooling", "heating_plant", "lighting", "equipment", "unexplained")
@@ -17,58 +29,195 @@ MONTHS = [f"2025-{month:02}" for month in range(1, 13)]
 DAYS = pd.date_range("2023-01-01", periods=365)
 LIGHTNESS_APART = 10  # CIE L*, of 100: what stays apart on a grey print
 
-SAVINGS = pd.DataFrame({"meter": [*END_USES, "main"], "savings_kwh": [9e4, -2e3, 3e4, 1e4, 5e3, 1.33e5],
-                        "low_kwh": [7e4, -5e3, 2e4, 5e3, np.nan, 1e5], "high_kwh": [1.1e5, 1e3, 4e4, 1.5e4, np.nan, 1.7e5]})
-DAILY = pd.DataFrame({"outdoor_c": 12 - 14 * np.cos(np.arange(365) / 58), "measured_kwh": 9e3, "model_kwh": 9.1e3}, DAYS)
+SAVINGS = pd.DataFrame(
+    {
+        "meter": [*END_USES, "main"],
+        "savings_kwh": [9e4, -2e3, 3e4, 1e4, 5e3, 1.33e5],
+        "low_kwh": [7e4, -5e3, 2e4, 5e3, np.nan, 1e5],
+        "high_kwh": [1.1e5, 1e3, 4e4, 1.5e4, np.nan, 1.7e5],
+    }
+)
+DAILY = pd.DataFrame(
+    {"outdoor_c": 12 - 14 * np.cos(np.arange(365) / 58), "measured_kwh": 9e3, "model_kwh": 9.1e3},
+    DAYS,
+)
 DRIFTING = DAILY.assign(measured_kwh=9.1e3 + np.linspace(-500, 500, 365))
-WEEK = pd.DataFrame([(day, hour, 100.0 + hour, 100.0 + 2 * hour - 3 * day) for day in range(8) for hour in range(24)],
-                    columns=["day", "hour", "metered_kw", "model_kw"])
-MONTHLY = pd.DataFrame([(month, meter, 2e4, mwh * 1e3, month * mwh * 1e3) for month in range(1, 13)
-                        for meter, mwh in zip((*END_USES, "main"), (3.0, -1.0, 3.0, 3.1, 0.5, 8.6))],
-                       columns=["month", "meter", "predicted_kwh", "savings_kwh", "cumulative_kwh"])
-PROFILE = pd.DataFrame([(meter, year, hour, 50.0 + hour) for meter in END_USES for year in (2023, 2025) for hour in range(24)],
-                       columns=["meter", "year", "hour", "kw"])
-INVENTORY = pd.DataFrame([(year, view, source, 900.0 / place) for year in (2023, 2025) for view in ("location", "market")
-                          for place, source in enumerate(SOURCES, 1)], columns=["year", "view", "source", "t_co2e"])
-GREEN = pd.DataFrame({"month": MONTHS, "load_kwh": 4e5, "wind_kwh": 3e5, "solar_kwh": 5e4, "hydropower_kwh": 1e4})
-SWITCHBOARD = pd.DataFrame({"name_zh": ["北京 2023", "全国 2023"], "name_en": ["Beijing 2023", "China 2023"],
-                            "value": [0.5554, 0.5777], "avoided_t": [2785.2, 2897.0], "used": [True, False], "usable": [True, False]})
-UNCOVERED = pd.DataFrame([(month, hour, 10.0 * month + hour) for month in range(1, 13) for hour in range(24)],
-                         columns=["month", "hour", "uncovered_kw"])
+WEEK = pd.DataFrame(
+    [
+        (day, hour, 100.0 + hour, 100.0 + 2 * hour - 3 * day)
+        for day in range(8)
+        for hour in range(24)
+    ],
+    columns=["day", "hour", "metered_kw", "model_kw"],
+)
+MONTHLY = pd.DataFrame(
+    [
+        (month, meter, 2e4, mwh * 1e3, month * mwh * 1e3)
+        for month in range(1, 13)
+        for meter, mwh in zip((*END_USES, "main"), (3.0, -1.0, 3.0, 3.1, 0.5, 8.6))
+    ],
+    columns=["month", "meter", "predicted_kwh", "savings_kwh", "cumulative_kwh"],
+)
+PROFILE = pd.DataFrame(
+    [
+        (meter, year, hour, 50.0 + hour)
+        for meter in END_USES
+        for year in (2023, 2025)
+        for hour in range(24)
+    ],
+    columns=["meter", "year", "hour", "kw"],
+)
+INVENTORY = pd.DataFrame(
+    [
+        (year, view, source, 900.0 / place)
+        for year in (2023, 2025)
+        for view in ("location", "market")
+        for place, source in enumerate(SOURCES, 1)
+    ],
+    columns=["year", "view", "source", "t_co2e"],
+)
+GREEN = pd.DataFrame(
+    {"month": MONTHS, "load_kwh": 4e5, "wind_kwh": 3e5, "solar_kwh": 5e4, "hydropower_kwh": 1e4}
+)
+SWITCHBOARD = pd.DataFrame(
+    {
+        "name_zh": ["北京 2023", "全国 2023"],
+        "name_en": ["Beijing 2023", "China 2023"],
+        "value": [0.5554, 0.5777],
+        "avoided_t": [2785.2, 2897.0],
+        "used": [True, False],
+        "usable": [True, False],
+    }
+)
+UNCOVERED = pd.DataFrame(
+    [(month, hour, 10.0 * month + hour) for month in range(1, 13) for hour in range(24)],
+    columns=["month", "hour", "uncovered_kw"],
+)
 RESIDUAL = INVENTORY[(INVENTORY["year"] == 2025) & (INVENTORY["view"] == "market")]
 BLOCKS = pd.DataFrame({"vintage": [2021, 2022], "quantity": [589, 720]})
-STRESS = pd.DataFrame({"kind": ["accounted", "prudent", "stress"], "name_zh": ["按核算", "审慎", "若 29.4 % 无效"],
-                       "name_en": ["as accounted", "prudent", "if 29.4 % were void"], "credits": [1309, 1400, 1855],
-                       "valid": [1309, 1309, 924], "enough": [True, False, False]})
+STRESS = pd.DataFrame(
+    {
+        "kind": ["accounted", "prudent", "stress"],
+        "name_zh": ["按核算", "审慎", "若 29.4 % 无效"],
+        "name_en": ["as accounted", "prudent", "if 29.4 % were void"],
+        "credits": [1309, 1400, 1855],
+        "valid": [1309, 1309, 924],
+        "enough": [True, False, False],
+    }
+)
 TOTAL_T = 1309 + 58 * np.sin(np.arange(2000))
 SIZING = offsets.sizing(1308.8, TOTAL_T, 1309, 0.95)
-RANKED = pd.DataFrame({"name_zh": ["因子：北京 2023", "电表"], "name_en": ["Factor: Beijing 2023", "Electricity meter"],
-                       "uncertainty_t": [37.4, 0.0], "variance_share": [1.0, 0.0]})
-HELD = pd.DataFrame({"programme": "VCS", "project_id": ["3005"] * 30, "quantity": 40, "vintage_start": pd.Timestamp("2022-01-01"),
-                     "vintage_end": pd.date_range("2022-03-01", periods=30), "retired_on": [pd.Timestamp("2026-01-14"), pd.NaT] * 15})
-BRIDGE = pd.DataFrame([("counterfactual", 4300.0, True), ("savings", -206.0, False), ("location", 4094.0, True),
-                       ("matched_green", -2785.0, False), ("market", 1309.0, True), ("credits", -1309.0, False),
-                       ("remaining", 0.0, True)], columns=["step", "t_co2e", "total"])
-INTENSITY = pd.DataFrame({"year": [2020, 2021, 2022] * 2, "basis": ["revenue"] * 3 + ["traffic"] * 3,
-                          "change_percent": [0.0, np.nan, -21.1, 0.0, np.nan, -46.7]})
-DRIVERS = pd.DataFrame({"basis": ["revenue"] * 2 + ["volume"] * 2, "year": 2024, "driver": ["activity", "intensity"] * 2,
-                        "effect_mt": [9.8, -7.1, 25.0, -22.3]})
-WHO = pd.DataFrame({"view": ["location"] * 3 + ["market"] * 3, "who": ["weather", "company", "grid"] * 2,
-                    "effect_t": [-108.4, -478.6, -81.8, -47.1, -3370.9, np.nan]})
-PATHWAYS = pd.DataFrame([("revenue", 2022, -21.1, 2025, -40.0, -8.7, -11.2), ("revenue", 2022, -21.1, 2030, -65.0, -9.7, -11.2),
-                         ("traffic", 2022, -46.7, 2025, -40.0, 4.0, -27.0)],
-                        columns=["basis", "from_year", "from_percent", "to_year", "to_percent", "required_percent", "so_far_percent"])
-PEERS = pd.DataFrame([(f"Company {each}", "group", "carbon", "revenue", "t", 2020 + year, 100.0 - 10 * year * each) for each in range(5) for year in range(3)]
-                     + [("Company 1", "group", "energy", "data", "kgce", 2020 + year, 100.0 + year) for year in range(2)],
-                     columns=["entity", "boundary", "quantity", "basis", "unit", "year", "index"])
-BUILDING = pd.DataFrame({"year": [2023, 2024, 2025], "kwh": [107.7, 101.0, 95.9], "normalised_kwh": [107.7, 102.0, 99.0],
-                         "location_kg": [79.4, np.nan, 68.2], "normalised_location_kg": [79.4, np.nan, 69.9], "market_kg": [79.4, np.nan, 21.8],
-                         "normalised_market_kg": [79.4, np.nan, 22.0]})
-VERDICTS = pd.DataFrame({"id": ["green_power", "forest", "society", "coal"], "announced": [2785.0, 1333.0, 1600.0, 1000.0],
-                         "recomputed": [2785.2, 133.3, np.nan, 1047.0],
-                         "verdict": ["by construction", "fails", "not decidable", "holds"]})
+RANKED = pd.DataFrame(
+    {
+        "name_zh": ["因子：北京 2023", "电表"],
+        "name_en": ["Factor: Beijing 2023", "Electricity meter"],
+        "uncertainty_t": [37.4, 0.0],
+        "variance_share": [1.0, 0.0],
+    }
+)
+HELD = pd.DataFrame(
+    {
+        "programme": "VCS",
+        "project_id": ["3005"] * 30,
+        "quantity": 40,
+        "vintage_start": pd.Timestamp("2022-01-01"),
+        "vintage_end": pd.date_range("2022-03-01", periods=30),
+        "retired_on": [pd.Timestamp("2026-01-14"), pd.NaT] * 15,
+    }
+)
+BRIDGE = pd.DataFrame(
+    [
+        ("counterfactual", 4300.0, True),
+        ("savings", -206.0, False),
+        ("location", 4094.0, True),
+        ("matched_green", -2785.0, False),
+        ("market", 1309.0, True),
+        ("credits", -1309.0, False),
+        ("remaining", 0.0, True),
+    ],
+    columns=["step", "t_co2e", "total"],
+)
+INTENSITY = pd.DataFrame(
+    {
+        "year": [2020, 2021, 2022] * 2,
+        "basis": ["revenue"] * 3 + ["traffic"] * 3,
+        "change_percent": [0.0, np.nan, -21.1, 0.0, np.nan, -46.7],
+    }
+)
+DRIVERS = pd.DataFrame(
+    {
+        "basis": ["revenue"] * 2 + ["volume"] * 2,
+        "year": 2024,
+        "driver": ["activity", "intensity"] * 2,
+        "effect_mt": [9.8, -7.1, 25.0, -22.3],
+    }
+)
+WHO = pd.DataFrame(
+    {
+        "view": ["location"] * 3 + ["market"] * 3,
+        "who": ["weather", "company", "grid"] * 2,
+        "effect_t": [-108.4, -478.6, -81.8, -47.1, -3370.9, np.nan],
+    }
+)
+PATHWAYS = pd.DataFrame(
+    [
+        ("revenue", 2022, -21.1, 2025, -40.0, -8.7, -11.2),
+        ("revenue", 2022, -21.1, 2030, -65.0, -9.7, -11.2),
+        ("traffic", 2022, -46.7, 2025, -40.0, 4.0, -27.0),
+    ],
+    columns=[
+        "basis",
+        "from_year",
+        "from_percent",
+        "to_year",
+        "to_percent",
+        "required_percent",
+        "so_far_percent",
+    ],
+)
+PEERS = pd.DataFrame(
+    [
+        (
+            f"Company {each}",
+            "group",
+            "carbon",
+            "revenue",
+            "t",
+            2020 + year,
+            100.0 - 10 * year * each,
+        )
+        for each in range(5)
+        for year in range(3)
+    ]
+    + [
+        ("Company 1", "group", "energy", "data", "kgce", 2020 + year, 100.0 + year)
+        for year in range(2)
+    ],
+    columns=["entity", "boundary", "quantity", "basis", "unit", "year", "index"],
+)
+BUILDING = pd.DataFrame(
+    {
+        "year": [2023, 2024, 2025],
+        "kwh": [107.7, 101.0, 95.9],
+        "normalised_kwh": [107.7, 102.0, 99.0],
+        "location_kg": [79.4, np.nan, 68.2],
+        "normalised_location_kg": [79.4, np.nan, 69.9],
+        "market_kg": [79.4, np.nan, 21.8],
+        "normalised_market_kg": [79.4, np.nan, 22.0],
+    }
+)
+VERDICTS = pd.DataFrame(
+    {
+        "id": ["green_power", "forest", "society", "coal"],
+        "announced": [2785.0, 1333.0, 1600.0, 1000.0],
+        "recomputed": [2785.2, 133.3, np.nan, 1047.0],
+        "verdict": ["by construction", "fails", "not decidable", "holds"],
+    }
+)
 
-ONE_BASIS_WITHOUT_VALUES = INTENSITY.assign(change_percent=INTENSITY["change_percent"].where(INTENSITY["basis"] == "revenue"))
+ONE_BASIS_WITHOUT_VALUES = INTENSITY.assign(
+    change_percent=INTENSITY["change_percent"].where(INTENSITY["basis"] == "revenue")
+)
 FIGURES = {  # what is drawn: the function, its tables
     "savings": (energy_charts.savings, SAVINGS),
     "savings, no end use": (energy_charts.savings, SAVINGS[SAVINGS["meter"] == "main"]),
@@ -77,27 +226,50 @@ FIGURES = {  # what is drawn: the function, its tables
     "residuals, days unread": (energy_charts.residuals, DRIFTING.drop(DAYS[90:150])),
     "week by hour": (energy_charts.week_by_hour, WEEK),
     "week by hour, no day off": (energy_charts.week_by_hour, WEEK[WEEK["day"] < 7]),
-    "week by hour, as modelled": (energy_charts.week_by_hour, WEEK.assign(model_kw=WEEK["metered_kw"])),
+    "week by hour, as modelled": (
+        energy_charts.week_by_hour,
+        WEEK.assign(model_kw=WEEK["metered_kw"]),
+    ),
     "cusum": (energy_charts.cusum, MONTHLY),
-    "cusum, no end use": (energy_charts.cusum, MONTHLY[MONTHLY["meter"].isin(["unexplained", "main"])]),
+    "cusum, no end use": (
+        energy_charts.cusum,
+        MONTHLY[MONTHLY["meter"].isin(["unexplained", "main"])],
+    ),
     "cusum, a month unread": (energy_charts.cusum, MONTHLY[MONTHLY["month"] != 5]),
-    "cusum, nothing saved": (energy_charts.cusum, MONTHLY.assign(cumulative_kwh=-MONTHLY["cumulative_kwh"].abs())),
+    "cusum, nothing saved": (
+        energy_charts.cusum,
+        MONTHLY.assign(cumulative_kwh=-MONTHLY["cumulative_kwh"].abs()),
+    ),
     "load profile": (energy_charts.load_profile, PROFILE),
-    "load profile, no end use": (energy_charts.load_profile, PROFILE[PROFILE["meter"] == "unexplained"]),
+    "load profile, no end use": (
+        energy_charts.load_profile,
+        PROFILE[PROFILE["meter"] == "unexplained"],
+    ),
     "load profile, one year": (energy_charts.load_profile, PROFILE[PROFILE["year"] == 2025]),
     "inventory": (green_charts.inventory, INVENTORY),
-    "inventory, electricity only": (green_charts.inventory, INVENTORY[INVENTORY["source"] == "grid_electricity"]),
+    "inventory, electricity only": (
+        green_charts.inventory,
+        INVENTORY[INVENTORY["source"] == "grid_electricity"],
+    ),
     "green power": (green_charts.green_by_month, GREEN),
     "green power, no certificates": (green_charts.green_by_month, GREEN[["month", "load_kwh"]]),
     "switchboard": (green_charts.switchboard, SWITCHBOARD),
     "uncovered by hour": (green_charts.uncovered_by_hour, UNCOVERED),
-    "uncovered by hour, all of it covered": (green_charts.uncovered_by_hour, UNCOVERED.assign(uncovered_kw=0.0)),
+    "uncovered by hour, all of it covered": (
+        green_charts.uncovered_by_hour,
+        UNCOVERED.assign(uncovered_kw=0.0),
+    ),
     "residual": (offset_charts.residual_credits, RESIDUAL, BLOCKS),
     "residual, no credits": (offset_charts.residual_credits, RESIDUAL, BLOCKS[:0]),
     "stress": (offset_charts.stress, STRESS),
     "spread": (offset_charts.residual_spread, TOTAL_T, SIZING, 1309),
     "spread, none and no credits": (offset_charts.residual_spread, np.full(1000, 5.0), SIZING, 0),
-    "spread, nothing left": (offset_charts.residual_spread, np.zeros(1000), offsets.sizing(0.0, np.zeros(1000), 0, 0.95), 0),
+    "spread, nothing left": (
+        offset_charts.residual_spread,
+        np.zeros(1000),
+        offsets.sizing(0.0, np.zeros(1000), 0, 0.95),
+        0,
+    ),
     "contributions": (offset_charts.contributions, RANKED),
     "contributions, all certain": (offset_charts.contributions, RANKED.assign(uncertainty_t=0.0)),
     "time line": (offset_charts.timeline, HELD[:2], 2025, pd.Timestamp("2026-12-31")),
@@ -116,7 +288,10 @@ FIGURES = {  # what is drawn: the function, its tables
     "building": (trend_charts.building, BUILDING, 90.0),
     "building, no guide and no area": (trend_charts.building, BUILDING[:0], 0.0),
     "verdicts": (report_charts.verdicts, VERDICTS),
-    "verdicts, none decidable": (report_charts.verdicts, VERDICTS.assign(recomputed=np.nan, verdict="not decidable")),
+    "verdicts, none decidable": (
+        report_charts.verdicts,
+        VERDICTS.assign(recomputed=np.nan, verdict="not decidable"),
+    ),
 }
 
 
@@ -140,14 +315,20 @@ def test_figure_is_drawn_in_both_languages_with_every_glyph(name, lang):
 
 def test_a_character_no_font_has_is_noticed():
     with pytest.raises(UserWarning, match="missing from font"):
-        green_charts.inventory(INVENTORY.assign(source="\U000F1234"), "zh").figure.draw_without_rendering()
+        green_charts.inventory(
+            INVENTORY.assign(source="\U000f1234"), "zh"
+        ).figure.draw_without_rendering()
 
 
 def test_every_figure_of_the_room_is_tried():
     drawn = {draw.__name__ for draw, *_ in FIGURES.values()}
     rooms = (energy_charts, green_charts, offset_charts, report_charts, trend_charts)
-    assert drawn == {name for room in rooms for name, made in vars(room).items()
-                     if getattr(made, "__annotations__", {}).get("return") == "Axes" and not name.startswith("_")}
+    assert drawn == {
+        name
+        for room in rooms
+        for name, made in vars(room).items()
+        if getattr(made, "__annotations__", {}).get("return") == "Axes" and not name.startswith("_")
+    }
 
 
 @pytest.mark.parametrize("name", ["residual", "bridge", "week by hour", "cusum"])
@@ -155,8 +336,13 @@ def test_the_same_figure_has_the_same_bytes(name, tmp_path):
     for turn in ("a", "b"):
         draw, *tables = FIGURES[name]
         drawing.save(tmp_path / turn, "x", draw, *tables)
-    first, second = ({path.name: path.read_bytes() for path in (tmp_path / turn / "figures").iterdir()} for turn in ("a", "b"))
-    assert first == second and set(first) == {f"x.{lang}.{form}" for lang in labels.LANGUAGES for form in ("svg", "png")}
+    first, second = (
+        {path.name: path.read_bytes() for path in (tmp_path / turn / "figures").iterdir()}
+        for turn in ("a", "b")
+    )
+    assert first == second and set(first) == {
+        f"x.{lang}.{form}" for lang in labels.LANGUAGES for form in ("svg", "png")
+    }
 
 
 def texts(axes):
@@ -165,7 +351,9 @@ def texts(axes):
 
 def test_a_long_name_of_the_case_is_wrapped_and_one_in_another_format_is_found(tmp_path):
     long = "一号楼三层东侧数据机房与配电间及其备用空调机组" * 3
-    pd.DataFrame({"id": ["cooling", "wind"], "zh": [long, "风电场"], "en": ["Chillers", "Wind farm"]}).to_parquet(tmp_path / "labels.parquet")
+    pd.DataFrame(
+        {"id": ["cooling", "wind"], "zh": [long, "风电场"], "en": ["Chillers", "Wind farm"]}
+    ).to_parquet(tmp_path / "labels.parquet")
     said = texts(energy_charts.savings(SAVINGS, "zh", tmp_path))
     assert long in [text.replace("\n", "") for text in said] and long not in said
     drawing.save(tmp_path, "x", energy_charts.load_profile, PROFILE, case=tmp_path)
@@ -183,12 +371,16 @@ def test_who_did_it_is_grouped_by_view_in_tonnes():
 
 
 def test_the_fan_says_the_rate_that_each_aim_needs():
-    assert {"−8.7 %/yr", "−9.7 %/yr", "4.0 %/yr"} <= set(texts(trend_charts.pathways(PATHWAYS, INTENSITY, "en")))
+    assert {"−8.7 %/yr", "−9.7 %/yr", "4.0 %/yr"} <= set(
+        texts(trend_charts.pathways(PATHWAYS, INTENSITY, "en"))
+    )
 
 
 def lightness(face):
     """Return CIE L* (0-100): how light a colour is on a grey print."""
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(face))
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(face)
+    )
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return 116 * luminance ** (1 / 3) - 16
 
@@ -197,7 +389,10 @@ def lightness(face):
 def test_parts_that_may_lie_next_to_each_other_stay_apart_in_grey(stack):
     # Sources are stacked by size and end uses as their columns stand, so that any two may meet.
     for one, other in itertools.combinations(stack, 2):
-        assert abs(lightness(drawing.colour(one)) - lightness(drawing.colour(other))) >= LIGHTNESS_APART, (one, other)
+        assert (
+            abs(lightness(drawing.colour(one)) - lightness(drawing.colour(other)))
+            >= LIGHTNESS_APART
+        ), (one, other)
 
 
 def test_spare_colours_stay_apart_from_the_next_one_in_grey():
@@ -210,31 +405,63 @@ def boxes(axes):
     axes.figure.draw_without_rendering()
     renderer, seen = axes.figure.canvas.get_renderer(), []
     for panel in axes.figure.axes:
-        ticks = [tick.label1 for axis in (panel.xaxis, panel.yaxis) for tick in axis._update_ticks()]
+        ticks = [
+            tick.label1 for axis in (panel.xaxis, panel.yaxis) for tick in axis._update_ticks()
+        ]
         names = [panel._left_title, panel.xaxis.label, panel.yaxis.label, *panel.texts]
         legend = panel.get_legend().get_texts() if panel.get_legend() else []
-        seen += [(text.get_text(), mpl.text.Text.get_window_extent(text, renderer)) for text in (*ticks, *names, *legend) if text.get_text()]
+        seen += [
+            (text.get_text(), mpl.text.Text.get_window_extent(text, renderer))
+            for text in (*ticks, *names, *legend)
+            if text.get_text()
+        ]
     return seen
 
 
 PARTS = MONTHLY[MONTHLY["meter"] != "main"]
-CROWDED = pd.concat([MONTHLY[MONTHLY["meter"] == "main"],
-                     *(PARTS.assign(meter=PARTS["meter"] + f"_of_the_northern_building_and_its_annex_{floor}") for floor in "ab")])
+CROWDED = pd.concat(
+    [
+        MONTHLY[MONTHLY["meter"] == "main"],
+        *(
+            PARTS.assign(meter=PARTS["meter"] + f"_of_the_northern_building_and_its_annex_{floor}")
+            for floor in "ab"
+        ),
+    ]
+)
 
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
-@pytest.mark.parametrize("name", [*(name for name in FIGURES if name.startswith(("residuals", "week", "cusum", "contributions", "stress"))),
-                                  "pathways", "building", "cusum, crowded"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            name
+            for name in FIGURES
+            if name.startswith(("residuals", "week", "cusum", "contributions", "stress"))
+        ),
+        "pathways",
+        "building",
+        "cusum, crowded",
+    ],
+)
 def test_no_text_lies_on_another_or_leaves_the_page(name, lang):
     draw, *tables = FIGURES.get(name, (energy_charts.cusum, CROWDED))
     axes = draw(*tables, lang)
     seen, page = boxes(axes), axes.figure.bbox.padded(1)
-    assert not [text for text, box in seen if not (page.contains(*box.min) and page.contains(*box.max))]
-    assert not [(one, other) for (one, box), (other, another) in itertools.combinations(seen, 2) if box.padded(-1).overlaps(another)]
+    assert not [
+        text for text, box in seen if not (page.contains(*box.min) and page.contains(*box.max))
+    ]
+    assert not [
+        (one, other)
+        for (one, box), (other, another) in itertools.combinations(seen, 2)
+        if box.padded(-1).overlaps(another)
+    ]
 
 
 def test_things_lie_apart_and_where_they_were_when_there_is_room():
-    placed = energy_charts._apart(np.array([2.0, 9.9, 2.1, 2.0, 5.0]), np.array([1.0, 1.0, 2.0, 1.0, 0.5]), 0, 10)
+    placed = energy_charts._apart(
+        np.array([2.0, 9.9, 2.1, 2.0, 5.0]), np.array([1.0, 1.0, 2.0, 1.0, 0.5]), 0, 10
+    )
     assert placed[4] == 5.0 and placed[1] == 9.5  # alone, and kept under the top
     assert np.diff(placed[[0, 3, 2]]) == pytest.approx([1.0, 1.5])
 
@@ -249,7 +476,10 @@ def test_week_shows_the_table_monday_on_top_and_zero_in_the_middle_of_the_scale(
     assert np.array_equal(cells(left), WEEK["metered_kw"].to_numpy().reshape(8, 24))
     beyond = (WEEK["metered_kw"] - WEEK["model_kw"]).to_numpy().reshape(8, 24)
     assert np.array_equal(cells(right), beyond) and right.collections[0].get_clim() == (-23.0, 23.0)
-    assert left.yaxis_inverted() and [text.get_text() for text in left.get_yticklabels()][::7] == ["Mon", "day off"]
+    assert left.yaxis_inverted() and [text.get_text() for text in left.get_yticklabels()][::7] == [
+        "Mon",
+        "day off",
+    ]
     plus, minus = (len(marks.get_offsets()) for marks in right.collections[1:])
     assert (plus, minus) == ((beyond > 11.5).sum(), (beyond < -11.5).sum())
 
@@ -257,23 +487,44 @@ def test_week_shows_the_table_monday_on_top_and_zero_in_the_middle_of_the_scale(
 def test_week_with_an_hour_unread_keeps_its_place():
     left = energy_charts.week_by_hour(WEEK[(WEEK["hour"] != 3) & (WEEK["day"] != 2)], "zh")
     assert np.ma.getmaskarray(cells(left))[:, 3].all() and cells(left)[0, 4] == 104.0
-    assert [text.get_text() for text in left.get_yticklabels()] == ["周一", "周二", "周四", "周五", "周六", "周日", "节假日"]
+    assert [text.get_text() for text in left.get_yticklabels()] == [
+        "周一",
+        "周二",
+        "周四",
+        "周五",
+        "周六",
+        "周日",
+        "节假日",
+    ]
 
 
 def test_float_noise_does_not_fill_the_scale():
     noisy = WEEK.assign(model_kw=WEEK["metered_kw"] + 1e-12)
-    assert energy_charts.week_by_hour(noisy, "en").figure.axes[1].collections[0].get_clim() == (-1.23, 1.23)
+    assert energy_charts.week_by_hour(noisy, "en").figure.axes[1].collections[0].get_clim() == (
+        -1.23,
+        1.23,
+    )
 
 
 def test_mean_week_has_days_off_apart_and_leaves_out_hours_without_both():
-    hours = pd.date_range("2025-01-01", "2025-01-14 23:00", freq="h", tz="Asia/Shanghai").tz_convert("UTC")
+    hours = pd.date_range(
+        "2025-01-01", "2025-01-14 23:00", freq="h", tz="Asia/Shanghai"
+    ).tz_convert("UTC")
     energy = pd.DataFrame({"main_kwh": np.where(np.arange(len(hours)) < 24, 10.0, 50.0)}, hours)
-    load = meters.to_array(energy, "Asia/Shanghai", pd.DataFrame({"date": ["2025-01-01"], "workday": [False]}))
+    load = meters.to_array(
+        energy, "Asia/Shanghai", pd.DataFrame({"date": ["2025-01-01"], "workday": [False]})
+    )
     load[{"time": 24 * 7}] = 1e9
     model = load.copy(data=np.where(load == 1e9, np.nan, 40.0))
     week = meters.week_by_hour(load, model).set_index(["day", "hour"])
-    assert len(week) == 8 * 24 - 1 and (2, 0) not in week.index  # the other Wednesday's first hour has no model
-    assert (week.loc[7, "metered_kw"] == 10).all() and (week.drop(7)["metered_kw"] == 50).all() and (week["model_kw"] == 40).all()
+    assert (
+        len(week) == 8 * 24 - 1 and (2, 0) not in week.index
+    )  # the other Wednesday's first hour has no model
+    assert (
+        (week.loc[7, "metered_kw"] == 10).all()
+        and (week.drop(7)["metered_kw"] == 50).all()
+        and (week["model_kw"] == 40).all()
+    )
 
 
 def test_residuals_are_metered_minus_model_and_their_mean_shows_the_drift():
@@ -290,18 +541,25 @@ def test_residuals_are_metered_minus_model_and_their_mean_shows_the_drift():
 
 def test_days_unread_are_a_gap_in_the_mean_and_no_zero():
     left = energy_charts.residuals(DRIFTING.drop(DAYS[90:150]), "zh")
-    assert np.isnan(left.get_lines()[0].get_ydata()[110:130]).all() and len(left.get_lines()[0].get_ydata()) == 365
+    assert (
+        np.isnan(left.get_lines()[0].get_ydata()[110:130]).all()
+        and len(left.get_lines()[0].get_ydata()) == 365
+    )
 
 
 def lines(axes):
-    return {line.get_label(): line for line in axes.get_lines() if not line.get_label().startswith("_")}
+    return {
+        line.get_label(): line for line in axes.get_lines() if not line.get_label().startswith("_")
+    }
 
 
 def test_cusum_starts_at_nought_and_ends_at_the_year_in_the_colour_of_the_end_use():
     drawn = lines(energy_charts.cusum(MONTHLY, "en"))
     assert [len(line.get_ydata()) for line in drawn.values()] == [13] * 6
     assert all(line.get_ydata()[0] == 0 for line in drawn.values())
-    assert drawn["Main meter"].get_ydata()[-1] == pytest.approx(103.2) and drawn["Heating plant"].get_ydata()[-1] == pytest.approx(-12)
+    assert drawn["Main meter"].get_ydata()[-1] == pytest.approx(103.2) and drawn[
+        "Heating plant"
+    ].get_ydata()[-1] == pytest.approx(-12)
     assert drawn["Cooling"].get_color() == drawing.colour("cooling")
     assert drawn["Main meter"].get_linewidth() > drawn["Cooling"].get_linewidth()
 
@@ -309,9 +567,15 @@ def test_cusum_starts_at_nought_and_ends_at_the_year_in_the_colour_of_the_end_us
 def test_cusum_runs_level_over_a_month_that_was_not_read_and_says_so():
     axes = energy_charts.cusum(MONTHLY[MONTHLY["month"] != 5], "en")
     main = lines(axes)["Main meter"].get_ydata()
-    assert main[5] == main[4] and main[6] == pytest.approx(51.6) and texts(axes).count("not\nread") == 1
+    assert (
+        main[5] == main[4]
+        and main[6] == pytest.approx(51.6)
+        and texts(axes).count("not\nread") == 1
+    )
     unread = MONTHLY.assign(predicted_kwh=MONTHLY["predicted_kwh"].where(MONTHLY["month"] > 2, 0.0))
-    assert texts(energy_charts.cusum(unread, "zh")).count("无读数") == 2 and "无读数" not in texts(energy_charts.cusum(MONTHLY, "zh"))
+    assert texts(energy_charts.cusum(unread, "zh")).count("无读数") == 2 and "无读数" not in texts(
+        energy_charts.cusum(MONTHLY, "zh")
+    )
 
 
 def test_cusum_without_end_uses_is_one_line_and_counterfactual():

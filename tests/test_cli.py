@@ -1,4 +1,6 @@
-"""The command line says what is wrong in the reader's words, and ends with the code that a script needs."""
+"""The command line says what is wrong in the reader's words, and ends with the code that a
+script needs.
+"""
 
 import pytest
 import toy

@@ -1,4 +1,6 @@
-"""A certificate or credit claimed by two sites, or in two years of one, is found; a site is not held against itself."""
+"""A certificate or credit claimed by two sites, or in two years of one, is found; a site is not
+held against itself.
+"""
 
 import pandas as pd
 import pytest
@@ -12,7 +14,11 @@ def sites(tmp_path):
     """Two sites whose ledgers have nothing in common."""
     for name, first in (("north", 1001), ("south", 5001)):
         (tmp_path / name).mkdir()
-        put(tmp_path / name, "certificates", CERTIFICATE | {"serial_from": first, "serial_to": first + 239})
+        put(
+            tmp_path / name,
+            "certificates",
+            CERTIFICATE | {"serial_from": first, "serial_to": first + 239},
+        )
         put(tmp_path / name, "credits", credit(first, first + 99))
         for year in (2025, 2026):
             (tmp_path / name / f"{year}.yaml").write_text(f"reporting_year: {year}\n")
@@ -24,48 +30,98 @@ def put(folder, name, *rows):
 
 
 def test_sites_apart_and_two_years_of_one_site_are_no_double_claim(sites):
-    assert double_claims.across([sites / "north", sites / "south", sites / "north", sites / "south" / ".." / "south"]) == []
+    assert (
+        double_claims.across(
+            [sites / "north", sites / "south", sites / "north", sites / "south" / ".." / "south"]
+        )
+        == []
+    )
 
 
 def test_a_certificate_of_another_site_is_told_with_both_files_and_rows(sites):
-    put(sites / "south", "certificates", CERTIFICATE | {"serial_from": 5001, "serial_to": 5240},
-        CERTIFICATE | {"block_id": "W2", "serial_from": 1200, "serial_to": 1209, "quantity": 10, "claimed_year": 2026})  # fmt: skip
-    told, = double_claims.across([sites / "north", sites / "south"])
-    assert told.startswith("south/certificates.csv, row 3: 1200 to 1209, claimed for 2026, overlaps north/certificates.csv, row 2 (1001 to 1240), claimed for 2025")
+    put(
+        sites / "south",
+        "certificates",
+        CERTIFICATE | {"serial_from": 5001, "serial_to": 5240},
+        CERTIFICATE
+        | {
+            "block_id": "W2",
+            "serial_from": 1200,
+            "serial_to": 1209,
+            "quantity": 10,
+            "claimed_year": 2026,
+        },
+    )
+    (told,) = double_claims.across([sites / "north", sites / "south"])
+    assert told.startswith(
+        "south/certificates.csv, row 3: 1200 to 1209, claimed for 2026, overlaps north/certificates.csv, row 2 (1001 to 1240), claimed for 2025"
+    )
 
 
 def test_a_credit_of_another_site_in_another_format_is_told(sites):
     (sites / "south" / "credits.csv").unlink()
     pd.DataFrame([credit(1050, 1149)]).astype(str).to_parquet(sites / "south" / "credits.parquet")
-    told, = double_claims.across([sites / "north", sites / "south"])
-    assert told.startswith("south/credits.parquet, row 2: 1050 to 1149") and "north/credits.csv, row 2" in told
+    (told,) = double_claims.across([sites / "north", sites / "south"])
+    assert (
+        told.startswith("south/credits.parquet, row 2: 1050 to 1149")
+        and "north/credits.csv, row 2" in told
+    )
 
 
 def test_a_pair_of_sites_is_told_although_each_overlaps_itself_more(sites):
-    wide = CERTIFICATE | {"block_id": "W2", "serial_from": 5001, "serial_to": 9000, "quantity": 4000}
-    put(sites / "south", "certificates", wide, CERTIFICATE | {"serial_from": 5100, "serial_to": 5339})
+    wide = CERTIFICATE | {
+        "block_id": "W2",
+        "serial_from": 5001,
+        "serial_to": 9000,
+        "quantity": 4000,
+    }
+    put(
+        sites / "south",
+        "certificates",
+        wide,
+        CERTIFICATE | {"serial_from": 5100, "serial_to": 5339},
+    )
     put(sites / "north", "certificates", CERTIFICATE | {"serial_from": 5120, "serial_to": 5359})
-    assert any("north/certificates.csv, row 2" in told and "south/certificates.csv" in told for told in double_claims.across([sites / "north", sites / "south"]))
+    assert any(
+        "north/certificates.csv, row 2" in told and "south/certificates.csv" in told
+        for told in double_claims.across([sites / "north", sites / "south"])
+    )
 
 
 def test_two_sites_of_one_name_are_told_apart(sites):
     (sites / "b").mkdir()
     (sites / "north").rename(sites / "b" / "south")
-    put(sites / "b" / "south", "certificates", CERTIFICATE | {"serial_from": 5001, "serial_to": 5240})
-    told, = double_claims.across([sites / "south", sites / "b" / "south"])
-    assert "b/south/certificates.csv, row 2" in told and f"{sites.name}/south/certificates.csv, row 2" in told
+    put(
+        sites / "b" / "south",
+        "certificates",
+        CERTIFICATE | {"serial_from": 5001, "serial_to": 5240},
+    )
+    (told,) = double_claims.across([sites / "south", sites / "b" / "south"])
+    assert (
+        "b/south/certificates.csv, row 2" in told
+        and f"{sites.name}/south/certificates.csv, row 2" in told
+    )
 
 
 def test_a_number_claimed_in_two_years_of_one_site_is_found_by_its_own_check(sites):
-    row = pd.DataFrame([CERTIFICATE | {"claimed_year": 2024, "month": "2024-12"}, CERTIFICATE | {"block_id": "W2"}])
+    row = pd.DataFrame(
+        [CERTIFICATE | {"claimed_year": 2024, "month": "2024-12"}, CERTIFICATE | {"block_id": "W2"}]
+    )
     tables.write(row, sites / "north" / "certificates.csv")
-    with pytest.raises(ValueError, match="row 3, serial_from: 1001 to 1240, claimed for 2025, overlaps row 2, claimed for 2024"):
-        checks._refuse_certificates(sites / "north", 2025, CERTIFICATE["beneficiary"], "Beijing", "ghg_protocol", 12)
+    with pytest.raises(
+        ValueError,
+        match="row 3, serial_from: 1001 to 1240, claimed for 2025, overlaps row 2, claimed for 2024",
+    ):
+        checks._refuse_certificates(
+            sites / "north", 2025, CERTIFICATE["beneficiary"], "Beijing", "ghg_protocol", 12
+        )
 
 
 def test_the_command_line_checks_several_cases_and_what_lies_between(sites, capsys, monkeypatch):
     monkeypatch.setattr(checks, "check", lambda case, notebooks: [])
-    cases = [str(sites / name / f"{year}.yaml") for name in ("north", "south") for year in (2025, 2026)]
+    cases = [
+        str(sites / name / f"{year}.yaml") for name in ("north", "south") for year in (2025, 2026)
+    ]
     assert cli.main(["check", *cases]) == 0
     put(sites / "south", "certificates", CERTIFICATE)
     capsys.readouterr()
@@ -76,32 +132,75 @@ def test_the_command_line_checks_several_cases_and_what_lies_between(sites, caps
 
 def test_a_serial_of_no_known_form_is_told_by_its_text(sites):
     for name in ("north", "south"):
-        put(sites / name, "credits", credit(serial="CCER-2024-0001", programme="CCER"), credit(serial=f"CCER-{name}", programme="CCER"))
-    told, = double_claims.across([sites / "north", sites / "south"])
-    assert told.startswith("south/credits.csv, row 2: CCER-2024-0001, claimed for 2025, overlaps north/credits.csv, row 2 (CCER-2024-0001)")
+        put(
+            sites / name,
+            "credits",
+            credit(serial="CCER-2024-0001", programme="CCER"),
+            credit(serial=f"CCER-{name}", programme="CCER"),
+        )
+    (told,) = double_claims.across([sites / "north", sites / "south"])
+    assert told.startswith(
+        "south/credits.csv, row 2: CCER-2024-0001, claimed for 2025, overlaps north/credits.csv, row 2 (CCER-2024-0001)"
+    )
 
 
 def test_a_number_with_separators_is_not_lost_between_sites(sites):
-    put(sites / "south", "certificates", CERTIFICATE | {"serial_from": "1,001", "serial_to": "1,240"})
-    told, = double_claims.across([sites / "north", sites / "south"])
-    assert told.startswith("south/certificates.csv: 1 row(s) were not compared, a cell or serial in them is wrong (row 2)")
+    put(
+        sites / "south",
+        "certificates",
+        CERTIFICATE | {"serial_from": "1,001", "serial_to": "1,240"},
+    )
+    (told,) = double_claims.across([sites / "north", sites / "south"])
+    assert told.startswith(
+        "south/certificates.csv: 1 row(s) were not compared, a cell or serial in them is wrong (row 2)"
+    )
 
 
 def test_rows_with_a_faulty_cell_are_counted_as_not_compared(sites):
-    put(sites / "south", "credits", credit(5001, 5100), credit(1001, 1100, vintage_start="2022-02-30"))
-    told, = double_claims.across([sites / "north", sites / "south"])
+    put(
+        sites / "south",
+        "credits",
+        credit(5001, 5100),
+        credit(1001, 1100, vintage_start="2022-02-30"),
+    )
+    (told,) = double_claims.across([sites / "north", sites / "south"])
     assert "south/credits.csv: 1 row(s) were not compared" in told and "(row 3)" in told
 
 
 def test_bare_numbers_beside_two_prefixes_of_the_sites_are_told(sites):
-    put(sites / "south", "certificates", *(CERTIFICATE | {"block_id": p, "serial_from": f"{p}5001", "serial_to": f"{p}5240"} for p in "AB"))
-    told, = double_claims.across([sites / "north", sites / "south"])
+    put(
+        sites / "south",
+        "certificates",
+        *(
+            CERTIFICATE | {"block_id": p, "serial_from": f"{p}5001", "serial_to": f"{p}5240"}
+            for p in "AB"
+        ),
+    )
+    (told,) = double_claims.across([sites / "north", sites / "south"])
     assert told.startswith("north/certificates.csv, row 2: '1001' has no prefix")
 
 
-@pytest.mark.parametrize(("plant", "told"), [("VCS3005", 1), ("3005", 1), ("GS3005", 0), ("none", 0), ("?", 0)])
+@pytest.mark.parametrize(
+    ("plant", "told"), [("VCS3005", 1), ("3005", 1), ("GS3005", 0), ("none", 0), ("?", 0)]
+)
 def test_green_power_of_one_site_and_credit_of_another_is_told(sites, plant, told):
-    put(sites / "south", "certificates", CERTIFICATE | {"serial_from": 5001, "serial_to": 5240, "carbon_project_id": plant})
-    put(sites / "south", "credits", credit(5001, 5100, project_id="77", serial=credit(5001, 5100)["serial"].replace("-3005-", "-77-")))
+    put(
+        sites / "south",
+        "certificates",
+        CERTIFICATE | {"serial_from": 5001, "serial_to": 5240, "carbon_project_id": plant},
+    )
+    put(
+        sites / "south",
+        "credits",
+        credit(
+            5001,
+            5100,
+            project_id="77",
+            serial=credit(5001, 5100)["serial"].replace("-3005-", "-77-"),
+        ),
+    )
     found = double_claims.across([sites / "north", sites / "south"])
-    assert len(found) == told and all("row 2: its plant belongs to carbon project" in each and "north, credits, row 2" in each for each in found)
+    assert len(found) == told and all(
+        "row 2: its plant belongs to carbon project" in each and "north, credits, row 2" in each
+        for each in found
+    )

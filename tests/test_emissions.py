@@ -1,4 +1,6 @@
-"""emissions: published values and what they say of each other, the law of activity x factor, refusals."""
+"""emissions: published values and what they say of each other, the law of activity x factor,
+refusals.
+"""
 
 import pandas as pd
 import pytest
@@ -11,10 +13,20 @@ FACTORS = emissions.factors()
 LIFE_CYCLE = "grid_cn_china_2023_power_carbon_footprint_lifecycle"
 
 
-def activity(factor_id="heat_default", amount=1.0, unit="GJ", line="inventory", scope=None, month="2025-03"):
+def activity(
+    factor_id="heat_default", amount=1.0, unit="GJ", line="inventory", scope=None, month="2025-03"
+):
     scope = scope or (3 if line == "memo" else 2)
-    return {"month": month, "source": "any", "scope": scope, "line": line,
-            "amount": amount, "unit": unit, "factor_id": factor_id, "evidence": ""}  # fmt: skip
+    return {
+        "month": month,
+        "source": "any",
+        "scope": scope,
+        "line": line,
+        "amount": amount,
+        "unit": unit,
+        "factor_id": factor_id,
+        "evidence": "",
+    }
 
 
 def activities(*rows):
@@ -54,9 +66,14 @@ def test_20_provinces_went_down_and_10_up_from_2022_to_2023():
 def test_regional_changes_are_those_the_ministry_stated():
     percent = (averages("grid_region", 2023) / averages("grid_region", 2022) - 1).mul(100).round(1)
     assert percent.to_dict() == {
-        "North China": -6.1, "Northeast China": -7.9, "East China": -2.1, "Central China": -2.3,
-        "Northwest China": -5.4, "South China": 4.5, "Southwest China": 9.0,
-    }  # fmt: skip
+        "North China": -6.1,
+        "Northeast China": -7.9,
+        "East China": -2.1,
+        "Central China": -2.3,
+        "Northwest China": -5.4,
+        "South China": 4.5,
+        "Southwest China": 9.0,
+    }
 
 
 def test_national_changes_are_those_stated_and_point_apart():
@@ -154,18 +171,42 @@ def test_blends_have_their_published_gwp():
     five, six = emissions.gwp("AR5"), emissions.gwp("AR6")
     assert (five["R-410A"], six["R-410A"]) == (1923.5, 2255.5)
     assert (round(five["R-407C"], 2), round(six["R-407C"], 2)) == (1624.21, 1907.93)
-    assert emissions.gwp("AR4")["R-410A"] == 2088  # published; AR4 values of its gases were not found
+    assert (
+        emissions.gwp("AR4")["R-410A"] == 2088
+    )  # published; AR4 values of its gases were not found
 
 
 def test_gases_have_their_published_gwp():
     names = ["CO2", "CH4", "N2O", "SF6", "NF3", "HFC-32", "HFC-125", "HFC-134a", "HCFC-22"]
-    assert emissions.gwp("AR5")[names].tolist() == [1, 28, 265, 23_500, 16_100, 677, 3_170, 1_300, 1_760]
-    assert emissions.gwp("AR6")[names].tolist() == [1, 27.9, 273, 25_200, 17_400, 771, 3_740, 1_530, 1_960]
+    assert emissions.gwp("AR5")[names].tolist() == [
+        1,
+        28,
+        265,
+        23_500,
+        16_100,
+        677,
+        3_170,
+        1_300,
+        1_760,
+    ]
+    assert emissions.gwp("AR6")[names].tolist() == [
+        1,
+        27.9,
+        273,
+        25_200,
+        17_400,
+        771,
+        3_740,
+        1_530,
+        1_960,
+    ]
 
 
 def test_shares_of_a_blend_sum_to_one():
     blends = emissions._reference("blends.csv").astype({"mass_share": float})
-    assert blends.groupby("blend").mass_share.sum().tolist() == pytest.approx([1.0] * blends.blend.nunique())
+    assert blends.groupby("blend").mass_share.sum().tolist() == pytest.approx(
+        [1.0] * blends.blend.nunique()
+    )
 
 
 def test_an_unknown_edition_is_refused():
@@ -183,7 +224,9 @@ def test_an_unknown_coefficient_is_refused_with_the_nearest():
         emissions.coefficient("gec_kw")
 
 
-@pytest.mark.parametrize("name", ["factors.csv", "fuels.csv", "gwp.csv", "coefficients.csv", "regions.csv"])
+@pytest.mark.parametrize(
+    "name", ["factors.csv", "fuels.csv", "gwp.csv", "coefficients.csv", "regions.csv"]
+)
 def test_every_published_row_has_a_status_and_a_source(name):
     table = emissions._reference(name)
     assert set(table.status) <= set(emissions.STATUSES)
@@ -200,11 +243,17 @@ def test_the_shipped_factors_pass_the_checks_of_a_case():
 
 
 def test_a_caller_cannot_change_the_published_values():
-    factors, coefficients, regions = emissions.factors(), emissions.coefficients(), emissions.regions()
+    factors, coefficients, regions = (
+        emissions.factors(),
+        emissions.coefficients(),
+        emissions.regions(),
+    )
     factors["value"], coefficients["value"], regions["region"] = 0.0, 0.0, ""
     assert emissions.factors().value["heat_default"] == 0.11
     assert emissions.coefficient("gec_kwh") == 1000
-    assert emissions.grid_factor_id(FACTORS, "Beijing", "regional", 2023) == "grid_cn_north_china_2023"
+    assert (
+        emissions.grid_factor_id(FACTORS, "Beijing", "regional", 2023) == "grid_cn_north_china_2023"
+    )
 
 
 # Activity x factor
@@ -237,10 +286,24 @@ def test_r22_is_outside_the_kyoto_gases_and_on_a_line_of_its_own():
 
 
 def test_memo_and_biogenic_lines_stay_what_they_are():
-    own = pd.DataFrame([{"id": "biogas", "quantity": "CO2 of biogas", "value": 2.0, "unit": "kgCO2/m3", "gas": "CO2",
-                         "status": "ASSUMED", "source": "test"}])  # fmt: skip
+    own = pd.DataFrame(
+        [
+            {
+                "id": "biogas",
+                "quantity": "CO2 of biogas",
+                "value": 2.0,
+                "unit": "kgCO2/m3",
+                "gas": "CO2",
+                "status": "ASSUMED",
+                "source": "test",
+            }
+        ]
+    )
     table = activities(("heat_default", 1, "GJ", "memo"), ("biogas", 1, "m3", "biogenic"))
-    assert emissions.emitted(table, emissions.factors(own), "AR5").line.tolist() == ["memo", "biogenic"]
+    assert emissions.emitted(table, emissions.factors(own), "AR5").line.tolist() == [
+        "memo",
+        "biogenic",
+    ]
 
 
 def test_nothing_leaves_scope_1_or_2_by_a_word():
@@ -253,19 +316,38 @@ def test_nothing_leaves_scope_1_or_2_by_a_word():
 def test_a_used_gas_stands_with_the_source_of_its_edition():
     table = emissions.used(["R-410A", "R-32"], FACTORS, "AR5")
     assert table.value.to_dict() == {"R-32": 677.0, "R-410A": 1923.5}
-    assert "F-gas" not in table.source["R-410A"] and table.source["R-410A"].startswith("mass-weighted mean of HFC-32, HFC-125")
+    assert "F-gas" not in table.source["R-410A"] and table.source["R-410A"].startswith(
+        "mass-weighted mean of HFC-32, HFC-125"
+    )
 
 
 def test_electricity_in_co2e_needs_the_edition_of_the_inventory():
-    own = pd.DataFrame([{"id": "grid", "quantity": "grid", "value": 0.4, "unit": "kgCO2e/kWh", "gas": "CO2e", "gwp_edition": edition,
-                         "status": "SINGLE", "source": "test"} for edition in ("",)])  # fmt: skip
+    own = pd.DataFrame(
+        [
+            {
+                "id": "grid",
+                "quantity": "grid",
+                "value": 0.4,
+                "unit": "kgCO2e/kWh",
+                "gas": "CO2e",
+                "gwp_edition": edition,
+                "status": "SINGLE",
+                "source": "test",
+            }
+            for edition in ("",)
+        ]
+    )
     with pytest.raises(ValueError, match="CO2e without its GWP edition"):
         emissions.electricity_factor("grid", emissions.factors(own), "AR5")
 
 
 def test_status_is_the_weaker_of_factor_and_gwp():
     table = activities(("CH4_fossil", 1, "kg"), ("R-407C", 1, "kg"), ("R-32", 1, "kg"))
-    assert emissions.emitted(table, FACTORS, "AR6").status.tolist() == ["RECALLED", "SINGLE", "CONFIRMED"]
+    assert emissions.emitted(table, FACTORS, "AR6").status.tolist() == [
+        "RECALLED",
+        "SINGLE",
+        "CONFIRMED",
+    ]
 
 
 def test_no_activities_emit_nothing():
@@ -284,7 +366,9 @@ KINDS = st.sampled_from(
 @given(st.lists(AMOUNTS, min_size=1, max_size=5), KINDS)
 def test_rows_split_emit_what_they_emit_together(parts, kind):
     factor_id, unit = kind
-    split = emissions.emitted(activities(*[(factor_id, part, unit) for part in parts]), FACTORS, "AR5")
+    split = emissions.emitted(
+        activities(*[(factor_id, part, unit) for part in parts]), FACTORS, "AR5"
+    )
     whole = emissions.emitted(activities((factor_id, sum(parts), unit)), FACTORS, "AR5")
     assert split.t_co2e.sum() == pytest.approx(whole.t_co2e.sum(), rel=1e-12)
 
@@ -299,16 +383,21 @@ def test_emissions_are_linear_in_the_amount(amount, times, kind):
 
 
 def test_an_unknown_factor_is_refused_with_row_and_nearest():
-    with pytest.raises(ValueError, match="row 3: .*'fuel_desel' is not known; did you mean 'fuel_diesel'"):
+    with pytest.raises(
+        ValueError, match="row 3: .*'fuel_desel' is not known; did you mean 'fuel_diesel'"
+    ):
         emissions.emitted(activities((), ("fuel_desel", 1, "t")), FACTORS, "AR5")
 
 
 def test_every_bad_row_is_named_at_once():
     with pytest.raises(ValueError) as refusal:
-        emissions.emitted(activities(("nowhere", 1, "t"), (), (LIFE_CYCLE, 1, "kWh")), FACTORS, "AR5")
+        emissions.emitted(
+            activities(("nowhere", 1, "t"), (), (LIFE_CYCLE, 1, "kWh")), FACTORS, "AR5"
+        )
     assert [line.split(":")[0] for line in str(refusal.value).splitlines()] == [
-        "activities.csv, row 2", "activities.csv, row 4",
-    ]  # fmt: skip
+        "activities.csv, row 2",
+        "activities.csv, row 4",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -338,7 +427,9 @@ def test_a_project_margin_is_no_scope_2_factor():
 def test_a_recalled_factor_may_not_enter_an_inventory():
     with pytest.raises(ValueError, match="ipcc_co2_diesel"):
         emissions.refuse_recalled(["heat_default", "ipcc_co2_diesel"], FACTORS)
-    emissions.refuse_recalled(["heat_default", "grid_cn_beijing_2023", "fuel_petrol", "R-410A"], FACTORS)
+    emissions.refuse_recalled(
+        ["heat_default", "grid_cn_beijing_2023", "fuel_petrol", "R-410A"], FACTORS
+    )
 
 
 def test_a_gas_without_gwp_in_the_edition_is_refused():
@@ -353,7 +444,9 @@ def test_left_out_is_energy_times_the_ipcc_defaults():
     burned = activities(("fuel_natural_gas", 10_000, "m3"), ("fuel_diesel", 1, "t"))
     table = emissions.left_out(burned, FACTORS, "AR5")
     energy_tj = table.set_index(["factor_id", "gas"]).energy_tj
-    assert energy_tj["fuel_natural_gas", "CH4"] == pytest.approx(0.38931)  # amount x net calorific value
+    assert energy_tj["fuel_natural_gas", "CH4"] == pytest.approx(
+        0.38931
+    )  # amount x net calorific value
     assert energy_tj["fuel_diesel", "N2O"] == pytest.approx(0.042652)
     gas = table[table.factor_id == "fuel_natural_gas"].t_co2e.sum()
     assert gas == pytest.approx(0.38931 * (5 * 28 + 0.1 * 265) / 1000)
@@ -400,14 +493,18 @@ def test_a_case_adds_and_overrides_factors(tmp_path):
     )
     table = read_factors(case)
     assert table.origin[["commute_metro", "heat_default", "fuel_diesel"]].tolist() == [
-        "factors.csv", "factors.csv", "neutrality",
-    ]  # fmt: skip
+        "factors.csv",
+        "factors.csv",
+        "neutrality",
+    ]
     assert len(table) == len(FACTORS) + 2
     rows = activities(("commute_metro", 1_000, "person-km", "memo"), (), ("hotel", 3, "room-night"))
     found = emissions.emitted(rows, table, "AR5")
     assert found.t_co2e.tolist() == pytest.approx([0.03, 0.09, 0.06])
     assert found.status.tolist() == ["ASSUMED", "SINGLE", "ASSUMED"]
-    emissions.refuse_recalled(["commute_metro", "hotel"], table)  # ASSUMED is allowed, and shown as such
+    emissions.refuse_recalled(
+        ["commute_metro", "hotel"], table
+    )  # ASSUMED is allowed, and shown as such
 
 
 def test_a_case_without_factors_has_the_published_ones(tmp_path):
@@ -416,7 +513,11 @@ def test_a_case_without_factors_has_the_published_ones(tmp_path):
 
 def test_own_factors_may_be_compressed_or_a_workbook(tmp_path):
     own = emissions._reference("factors.csv").query("id == 'heat_default'").assign(value="0.1")
-    for ending, write in {"csv.gz": own.to_csv, "xlsx": own.to_excel, "parquet": own.to_parquet}.items():
+    for ending, write in {
+        "csv.gz": own.to_csv,
+        "xlsx": own.to_excel,
+        "parquet": own.to_parquet,
+    }.items():
         write(tmp_path / f"factors.{ending}", index=False)
         assert read_factors(tmp_path).value["heat_default"] == 0.1
         (tmp_path / f"factors.{ending}").unlink()
@@ -424,7 +525,9 @@ def test_own_factors_may_be_compressed_or_a_workbook(tmp_path):
 
 def test_two_gwp_editions_are_refused(tmp_path):
     case = own_factors(tmp_path, "taxi,Taxi,0.2,kgCO2e/km,CO2e,AR6,ASSUMED,survey")
-    with pytest.raises(ValueError, match="row 2: factor taxi is in AR6, this inventory in AR5: two GWP"):
+    with pytest.raises(
+        ValueError, match="row 2: factor taxi is in AR6, this inventory in AR5: two GWP"
+    ):
         emissions.emitted(activities(("taxi", 1, "km")), read_factors(case), "AR5")
 
 
@@ -437,13 +540,22 @@ def test_co2e_without_its_edition_is_no_inventory_factor(tmp_path):
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        ("a,A,many,kgCO2/km,CO2,,SINGLE,s", "row 2, column value: found 'many'; expected a plain number"),
+        (
+            "a,A,many,kgCO2/km,CO2,,SINGLE,s",
+            "row 2, column value: found 'many'; expected a plain number",
+        ),
         ("a,A,-1,kgCO2/km,CO2,,SINGLE,s", "row 2, column value: found '-1'"),
         ("a,A,nan,kgCO2/km,CO2,,SINGLE,s", "row 2, column value: found 'nan'"),
         ("a,A,1,kgCO2/km,CO2,,SURE,s", "row 2, column status: found 'SURE'; choose one of C"),
-        ("a,A,1,kgCO2,CO2,,SINGLE,s", "row 2, column unit: found 'kgCO2'; it should be of the form"),
+        (
+            "a,A,1,kgCO2,CO2,,SINGLE,s",
+            "row 2, column unit: found 'kgCO2'; it should be of the form",
+        ),
         ("a,A,1,kWh/km,CO2,,SINGLE,s", "row 2, column unit: found 'kWh/km'"),
-        ("a,A,1,kgCO2e/km,CO2,,SINGLE,s", "row 2, column gas: found 'CO2'; it should be the gas that"),
+        (
+            "a,A,1,kgCO2e/km,CO2,,SINGLE,s",
+            "row 2, column gas: found 'CO2'; it should be the gas that",
+        ),
         ("a,A,1,kgCO2e/km,CO2e,AR9,SINGLE,s", "row 2, column gwp_edition: found 'AR9'"),
         ("a,A,1,kgCO2/km,CO2,,SINGLE,", "row 2, column source: found ''; is empty"),
     ],

@@ -17,8 +17,18 @@ def plain(requirement):
 
 
 def test_the_lock_pins_every_dependency_with_a_hash():
-    pins = re.findall(r"^([a-z0-9.-]+)(?:\[[^\]]*\])?==\S+(?: ; [^\\]*)? \\\n +--hash=sha256:", LOCK, re.M)
-    wanted = [*PROJECT["dependencies"], *(r for name, extra in PROJECT["optional-dependencies"].items() if name != "peer" for r in extra)]
+    pins = re.findall(
+        r"^([a-z0-9.-]+)(?:\[[^\]]*\])?==\S+(?: ; [^\\]*)? \\\n +--hash=sha256:", LOCK, re.M
+    )
+    wanted = [
+        *PROJECT["dependencies"],
+        *(
+            r
+            for name, extra in PROJECT["optional-dependencies"].items()
+            if name != "peer"
+            for r in extra
+        ),
+    ]
     assert {plain(r) for r in wanted} <= set(pins)
     assert len(pins) == len(re.findall(r"^[a-z0-9]", LOCK, re.M))
 
@@ -37,5 +47,8 @@ def test_environment_yml_holds_python_pip_and_the_lock():
 
 def test_the_installed_package_asks_for_what_pyproject_lists():
     asked = {plain(r) for r in requires("neutrality") or []}
-    wanted = [*PROJECT["dependencies"], *(r for extra in PROJECT["optional-dependencies"].values() for r in extra)]
+    wanted = [
+        *PROJECT["dependencies"],
+        *(r for extra in PROJECT["optional-dependencies"].values() for r in extra),
+    ]
     assert asked == {plain(r) for r in wanted}

@@ -12,8 +12,19 @@ CASE = Path(__file__).parents[1] / "params" / "china-mobile-hq"
 
 
 def bills(**changed):
-    rows = [{"month": f"{year}-{month:02}", "source": "district_heat", "scope": "2", "line": "inventory", "amount": 10.0 + month,
-             "unit": "GJ", "factor_id": "heat_default"} for year in (2023, 2025) for month in (1, 2, 12)]  # fmt: skip
+    rows = [
+        {
+            "month": f"{year}-{month:02}",
+            "source": "district_heat",
+            "scope": "2",
+            "line": "inventory",
+            "amount": 10.0 + month,
+            "unit": "GJ",
+            "factor_id": "heat_default",
+        }
+        for year in (2023, 2025)
+        for month in (1, 2, 12)
+    ]
     return pd.DataFrame(rows).assign(**changed)
 
 
@@ -22,24 +33,41 @@ def test_the_same_months_in_both_years_are_not_odd():
 
 
 def test_a_forgotten_bill_is_found_and_counted():
-    found, = evidence.missing_months(bills().iloc[:-1], (2023, 2025))
-    assert "Purchased heat: 3 months in 2023, 2 in 2025" in found.en and "外购热力：2023 年有 3 个月" in found.zh
+    (found,) = evidence.missing_months(bills().iloc[:-1], (2023, 2025))
+    assert (
+        "Purchased heat: 3 months in 2023, 2 in 2025" in found.en
+        and "外购热力：2023 年有 3 个月" in found.zh
+    )
 
 
 def test_a_source_that_is_absent_from_a_whole_year_is_found():
-    found, = evidence.missing_months(bills().iloc[:3], (2023, 2025))
+    (found,) = evidence.missing_months(bills().iloc[:3], (2023, 2025))
     assert "0 in 2025" in found.en
 
 
 def test_a_bill_entered_twice_is_found():
-    found, = evidence.repeated(pd.concat([bills(), bills().iloc[[0]]], ignore_index=True))
-    assert "row 6 has the source, month and amount of a row above (Purchased heat, 2023-01)" in found.en
+    (found,) = evidence.repeated(pd.concat([bills(), bills().iloc[[0]]], ignore_index=True))
+    assert (
+        "row 6 has the source, month and amount of a row above (Purchased heat, 2023-01)"
+        in found.en
+    )
 
 
 def test_a_factor_of_ones_own_in_place_of_a_published_one_is_told_with_both_values():
-    own = pd.DataFrame([{"id": "heat_default", "quantity": "heat", "value": 0.011, "unit": "tCO2/GJ", "gas": "CO2",
-                         "status": "CONFIRMED", "source": "x"}])  # fmt: skip
-    found, = evidence.overrides(emissions.factors(own), ["heat_default", "fuel_diesel"])
+    own = pd.DataFrame(
+        [
+            {
+                "id": "heat_default",
+                "quantity": "heat",
+                "value": 0.011,
+                "unit": "tCO2/GJ",
+                "gas": "CO2",
+                "status": "CONFIRMED",
+                "source": "x",
+            }
+        ]
+    )
+    (found,) = evidence.overrides(emissions.factors(own), ["heat_default", "fuel_diesel"])
     assert "the case's own 0.011 replaces the published 0.11 (tCO2/GJ)" in found.en
 
 
@@ -48,71 +76,187 @@ def test_the_first_case_is_illustrative_and_cannot_be_run_as_real():
     with pytest.raises(ValueError) as refusal:
         evidence.refuse_illustrations(CASE, illustrative=False)
     said = str(refusal.value)
-    assert "credits.csv, row 2: it is marked ILLUSTRATIVE" in said and "column calibrated: true means" in said
+    assert (
+        "credits.csv, row 2: it is marked ILLUSTRATIVE" in said
+        and "column calibrated: true means" in said
+    )
 
 
 def test_a_case_without_the_mark_may_be_real(tmp_path):
     shutil.copyfile(CASE / "activities.csv", tmp_path / "activities.csv")
-    text = (tmp_path / "activities.csv").read_text(encoding="utf-8").replace("ILLUSTRATIVE", "meter log")
+    text = (
+        (tmp_path / "activities.csv")
+        .read_text(encoding="utf-8")
+        .replace("ILLUSTRATIVE", "meter log")
+    )
     (tmp_path / "activities.csv").write_text(text, encoding="utf-8")
     evidence.refuse_illustrations(tmp_path, illustrative=False)
     assert len(tables.read(tmp_path, "activities"))
 
 
-@pytest.mark.parametrize(("cells", "said"), [
-    ({"value": 0.5568, "data_year": "2022", "region": "China"}, "the national average of 2021"),
-    ({"value": 0.5366, "data_year": "2021", "region": "China"}, "the national average of 2022"),
-    ({"value": 0.5703, "data_year": "2020", "basis": "location_average"}, "the default of national ETS reporting for 2022"),
-    ({"value": 0.5777, "basis": "location_average"}, "the life-cycle footprint of power for 2024"),
-    ({"value": 0.6205, "basis": "location_average", "unit": "kgCO2e/kWh"}, "the life-cycle footprint of power for 2023"),
-    ({"value": 0.8, "region": "China"}, "no official source"),
-    ({"value": 0.8, "region": ""}, "no official source"),
-    *(({"value": 0.8, "region": region}, "no official source") for region in ("中国", "PRC", "National", "china")),
-    *(({"value": 0.2268, "region": region}, "Southwest China's of 2022") for region in ("西藏", "Xizang Autonomous Region", "xizang")),
-    *(({"value": 0.6205, "basis": basis}, "life-cycle footprint of power for 2023") for basis in ("", "location_average")),
-    ({"value": 0.57032, "basis": ""}, "the default of national ETS reporting for 2022"),
-    ({"value": 0.2268, "region": "Tibet"}, "Southwest China's of 2022"),
-    ({"value": 0.2472, "region": "Xizang"}, "Southwest China's of 2023"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"value": 0.5568, "data_year": "2022", "region": "China"}, "the national average of 2021"),
+        ({"value": 0.5366, "data_year": "2021", "region": "China"}, "the national average of 2022"),
+        (
+            {"value": 0.5703, "data_year": "2020", "basis": "location_average"},
+            "the default of national ETS reporting for 2022",
+        ),
+        (
+            {"value": 0.5777, "basis": "location_average"},
+            "the life-cycle footprint of power for 2024",
+        ),
+        (
+            {"value": 0.6205, "basis": "location_average", "unit": "kgCO2e/kWh"},
+            "the life-cycle footprint of power for 2023",
+        ),
+        ({"value": 0.8, "region": "China"}, "no official source"),
+        ({"value": 0.8, "region": ""}, "no official source"),
+        *(
+            ({"value": 0.8, "region": region}, "no official source")
+            for region in ("中国", "PRC", "National", "china")
+        ),
+        *(
+            ({"value": 0.2268, "region": region}, "Southwest China's of 2022")
+            for region in ("西藏", "Xizang Autonomous Region", "xizang")
+        ),
+        *(
+            ({"value": 0.6205, "basis": basis}, "life-cycle footprint of power for 2023")
+            for basis in ("", "location_average")
+        ),
+        ({"value": 0.57032, "basis": ""}, "the default of national ETS reporting for 2022"),
+        ({"value": 0.2268, "region": "Tibet"}, "Southwest China's of 2022"),
+        ({"value": 0.2472, "region": "Xizang"}, "Southwest China's of 2023"),
+    ],
+)
 def test_a_wrong_value_in_circulation_is_refused_with_what_it_is(cells, said):
-    row = {"id": "own", "value": 0.5, "unit": "kgCO2/kWh", "basis": "location_average", "data_year": "2023", "region": "Beijing", "publisher": ""} | cells
-    with pytest.raises(ValueError, match=f"factors.csv, row 2, column value: found {row['value']:g} .*{said}"):
+    row = {
+        "id": "own",
+        "value": 0.5,
+        "unit": "kgCO2/kWh",
+        "basis": "location_average",
+        "data_year": "2023",
+        "region": "Beijing",
+        "publisher": "",
+    } | cells
+    with pytest.raises(
+        ValueError, match=f"factors.csv, row 2, column value: found {row['value']:g} .*{said}"
+    ):
         evidence.refuse_wrong_values(pd.DataFrame([row], index=[2]))
 
 
-@pytest.mark.parametrize("cells", [{"value": 0.8, "region": "Poland"}, {"value": 0.5703, "basis": "ets_reporting_default"}, {"value": 0.2268, "region": "Southwest China", "data_year": "2022"},
-                                   {"value": 0.5568, "data_year": "2021", "region": "China"}, {"value": 0.8, "region": "", "unit": "tCO2/t"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"value": 0.8, "region": "Poland"},
+        {"value": 0.5703, "basis": "ets_reporting_default"},
+        {"value": 0.2268, "region": "Southwest China", "data_year": "2022"},
+        {"value": 0.5568, "data_year": "2021", "region": "China"},
+        {"value": 0.8, "region": "", "unit": "tCO2/t"},
+    ],
+)
 def test_the_same_value_in_its_right_place_is_fine(cells):
-    row = {"id": "own", "unit": "kgCO2/kWh", "basis": "location_average", "data_year": "2023", "publisher": ""} | cells
+    row = {
+        "id": "own",
+        "unit": "kgCO2/kWh",
+        "basis": "location_average",
+        "data_year": "2023",
+        "publisher": "",
+    } | cells
     evidence.refuse_wrong_values(pd.DataFrame([{"region": ""} | row], index=[2]))
 
 
-@pytest.mark.parametrize("cells", [{"region": region} for region in ("beijing", "Beijing City", "北京", "北京市", "Ｂeijing")]
-                         + [{"basis": basis} for basis in ("", "average", "grid_average", "全国平均")] + [{"data_year": ""}])  # fmt: skip
+@pytest.mark.parametrize(
+    "cells",
+    [{"region": region} for region in ("beijing", "Beijing City", "北京", "北京市", "Ｂeijing")]
+    + [{"basis": basis} for basis in ("", "average", "grid_average", "全国平均")]
+    + [{"data_year": ""}],
+)
 def test_an_invented_average_is_refused_in_any_spelling(cells):
-    row = {"id": "own", "value": 0.5810, "unit": "kgCO2/kWh", "basis": "location_average", "data_year": "2023", "region": "Beijing", "publisher": ""} | cells
-    with pytest.raises(ValueError, match="row 2, column value: found 0.581 for .*, where MEE & NBS published 0.5554 for 2023"):
+    row = {
+        "id": "own",
+        "value": 0.5810,
+        "unit": "kgCO2/kWh",
+        "basis": "location_average",
+        "data_year": "2023",
+        "region": "Beijing",
+        "publisher": "",
+    } | cells
+    with pytest.raises(
+        ValueError,
+        match="row 2, column value: found 0.581 for .*, where MEE & NBS published 0.5554 for 2023",
+    ):
         evidence.refuse_wrong_values(pd.DataFrame([row], index=[2]))
 
 
-@pytest.mark.parametrize("cells", [{"value": 0.55542}, {"value": 0.558, "data_year": ""}, {"basis": "supplier_rate"}, {"data_year": "2024"}])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"value": 0.55542},
+        {"value": 0.558, "data_year": ""},
+        {"basis": "supplier_rate"},
+        {"data_year": "2024"},
+    ],
+)
 def test_a_published_average_rounded_otherwise_and_another_basis_or_year_are_fine(cells):
-    row = {"id": "own", "value": 0.5810 if "value" not in cells else 0, "unit": "kgCO2/kWh", "basis": "location_average", "data_year": "2023", "region": "Beijing"}
+    row = {
+        "id": "own",
+        "value": 0.5810 if "value" not in cells else 0,
+        "unit": "kgCO2/kWh",
+        "basis": "location_average",
+        "data_year": "2023",
+        "region": "Beijing",
+    }
     evidence.refuse_wrong_values(pd.DataFrame([row | cells], index=[2]))
 
 
-@pytest.mark.parametrize("basis", ["power_carbon_footprint", "power_carbon_footprint_scope2", "power_carbon_footprint_lifecycle_kgco2e"])
+@pytest.mark.parametrize(
+    "basis",
+    [
+        "power_carbon_footprint",
+        "power_carbon_footprint_scope2",
+        "power_carbon_footprint_lifecycle_kgco2e",
+    ],
+)
 def test_a_footprint_gets_into_no_inventory_under_any_of_its_names(basis):
-    own = pd.DataFrame([{"id": "own", "quantity": "power", "value": 0.6205, "unit": "kgCO2/kWh", "gas": "CO2", "basis": basis, "region": "China",
-                         "data_year": "2023", "status": "SINGLE", "source": "x"}])  # fmt: skip
+    own = pd.DataFrame(
+        [
+            {
+                "id": "own",
+                "quantity": "power",
+                "value": 0.6205,
+                "unit": "kgCO2/kWh",
+                "gas": "CO2",
+                "basis": basis,
+                "region": "China",
+                "data_year": "2023",
+                "status": "SINGLE",
+                "source": "x",
+            }
+        ]
+    )
     evidence.refuse_wrong_values(own)
     with pytest.raises(ValueError, match="not for an inventory"):
         emissions.electricity_factor("own", emissions.factors(own), "AR5")
 
 
 def test_an_invented_regional_average_is_refused_and_an_override_by_id_is_not():
-    row = {"id": "own", "value": 0.5810, "unit": "kgCO2/kWh", "basis": "location_average", "data_year": "2023", "region": "North China", "publisher": ""}
-    with pytest.raises(ValueError, match="row 2, column value: found 0.581 for North China 2023, where MEE & NBS published 0.6361"):
+    row = {
+        "id": "own",
+        "value": 0.5810,
+        "unit": "kgCO2/kWh",
+        "basis": "location_average",
+        "data_year": "2023",
+        "region": "North China",
+        "publisher": "",
+    }
+    with pytest.raises(
+        ValueError,
+        match="row 2, column value: found 0.581 for North China 2023, where MEE & NBS published 0.6361",
+    ):
         evidence.refuse_wrong_values(pd.DataFrame([row], index=[2]))
-    evidence.refuse_wrong_values(pd.DataFrame([row | {"id": "grid_cn_north_china_2023"}], index=[2]))
+    evidence.refuse_wrong_values(
+        pd.DataFrame([row | {"id": "grid_cn_north_china_2023"}], index=[2])
+    )
     evidence.refuse_wrong_values(tables.empty("factors"))

@@ -1,4 +1,6 @@
-"""The first case, whole: its announced totals, the same bytes on every run, and rooms that do not touch each other."""
+"""The first case, whole: its announced totals, the same bytes on every run, and rooms that do
+not touch each other.
+"""
 
 import json
 import shutil
@@ -28,7 +30,9 @@ def test_no_figure_moved_since_the_last_refresh(known):
     golden = claims.read(GOLDEN)
     assert list(known.index) == list(golden.index)
     for column in claims.NUMBERS:
-        assert known[column].to_numpy() == pytest.approx(golden[column].to_numpy(), rel=1e-9, abs=1e-9, nan_ok=True)
+        assert known[column].to_numpy() == pytest.approx(
+            golden[column].to_numpy(), rel=1e-9, abs=1e-9, nan_ok=True
+        )
     text = [column for column in known if column not in claims.NUMBERS]
     pd.testing.assert_frame_equal(known[text], golden[text])
 
@@ -39,7 +43,9 @@ def test_the_bridge_closes(known):
 
 def test_location_less_matched_green_is_market(known):
     value = known.value
-    assert value["location_t"] - value["avoided_green_t"] == pytest.approx(value["market_t"], rel=1e-12)
+    assert value["location_t"] - value["avoided_green_t"] == pytest.approx(
+        value["market_t"], rel=1e-12
+    )
 
 
 def test_the_band_of_the_savings_holds_the_truth_the_case_was_made_with(known):
@@ -55,42 +61,103 @@ def test_the_band_of_the_savings_holds_the_truth_the_case_was_made_with(known):
 def test_verdicts_of_the_first_case(first_bundle):
     verdicts = pd.read_csv(first_bundle / "verdicts.csv").set_index("id")["verdict"]
     assert verdicts.to_dict() == {
-        "green_power": "by construction", "residual": "by construction", "credits": "by construction", "led": "by construction",
-        "coal": "holds", "forest": "fails", "carbon_revenue": "not decidable", "carbon_volume": "not decidable",
-        "carbon_traffic": "not decidable", "energy_revenue": "not decidable", "energy_volume": "not decidable",
-        "energy_traffic": "not decidable", "society": "not decidable",
-    }  # fmt: skip
+        "green_power": "by construction",
+        "residual": "by construction",
+        "credits": "by construction",
+        "led": "by construction",
+        "coal": "holds",
+        "forest": "fails",
+        "carbon_revenue": "not decidable",
+        "carbon_volume": "not decidable",
+        "carbon_traffic": "not decidable",
+        "energy_revenue": "not decidable",
+        "energy_volume": "not decidable",
+        "energy_traffic": "not decidable",
+        "society": "not decidable",
+    }
 
 
 def test_two_runs_give_the_same_bytes_in_every_file(first_bundle, tmp_path):
     again = bundle_of(tmp_path)
-    one, two = (json.loads((made / "manifest.json").read_text(encoding="utf-8"))["files"] for made in (first_bundle, again))
-    assert {"claims.csv", "claims.xlsx", "report.zh.pdf", "figures/bridge.en.svg", "load.nc"} <= set(one)
+    one, two = (
+        json.loads((made / "manifest.json").read_text(encoding="utf-8"))["files"]
+        for made in (first_bundle, again)
+    )
+    assert {
+        "claims.csv",
+        "claims.xlsx",
+        "report.zh.pdf",
+        "figures/bridge.en.svg",
+        "load.nc",
+    } <= set(one)
     assert [name for name in one if one[name] != two.get(name)] == [] and set(one) == set(two)
 
 
 def test_another_baseline_model_leaves_02_and_03_as_they_were(first_bundle, tmp_path):
     other = bundle_of(tmp_path, model="time_of_week")
-    same = ["claims/02.csv", "claims/03.csv", "load.nc", *(f"tables/{name}.csv" for name in (
-        "inventory", "gases", "base_year", "green_by_month", "green_blocks", "switchboard", "tiers", "criteria", "matching", "uncovered_by_hour",
-        "residual", "stress", "credits", "sizing", "contributions", "hierarchy", "stress_blocks"))]
-    assert [name for name in same if (other / name).read_bytes() != (first_bundle / name).read_bytes()] == []
+    same = [
+        "claims/02.csv",
+        "claims/03.csv",
+        "load.nc",
+        *(
+            f"tables/{name}.csv"
+            for name in (
+                "inventory",
+                "gases",
+                "base_year",
+                "green_by_month",
+                "green_blocks",
+                "switchboard",
+                "tiers",
+                "criteria",
+                "matching",
+                "uncovered_by_hour",
+                "residual",
+                "stress",
+                "credits",
+                "sizing",
+                "contributions",
+                "hierarchy",
+                "stress_blocks",
+            )
+        ),
+    ]
+    assert [
+        name for name in same if (other / name).read_bytes() != (first_bundle / name).read_bytes()
+    ] == []
     for name in ("claims/01.csv", "tables/savings.csv"):
         assert (other / name).read_bytes() != (first_bundle / name).read_bytes()
 
 
-def test_a_ledger_of_old_columns_without_generation_gives_the_same_inventory_and_says_nothing_of_hours(first_bundle, tmp_path):
+def test_a_ledger_of_old_columns_without_generation_gives_the_same_inventory_and_says_nothing_of_hours(
+    first_bundle, tmp_path
+):
     case, out = tmp_path / "case", tmp_path / "out"
     shutil.copytree(CASE, case)
     (case / "generation.csv.gz").unlink()
-    ledger = pd.read_csv(case / "certificates.csv", dtype=str, keep_default_na=False).query("settlement == 'final'")
-    ledger.drop(columns=["carbon_project_id", "settlement", "profile"]).to_csv(case / "certificates.csv", index=False)
+    ledger = pd.read_csv(case / "certificates.csv", dtype=str, keep_default_na=False).query(
+        "settlement == 'final'"
+    )
+    ledger.drop(columns=["carbon_project_id", "settlement", "profile"]).to_csv(
+        case / "certificates.csv", index=False
+    )
     out.mkdir()
     shutil.copyfile(first_bundle / "load.nc", out / "load.nc")
     notebook = parameters.notebooks(parameters.notebooks_folder())[1]
-    run.execute(notebook, tmp_path, {"case": str(case), "out": str(out), "matching": "M"}, tmp_path / "02.ipynb")
+    run.execute(
+        notebook,
+        tmp_path,
+        {"case": str(case), "out": str(out), "matching": "M"},
+        tmp_path / "02.ipynb",
+    )
     made, whole = claims.read(out / "claims" / "02.csv"), claims.read(first_bundle / "claims.csv")
-    assert made.value["market_t"] == pytest.approx(whole.value["market_monthly_t"]) and made.value["provisional_mwh"] == 0
-    assert not [id for id in made.index if id.endswith("_hourly_share")] and not (out / "figures" / "uncovered_by_hour.en.svg").exists()
+    assert (
+        made.value["market_t"] == pytest.approx(whole.value["market_monthly_t"])
+        and made.value["provisional_mwh"] == 0
+    )
+    assert (
+        not [id for id in made.index if id.endswith("_hourly_share")]
+        and not (out / "figures" / "uncovered_by_hour.en.svg").exists()
+    )
     assert pd.read_csv(out / "tables" / "matching.csv")["period"].tolist() == ["M", "Y"]
     assert "carbon_project_unnamed" in (out / "findings" / "02.csv").read_text(encoding="utf-8")

@@ -8,7 +8,10 @@ from neutrality import findings, green_certificates
 
 
 def test_a_sound_ledger_has_nothing_refused_or_odd():
-    assert rules(certificate_findings({}, {"block_id": "W-2", "serial_from": 1241, "serial_to": 1480})) == []
+    assert (
+        rules(certificate_findings({}, {"block_id": "W-2", "serial_from": 1241, "serial_to": 1480}))
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,7 +57,9 @@ def test_validity_of_certificates_needs_a_scheme_that_has_one():
 
 
 def test_certificates_overlap_only_within_one_series():
-    series = [{"block_id": s, "serial_from": f"{s}1001", "serial_to": f"{s}1240"} for s in ("W-", "S-")]
+    series = [
+        {"block_id": s, "serial_from": f"{s}1001", "serial_to": f"{s}1240"} for s in ("W-", "S-")
+    ]
     assert rules(certificate_findings(*series)) == []
     again = series[0] | {"block_id": "again", "claimed_year": 2024}
     assert rules(certificate_findings(series[0], again)) == ["claimed_twice"]
@@ -62,9 +67,14 @@ def test_certificates_overlap_only_within_one_series():
 
 @pytest.mark.parametrize("written", ["gec-", "GEC ", "Gec_", ""])
 def test_another_way_of_writing_a_prefix_does_not_make_it_another_series(written):
-    blocks = [{"block_id": s or "bare", "serial_from": f"{s}1001", "serial_to": f"{s}1240"} for s in ("GEC-", written)]
+    blocks = [
+        {"block_id": s or "bare", "serial_from": f"{s}1001", "serial_to": f"{s}1240"}
+        for s in ("GEC-", written)
+    ]
     assert rules(certificate_findings(*blocks)) == ["duplicate"]
 
 
 def test_a_block_listed_twice_is_refused_by_its_name():
-    assert "block_id_repeated" in rules(certificate_findings({}, {"serial_from": 1241, "serial_to": 1480}))
+    assert "block_id_repeated" in rules(
+        certificate_findings({}, {"serial_from": 1241, "serial_to": 1480})
+    )

@@ -29,7 +29,9 @@ def test_location_is_market_plus_avoided(load, green, factor_kg_per_kwh, period)
     matched = coverage.matched(load, green, period)["matched_kwh"].sum()
     market = gp.market_based_t(load.sum(), matched, factor_kg_per_kwh)
     location = gp.location_based_t(load.sum(), factor_kg_per_kwh)
-    assert location == pytest.approx(market + gp.avoided_t(matched, factor_kg_per_kwh), rel=1e-9, abs=1e-9)
+    assert location == pytest.approx(
+        market + gp.avoided_t(matched, factor_kg_per_kwh), rel=1e-9, abs=1e-9
+    )
 
 
 @given(kwh, kwh, factor)
@@ -38,17 +40,27 @@ def test_market_based_is_never_negative(load_kwh, matched_kwh, factor_kg_per_kwh
 
 
 def test_certificates_become_kwh_by_month_and_by_origin():
-    blocks = pd.DataFrame({
-        "technology": ["wind", "solar", "wind"], "province": ["Inner Mongolia", "Gansu", "Inner Mongolia"],
-        "instrument": "GEC", "month": ["2025-01", "2025-01", "2025-02"], "kwh": [3000.0, 2000.0, 5000.0],
-    })  # fmt: skip
+    blocks = pd.DataFrame(
+        {
+            "technology": ["wind", "solar", "wind"],
+            "province": ["Inner Mongolia", "Gansu", "Inner Mongolia"],
+            "instrument": "GEC",
+            "month": ["2025-01", "2025-01", "2025-02"],
+            "kwh": [3000.0, 2000.0, 5000.0],
+        }
+    )
     assert gp.by_month(blocks).to_dict() == {"2025-01": 5000, "2025-02": 5000}
     by_block = gp.by_block(blocks)
-    assert by_block.kwh.to_list() == [2000, 8000] and by_block.technology.to_list() == ["solar", "wind"]
+    assert by_block.kwh.to_list() == [2000, 8000] and by_block.technology.to_list() == [
+        "solar",
+        "wind",
+    ]
     assert by_block.kwh.sum() == gp.by_month(blocks).sum()
 
 
-def case_inventory(load_kwh=6e6, matched_kwh=5e6, factor_kg_per_kwh=BEIJING_2023, heat_t=1309.0, year=2025):
+def case_inventory(
+    load_kwh=6e6, matched_kwh=5e6, factor_kg_per_kwh=BEIJING_2023, heat_t=1309.0, year=2025
+):
     rows = emitted((year, *HEAT[1:-1], heat_t), (year, *COMMUTING[1:]))
     return gp.inventory(year, load_kwh, matched_kwh, factor_kg_per_kwh, factor_kg_per_kwh, rows)
 
@@ -60,7 +72,9 @@ def test_inventory_has_both_views_and_differs_only_in_electricity():
     others = table[table.source != gp.GRID].drop(columns="view")
     assert others.duplicated(keep=False).all() and len(others) == 4
     assert gp.total_t(table, "market", scope=2) == pytest.approx(1309 + 1e6 * BEIJING_2023 / 1000)
-    assert gp.total_t(table, "market", scope=3) == 0 and gp.total_t(table, "market", line="memo") == 55
+    assert (
+        gp.total_t(table, "market", scope=3) == 0 and gp.total_t(table, "market", line="memo") == 55
+    )
 
 
 def test_inventory_takes_only_its_year_and_sums_months():
@@ -108,11 +122,17 @@ def test_two_years_in_one_inventory_are_refused():
 
 
 def test_the_effects_on_the_base_year_close_and_certificates_stand_apart():
-    nothing = pd.DataFrame({"year": [], "scope": [], "source": [], "gas_family": [], "line": [], "t_co2e": []})
+    nothing = pd.DataFrame(
+        {"year": [], "scope": [], "source": [], "gas_family": [], "line": [], "t_co2e": []}
+    )
     base = gp.inventory(2023, 6_000_000.0, 0.0, 0.6, 0.6, nothing)
     now, then = (gp.inventory(2025, 5_000_000.0, 4_000_000.0, f, f, nothing) for f in (0.5, 0.6))
     table = gp.change_table(gp.base_year_change(base, now, then)).set_index(["view", "source"])
     market = table.loc[("market", "total")]
-    assert market[["activity_t", "green_t", "factor_t"]].tolist() == pytest.approx([-600.0, -2400.0, -100.0])
+    assert market[["activity_t", "green_t", "factor_t"]].tolist() == pytest.approx(
+        [-600.0, -2400.0, -100.0]
+    )
     assert table.loc[("location", "total"), "green_t"] == 0
-    assert (table.base_t + table.activity_t + table.green_t + table.factor_t).tolist() == pytest.approx(table.reporting_t.tolist())
+    assert (
+        table.base_t + table.activity_t + table.green_t + table.factor_t
+    ).tolist() == pytest.approx(table.reporting_t.tolist())

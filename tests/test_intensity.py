@@ -24,7 +24,8 @@ def carbon_and_activity(company):
     return carbon, intensity.activities(company, COMPANY, INDUSTRY, 2020)
 
 
-# Change of scope 1 and 2 intensity on 2020 [%], derived from the published figures: revenue, volume, traffic.
+# Change of scope 1 and 2 intensity on 2020 [%], derived from the published figures: revenue,
+# volume, traffic.
 PUBLISHED = {2021: (-10.3, -22.5, None), 2023: (-21.1, -42.7, -41.0), 2024: (-29.9, -52.3, -46.7)}
 
 
@@ -36,7 +37,9 @@ def test_intensities_change_as_the_published_figures_give(company, year):
 
 def test_emissions_of_2024_kept_to_2025_would_give_the_hypothetical_column(company):
     carbon, activity = carbon_and_activity(company)
-    change = intensity.changes(pd.concat([carbon, pd.Series({2025: carbon[2024]})]), activity, 2020).loc[2025]
+    change = intensity.changes(
+        pd.concat([carbon, pd.Series({2025: carbon[2024]})]), activity, 2020
+    ).loc[2025]
     assert change.round(1)[["revenue", "volume"]].to_list() == [-30.5, -56.3]
     assert np.isnan(change["traffic"])
 
@@ -48,13 +51,18 @@ def test_industry_index_is_chained_from_growth_rates(company):
 
 
 def test_index_stops_at_a_missing_growth_rate():
-    assert intensity.chained(pd.Series({2021: 10.0, 2023: 10.0}), 2020).index.to_list() == [2020, 2021]
+    assert intensity.chained(pd.Series({2021: 10.0, 2023: 10.0}), 2020).index.to_list() == [
+        2020,
+        2021,
+    ]
 
 
 def test_the_attribution_of_2020_and_2021_rests_on_the_printed_intensity(company):
     carbon, activity = carbon_and_activity(company)
     printed = series.of(company, COMPANY, "ghg_intensity_revenue")  # printed in t per RMB 10,000
-    rebuilt = 1000 * intensity.per(carbon, activity)["revenue"][[2020, 2021]]  # Mt per RMB bn is 1,000 t per RMB million
+    rebuilt = (
+        1000 * intensity.per(carbon, activity)["revenue"][[2020, 2021]]
+    )  # Mt per RMB bn is 1,000 t per RMB million
     assert rebuilt.round(1).to_list() == printed.to_list() == [44.5, 39.9]
 
 
@@ -91,7 +99,9 @@ def test_energy_is_not_decidable_and_its_break_even_is_a_change(company):
 @pytest.mark.parametrize("gone", ["the emissions", "everything"])
 def test_without_2024_the_latest_year_is_2023_and_the_figures_change(company, gone):
     of_2024 = company["year"] == 2024
-    company = company[~(of_2024 & (company["metric"].str.startswith("ghg_scope") | (gone == "everything")))]
+    company = company[
+        ~(of_2024 & (company["metric"].str.startswith("ghg_scope") | (gone == "everything")))
+    ]
     trend = intensity.trend(*carbon_and_activity(company), 2020, 2025, 40, "carbon")
     assert (trend["latest_year"] == 2023).all()
     assert trend["latest_change_percent"].round(1).to_list() == [-21.1, -42.7, -41.0]
@@ -102,7 +112,9 @@ def test_without_2024_the_latest_year_is_2023_and_the_figures_change(company, go
 
 def test_with_2025_published_each_basis_has_its_own_verdict(company):
     carbon, activity = carbon_and_activity(company)
-    trend = intensity.trend(pd.concat([carbon, pd.Series({2025: 30.0})]), activity, 2020, 2025, 40, "carbon")
+    trend = intensity.trend(
+        pd.concat([carbon, pd.Series({2025: 30.0})]), activity, 2020, 2025, 40, "carbon"
+    )
     assert trend["verdict"].to_list() == ["fails", "holds", "not decidable"]
     assert trend["missing_en"][["revenue", "volume"]].to_list() == ["", ""]
 
@@ -119,7 +131,9 @@ def test_break_even_emissions_give_just_the_threshold_and_more_than_that_is_aske
 
 def test_a_year_without_activity_is_a_gap_and_a_zero_activity_is_refused():
     carbon = pd.Series({2020: 10.0, 2021: 9.0})
-    assert np.isnan(intensity.per(carbon, pd.DataFrame({"revenue": {2020: 5.0}})).loc[2021, "revenue"])
+    assert np.isnan(
+        intensity.per(carbon, pd.DataFrame({"revenue": {2020: 5.0}})).loc[2021, "revenue"]
+    )
     with pytest.raises(ValueError, match="'revenue' of 2021 is not above zero"):
         intensity.per(carbon, pd.DataFrame({"revenue": {2020: 5.0, 2021: 0.0}}))
 
@@ -132,7 +146,9 @@ def test_without_the_industry_or_a_metric_a_basis_is_missing_and_the_others_are_
     assert fewer[["volume", "traffic"]].isna().all(axis=None)
     trend = intensity.trend(carbon, fewer, 2020, 2024, 40, "carbon")
     assert trend["verdict"].to_list() == ["fails", "not decidable", "not decidable"]
-    assert set(intensity.latest_effects(intensity.drivers(carbon, fewer, 2020))["basis"]) == {"revenue"}
+    assert set(intensity.latest_effects(intensity.drivers(carbon, fewer, 2020))["basis"]) == {
+        "revenue"
+    }
 
 
 def test_a_company_without_any_activity_has_no_effects_to_draw(company):
@@ -155,9 +171,17 @@ def test_drivers_sum_and_multiply_to_the_change_of_emissions_on_every_basis(comp
     for year in (2021, 2023, 2024):
         at = drivers.sel(year=year)
         for kind in ("effect", "chained_effect"):
-            np.testing.assert_allclose(at[kind].sum("driver", skipna=False).dropna("basis"), carbon[year] - carbon[2020], atol=1e-9)
+            np.testing.assert_allclose(
+                at[kind].sum("driver", skipna=False).dropna("basis"),
+                carbon[year] - carbon[2020],
+                atol=1e-9,
+            )
         for kind in ("ratio", "chained_ratio"):
-            np.testing.assert_allclose(at[kind].prod("driver", skipna=False).dropna("basis"), carbon[year] / carbon[2020], rtol=1e-9)
+            np.testing.assert_allclose(
+                at[kind].prod("driver", skipna=False).dropna("basis"),
+                carbon[year] / carbon[2020],
+                rtol=1e-9,
+            )
     assert drivers.effect.sel(year=[2022, 2025]).isnull().all()  # no emissions were published
     assert drivers.effect.sel(year=2021, basis="traffic").isnull().all()
     assert (drivers.effect.sel(driver="activity").dropna("year", how="all").fillna(1) > 0).all()
@@ -178,7 +202,9 @@ def test_without_the_base_year_nothing_is_decided_and_nothing_driven(company):
     gone = company[company["year"] != 2020]
     carbon, activity = carbon_and_activity(gone)
     trend = intensity.trend(carbon, activity, 2020, 2024, 40, "carbon")
-    assert set(trend["verdict"]) == {"not decidable"} and all("2020" in text for text in trend["missing_en"])
+    assert set(trend["verdict"]) == {"not decidable"} and all(
+        "2020" in text for text in trend["missing_en"]
+    )
     assert intensity.drivers(carbon, activity, 2020).effect.isnull().all()
 
 
@@ -187,45 +213,82 @@ def test_drivers_are_handed_on_as_cf_netcdf_with_units(company, tmp_path):
     for turn in ("a", "b"):
         (tmp_path / turn).mkdir()
         intensity.write_drivers(effects, tmp_path / turn)
-    assert (tmp_path / "a" / "drivers.nc").read_bytes() == (tmp_path / "b" / "drivers.nc").read_bytes()
+    assert (tmp_path / "a" / "drivers.nc").read_bytes() == (
+        tmp_path / "b" / "drivers.nc"
+    ).read_bytes()
     with xr.open_dataset(tmp_path / "a" / "drivers.nc") as read:
-        assert read.attrs["Conventions"] == "CF-1.11" and set(read.sizes) == {"year", "driver", "basis"}
-        assert {name: read[name].attrs["units"] for name in read} == {"effect": "Mt", "ratio": "1", "chained_effect": "Mt", "chained_ratio": "1"}
+        assert read.attrs["Conventions"] == "CF-1.11" and set(read.sizes) == {
+            "year",
+            "driver",
+            "basis",
+        }
+        assert {name: read[name].attrs["units"] for name in read} == {
+            "effect": "Mt",
+            "ratio": "1",
+            "chained_effect": "Mt",
+            "chained_ratio": "1",
+        }
         np.testing.assert_array_equal(read.effect, effects.effect)
 
 
 def test_shuffled_rows_and_equal_duplicates_change_nothing(company):
     raw = tables.read(CASE, "company")
-    shuffled = pd.concat([raw, raw[raw["metric"] == "ghg_scope1_2"]], ignore_index=True).sample(frac=1, random_state=7)
+    shuffled = pd.concat([raw, raw[raw["metric"] == "ghg_scope1_2"]], ignore_index=True).sample(
+        frac=1, random_state=7
+    )
     again = intensity.trend(*carbon_and_activity(series.read(shuffled)), 2020, 2025, 40, "carbon")
-    pd.testing.assert_frame_equal(again, intensity.trend(*carbon_and_activity(company), 2020, 2025, 40, "carbon"))
+    pd.testing.assert_frame_equal(
+        again, intensity.trend(*carbon_and_activity(company), 2020, 2025, 40, "carbon")
+    )
 
 
 def test_an_activity_of_another_boundary_is_a_finding(company):
     found = intensity.mixed_boundaries(company, COMPANY, INDUSTRY, "ghg_scope1_2")
     assert [finding.rule for finding in found] == ["boundaries_mixed"]
-    assert "listed company" in found[0].en.lower() and "industry" in found[0].en.lower() and "上市公司" in found[0].zh
+    assert (
+        "listed company" in found[0].en.lower()
+        and "industry" in found[0].en.lower()
+        and "上市公司" in found[0].zh
+    )
 
 
 def test_an_intensity_is_as_well_known_as_the_weaker_of_its_two_sides(company):
     certain = company.assign(status="CONFIRMED")
     statuses = intensity.statuses(certain, COMPANY, INDUSTRY, "CONFIRMED")
-    assert statuses == dict.fromkeys(BASES, "CONFIRMED") and intensity.statuses(certain, COMPANY, INDUSTRY, "SINGLE", "")["volume"] == "SINGLE"
+    assert (
+        statuses == dict.fromkeys(BASES, "CONFIRMED")
+        and intensity.statuses(certain, COMPANY, INDUSTRY, "SINGLE", "")["volume"] == "SINGLE"
+    )
     certain.loc[certain["metric"] == "operating_revenue", "status"] = "ASSUMED"
-    assert intensity.statuses(certain, COMPANY, INDUSTRY, "SINGLE") == {"revenue": "ASSUMED", "volume": "SINGLE", "traffic": "SINGLE"}
+    assert intensity.statuses(certain, COMPANY, INDUSTRY, "SINGLE") == {
+        "revenue": "ASSUMED",
+        "volume": "SINGLE",
+        "traffic": "SINGLE",
+    }
 
 
 def test_a_break_even_has_the_unit_of_its_quantity_and_energy_its_convention(company):
     trend = intensity.trend(*carbon_and_activity(company), 2020, 2025, 40, "carbon")
-    table = intensity.side_by_side(carbon=(trend, "Mt", 1, ""), energy=(trend, "tce", 0, "calorific")).set_index(["quantity_id", "basis"])
-    assert table.loc["carbon", "unit"].unique() == ["Mt"] and table.loc["energy", "unit"].unique() == ["tce"]
-    assert table.loc[("energy", "revenue"), ["quantity_zh", "quantity_en"]].to_list() == ["能耗（当量值）", "Energy (calorific value)"]
+    table = intensity.side_by_side(
+        carbon=(trend, "Mt", 1, ""), energy=(trend, "tce", 0, "calorific")
+    ).set_index(["quantity_id", "basis"])
+    assert table.loc["carbon", "unit"].unique() == ["Mt"] and table.loc[
+        "energy", "unit"
+    ].unique() == ["tce"]
+    assert table.loc[("energy", "revenue"), ["quantity_zh", "quantity_en"]].to_list() == [
+        "能耗（当量值）",
+        "Energy (calorific value)",
+    ]
 
 
 def test_energy_of_another_boundary_than_revenue_is_a_finding(company):
-    group = company[company["metric"] == "ghg_scope1_2"].assign(metric="energy_total", boundary="group")
+    group = company[company["metric"] == "ghg_scope1_2"].assign(
+        metric="energy_total", boundary="group"
+    )
     both = pd.concat([company, group], ignore_index=True)
-    assert len(intensity.mixed_boundaries(both, COMPANY, INDUSTRY, "energy_total")) == 3 and not intensity.mixed_boundaries(company, COMPANY, "", "energy_total")
+    assert len(
+        intensity.mixed_boundaries(both, COMPANY, INDUSTRY, "energy_total")
+    ) == 3 and not intensity.mixed_boundaries(company, COMPANY, "", "energy_total")
 
 
 def test_the_case_keeps_the_published_statuses_and_boundaries(company):
@@ -235,4 +298,6 @@ def test_the_case_keeps_the_published_statuses_and_boundaries(company):
 
 
 def test_quantities_and_bases_have_a_name_in_chinese():
-    assert not [id for id in ("carbon", "energy", *BASES) if labels.label(id, "zh") == labels.prettified(id)]
+    assert not [
+        id for id in ("carbon", "energy", *BASES) if labels.label(id, "zh") == labels.prettified(id)
+    ]

@@ -18,10 +18,15 @@ def test_a_case_overrides_a_name_and_adds_one(tmp_path):
 
 @pytest.mark.parametrize("suffix", tables.SUFFIXES)
 def test_a_cases_names_are_read_in_every_format_that_tables_have(tmp_path, suffix):
-    own = pd.DataFrame({"id": ["atrium ", "blank"], "zh": ["中庭", None], "en": [" Atrium", "Blank"]})
+    own = pd.DataFrame(
+        {"id": ["atrium ", "blank"], "zh": ["中庭", None], "en": [" Atrium", "Blank"]}
+    )
     save = {".parquet": own.to_parquet, ".xlsx": own.to_excel}.get(suffix, own.to_csv)
     save(tmp_path / f"labels{suffix}", index=False)
-    assert [labels.label("atrium", lang, tmp_path) for lang in labels.LANGUAGES] == ["中庭", "Atrium"]
+    assert [labels.label("atrium", lang, tmp_path) for lang in labels.LANGUAGES] == [
+        "中庭",
+        "Atrium",
+    ]
     assert labels.label("blank", "zh", tmp_path) == "Blank"
 
 
@@ -32,7 +37,9 @@ def test_a_labels_file_that_is_no_table_is_refused_by_name(tmp_path):
 
 
 def test_an_unknown_id_is_readable_in_both_languages():
-    assert labels.label("roof_terrace", "zh") == labels.label("roof_terrace", "en") == "Roof terrace"
+    assert (
+        labels.label("roof_terrace", "zh") == labels.label("roof_terrace", "en") == "Roof terrace"
+    )
 
 
 def test_a_name_given_twice_is_refused_with_its_row(tmp_path):
@@ -54,11 +61,15 @@ def test_a_third_language_is_refused():
 
 @pytest.mark.parametrize("file", ["labels.csv", "units.csv"])
 def test_every_packaged_name_is_in_both_languages(file):
-    assert not [id for id, both in labels.names(labels.TEXTS / file).items() if not all(both.values())]
+    assert not [
+        id for id, both in labels.names(labels.TEXTS / file).items() if not all(both.values())
+    ]
 
 
 @pytest.mark.parametrize(
-    "path", sorted(labels.TEXTS.glob("*.md")) + sorted(labels.TEXTS.glob("*.csv")), ids=lambda p: p.name
+    "path",
+    sorted(labels.TEXTS.glob("*.md")) + sorted(labels.TEXTS.glob("*.csv")),
+    ids=lambda p: p.name,
 )
 def test_the_packaged_font_has_every_character_of_the_texts(path):
     with TTFont(labels.cjk_font(), fontNumber=labels.FONT_FACE, lazy=True) as font:
@@ -69,5 +80,7 @@ def test_the_packaged_font_has_every_character_of_the_texts(path):
 
 
 def test_the_example_of_a_labels_template_names_nothing(tmp_path):
-    (tmp_path / "labels.csv").write_text("id,zh,en\n# server_room,机房,Server room\npool,泳池,Pool\n", encoding="utf-8")
+    (tmp_path / "labels.csv").write_text(
+        "id,zh,en\n# server_room,机房,Server room\npool,泳池,Pool\n", encoding="utf-8"
+    )
     assert set(labels.names(tmp_path / "labels.csv")) == {"pool"}

@@ -19,13 +19,19 @@ def test_empty_ledgers_find_nothing():
 
 def test_every_rule_speaks_both_languages_of_the_same_values():
     for rule, (severity, zh, en) in findings.rules().items():
-        values = [{name.removesuffix(f"_{lang}") for name in re.findall(r"\{(\w+)", text)} for lang, text in (("zh", zh), ("en", en))]
+        values = [
+            {name.removesuffix(f"_{lang}") for name in re.findall(r"\{(\w+)", text)}
+            for lang, text in (("zh", zh), ("en", en))
+        ]
         assert severity in ("refused", "odd", "unchecked") and values[0] == values[1], rule
 
 
 def test_schemes_have_a_source_and_a_status_each():
     table = ledger.schemes()
-    assert table["source"].str.len().gt(0).all() and table["status"].isin(["CONFIRMED", "SINGLE"]).all()
+    assert (
+        table["source"].str.len().gt(0).all()
+        and table["status"].isin(["CONFIRMED", "SINGLE"]).all()
+    )
 
 
 def test_refusal_shows_the_first_rows_and_counts_the_rest():
@@ -40,10 +46,19 @@ block = st.tuples(st.sampled_from(["GEC", "GO"]), st.integers(1, 60), st.integer
 
 @given(st.lists(block, min_size=1, max_size=12))
 def test_two_sorts_find_what_comparing_all_pairs_finds(made):
-    rows = pd.DataFrame([(space, first, first + more, 2025) for space, first, more in made],
-                        columns=["space", "serial_start", "serial_end", "claimed_year"])  # fmt: skip
-    pairs = [{one, other} for one, a in rows.iterrows() for other, b in rows.iterrows() if one < other and a.space == b.space
-             and a.serial_start <= b.serial_end and b.serial_start <= a.serial_end]  # fmt: skip
+    rows = pd.DataFrame(
+        [(space, first, first + more, 2025) for space, first, more in made],
+        columns=["space", "serial_start", "serial_end", "claimed_year"],
+    )
+    pairs = [
+        {one, other}
+        for one, a in rows.iterrows()
+        for other, b in rows.iterrows()
+        if one < other
+        and a.space == b.space
+        and a.serial_start <= b.serial_end
+        and b.serial_start <= a.serial_end
+    ]
     assert set(rows.index[ledger.meeting(*ledger.keys(rows))]) == set().union(*pairs)
     told = [{row, other} for row, other in ledger.overlapping(rows).other.items()]
     assert all(pair in pairs for pair in told) and bool(told) == bool(pairs)
@@ -51,6 +66,9 @@ def test_two_sorts_find_what_comparing_all_pairs_finds(made):
 
 def test_numbers_too_large_for_one_line_are_still_compared():
     last = 10**18 - 1
-    rows = pd.DataFrame([(str(space), 1, last, 2025) for space in range(12)], columns=["space", "serial_start", "serial_end", "claimed_year"])
+    rows = pd.DataFrame(
+        [(str(space), 1, last, 2025) for space in range(12)],
+        columns=["space", "serial_start", "serial_end", "claimed_year"],
+    )
     assert ledger.keys(rows) is None and ledger.overlapping(rows).empty
     assert len(ledger.overlapping(pd.concat([rows, rows[:1]], ignore_index=True))) == 1

@@ -85,8 +85,6 @@ def test_negative_missing_or_unlike_factors_are_refused():
         lmdi.additive(good, good[["b", "a"]])
 
 
-
-
 @given(ends)
 def test_ratios_multiply_to_the_ratio_zeros_included(ends):
     before, after = frames(ends)
@@ -110,7 +108,9 @@ def test_splitting_a_part_in_two_changes_nothing(ends, part, share):
         return pd.concat([end.drop(index=part), halves], ignore_index=True)
 
     scale = max(total(before), total(after))
-    np.testing.assert_allclose(sums(split(before), split(after)), sums(before, after), rtol=0, atol=1e-9 * scale)
+    np.testing.assert_allclose(
+        sums(split(before), split(after)), sums(before, after), rtol=0, atol=1e-9 * scale
+    )
 
 
 @given(ends, st.floats(1e-3, 1e3))
@@ -120,24 +120,41 @@ def test_scaling_a_factor_at_both_ends_scales_effects_and_leaves_ratios(ends, by
     scale = by * max(total(before), total(after))
     np.testing.assert_allclose(sums(*scaled), by * sums(before, after), rtol=0, atol=1e-9 * scale)
     if total(before) and total(after):
-        np.testing.assert_allclose(lmdi.multiplicative(*scaled).prod(), lmdi.multiplicative(before, after).prod(), rtol=1e-9)
+        np.testing.assert_allclose(
+            lmdi.multiplicative(*scaled).prod(),
+            lmdi.multiplicative(before, after).prod(),
+            rtol=1e-9,
+        )
 
 
-# A published worked example. No numeric table of Ang (2005, 2015), of Ang, Zhang and Choi (1998) or of Wood and Lenzen (2006)
-# could be read in public text. This one is the example of the R package LMDIR, written after them (M. K. Heun, MIT licence,
-# github.com/MatthewHeun/LMDIR, tests/testthat/test_lmdi.R at commit 01ff841): two parts, three factors, 1971 to 1974, printed
-# to ten digits; its zeros follow, as it says, table 2, p. 492, of Ang, Zhang and Choi (1998) and Wood and Lenzen (2006).
+# A published worked example. No numeric table of Ang (2005, 2015), of Ang, Zhang and Choi (1998) or
+# of Wood and Lenzen (2006) could be read in public text. This one is the example of the R package
+# LMDIR, written after them (M. K. Heun, MIT licence, github.com/MatthewHeun/LMDIR,
+# tests/testthat/test_lmdi.R at commit 01ff841): two parts, three factors, 1971 to 1974, printed to
+# ten digits; its zeros follow, as it says, table 2, p. 492, of Ang, Zhang and Choi (1998) and Wood
+# and Lenzen (2006).
 
-YEARS = {1971: [[1, 10, 2], [4, 5, 3]], 1972: [[4, 5, 3], [5, 6, 4]], 1973: [[8, 2, 4], [5, 7, 5]], 1974: [[10, 1, 5], [6, 8, 6]]}
+YEARS = {
+    1971: [[1, 10, 2], [4, 5, 3]],
+    1972: [[4, 5, 3], [5, 6, 4]],
+    1973: [[8, 2, 4], [5, 7, 5]],
+    1974: [[10, 1, 5], [6, 8, 6]],
+}
 BY_PART = {
     1972: [[50.47438029, -25.23719014, 14.76280986], [19.31568569, 15.78206435, 24.90224996]],
     1973: [[42.96021467, -56.79031473, 17.83010006], [0, 22.47128816, 32.52871184]],
     1974: [[12.6549815, -39.30996299, 12.6549815], [41.35566084, 30.28867832, 41.35566084]],
 }
-ADDITIVE = {1972: [69.79006598, -9.455125793, 39.66505981], 1973: [42.96021467, -34.31902656, 50.3588119],
-            1974: [54.01064234, -9.021284671, 54.01064234]}  # fmt: skip
-MULTIPLICATIVE = {1972: [1.761117821, 0.926191306, 1.379410116], 1973: [1.229284572, 0.847970248, 1.273773912],
-                  1974: [1.208140223, 0.968911503, 1.208140223]}  # fmt: skip
+ADDITIVE = {
+    1972: [69.79006598, -9.455125793, 39.66505981],
+    1973: [42.96021467, -34.31902656, 50.3588119],
+    1974: [54.01064234, -9.021284671, 54.01064234],
+}
+MULTIPLICATIVE = {
+    1972: [1.761117821, 0.926191306, 1.379410116],
+    1973: [1.229284572, 0.847970248, 1.273773912],
+    1974: [1.208140223, 0.968911503, 1.208140223],
+}
 
 
 def example(year):
@@ -152,16 +169,26 @@ def digits(value):
 @pytest.mark.parametrize("year", BY_PART)
 def test_the_example_of_lmdir_is_reproduced_to_its_printed_digits(year):
     ends = example(year - 1), example(year)
-    found = [lmdi.additive(*ends).to_numpy(), sums(*ends).to_numpy(), lmdi.multiplicative(*ends).prod().to_numpy()]
-    for made, printed in zip(found, (BY_PART[year], ADDITIVE[year], MULTIPLICATIVE[year]), strict=True):
+    found = [
+        lmdi.additive(*ends).to_numpy(),
+        sums(*ends).to_numpy(),
+        lmdi.multiplicative(*ends).prod().to_numpy(),
+    ]
+    for made, printed in zip(
+        found, (BY_PART[year], ADDITIVE[year], MULTIPLICATIVE[year]), strict=True
+    ):
         for one, other in zip(np.ravel(made), np.ravel(printed), strict=True):
             assert abs(one - other) <= digits(other)
 
 
 def test_chained_effects_are_the_examples_cumulated_ones():
     made = lmdi.over_years({year: example(year) for year in YEARS}, 1971).sum("part")
-    np.testing.assert_allclose(made.chained_effect.sel(year=1974), np.sum(list(ADDITIVE.values()), axis=0), atol=1e-7)
-    assert float(made.chained_effect.sel(year=1974).sum()) == pytest.approx(258, abs=1e-9)  # 100 + 59 + 99
+    np.testing.assert_allclose(
+        made.chained_effect.sel(year=1974), np.sum(list(ADDITIVE.values()), axis=0), atol=1e-7
+    )
+    assert float(made.chained_effect.sel(year=1974).sum()) == pytest.approx(
+        258, abs=1e-9
+    )  # 100 + 59 + 99
 
 
 def test_the_examples_zeros_go_to_the_factor_that_was_or_became_zero():
@@ -175,12 +202,16 @@ def test_the_examples_zeros_go_to_the_factor_that_was_or_became_zero():
 
 def test_years_are_taken_in_order_and_without_the_base_year_there_is_nothing():
     shuffled = {year: example(year) for year in (1973, 1971, 1974, 1972)}
-    assert lmdi.over_years(shuffled, 1971).equals(lmdi.over_years({year: example(year) for year in YEARS}, 1971))
+    assert lmdi.over_years(shuffled, 1971).equals(
+        lmdi.over_years({year: example(year) for year in YEARS}, 1971)
+    )
     assert lmdi.over_years(shuffled, 1970).sizes["year"] == 0
 
 
 def test_what_each_did_sums_to_the_whole_change():
-    frames = {year: example(year).set_axis(["activity", "use", "grid_factor"], axis=1) for year in YEARS}
+    frames = {
+        year: example(year).set_axis(["activity", "use", "grid_factor"], axis=1) for year in YEARS
+    }
     who = lmdi.by_who(lmdi.by_driver(lmdi.over_years(frames, 1971)))
     last = who.set_index("who")
     assert set(last["year"]) == {1974}

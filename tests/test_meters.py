@@ -9,11 +9,16 @@ from hypothesis import strategies as st
 from neutrality import meters, tables
 
 ZONE = "Asia/Shanghai"
-HOURS = pd.date_range("2025-01-01", "2026-01-01", freq="h", inclusive="left", tz=ZONE).tz_convert("UTC")
+HOURS = pd.date_range("2025-01-01", "2026-01-01", freq="h", inclusive="left", tz=ZONE).tz_convert(
+    "UTC"
+)
 
 
 def energy(estimated=(), missing=()):
-    table = pd.DataFrame({"main_kwh": 10.0 + np.arange(len(HOURS)) % 24, "main_quality": "", "cooling_kwh": 2.0}, HOURS)
+    table = pd.DataFrame(
+        {"main_kwh": 10.0 + np.arange(len(HOURS)) % 24, "main_quality": "", "cooling_kwh": 2.0},
+        HOURS,
+    )
     table.iloc[list(estimated), 1] = "estimated"
     table.iloc[list(missing), 0] = np.nan
     return table
@@ -44,7 +49,13 @@ def test_quality_columns_are_no_meters():
 
 
 def case_with(tmp_path, **columns):
-    table = pd.DataFrame({"time": ["2025-01-01T00:00+08:00", "2025-01-01T01:00+08:00"], "main_kwh": ["1", ""], **columns})
+    table = pd.DataFrame(
+        {
+            "time": ["2025-01-01T00:00+08:00", "2025-01-01T01:00+08:00"],
+            "main_kwh": ["1", ""],
+            **columns,
+        }
+    )
     table.to_csv(tmp_path / "energy.csv", index=False)
 
 
@@ -53,11 +64,20 @@ def test_quality_is_read_and_blank_is_measured(tmp_path):
     assert tables.read(tmp_path, "energy").main_quality.tolist() == ["estimated", ""]
 
 
-@pytest.mark.parametrize(("columns", "said"), [
-    ({"main_quality": ["guessed", ""]}, "energy.csv, row 2, column main_quality: found 'guessed'; choose one of measured, estimated"),
-    ({"cooling_quality": ["estimated", ""]}, "energy.csv, column cooling_quality: it says how cooling_kwh was read, and there is "
-                                             "no such column; add or rename one"),
-])
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (
+            {"main_quality": ["guessed", ""]},
+            "energy.csv, row 2, column main_quality: found 'guessed'; choose one of measured, estimated",
+        ),
+        (
+            {"cooling_quality": ["estimated", ""]},
+            "energy.csv, column cooling_quality: it says how cooling_kwh was read, and there is "
+            "no such column; add or rename one",
+        ),
+    ],
+)
 def test_what_quality_does_not_say_is_refused(tmp_path, columns, said):
     case_with(tmp_path, **columns)
     assert tables.problems(tmp_path, "energy") == [said]
@@ -67,4 +87,6 @@ def test_the_hours_of_a_local_year_are_its_months():
     load = meters.to_array(energy(), ZONE)
     hourly, monthly = meters.by_hour(load, "main", 2025), meters.by_month(load, "main", 2025)
     assert hourly.index[0] == pd.Timestamp("2025-01-01", tz=ZONE) and len(hourly) == 8760
-    assert hourly.groupby(hourly.index.strftime("%Y-%m")).sum().to_dict() == pytest.approx(monthly.to_dict())
+    assert hourly.groupby(hourly.index.strftime("%Y-%m")).sum().to_dict() == pytest.approx(
+        monthly.to_dict()
+    )

@@ -8,10 +8,24 @@ import yaml
 
 from neutrality import checks, new, parameters, tables
 
-
-IDENTITY = ("entity", "industry", "check_entity", "sensitivity_factor_id", "entity_zh", "entity_en", "site_zh", "site_en",
-            "boundary_zh", "boundary_en", "certificate_issuer_zh", "certificate_issuer_en", "certificate_number_zh",
-            "certificate_number_en", "residual_mix_zh", "residual_mix_en")  # fmt: skip
+IDENTITY = (
+    "entity",
+    "industry",
+    "check_entity",
+    "sensitivity_factor_id",
+    "entity_zh",
+    "entity_en",
+    "site_zh",
+    "site_en",
+    "boundary_zh",
+    "boundary_en",
+    "certificate_issuer_zh",
+    "certificate_issuer_en",
+    "certificate_number_zh",
+    "certificate_number_en",
+    "residual_mix_zh",
+    "residual_mix_en",
+)
 
 
 @pytest.fixture
@@ -28,25 +42,39 @@ def test_new_case_says_which_tables_are_to_be_filled_and_nothing_else(tmp_path, 
     toy.notebook(notebooks / "03_third.ipynb", parameters=toy.RULES)
     folder = new.new("shanghai-campus", tmp_path / "params", notebooks_dir=notebooks)
     assert folder == tmp_path / "params" / "shanghai-campus"
-    assert checks.check(folder / "2025.yaml", notebooks) == [unfilled(name) for name in tables.SCHEMAS]
+    assert checks.check(folder / "2025.yaml", notebooks) == [
+        unfilled(name) for name in tables.SCHEMAS
+    ]
 
 
-def test_new_yaml_names_its_schema_and_every_parameter_with_meaning_and_default(tmp_path, notebooks):
+def test_new_yaml_names_its_schema_and_every_parameter_with_meaning_and_default(
+    tmp_path, notebooks
+):
     folder = new.new("shanghai-campus", tmp_path / "params", 2027, notebooks)
     text, known = (folder / "2027.yaml").read_text(), parameters.signature(notebooks)
     assert text.startswith("# yaml-language-server: $schema=parameters.schema.json\n")
-    assert yaml.safe_load(text) == {"reporting_year": 2027, "confidence": 0.95, "grid_rule": "provincial"}
+    assert yaml.safe_load(text) == {
+        "reporting_year": 2027,
+        "confidence": 0.95,
+        "grid_rule": "provincial",
+    }
     comment = "# [0.5..0.999] confidence with which the credits must suffice (default 0.95)"
     assert f"{comment}\nconfidence: 0.95\n" in text
-    assert json.loads((folder / "parameters.schema.json").read_text()) == parameters.json_schema(known)
+    assert json.loads((folder / "parameters.schema.json").read_text()) == parameters.json_schema(
+        known
+    )
 
 
-def test_the_example_of_a_template_is_one_the_table_accepts_and_never_a_row_of_the_case(tmp_path, notebooks):
+def test_the_example_of_a_template_is_one_the_table_accepts_and_never_a_row_of_the_case(
+    tmp_path, notebooks
+):
     folder = new.new("shanghai-campus", tmp_path / "params", notebooks_dir=notebooks)
     for name in tables.SCHEMAS:
         assert tables.problems(folder, name) == [unfilled(name)]
         path = folder / f"{name}.csv"
-        path.write_text(path.read_text(encoding="utf-8-sig").replace("\n# ", "\n"), encoding="utf-8")
+        path.write_text(
+            path.read_text(encoding="utf-8-sig").replace("\n# ", "\n"), encoding="utf-8"
+        )
         assert len(tables.read(folder, name)) == 1
     guide = (folder / "TABLES.md").read_text(encoding="utf-8")
     assert "| <end_use>_kwh |" in guide and "| operating_revenue | RMB bn | 营业收入" in guide
@@ -60,8 +88,15 @@ def test_the_real_notebooks_find_nothing_wrong_with_a_new_yaml(tmp_path):
 def test_nothing_of_the_first_cases_identity_stays_in_a_new_case(tmp_path):
     folder = new.new("shanghai-campus", tmp_path / "params", 2026)
     defaults = parameters.signature(parameters.notebooks_folder())
-    first = [defaults[name].default for name in IDENTITY] + ["China Mobile", "China Telecom", "Beijing Green Exchange", "中国移动",
-                                                            "北京绿色交易所", "总部大楼", "headquarters"]
+    first = [defaults[name].default for name in IDENTITY] + [
+        "China Mobile",
+        "China Telecom",
+        "Beijing Green Exchange",
+        "中国移动",
+        "北京绿色交易所",
+        "总部大楼",
+        "headquarters",
+    ]
     # The editor's schema tells the notebooks' own defaults as they are.
     for path in set(folder.iterdir()) - {folder / new.SCHEMA_FILE}:
         text = path.read_text(encoding="utf-8-sig")
@@ -69,9 +104,18 @@ def test_nothing_of_the_first_cases_identity_stays_in_a_new_case(tmp_path):
 
 
 def test_years_of_the_trend_follow_the_reporting_year(tmp_path):
-    values = yaml.safe_load((new.new("a", tmp_path / "params", 2027) / "2027.yaml").read_text(encoding="utf-8"))
-    assert (values["base_year"], values["trend_base_year"], values["trend_target_year"]) == (2026, 2022, 2027)
-    assert values["entity"] == "a" and values["industry"] == values["check_entity"] == values["sensitivity_factor_id"] == ""
+    values = yaml.safe_load(
+        (new.new("a", tmp_path / "params", 2027) / "2027.yaml").read_text(encoding="utf-8")
+    )
+    assert (values["base_year"], values["trend_base_year"], values["trend_target_year"]) == (
+        2026,
+        2022,
+        2027,
+    )
+    assert (
+        values["entity"] == "a"
+        and values["industry"] == values["check_entity"] == values["sensitivity_factor_id"] == ""
+    )
 
 
 def test_a_default_that_stays_says_why(tmp_path):
@@ -85,9 +129,13 @@ def test_a_default_that_stays_says_why(tmp_path):
 def test_a_case_that_leaves_out_its_floor_area_does_not_get_the_first_cases(tmp_path):
     yaml_file = new.new("a", tmp_path / "params") / "2025.yaml"
     text = yaml_file.read_text(encoding="utf-8")
-    yaml_file.write_text(text.replace("\nfloor_area_m2: 0", "").replace("\noccupants: 0", ""), encoding="utf-8")
+    yaml_file.write_text(
+        text.replace("\nfloor_area_m2: 0", "").replace("\noccupants: 0", ""), encoding="utf-8"
+    )
     said = [problem for problem in checks.check(yaml_file) if "is missing" in problem]
-    assert len(said) == 2 and said[0] == ("2025.yaml: floor_area_m2 is missing; say floor area of the building; 0 = not given, nothing is said per m2")
+    assert len(said) == 2 and said[0] == (
+        "2025.yaml: floor_area_m2 is missing; say floor area of the building; 0 = not given, nothing is said per m2"
+    )
 
 
 def test_existing_folder_is_refused_and_left_alone(tmp_path, notebooks):
@@ -97,7 +145,9 @@ def test_existing_folder_is_refused_and_left_alone(tmp_path, notebooks):
     assert path.read_text() == "confidence: 0.9\n"
 
 
-@pytest.mark.parametrize("site", ["", ".", "..", "a/b", "a b", "-x", ".hidden", "a\\b", "C:", "a\n"])
+@pytest.mark.parametrize(
+    "site", ["", ".", "..", "a/b", "a b", "-x", ".hidden", "a\\b", "C:", "a\n"]
+)
 def test_name_that_is_no_folder_is_refused(site, tmp_path, notebooks):
     with pytest.raises(ValueError, match="cannot name a site"):
         new.new(site, tmp_path / "params", notebooks_dir=notebooks)
@@ -105,7 +155,9 @@ def test_name_that_is_no_folder_is_refused(site, tmp_path, notebooks):
 
 
 def test_year_out_of_range_is_refused(tmp_path, notebooks):
-    with pytest.raises(ValueError, match="--year: reporting_year is 25; it lies between 2000 and 2100"):
+    with pytest.raises(
+        ValueError, match="--year: reporting_year is 25; it lies between 2000 and 2100"
+    ):
         new.new("toy", tmp_path / "params", 25, notebooks)
 
 

@@ -1,4 +1,6 @@
-"""The committed notebooks: run in order, with outputs, short cells, one signature, and nothing of the machine that made them."""
+"""The committed notebooks: run in order, with outputs, short cells, one signature, and nothing
+of the machine that made them.
+"""
 
 import ast
 import json
@@ -7,9 +9,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from refresh import SCHEMA, schema, sources
 
 from neutrality import checks, parameters
-from refresh import SCHEMA, schema, sources
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = parameters.notebooks(ROOT / "notebooks")
@@ -29,25 +31,34 @@ def code(path):
 def test_stored_outputs_belong_to_the_stored_cells(path):
     stored, now = read(path).metadata.get("refreshed", {}), sources(read(path))
     edited = [id for id in now if now[id] != stored.get(id)] + sorted(set(stored) - set(now))
-    assert not edited, f"{path.name}: cells {', '.join(edited)} were edited after they were run; run `make refresh`"
+    assert not edited, (
+        f"{path.name}: cells {', '.join(edited)} were edited after they were run; run `make refresh`"
+    )
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_it_was_run_once_from_top_to_bottom(path):
-    assert [cell.execution_count for cell in code(path)] == list(range(1, len(code(path)) + 1)), "run `make refresh`"
+    assert [cell.execution_count for cell in code(path)] == list(range(1, len(code(path)) + 1)), (
+        "run `make refresh`"
+    )
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_outputs_hold_no_error_no_warning_and_no_path_of_a_machine(path):
     outputs = [output for cell in code(path) for output in cell.outputs]
     assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
-    assert not re.search(r"(?<![\w.])/(home|root|work|tmp|Users)/|0x[0-9a-f]{8,}", json.dumps(outputs))
+    assert not re.search(
+        r"(?<![\w.])/(home|root|work|tmp|Users)/|0x[0-9a-f]{8,}", json.dumps(outputs)
+    )
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_metadata_hold_no_times_and_the_kernel_any_machine_has(path):
     metadata = read(path).metadata
-    assert set(metadata) == {"kernelspec", "language_info", "refreshed"} and metadata.kernelspec.name == "python3"
+    assert (
+        set(metadata) == {"kernelspec", "language_info", "refreshed"}
+        and metadata.kernelspec.name == "python3"
+    )
     assert all(set(cell.metadata) <= {"tags"} for cell in read(path).cells)
 
 
@@ -72,8 +83,12 @@ def test_a_parameter_means_the_same_in_every_notebook():
 def test_no_published_total_of_the_case_is_known_to_the_code():
     texts = [p.read_text(encoding="utf-8") for p in (ROOT / "src" / "neutrality").glob("*.py")]
     texts += [cell.source for path in NOTEBOOKS for cell in code(path)]
-    numbers = {node.value for text in texts for node in ast.walk(ast.parse(text))
-               if isinstance(node, ast.Constant) and type(node.value) in (int, float)}  # fmt: skip
+    numbers = {
+        node.value
+        for text in texts
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float)
+    }
     assert not numbers & {2785, 1309, 4094, 5014}
 
 

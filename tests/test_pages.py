@@ -1,4 +1,6 @@
-"""The first case's report as a reader gets it: a page in a browser, wide and narrow, and the pages of the PDF."""
+"""The first case's report as a reader gets it: a page in a browser, wide and narrow, and the
+pages of the PDF.
+"""
 
 import base64
 import html
@@ -15,13 +17,29 @@ from fontTools.ttLib import TTFont
 
 from neutrality import labels, report
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 PDFTOTEXT = shutil.which("pdftotext")
-QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--hide-scrollbars")
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--hide-scrollbars",
+)
 WIDTHS = (1280, 390)  # a desk and a telephone [px]
 VOID = {"meta", "br", "img", "link", "hr", "col", "wbr", "input"}
-BINDS = {"claim", "given", "number", "header-section-number", "toc-section-number"}  # spans that say where a number is from
-# Tables and captions aside, the only digits in running text: the names that report.LISTED_NAMES lets the texts type.
+BINDS = {
+    "claim",
+    "given",
+    "number",
+    "header-section-number",
+    "toc-section-number",
+}  # spans that say where a number is from
+# Tables and captions aside, the only digits in running text: the names that report.LISTED_NAMES
+# lets the texts type.
 ALLOWED = sorted((name.replace("₂", "2") for name in report.LISTED_NAMES), key=len, reverse=True)
 
 MEASURE = """<script>
@@ -59,13 +77,20 @@ def page(first_bundle, lang):
 
 @pytest.fixture(scope="module")
 def measured(page, tmp_path_factory):
-    """What a browser says of the page at each width; frames, for a window is never narrower than 500 px."""
+    """What a browser says of the page at each width; frames, for a window is never narrower than
+    500 px.
+    """
     if not CHROMIUM:
         pytest.skip("no chromium, chromium-browser or google-chrome on the PATH")
     folder = tmp_path_factory.mktemp("browser")
     inside = html.escape(page.replace("</body>", f"{MEASURE}</body>"))
-    frames = [f'<iframe style="width:{width}px;height:844px;border:0" srcdoc="{inside}"></iframe>' for width in WIDTHS]
-    (folder / "frames.html").write_text(f'<meta charset="utf-8"><pre></pre>{"".join(frames)}', encoding="utf-8")
+    frames = [
+        f'<iframe style="width:{width}px;height:844px;border:0" srcdoc="{inside}"></iframe>'
+        for width in WIDTHS
+    ]
+    (folder / "frames.html").write_text(
+        f'<meta charset="utf-8"><pre></pre>{"".join(frames)}', encoding="utf-8"
+    )
     command = [CHROMIUM, *QUIET, f"--user-data-dir={folder / 'profile'}", "--window-size=1400,2000"]
     command += ["--virtual-time-budget=20000", "--dump-dom", (folder / "frames.html").as_uri()]
     done = subprocess.run(command, capture_output=True, timeout=120)
@@ -107,15 +132,30 @@ class Read(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.open, self.free, self.addresses, self.links, self.ids, self.headings = [], [], [], [], [], []
+        self.open, self.free, self.addresses, self.links, self.ids, self.headings = (
+            [],
+            [],
+            [],
+            [],
+            [],
+            [],
+        )
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         given = {name: value or "" for name, value in attributes}
         here = self.addresses if tag != "a" else self.links
-        here += [value for name, value in given.items() if name in ("src", "href", "srcset", "data", "action", "poster")]
+        here += [
+            value
+            for name, value in given.items()
+            if name in ("src", "href", "srcset", "data", "action", "poster")
+        ]
         self.ids += [given["id"]] if "id" in given else []
-        binds = bool(BINDS & set(given.get("class", "").split())) or tag in ("table", "style", "title")
+        binds = bool(BINDS & set(given.get("class", "").split())) or tag in (
+            "table",
+            "style",
+            "title",
+        )
         inside = any(name == "main" for name, _ in self.open)
         if tag in ("h1", "h2", "h3") and inside:
             self.headings.append([int(tag[1]), ""])
@@ -133,7 +173,12 @@ class Read(HTMLParser):
 
     def handle_data(self, data):
         names = [name for name, _ in self.open]
-        if self.headings and names[-1:] == ["span"] and {"h1", "h2", "h3"} & set(names) and "main" in names:
+        if (
+            self.headings
+            and names[-1:] == ["span"]
+            and {"h1", "h2", "h3"} & set(names)
+            and "main" in names
+        ):
             self.headings[-1][1] += data
         if not any(binds for _, binds in self.open):
             self.free.append(data)
@@ -153,9 +198,17 @@ def test_every_number_in_running_text_says_where_it_is_from(read):
 
 def test_no_address_but_a_link_leaves_the_file(page, read):
     assert all(address.startswith("data:") for address in read.addresses)
-    assert not re.findall(r"(?:src|srcset|poster|data)=[\"']?(?:https?:)?//|url\((?![\"']?data:)|@import|<script|<base|http-equiv", page)
-    drawn = [base64.b64decode(each).decode("utf-8") for each in re.findall(r"data:image/svg\+xml;base64,([^\"]+)", page)]
-    assert drawn and not any(re.search(r"href=\"(?!#|data:)|url\((?!#)|<script|@import", each) for each in drawn)
+    assert not re.findall(
+        r"(?:src|srcset|poster|data)=[\"']?(?:https?:)?//|url\((?![\"']?data:)|@import|<script|<base|http-equiv",
+        page,
+    )
+    drawn = [
+        base64.b64decode(each).decode("utf-8")
+        for each in re.findall(r"data:image/svg\+xml;base64,([^\"]+)", page)
+    ]
+    assert drawn and not any(
+        re.search(r"href=\"(?!#|data:)|url\((?!#)|<script|@import", each) for each in drawn
+    )
 
 
 def test_every_link_and_every_entry_of_the_contents_finds_its_place(page, read):
@@ -172,7 +225,10 @@ def test_headings_are_numbered_without_a_gap(read):
         at = [*at[:level], *[0] * (level - len(at))]
         at[-1] += 1
         wanted.append(".".join(map(str, at)))
-    assert [shown for _, shown in read.headings] == [*wanted, ""]  # the appendix stands after the last number
+    assert [shown for _, shown in read.headings] == [
+        *wanted,
+        "",
+    ]  # the appendix stands after the last number
 
 
 def test_the_font_inside_has_a_glyph_for_every_character(page):
@@ -183,7 +239,9 @@ def test_the_font_inside_has_a_glyph_for_every_character(page):
 
 
 def test_figures_are_drawn_without_the_fonts_of_the_machine(page):
-    drawn = [base64.b64decode(each) for each in re.findall(r"data:image/svg\+xml;base64,([^\"]+)", page)]
+    drawn = [
+        base64.b64decode(each) for each in re.findall(r"data:image/svg\+xml;base64,([^\"]+)", page)
+    ]
     assert len(drawn) == page.count("<figure") and not any(b"<text" in each for each in drawn)
 
 
@@ -213,8 +271,12 @@ def test_every_font_of_the_pdf_is_inside_it(pdf):
 
 @pytest.mark.skipif(not PDFTOTEXT, reason="poppler's pdftotext is not on the PATH")
 def test_every_page_of_the_pdf_carries_the_mark(pdf, lang):
-    said = subprocess.run([PDFTOTEXT, "-enc", "UTF-8", pdf, "-"], capture_output=True, check=True).stdout.decode("utf-8")
+    said = subprocess.run(
+        [PDFTOTEXT, "-enc", "UTF-8", pdf, "-"], capture_output=True, check=True
+    ).stdout.decode("utf-8")
     pages = said.split("\f")[:-1]
     assert len(pages) == len(re.findall(rb"/Type\s*/Page\b", streams(pdf.read_bytes()))) > 5
     mark = "".join(report.MARK[lang].split())
-    assert [number for number, text in enumerate(pages, 1) if mark not in "".join(text.split())] == []
+    assert [
+        number for number, text in enumerate(pages, 1) if mark not in "".join(text.split())
+    ] == []

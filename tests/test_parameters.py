@@ -24,9 +24,15 @@ def yaml_problems(text, known, tmp_path, name="2025.yaml"):
 
 def test_cell_gives_kind_default_limits_and_meaning(known):
     assert known["confidence"] == parameters.Parameter(
-        "confidence", "float", 0.95, 0.5, 0.999, (),
-        "[0.5..0.999] confidence with which the credits must suffice", ("01_first.ipynb", "02_second.ipynb"),
-    )  # fmt: skip
+        "confidence",
+        "float",
+        0.95,
+        0.5,
+        0.999,
+        (),
+        "[0.5..0.999] confidence with which the credits must suffice",
+        ("01_first.ipynb", "02_second.ipynb"),
+    )
     assert known["grid_rule"].choices == ("provincial", "regional", "national")
     assert known["grid_rule"].meaning == "factor of the consuming grid"
     assert known["case"].low is known["case"].high is None
@@ -63,7 +69,11 @@ def test_comment_sign_inside_a_default_is_no_comment():
     assert (found.default, found.comment) == ("#1 = [0..1]", 'of "no" meaning')
 
 
-@given(st.one_of(st.integers(), st.booleans(), st.floats(allow_nan=False, allow_infinity=False), st.text()))
+@given(
+    st.one_of(
+        st.integers(), st.booleans(), st.floats(allow_nan=False, allow_infinity=False), st.text()
+    )
+)
 def test_every_literal_default_is_recovered(value):
     (found,) = parameters.parse(f"x: {type(value).__name__} = {value!r}  # meaning", "07.ipynb")
     assert found.default == value and type(found.default) is type(value)
@@ -72,7 +82,9 @@ def test_every_literal_default_is_recovered(value):
 def test_two_notebooks_that_disagree_are_refused(tmp_path):
     folder = toy.notebooks(tmp_path / "notebooks")
     toy.notebook(folder / "03_third.ipynb", parameters=toy.PARAMETERS.replace("0.95", "0.9"))
-    with pytest.raises(ValueError, match="03_third.*: parameter 'confidence' differs from 01_first.ipynb"):
+    with pytest.raises(
+        ValueError, match="03_third.*: parameter 'confidence' differs from 01_first.ipynb"
+    ):
         parameters.signature(folder)
 
 
@@ -109,12 +121,18 @@ def test_misspelt_name_gets_the_nearest_known_one(known, tmp_path):
         ("reporting_year: 1999", "reporting_year is 1999; it lies between 2000 and 2100"),
         ("reporting_year: 02025", "YAML turns into another number"),
         ("reporting_year: 20:25", "YAML turns into another number"),
-        ("reporting_year: 2025-01-01", 'is a date without quotes; put it in quotes: reporting_year: "2025-'),
+        (
+            "reporting_year: 2025-01-01",
+            'is a date without quotes; put it in quotes: reporting_year: "2025-',
+        ),
         ("reporting_year:", "reporting_year has no value"),
         ("reporting_year: [2025]", "reporting_year holds a list or a nested table"),
         ("reporting_year: !!int abc", "has the tag"),
         ("reporting_year: !wish 5", "has the tag"),
-        ("grid_rule: provincal", "choose one of provincial, regional, national; did you mean 'provincial'?"),
+        (
+            "grid_rule: provincal",
+            "choose one of provincial, regional, national; did you mean 'provincial'?",
+        ),
         ("grid_rule: 5", "grid_rule is 5; write text in quotes"),
         ("case: elsewhere", "'case' is set by the runner; remove the line"),
         ("out: elsewhere", "'out' is set by the runner; remove the line"),
@@ -122,12 +140,12 @@ def test_misspelt_name_gets_the_nearest_known_one(known, tmp_path):
         ("reporting_year:2025", "with a space after the colon"),
         ("- reporting_year", "expected `name: value`"),
         ("grid_rule: a: b", "this is not YAML (mapping values are not allowed here)"),
-        ("grid_rule: \"regional", "this is not YAML"),
+        ('grid_rule: "regional', "this is not YAML"),
         ("\tgrid_rule: regional", "this is not YAML"),
         ("grid_rule: regional\n---\nreporting_year: 2025", "this is not YAML"),
         (b"grid_rule: \xff\xfe", "cannot be read as UTF-8"),
     ],
-)  # fmt: skip
+)
 def test_bad_value_is_refused_with_its_line_and_a_remedy(text, said, known, tmp_path):
     (problem,) = yaml_problems(text, known, tmp_path)
     assert problem.startswith("2025.yaml") and said in problem
@@ -141,7 +159,9 @@ def test_entry_given_twice_is_refused_and_the_first_line_named(known, tmp_path):
 
 
 def test_good_yaml_has_no_problem_and_whole_numbers_serve_as_float(tmp_path):
-    known = {p.name: p for p in parameters.parse("gap_h: float = 1.5  # [0..] longest gap", "01.ipynb")}
+    known = {
+        p.name: p for p in parameters.parse("gap_h: float = 1.5  # [0..] longest gap", "01.ipynb")
+    }
     assert not yaml_problems("\ufeffgap_h: 6  # hours\n", known, tmp_path)
     assert not yaml_problems("", known, tmp_path)
     (tmp_path / "2025.yaml").write_text("gap_h: 6\n")
@@ -158,10 +178,15 @@ def test_empty_text_is_allowed_where_it_is_the_default():
 
 def test_schema_says_what_the_check_says(known):
     schema = parameters.json_schema(known)
-    assert schema["additionalProperties"] is False and not {"case", "out"} & set(schema["properties"])
+    assert schema["additionalProperties"] is False and not {"case", "out"} & set(
+        schema["properties"]
+    )
     assert schema["properties"]["reporting_year"] == {
-        "type": "integer", "description": "calendar year the report is about", "default": 2025,
-        "minimum": 2000, "maximum": 2100,
-    }  # fmt: skip
+        "type": "integer",
+        "description": "calendar year the report is about",
+        "default": 2025,
+        "minimum": 2000,
+        "maximum": 2100,
+    }
     assert schema["properties"]["grid_rule"]["enum"] == ["provincial", "regional", "national"]
     assert json.loads(json.dumps(schema)) == schema

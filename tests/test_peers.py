@@ -16,13 +16,18 @@ def rows():
 
 
 def index(rows, entity, quantity, basis):
-    mine = rows[(rows["entity"] == entity) & (rows["quantity"] == quantity) & (rows["basis"] == basis)]
+    mine = rows[
+        (rows["entity"] == entity) & (rows["quantity"] == quantity) & (rows["basis"] == basis)
+    ]
     return mine.set_index("year")["index"].round(1).to_dict()
 
 
 def test_china_telecom_improved_31_percent_per_traffic_and_worsened_13_per_revenue(rows):
     spans = peers.spans(rows).set_index(["entity", "unit"])["change_percent"].round(0)
-    assert spans["China Telecom Corp", "kgce/TB"] == -31 and spans["China Telecom Corp", "kgce/RMB million"] == 13
+    assert (
+        spans["China Telecom Corp", "kgce/TB"] == -31
+        and spans["China Telecom Corp", "kgce/RMB million"] == 13
+    )
 
 
 def test_a_published_change_is_an_index_of_the_year_it_names(rows):
@@ -31,19 +36,35 @@ def test_a_published_change_is_an_index_of_the_year_it_names(rows):
 
 
 def test_an_efficiency_is_turned_over(rows):
-    assert index(rows, "NTT Group", "energy", "data") == {2019: 100.0, 2020: 87.1, 2021: 76.1}  # 5.4, 6.2, 7.1 times
+    assert index(rows, "NTT Group", "energy", "data") == {
+        2019: 100.0,
+        2020: 87.1,
+        2021: 76.1,
+    }  # 5.4, 6.2, 7.1 times
 
 
 def test_levels_share_a_unit_and_keep_their_boundary(rows):
     per_revenue = rows[(rows["quantity"] == "carbon") & (rows["basis"] == "revenue")]
-    assert set(per_revenue["unit"]) == {"t/RMB million"} and set(per_revenue["boundary"]) == {"listed company"}
+    assert set(per_revenue["unit"]) == {"t/RMB million"} and set(per_revenue["boundary"]) == {
+        "listed company"
+    }
     assert per_revenue.set_index(["entity", "year"])["value"]["China Tower", 2022] == 9.23
-    assert per_revenue.set_index(["entity", "year"])["value"]["China Mobile Ltd", 2020] == 44.5  # printed as 0.445 t per RMB 10,000
+    assert (
+        per_revenue.set_index(["entity", "year"])["value"]["China Mobile Ltd", 2020] == 44.5
+    )  # printed as 0.445 t per RMB 10,000
 
 
 def test_what_is_formed_here_goes_before_what_is_rounded_and_one_year_has_no_change(rows):
     figures = series.read(tables.read(CASE, "company"))
-    formed = peers.formed(pd.Series({2020: 44.46, 2024: 31.19}), "China Mobile Ltd", "listed company", "carbon", "revenue", "t/RMB million", "SINGLE")
+    formed = peers.formed(
+        pd.Series({2020: 44.46, 2024: 31.19}),
+        "China Mobile Ltd",
+        "listed company",
+        "carbon",
+        "revenue",
+        "t/RMB million",
+        "SINGLE",
+    )
     both = peers.indexed(pd.concat([formed, peers.published(figures)], ignore_index=True))
     mine = both[both["entity"] == "China Mobile Ltd"].set_index("year")["value"]
     assert mine.to_dict() == {2020: 44.46, 2021: 39.9, 2024: 31.19}
@@ -51,10 +72,19 @@ def test_what_is_formed_here_goes_before_what_is_rounded_and_one_year_has_no_cha
 
 
 def test_no_change_is_formed_across_boundaries_and_what_is_derived_says_so(rows):
-    formed = [peers.formed(pd.Series(values), "A", boundary, "carbon", "revenue", "t/RMB million", status)
-              for values, boundary, status in (({2020: 40.0}, "group", "CONFIRMED"), ({2024: 20.0}, "listed company", "SINGLE"))]
+    formed = [
+        peers.formed(pd.Series(values), "A", boundary, "carbon", "revenue", "t/RMB million", status)
+        for values, boundary, status in (
+            ({2020: 40.0}, "group", "CONFIRMED"),
+            ({2024: 20.0}, "listed company", "SINGLE"),
+        )
+    ]
     spans = peers.spans(peers.indexed(pd.concat(formed)))
-    assert len(spans) == 2 and spans["change_percent"].isna().all() and set(spans["origin"]) == {"derived_here"}
+    assert (
+        len(spans) == 2
+        and spans["change_percent"].isna().all()
+        and set(spans["origin"]) == {"derived_here"}
+    )
     assert set(peers.spans(rows)["origin"]) == {"as_published"}
 
 

@@ -14,31 +14,54 @@ def answers(*changes, province="Beijing", basis="location_average"):
 
 
 def test_a_sound_ledger_of_bought_certificates():
-    assert answers({}) == {"1": "met", "2": "met", "3": "disclosed", "4": "met", "5": "disclosed", "6": "met", "7": "met", "8": "disclosed"}
+    assert answers({}) == {
+        "1": "met",
+        "2": "met",
+        "3": "disclosed",
+        "4": "met",
+        "5": "disclosed",
+        "6": "met",
+        "7": "met",
+        "8": "disclosed",
+    }
 
 
-@pytest.mark.parametrize(("change", "more", "criterion", "answer"), [
-    ({"technology": "biomass"}, {}, "1", "not decidable"),
-    ({"carbon_project_id": ""}, {}, "2", "not decidable"),
-    ({"carbon_project_id": "VCS 1234"}, {}, "2", "not decidable"),
-    ({"carbon_project_id": "?"}, {}, "2", "not decidable"),
-    ({"month": "2024-12"}, {}, "4", "disclosed"),
-    ({}, {"province": "Cambridge"}, "5", "not decidable"),
-    ({"province": "Gansoo"}, {}, "5", "not decidable"),
-    ({}, {"basis": "supplier_rate"}, "6", "not decidable"),
-    ({"instrument": "green_power_trade"}, {}, "7", "not met"),
-    ({"instrument": "green_power_trade", "contract": "C"}, {}, "7", "disclosed"),
-    ({}, {"basis": "residual_mix"}, "8", "met"),
-    ({}, {"province": "Cambridge"}, "8", "not decidable"),
-    ({}, {"basis": "national_average_excl_market_traded_nonfossil"}, "8", "disclosed"),
-    ({}, {"basis": "supplier_rate"}, "8", "disclosed"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "more", "criterion", "answer"),
+    [
+        ({"technology": "biomass"}, {}, "1", "not decidable"),
+        ({"carbon_project_id": ""}, {}, "2", "not decidable"),
+        ({"carbon_project_id": "VCS 1234"}, {}, "2", "not decidable"),
+        ({"carbon_project_id": "?"}, {}, "2", "not decidable"),
+        ({"month": "2024-12"}, {}, "4", "disclosed"),
+        ({}, {"province": "Cambridge"}, "5", "not decidable"),
+        ({"province": "Gansoo"}, {}, "5", "not decidable"),
+        ({}, {"basis": "supplier_rate"}, "6", "not decidable"),
+        ({"instrument": "green_power_trade"}, {}, "7", "not met"),
+        ({"instrument": "green_power_trade", "contract": "C"}, {}, "7", "disclosed"),
+        ({}, {"basis": "residual_mix"}, "8", "met"),
+        ({}, {"province": "Cambridge"}, "8", "not decidable"),
+        ({}, {"basis": "national_average_excl_market_traded_nonfossil"}, "8", "disclosed"),
+        ({}, {"basis": "supplier_rate"}, "8", "disclosed"),
+    ],
+)
 def test_what_changes_an_answer(change, more, criterion, answer):
     assert answers(change, **more)[criterion] == answer
 
 
 def test_criterion_eight_says_which_factor_uncovered_kwh_take():
-    said = {basis: quality_criteria.criteria(green_certificates.counted(frame([CERTIFICATE]), 2025), "Beijing", basis)["why_en"].iloc[-1]
-            for basis in ("location_average", "national_average_excl_market_traded_nonfossil", "supplier_rate")}  # fmt: skip
+    said = {
+        basis: quality_criteria.criteria(
+            green_certificates.counted(frame([CERTIFICATE]), 2025), "Beijing", basis
+        )["why_en"].iloc[-1]
+        for basis in (
+            "location_average",
+            "national_average_excl_market_traded_nonfossil",
+            "supplier_rate",
+        )
+    }
     assert "takes an average" in said["location_average"] and len(set(said.values())) == 3
-    assert "takes an average" not in said["supplier_rate"] + said["national_average_excl_market_traded_nonfossil"]
+    assert (
+        "takes an average"
+        not in said["supplier_rate"] + said["national_average_excl_market_traded_nonfossil"]
+    )

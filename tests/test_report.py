@@ -1,10 +1,12 @@
-"""The report: no digit of its own, two languages that say the same, and files that are the same each time."""
+"""The report: no digit of its own, two languages that say the same, and files that are the same
+each time.
+"""
 
 import base64
 import re
 import zipfile
-from html.parser import HTMLParser
 from html import unescape
+from html.parser import HTMLParser
 from io import BytesIO
 
 import pytest
@@ -16,48 +18,99 @@ from neutrality import exhibits, labels, pages, report
 from neutrality.claims import Claim, write
 
 META = {
-    "illustrative": True, "reporting_year": 2025, "base_year": 2023, "scheme": "DB11/T 1861-2021",
-    "entity_zh": "某通信公司", "entity_en": "A telecom company",
-    "site_zh": "总部大楼", "site_en": "headquarters building",
+    "illustrative": True,
+    "reporting_year": 2025,
+    "base_year": 2023,
+    "scheme": "DB11/T 1861-2021",
+    "entity_zh": "某通信公司",
+    "entity_en": "A telecom company",
+    "site_zh": "总部大楼",
+    "site_en": "headquarters building",
     "boundary_zh": "总部大楼运营：范围1和范围2",
     "boundary_en": "operation of the building: scope 1 and scope 2",
-    "certificate_issuer_zh": "北京绿色交易所", "certificate_issuer_en": "Beijing Green Exchange",
+    "certificate_issuer_zh": "北京绿色交易所",
+    "certificate_issuer_en": "Beijing Green Exchange",
     "residual_mix_zh": "中国尚未公布剩余电力结构",
     "residual_mix_en": "No residual mix is published for China",
-    "certificate_number": "No. 001 (2026)", "gwp_edition": "AR5", "confidence": 0.95,
-    "matching": "Y", "sensitivity_zh": "全国，剔除市场化非化石电量",
+    "certificate_number": "No. 001 (2026)",
+    "gwp_edition": "AR5",
+    "confidence": 0.95,
+    "matching": "Y",
+    "sensitivity_zh": "全国，剔除市场化非化石电量",
     "sensitivity_en": "China without market-traded non-fossil power",
-}  # fmt: skip
+}
 CLAIMS = {  # id: value, unit, digits
-    "electricity_mwh": (5230.4, "MWh", 0), "counterfactual_mwh": (6040.1, "MWh", 0),
-    "savings_mwh": (809.7, "MWh", 0), "savings_t": (449.7, "tCO2e", 0), "savings_share": (13.4, "%", 1),
-    "drift": (6.5, "%", 1), "savings_formula_mwh": (25, "MWh", 0), "placebo_buildings": (57, "buildings", 0),
-    "placebo_covered": (87.7, "%", 1), "cv_rmse": (7.8, "%", 1), "nmbe": (-0.02, "%", 2), "gap_hours": (6, "h", 0),
-    "location_t": (4093.6, "tCO2e", 0), "market_t": (1308.6, "tCO2e", 0),
-    "avoided_green_t": (2785.0, "tCO2e", 0), "scope1_t": (96.1, "tCO2e", 1),
-    "scope2_location_t": (3997.5, "tCO2e", 1), "scope2_market_t": (1212.5, "tCO2e", 1),
-    "scope3_t": (0.0, "tCO2e", 1), "green_mwh": (5102.0, "MWh", 0), "matched_mwh": (5014.4, "MWh", 0),
-    "surplus_mwh": (87.6, "MWh", 0), "green_share": (95.9, "%", 1), "grid_factor": (0.5554, "kgCO2/kWh", 4), "uncovered_factor": (0.6096, "kgCO2/kWh", 4),
-    "base_location_t": (4634.9, "tCO2e", 0), "base_market_t": (4634.9, "tCO2e", 0),
-    "change_on_base_t": (-3326.3, "tCO2e", 0), "factor_effect_t": (-14.2, "tCO2e", 0),
-    "memo_t": (119.0, "tCO2e", 0), "biogenic_t": (0.0, "tCO2e", 1), "non_kyoto_t": (3.5, "tCO2e", 1),
-    "left_out_t": (2.1, "tCO2e", 1), "market_excl_factor_t": (1320.3, "tCO2e", 0),
-    "residual_t": (1308.6, "tCO2e", 0), "credits_needed": (1309, "credits", 0),
-    "credits_retired": (1309, "credits", 0), "credits_prudent": (1391, "credits", 0),
-    "credits_stress": (1855, "credits", 0), "counterfactual_t": (4543.3, "tCO2e", 0),
-    "bridge_gap_t": (0.0, "tCO2e", 0), "society_avoided_mt": (1600, "MtCO2e", 0),
+    "electricity_mwh": (5230.4, "MWh", 0),
+    "counterfactual_mwh": (6040.1, "MWh", 0),
+    "savings_mwh": (809.7, "MWh", 0),
+    "savings_t": (449.7, "tCO2e", 0),
+    "savings_share": (13.4, "%", 1),
+    "drift": (6.5, "%", 1),
+    "savings_formula_mwh": (25, "MWh", 0),
+    "placebo_buildings": (57, "buildings", 0),
+    "placebo_covered": (87.7, "%", 1),
+    "cv_rmse": (7.8, "%", 1),
+    "nmbe": (-0.02, "%", 2),
+    "gap_hours": (6, "h", 0),
+    "location_t": (4093.6, "tCO2e", 0),
+    "market_t": (1308.6, "tCO2e", 0),
+    "avoided_green_t": (2785.0, "tCO2e", 0),
+    "scope1_t": (96.1, "tCO2e", 1),
+    "scope2_location_t": (3997.5, "tCO2e", 1),
+    "scope2_market_t": (1212.5, "tCO2e", 1),
+    "scope3_t": (0.0, "tCO2e", 1),
+    "green_mwh": (5102.0, "MWh", 0),
+    "matched_mwh": (5014.4, "MWh", 0),
+    "surplus_mwh": (87.6, "MWh", 0),
+    "green_share": (95.9, "%", 1),
+    "grid_factor": (0.5554, "kgCO2/kWh", 4),
+    "uncovered_factor": (0.6096, "kgCO2/kWh", 4),
+    "base_location_t": (4634.9, "tCO2e", 0),
+    "base_market_t": (4634.9, "tCO2e", 0),
+    "change_on_base_t": (-3326.3, "tCO2e", 0),
+    "factor_effect_t": (-14.2, "tCO2e", 0),
+    "memo_t": (119.0, "tCO2e", 0),
+    "biogenic_t": (0.0, "tCO2e", 1),
+    "non_kyoto_t": (3.5, "tCO2e", 1),
+    "left_out_t": (2.1, "tCO2e", 1),
+    "market_excl_factor_t": (1320.3, "tCO2e", 0),
+    "residual_t": (1308.6, "tCO2e", 0),
+    "credits_needed": (1309, "credits", 0),
+    "credits_retired": (1309, "credits", 0),
+    "credits_prudent": (1391, "credits", 0),
+    "credits_stress": (1855, "credits", 0),
+    "counterfactual_t": (4543.3, "tCO2e", 0),
+    "bridge_gap_t": (0.0, "tCO2e", 0),
+    "society_avoided_mt": (1600, "MtCO2e", 0),
     "society_missing_mt": (1030, "MtCO2e", 0),
-    "matched_monthly_mwh": (4850.2, "MWh", 0), "market_monthly_t": (1400.3, "tCO2e", 0),
-    "provisional_mwh": (21, "MWh", 0), "double_count_t": (58.6, "tCO2e", 0), "matched_hourly_share": (73.8, "%", 1),
-    "matched_daily_share": (76.5, "%", 1), "same_region_hourly_share": (52.2, "%", 1), "deliverable_hourly_share": (43.4, "%", 1),
-    "entity_company_mt": (float("nan"), "MtCO2e", 2), "peer_grid_mt": (-0.05, "MtCO2e", 2),
-    "peer_rebuilt_percent": (-0.04, "%", 2), "peer_company_revenue_mt": (1.77, "MtCO2e", 2), "peer_company_data_mt": (-4.39, "MtCO2e", 2),
-    "building_base_kwh_per_m2": (107.7, "kWh/m2", 1), "building_kwh_per_m2": (95.9, "kWh/m2", 1), "building_normalised_kwh_per_m2": (99.0, "kWh/m2", 1),
-    "building_base_location_kg_per_m2": (79.4, "kgCO2e/m2", 1), "building_location_kg_per_m2": (68.2, "kgCO2e/m2", 1),
-    "building_market_kg_per_m2": (21.8, "kgCO2e/m2", 1), "building_beyond_guide": (10.0, "%", 1), "building_kwh_per_head": (2878, "kWh/head", 0),
-    "building_weather_location_t": (-108, "tCO2e", 0), "building_company_location_t": (-479, "tCO2e", 0), "building_grid_location_t": (-82, "tCO2e", 0),
-    "building_weather_market_t": (-47, "tCO2e", 0), "building_company_market_t": (-3371, "tCO2e", 0), "building_grid_market_t": (-36, "tCO2e", 0),
-}  # fmt: skip
+    "matched_monthly_mwh": (4850.2, "MWh", 0),
+    "market_monthly_t": (1400.3, "tCO2e", 0),
+    "provisional_mwh": (21, "MWh", 0),
+    "double_count_t": (58.6, "tCO2e", 0),
+    "matched_hourly_share": (73.8, "%", 1),
+    "matched_daily_share": (76.5, "%", 1),
+    "same_region_hourly_share": (52.2, "%", 1),
+    "deliverable_hourly_share": (43.4, "%", 1),
+    "entity_company_mt": (float("nan"), "MtCO2e", 2),
+    "peer_grid_mt": (-0.05, "MtCO2e", 2),
+    "peer_rebuilt_percent": (-0.04, "%", 2),
+    "peer_company_revenue_mt": (1.77, "MtCO2e", 2),
+    "peer_company_data_mt": (-4.39, "MtCO2e", 2),
+    "building_base_kwh_per_m2": (107.7, "kWh/m2", 1),
+    "building_kwh_per_m2": (95.9, "kWh/m2", 1),
+    "building_normalised_kwh_per_m2": (99.0, "kWh/m2", 1),
+    "building_base_location_kg_per_m2": (79.4, "kgCO2e/m2", 1),
+    "building_location_kg_per_m2": (68.2, "kgCO2e/m2", 1),
+    "building_market_kg_per_m2": (21.8, "kgCO2e/m2", 1),
+    "building_beyond_guide": (10.0, "%", 1),
+    "building_kwh_per_head": (2878, "kWh/head", 0),
+    "building_weather_location_t": (-108, "tCO2e", 0),
+    "building_company_location_t": (-479, "tCO2e", 0),
+    "building_grid_location_t": (-82, "tCO2e", 0),
+    "building_weather_market_t": (-47, "tCO2e", 0),
+    "building_company_market_t": (-3371, "tCO2e", 0),
+    "building_grid_market_t": (-36, "tCO2e", 0),
+}
 BANDS = {"savings_mwh": (720, 899), "savings_t": (400, 499), "residual_t": (1236, 1384)}
 TABLES = {
     "inventory": """\
@@ -213,26 +266,83 @@ id,statement_zh,statement_en,announced,unit,claim_id,recomputed,verdict,arithmet
 area,2000 亩即 1333 公顷,2000 mu is 1333 ha,1333,ha,forest_ha,133.3,fails,2000 / 15 = 133.3,2000 / 15 = 133.3
 """,
 }
-FIGURES = ("savings cusum fit inventory green_by_month switchboard uncovered_by_hour residual_credits intensity bridge verdicts "
-           "who_carriers pathways peers building who_building").split()
+FIGURES = [
+    "savings",
+    "cusum",
+    "fit",
+    "inventory",
+    "green_by_month",
+    "switchboard",
+    "uncovered_by_hour",
+    "residual_credits",
+    "intensity",
+    "bridge",
+    "verdicts",
+    "who_carriers",
+    "pathways",
+    "peers",
+    "building",
+    "who_building",
+]
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60"><path d="M5 55H195V20H5Z"/></svg>'
 NAN = float("nan")
-OPTIONAL = (
-    "green_blocks switchboard credits_listed residual stress intensity drivers targets verdicts findings measures "
-    "coefficients_used distances pathways contradictions standard_coal carrier_drivers peers building building_drivers"
-).split()
-ASKED = "entity_company_mt peer_rebuilt_percent peer_grid_mt building_kwh_per_m2 building_kwh_per_head building_beyond_guide society_avoided_mt society_missing_mt matched_monthly_mwh market_monthly_t market_excl_factor_t".split()
+OPTIONAL = [
+    "green_blocks",
+    "switchboard",
+    "credits_listed",
+    "residual",
+    "stress",
+    "intensity",
+    "drivers",
+    "targets",
+    "verdicts",
+    "findings",
+    "measures",
+    "coefficients_used",
+    "distances",
+    "pathways",
+    "contradictions",
+    "standard_coal",
+    "carrier_drivers",
+    "peers",
+    "building",
+    "building_drivers",
+]
+ASKED = [
+    "entity_company_mt",
+    "peer_rebuilt_percent",
+    "peer_grid_mt",
+    "building_kwh_per_m2",
+    "building_kwh_per_head",
+    "building_beyond_guide",
+    "society_avoided_mt",
+    "society_missing_mt",
+    "matched_monthly_mwh",
+    "market_monthly_t",
+    "market_excl_factor_t",
+]
 
 
 def make_bundle(folder, without=(), **changed):
     """Write what the notebooks leave for the report; `changed` values replace those of CLAIMS."""
     made = [
-        Claim(id=id, value=changed.get(id, value), unit=unit, digits=digits,
-              label_zh=f"数字 {id}", label_en=f"figure {id}",
-              low=BANDS.get(id, [NAN])[0], high=BANDS.get(id, [NAN])[-1], level=0.9 if id in BANDS else NAN,
-              basis='rule | "as published"', status="SINGLE", year=2025)
-        for id, (value, unit, digits) in CLAIMS.items() if id not in without
-    ]  # fmt: skip
+        Claim(
+            id=id,
+            value=changed.get(id, value),
+            unit=unit,
+            digits=digits,
+            label_zh=f"数字 {id}",
+            label_en=f"figure {id}",
+            low=BANDS.get(id, [NAN])[0],
+            high=BANDS.get(id, [NAN])[-1],
+            level=0.9 if id in BANDS else NAN,
+            basis='rule | "as published"',
+            status="SINGLE",
+            year=2025,
+        )
+        for id, (value, unit, digits) in CLAIMS.items()
+        if id not in without
+    ]
     write(made, folder / "claims.csv", "02_green_power")
     for kind in ("tables", "figures"):
         (folder / kind).mkdir(parents=True, exist_ok=True)
@@ -258,11 +368,15 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attributes):
         self.tags.add(tag)
         self.addresses += [
-            value for name, value in attributes if name in ("src", "href", "data", "action", "poster")
+            value
+            for name, value in attributes
+            if name in ("src", "href", "data", "action", "poster")
         ]
         if tag not in ("meta", "br", "img", "link", "hr", "col"):
             classes = set((dict(attributes).get("class") or "").split())
-            self.open.append((tag, bool(classes & self.BINDS) or tag in ("table", "style", "title")))
+            self.open.append(
+                (tag, bool(classes & self.BINDS) or tag in ("table", "style", "title"))
+            )
 
     def handle_endtag(self, tag):
         while self.open and self.open.pop()[0] != tag:
@@ -291,12 +405,15 @@ def test_a_typed_digit_is_refused_with_its_sentence():
         "Conservation is counterfactual.", "Conservation saved 14 percent. It is counterfactual."
     )
     with pytest.raises(
-        ValueError, match="report.en.md: the sentence 'Conservation saved 14 percent.' holds a digit"
+        ValueError,
+        match="report.en.md: the sentence 'Conservation saved 14 percent.' holds a digit",
     ):
         report.sound({"zh": report.text("zh"), "en": wrong})
 
 
-@pytest.mark.parametrize("text", ["{{ '40' }}", "{{ 40 }}", "共４０吨。", "scope 4", "ISO 14064-1 of 2018"])
+@pytest.mark.parametrize(
+    "text", ["{{ '40' }}", "{{ 40 }}", "共４０吨。", "scope 4", "ISO 14064-1 of 2018"]
+)
 def test_a_digit_in_disguise_is_found(text):
     assert report.problems(text)
 
@@ -307,7 +424,9 @@ def test_a_listed_name_may_hold_its_digits(name):
 
 
 def test_texts_that_differ_are_refused_with_the_difference():
-    short = report.text("zh").replace('{{ claim("left_out_t") }}', "若干", 1).replace("## ", "### ", 1)
+    short = (
+        report.text("zh").replace('{{ claim("left_out_t") }}', "若干", 1).replace("## ", "### ", 1)
+    )
     with pytest.raises(ValueError, match=r"only report.en.md has claim\('left_out_t'\)") as refused:
         report.sound({"zh": short, "en": report.text("en")})
     assert "only report.zh.md has a heading of level 3" in str(refused.value)
@@ -371,7 +490,9 @@ def test_the_page_carries_the_glyphs_it_uses(written):
 def test_the_mark_is_on_every_pdf_page_of_an_illustrative_case_only(written, lang, illustrative):
     folder = written[0]
     markdown = report.render(folder, lang, META | {"illustrative": illustrative})
-    source = pages.typst_source(markdown, folder, lang, report.MARK[lang] if illustrative else "").encode()
+    source = pages.typst_source(
+        markdown, folder, lang, report.MARK[lang] if illustrative else ""
+    ).encode()
     options = {
         "root": str(folder),
         "font_paths": [str(labels.cjk_font().parent)],
@@ -400,11 +521,15 @@ def test_the_statement_follows_the_credits(tmp_path):
     real = META | {"illustrative": False}
     said = {
         lang: [
-            report.render(make_bundle(tmp_path, credits_retired=count), lang, real) for count in (1309, 1308)
+            report.render(make_bundle(tmp_path, credits_retired=count), lang, real)
+            for count in (1309, 1308)
         ]
         for lang in labels.LANGUAGES
     }
-    assert "**carbon neutral**" in said["en"][0] and "No statement of neutrality is made" in said["en"][1]
+    assert (
+        "**carbon neutral**" in said["en"][0]
+        and "No statement of neutrality is made" in said["en"][1]
+    )
     assert "实现**碳中和**" in said["zh"][0] and "不作碳中和声明" in said["zh"][1]
     assert "no claim is made" not in said["en"][0]
 
@@ -421,14 +546,18 @@ def test_a_case_without_the_optional_tables_says_so(tmp_path, lang):
     lean = make_bundle(tmp_path, without=(*OPTIONAL, *ASKED))
     said = report.render(lean, lang, meta)
     assert not re.search(r"@@|\{\{|table-(credits|verdicts|green_blocks)", said)
-    absent = {"en": ("No announced figures", "No credit is claimed", "no series of its company"),
-              "zh": ("未附公布数字", "未申报任何碳信用", "未提供公司的年度序列")}  # fmt: skip
+    absent = {
+        "en": ("No announced figures", "No credit is claimed", "no series of its company"),
+        "zh": ("未附公布数字", "未申报任何碳信用", "未提供公司的年度序列"),
+    }
     assert all(sentence in said for sentence in absent[lang])
     assert pages.html(said, lean, lang)
 
 
 def test_a_missing_claim_is_refused_by_name(tmp_path):
-    with pytest.raises(ValueError, match="asks for the claim 'market_t', which claims.csv does not hold"):
+    with pytest.raises(
+        ValueError, match="asks for the claim 'market_t', which claims.csv does not hold"
+    ):
         report.render(make_bundle(tmp_path, without=("market_t",)), "zh", META)
 
 
@@ -461,11 +590,16 @@ def test_a_claim_that_cannot_be_formed_is_a_dash(tmp_path):
 def test_the_text_names_the_period_of_matching_and_the_factor_of_the_sensitivity(tmp_path):
     make_bundle(tmp_path)
     said = {each: report.render(tmp_path, "en", META | {"matching": each}) for each in ("Y", "M")}
-    assert "load of the same calendar year." in said["Y"] and "load of the same calendar month." in said["M"]
+    assert (
+        "load of the same calendar year." in said["Y"]
+        and "load of the same calendar month." in said["M"]
+    )
     assert "[China without market-traded non-fossil power]{.given" in said["Y"]
 
 
-@pytest.mark.parametrize(("company", "shown"), [("China Mobile Group", True), ("Another company", False)])
+@pytest.mark.parametrize(
+    ("company", "shown"), [("China Mobile Group", True), ("Another company", False)]
+)
 def test_the_cautions_on_one_company_are_not_said_of_another(tmp_path, company, shown):
     table = make_bundle(tmp_path) / "tables" / "targets.csv"
     table.write_text(TABLES["targets"].replace("China Mobile Group", company), encoding="utf-8")
@@ -480,22 +614,35 @@ def test_markup_in_a_table_stays_text(tmp_path):
         "measure,description_en\na,<script>x</script> | *b* {{ c }}\n"
     )
     page = pages.html(report.render(tmp_path, "en", META), tmp_path, "en")
-    assert "&lt;script&gt;x&lt;/script&gt; | *b* {{ c }}" in page and "script" not in Page(page).tags
+    assert (
+        "&lt;script&gt;x&lt;/script&gt; | *b* {{ c }}" in page and "script" not in Page(page).tags
+    )
 
 
 def test_a_table_nobody_declared_shows_its_columns_by_their_names(tmp_path):
     (tmp_path / "undeclared.csv").write_text(TABLES["drivers"], encoding="utf-8")
     shown = exhibits.table(tmp_path / "undeclared.csv", "en", META)
-    assert "| Basis | Driver | Effect (Mt) |" in shown and "| Operating revenue | Intensity | −12.10 |" in shown
+    assert (
+        "| Basis | Driver | Effect (Mt) |" in shown
+        and "| Operating revenue | Intensity | −12.10 |" in shown
+    )
 
 
 def test_a_declared_table_without_its_columns_is_refused(tmp_path):
-    (make_bundle(tmp_path) / "tables" / "stress.csv").write_text("study,share\na,0.3\n", encoding="utf-8")
+    (make_bundle(tmp_path) / "tables" / "stress.csv").write_text(
+        "study,share\na,0.3\n", encoding="utf-8"
+    )
     with pytest.raises(ValueError, match="stress.csv has none of the columns the report shows"):
         report.render(tmp_path, "en", META)
 
 
-@pytest.mark.parametrize(("lang", "carbon", "energy"), [("zh", "28.0\u00a0百万吨", "8,474,548\u00a0吨标准煤"), ("en", "28.0\u00a0Mt", "8,474,548\u00a0tce")])
+@pytest.mark.parametrize(
+    ("lang", "carbon", "energy"),
+    [
+        ("zh", "28.0\u00a0百万吨", "8,474,548\u00a0吨标准煤"),
+        ("en", "28.0\u00a0Mt", "8,474,548\u00a0tce"),
+    ],
+)
 def test_each_break_even_has_its_own_unit_and_energy_its_convention(tmp_path, lang, carbon, energy):
     (tmp_path / "intensity.csv").write_text(TABLES["intensity"], encoding="utf-8")
     shown = exhibits.table(tmp_path / "intensity.csv", lang, META).splitlines()

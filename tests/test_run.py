@@ -23,7 +23,9 @@ def home(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     toy.case(home / "params" / "toy")
     said = []
-    made = run.run(home / "params/toy/2025.yaml", home / "outputs", toy.notebooks(home / "nb"), said.append)
+    made = run.run(
+        home / "params/toy/2025.yaml", home / "outputs", toy.notebooks(home / "nb"), said.append
+    )
     assert made == home / "outputs" / "toy" / "2025"
     assert [line.split()[:2] for line in said] == [["1/2", "01_first"], ["2/2", "02_second"]]
     return home
@@ -39,9 +41,15 @@ def problems_of(tmp_path, yaml="", **files):
 def test_bundle_holds_inputs_results_notebooks_and_a_true_manifest(home):
     made = home / "outputs/toy/2025"
     assert sorted(toy.contents(made)) == [
-        "inputs/energy.csv", "inputs/weather.csv", "manifest.json", "notebooks/01_first.ipynb",
-        "notebooks/02_second.ipynb", "params.yaml", "report.en.html", "seen.txt",
-    ]  # fmt: skip
+        "inputs/energy.csv",
+        "inputs/weather.csv",
+        "manifest.json",
+        "notebooks/01_first.ipynb",
+        "notebooks/02_second.ipynb",
+        "params.yaml",
+        "report.en.html",
+        "seen.txt",
+    ]
     assert not bundle.verify(made)
     assert [p.name for p in made.parent.iterdir()] == ["2025"]
 
@@ -59,7 +67,9 @@ def test_bundle_knows_no_clock_and_no_place(home):
 
 
 def test_second_run_gives_the_same_bytes(home, tmp_path):
-    again = run.run(home / "params/toy/2025.yaml", tmp_path / "elsewhere", home / "nb", lambda line: None)
+    again = run.run(
+        home / "params/toy/2025.yaml", tmp_path / "elsewhere", home / "nb", lambda line: None
+    )
     assert toy.contents(again) == toy.contents(home / "outputs/toy/2025")
 
 
@@ -73,9 +83,13 @@ def test_second_run_gives_the_same_bytes(home, tmp_path):
         ("import sys; sys.exit(0)", "it calls sys.exit"),
     ],
 )
-def test_failure_names_notebook_cell_and_reason_and_leaves_the_last_bundle(home, tmp_path, capfd, cell, said):
+def test_failure_names_notebook_cell_and_reason_and_leaves_the_last_bundle(
+    home, tmp_path, capfd, cell, said
+):
     shutil.copytree(home / "outputs", tmp_path / "outputs")
-    toy.notebook(tmp_path / "01_first.ipynb", "1 + 1", f"open('half.csv', 'w').close()\n{cell}", "2 + 2")
+    toy.notebook(
+        tmp_path / "01_first.ipynb", "1 + 1", f"open('half.csv', 'w').close()\n{cell}", "2 + 2"
+    )
     with pytest.raises(RuntimeError) as failure:
         run.run(home / "params/toy/2025.yaml", tmp_path / "outputs", tmp_path, cell_timeout_s=2)
     assert str(failure.value).startswith(f"01_first.ipynb, cell 3 under 'Question 2?': {said}")
@@ -87,21 +101,31 @@ def test_failure_names_notebook_cell_and_reason_and_leaves_the_last_bundle(home,
 def test_stopped_run_leaves_the_last_bundle_and_no_kernel(home, tmp_path, stop):
     shutil.copytree(home / "outputs", tmp_path / "outputs")
     began = tmp_path / "began"
-    source = f"import os, time; open({str(began)!r}, 'w').write(str(os.getpid()) + '.'); time.sleep(60)"
+    source = (
+        f"import os, time; open({str(began)!r}, 'w').write(str(os.getpid()) + '.'); time.sleep(60)"
+    )
     toy.notebook(tmp_path / "01_first.ipynb", source)
     command = [sys.executable, "-m", "neutrality", "run", "params/toy/2025.yaml"]
     running = subprocess.Popen(
         [*command, "--outputs", tmp_path / "outputs", "--notebooks", tmp_path],
-        cwd=home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in background jobs
-    )  # fmt: skip
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # ignored in background jobs
+    )
     while not (began.exists() and began.read_text().endswith(".")):
         assert running.poll() is None, running.communicate()
         time.sleep(0.05)
     running.send_signal(stop)
     said, _ = running.communicate(timeout=20)
     assert running.returncode == 130
-    assert said == "01_first.ipynb, cell 2 under 'Question 1?': stopped; the last report is untouched\n"
+    assert (
+        said
+        == "01_first.ipynb, cell 2 under 'Question 1?': stopped; the last report is untouched\n"
+    )
     assert toy.contents(tmp_path / "outputs/toy") == toy.contents(home / "outputs/toy")
     assert [p.name for p in (tmp_path / "outputs/toy").iterdir()] == ["2025"]
     with pytest.raises(ProcessLookupError):
@@ -126,9 +150,13 @@ def test_check_lists_all_problems_at_once(tmp_path):
         credit="serial\n1\n",
     )
     assert [line.split(":")[0] for line in found] == [
-        "2025.yaml, line 3", "2025.yaml, line 1", "2025.yaml, line 2", "credit.csv",
-        "energy.csv, row 2, column main_kwh", "activities.csv, row 2, column month",
-    ]  # fmt: skip
+        "2025.yaml, line 3",
+        "2025.yaml, line 1",
+        "2025.yaml, line 2",
+        "credit.csv",
+        "energy.csv, row 2, column main_kwh",
+        "activities.csv, row 2, column month",
+    ]
 
 
 def test_missing_required_table_is_named(tmp_path):
@@ -147,7 +175,9 @@ def test_two_files_of_one_table_are_refused(tmp_path):
 def test_yaml_named_for_another_year_is_refused(tmp_path):
     path = toy.case(tmp_path / "params" / "toy").rename(tmp_path / "params" / "toy" / "2026.yaml")
     (said,) = checks.check(path, toy.notebooks(tmp_path / "nb"))
-    assert said.startswith("2026.yaml, line 1: reporting_year is 2025, but the file is named 2026.yaml")
+    assert said.startswith(
+        "2026.yaml, line 1: reporting_year is 2025, but the file is named 2026.yaml"
+    )
 
 
 def test_yaml_that_is_not_there_is_refused(tmp_path):

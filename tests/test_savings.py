@@ -1,4 +1,6 @@
-"""Savings close over end uses and months; their band is as wide as it says, by hand and on made buildings that drift."""
+"""Savings close over end uses and months; their band is as wide as it says, by hand and on made
+buildings that drift.
+"""
 
 import numpy as np
 import pandas as pd
@@ -55,20 +57,33 @@ def test_predictions_of_other_hours_are_refused():
 
 
 def test_end_uses_without_a_main_meter_are_refused():
-    table = pd.DataFrame({"meter": ["cooling"], "predicted_kwh": [1.0], "metered_kwh": [1.0],
-                          "savings_kwh": [0.0]})
+    table = pd.DataFrame(
+        {"meter": ["cooling"], "predicted_kwh": [1.0], "metered_kwh": [1.0], "savings_kwh": [0.0]}
+    )
     with pytest.raises(ValueError, match="no meter is called 'main', only cooling"):
         savings.by_end_use(table)
 
 
 def test_measures_of_one_end_use_share_its_savings_and_commuting_has_none():
-    measures = pd.DataFrame({"measure": ["ai", "set_points", "bus"], "end_use": ["cooling", "cooling", "commuting"]})
-    saved = savings.touching(measures, pd.DataFrame({"meter": ["cooling"], "savings_kwh": [5.0]})).savings_kwh
+    measures = pd.DataFrame(
+        {"measure": ["ai", "set_points", "bus"], "end_use": ["cooling", "cooling", "commuting"]}
+    )
+    saved = savings.touching(
+        measures, pd.DataFrame({"meter": ["cooling"], "savings_kwh": [5.0]})
+    ).savings_kwh
     assert saved[:2].tolist() == [5.0, 5.0] and np.isnan(saved[2])
 
 
-@pytest.mark.parametrize(("level", "freedom", "t"), [  # two-sided, tables of Student's distribution
-    (0.90, 5, 2.0150), (0.90, 11, 1.7959), (0.95, 11, 2.2010), (0.68, 1000, 0.9949), (0.99, 3, 5.8409)])
+@pytest.mark.parametrize(
+    ("level", "freedom", "t"),
+    [  # two-sided, tables of Student's distribution
+        (0.90, 5, 2.0150),
+        (0.90, 11, 1.7959),
+        (0.95, 11, 2.2010),
+        (0.68, 1000, 0.9949),
+        (0.99, 3, 5.8409),
+    ],
+)
 def test_student_t_is_the_tables(level, freedom, t):
     assert savings.student_t(level, freedom) == pytest.approx(t, abs=2e-4)
 
@@ -76,16 +91,24 @@ def test_student_t_is_the_tables(level, freedom, t):
 def weeks(error_kwh):
     """A meter that reads `error_kwh` more than its model, week by week."""
     hours = np.arange(len(error_kwh) * units.HOURS_PER_WEEK)
-    fitted = xr.DataArray(np.full((len(hours), 1), 10.0), {"meter": ["main"], "time": pd.Timestamp("2023-01-01") + pd.to_timedelta(hours, "h")},
-                          dims=("time", "meter"))
-    return fitted + xr.DataArray(np.repeat(error_kwh, units.HOURS_PER_WEEK), {"time": fitted.time}, dims="time"), fitted
+    fitted = xr.DataArray(
+        np.full((len(hours), 1), 10.0),
+        {"meter": ["main"], "time": pd.Timestamp("2023-01-01") + pd.to_timedelta(hours, "h")},
+        dims=("time", "meter"),
+    )
+    return fitted + xr.DataArray(
+        np.repeat(error_kwh, units.HOURS_PER_WEEK), {"time": fitted.time}, dims="time"
+    ), fitted
 
 
 def test_model_error_by_hand():
-    # Weeks of +2 and -2 kWh/h: successive differences of 4, half their mean square is 8; 52 weeks predicted, 52 learnt.
+    # Weeks of +2 and -2 kWh/h: successive differences of 4, half their mean square is 8; 52 weeks
+    # predicted, 52 learnt.
     error = savings.model_error(*weeks([2.0, -2.0] * 26))
     assert error["main"] == pytest.approx(np.sqrt(8 * (1 / 52 + 1 / 52)))
-    shorter = savings.model_error(*weeks([2.0, -2.0] * 26), half_life_days=7.0)  # weights 1, 1/2, 1/4 ...: three weeks
+    shorter = savings.model_error(
+        *weeks([2.0, -2.0] * 26), half_life_days=7.0
+    )  # weights 1, 1/2, 1/4 ...: three weeks
     assert shorter["main"] == pytest.approx(np.sqrt(8 * (1 / 52 + 1 / 3)))
 
 
@@ -98,7 +121,9 @@ def test_drift_is_what_placebos_have_beyond_the_models_own_error():
     assert savings.drift(np.array([0.01, -0.01]), np.array([0.04, 0.04])) == 0
 
 
-TABLE = pd.DataFrame({"meter": ["main"], "hours": [100], "predicted_kwh": [5000.0], "savings_kwh": [500.0]})
+TABLE = pd.DataFrame(
+    {"meter": ["main"], "hours": [100], "predicted_kwh": [5000.0], "savings_kwh": [500.0]}
+)
 T = 1.6725  # Student, 90 %, 56 degrees of freedom
 
 
@@ -110,20 +135,26 @@ def test_band_by_hand():
 
 
 def test_two_years_drift_apart_by_the_root_of_two():
-    bands = [savings.band(TABLE, pd.Series({"main": 0.0}), 0.90, 0.05, years).iloc[0] for years in (1, 2)]
+    bands = [
+        savings.band(TABLE, pd.Series({"main": 0.0}), 0.90, 0.05, years).iloc[0] for years in (1, 2)
+    ]
     widths = [row.high_kwh - row.low_kwh for row in bands]
     assert widths[1] / widths[0] == pytest.approx(np.sqrt(2))
 
 
 def test_more_confidence_is_a_wider_band_around_the_same_savings():
-    bands = [savings.band(TABLE, pd.Series({"main": 3.0}), level, 0.05).iloc[0] for level in (0.68, 0.90, 0.95)]
+    bands = [
+        savings.band(TABLE, pd.Series({"main": 3.0}), level, 0.05).iloc[0]
+        for level in (0.68, 0.90, 0.95)
+    ]
     widths = [row.high_kwh - row.low_kwh for row in bands]
     assert widths == sorted(widths) and len(set(widths)) == 3
     assert all(row.high_kwh + row.low_kwh == pytest.approx(1000) for row in bands)
 
 
 def test_made_buildings_that_drift_are_covered_as_often_as_stated():
-    # 120 buildings whose level moves by 6 % (standard deviation) from one made year to the next; 10 % are saved.
+    # 120 buildings whose level moves by 6 % (standard deviation) from one made year to the next; 10
+    # % are saved.
     rng, drift = np.random.default_rng(8), 0.06
     weather = made_weather()
     load = meters.to_array(made_energy(weather, gap_share=0.0)[["main_kwh"]], ZONE)

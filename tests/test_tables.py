@@ -26,7 +26,9 @@ def test_instants_become_utc_starts_of_hours(tmp_path):
 def test_local_time_and_offset_mean_the_same_hour(tmp_path):
     (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
     offset = tables.read(case_with(tmp_path / "a", HOURS), "energy")
-    local = tables.read(case_with(tmp_path / "b", HOURS.replace("+08:00", "")), "energy", "Asia/Shanghai")
+    local = tables.read(
+        case_with(tmp_path / "b", HOURS.replace("+08:00", "")), "energy", "Asia/Shanghai"
+    )
     pd.testing.assert_frame_equal(offset, local)
 
 
@@ -48,7 +50,12 @@ def test_every_format_gives_the_same_table(tmp_path, suffix):
     folder = tmp_path / "other"
     folder.mkdir()
     raw = pd.read_csv(tmp_path / "energy.csv", dtype={"time": str})
-    save = {".csv": raw.to_csv, ".csv.gz": raw.to_csv, ".parquet": raw.to_parquet, ".xlsx": raw.to_excel}[suffix]
+    save = {
+        ".csv": raw.to_csv,
+        ".csv.gz": raw.to_csv,
+        ".parquet": raw.to_parquet,
+        ".xlsx": raw.to_excel,
+    }[suffix]
     save(folder / f"energy{suffix}", index=False)
     pd.testing.assert_frame_equal(tables.read(folder, "energy"), csv)
 
@@ -64,9 +71,16 @@ def saved(folder, frame, name, suffix):
 @pytest.mark.parametrize("suffix", [".csv.gz", ".parquet", ".xlsx"])
 def test_blank_cells_are_the_same_in_every_format(tmp_path, name, suffix):
     columns = tables.SCHEMAS[name].columns
-    rows = pd.DataFrame([{c.name: c.example for c in columns}, {c.name: None if c.blank else c.example for c in columns}])
+    rows = pd.DataFrame(
+        [
+            {c.name: c.example for c in columns},
+            {c.name: None if c.blank else c.example for c in columns},
+        ]
+    )
     csv = tables.read(saved(tmp_path / "csv", rows, name, ".csv"), name)
-    pd.testing.assert_frame_equal(tables.read(saved(tmp_path / "other", rows, name, suffix), name), csv)
+    pd.testing.assert_frame_equal(
+        tables.read(saved(tmp_path / "other", rows, name, suffix), name), csv
+    )
     blank = [c.name for c in columns if c.blank and c.kind == "text"]
     assert csv.loc[3, blank].tolist() == [""] * len(blank)
 
@@ -75,23 +89,41 @@ def test_typed_cells_of_parquet_mean_what_their_text_means(tmp_path):
     columns = tables.SCHEMAS["credits"].columns
     text = pd.DataFrame([{c.name: c.example for c in columns}] * 2)
     text.loc[1, "retired_on"] = None
-    typed = text.assign(retired_on=[datetime.date(2026, 1, 5), None], vintage_start=datetime.date(2022, 1, 1),
-                        quantity=Decimal("700"), claimed_year=2025, country=text["country"].astype("category"))
+    typed = text.assign(
+        retired_on=[datetime.date(2026, 1, 5), None],
+        vintage_start=datetime.date(2022, 1, 1),
+        quantity=Decimal("700"),
+        claimed_year=2025,
+        country=text["country"].astype("category"),
+    )
     csv = tables.read(saved(tmp_path / "csv", text, "credits", ".csv"), "credits")
-    pd.testing.assert_frame_equal(tables.read(saved(tmp_path / "typed", typed, "credits", ".parquet"), "credits"), csv)
+    pd.testing.assert_frame_equal(
+        tables.read(saved(tmp_path / "typed", typed, "credits", ".parquet"), "credits"), csv
+    )
 
 
 def test_a_year_in_a_text_column_has_no_decimals(tmp_path):
     columns = tables.SCHEMAS["factors"].columns
-    rows = pd.DataFrame([{c.name: c.example for c in columns}] * 2).assign(value=0.2, data_year=[2025, np.nan])
-    assert tables.read(saved(tmp_path, rows, "factors", ".parquet"), "factors")["data_year"].tolist() == ["2025", ""]
+    rows = pd.DataFrame([{c.name: c.example for c in columns}] * 2).assign(
+        value=0.2, data_year=[2025, np.nan]
+    )
+    assert tables.read(saved(tmp_path, rows, "factors", ".parquet"), "factors")[
+        "data_year"
+    ].tolist() == ["2025", ""]
 
 
 INDIA = "time,main_kwh\n2025-01-01T00:00+05:30,10\n2025-01-01T01:00+05:30,12\n"
 
 
-@pytest.mark.parametrize(("text", "zone"), [(INDIA, ""), (INDIA, "Asia/Kolkata"), (INDIA.replace("+05:30", ""), "Asia/Kolkata"),
-                                            (INDIA.replace("+05:30", ""), "Asia/Kathmandu")])
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        (INDIA, ""),
+        (INDIA, "Asia/Kolkata"),
+        (INDIA.replace("+05:30", ""), "Asia/Kolkata"),
+        (INDIA.replace("+05:30", ""), "Asia/Kathmandu"),
+    ],
+)
 def test_the_hour_is_whole_on_the_sites_own_clock(tmp_path, text, zone):
     energy = tables.read(case_with(tmp_path, text), "energy", zone)
     load = meters.to_array(energy, zone or "Asia/Kolkata")
@@ -99,9 +131,15 @@ def test_the_hour_is_whole_on_the_sites_own_clock(tmp_path, text, zone):
     assert load.hour_of_week.values[:2].tolist() == [48, 49]  # a Wednesday
 
 
-@pytest.mark.parametrize(("text", "zone"), [
-    (INDIA, "Asia/Shanghai"), (HOURS, "Asia/Kolkata"), (HOURS.replace(":00+", ":17+"), ""), (HOURS.replace(":00+", ":00:01+"), ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        (INDIA, "Asia/Shanghai"),
+        (HOURS, "Asia/Kolkata"),
+        (HOURS.replace(":00+", ":17+"), ""),
+        (HOURS.replace(":00+", ":00:01+"), ""),
+    ],
+)
 def test_hours_that_are_whole_on_no_clock_of_the_site_are_refused(tmp_path, text, zone):
     assert "start on the hour" in tables.problems(case_with(tmp_path, text), "energy", zone)[0]
 
@@ -118,12 +156,15 @@ def test_the_nights_the_clocks_change_are_hours_like_any_other(tmp_path, night):
 def test_a_file_that_is_no_table_is_refused_by_name(tmp_path, suffix):
     for garbage in (b"", b"PK\x03\x04 not a table", b"\x1f\x8b"):
         (tmp_path / f"energy{suffix}").write_bytes(garbage)
-        problem, = tables.problems(tmp_path, "energy")
+        (problem,) = tables.problems(tmp_path, "energy")
         assert problem.startswith(f"energy{suffix}: cannot be read as a table")
 
 
 NOT_IDS = {
-    "source": ("activities", "activities.csv, row 2, column source: found '{}'; expected a name of small letters"),
+    "source": (
+        "activities",
+        "activities.csv, row 2, column source: found '{}'; expected a name of small letters",
+    ),
 }
 
 
@@ -132,44 +173,93 @@ NOT_IDS = {
 def test_text_that_cannot_name_a_claim_is_refused_with_a_remedy(tmp_path, column, cell):
     name, said = NOT_IDS[column]
     row = {c.name: c.example for c in tables.SCHEMAS[name].columns} | {column: cell}
-    problem, = tables.problems(saved(tmp_path, pd.DataFrame([row]), name, ".csv"), name)
-    assert problem.startswith(said.format(cell)) and problem.endswith("its Chinese and English names go into labels.csv")
+    (problem,) = tables.problems(saved(tmp_path, pd.DataFrame([row]), name, ".csv"), name)
+    assert problem.startswith(said.format(cell)) and problem.endswith(
+        "its Chinese and English names go into labels.csv"
+    )
 
 
 @pytest.mark.parametrize("column", ["Cooling_kwh", "制冷_kwh", "server room_kwh", "_kwh"])
 def test_an_end_use_that_cannot_name_a_claim_is_refused(tmp_path, column):
-    problem, = tables.problems(case_with(tmp_path, HOURS.replace("cooling_kwh", column)), "energy")
-    assert problem.startswith(f"energy.csv, column {column}: expected a name of small letters") and problem.endswith("then _kwh")
+    (problem,) = tables.problems(
+        case_with(tmp_path, HOURS.replace("cooling_kwh", column)), "energy"
+    )
+    assert problem.startswith(
+        f"energy.csv, column {column}: expected a name of small letters"
+    ) and problem.endswith("then _kwh")
 
 
 def test_statuses_are_those_of_emissions():
-    of_figures = [schema for name, schema in tables.SCHEMAS.items() if name not in ("credits", "plan")]  # whose status is a registry's, a plan's
-    choices = {column.choices for schema in of_figures for column in schema.columns if column.name == "status"}
+    of_figures = [
+        schema for name, schema in tables.SCHEMAS.items() if name not in ("credits", "plan")
+    ]  # whose status is a registry's, a plan's
+    choices = {
+        column.choices
+        for schema in of_figures
+        for column in schema.columns
+        if column.name == "status"
+    }
     assert choices == {emissions.STATUSES}
 
 
 def test_a_month_typed_in_excel_stays_a_month(tmp_path):
-    frame = pd.DataFrame({"month": [pd.Timestamp("2025-01-01")], "source": "heat", "scope": "2", "line": "inventory",
-                          "amount": 3.5, "unit": "GJ", "factor_id": "heat_default"})
+    frame = pd.DataFrame(
+        {
+            "month": [pd.Timestamp("2025-01-01")],
+            "source": "heat",
+            "scope": "2",
+            "line": "inventory",
+            "amount": 3.5,
+            "unit": "GJ",
+            "factor_id": "heat_default",
+        }
+    )
     frame.to_excel(tmp_path / "activities.xlsx", index=False)
     assert tables.read(tmp_path, "activities")["month"].tolist() == ["2025-01"]
 
 
 REFUSED = {
     "missing file": (None, "energy.csv: no such table"),
-    "missing column": (HOURS.replace("main_kwh", "chiller_kwh"), "energy.csv: column main_kwh is missing"),
-    "wrong unit column": (HOURS.replace("cooling_kwh", "cooling_mwh"), "column cooling_mwh: this table holds kwh; multiply by 1000"),
-    "wrong unit of the main meter": (HOURS.replace("main_kwh", "main_gj"), "name the column main_kwh"),
-    "misspelt column": (HOURS.replace("time,", "tiem,"), "column tiem: not known; did you mean time?"),
-    "duplicate instant": (HOURS + "2025-01-01T01:00+08:00,1,1\n", "row 4, column time: found '2025-01-01T01:00+08:00'; the same instant"),
+    "missing column": (
+        HOURS.replace("main_kwh", "chiller_kwh"),
+        "energy.csv: column main_kwh is missing",
+    ),
+    "wrong unit column": (
+        HOURS.replace("cooling_kwh", "cooling_mwh"),
+        "column cooling_mwh: this table holds kwh; multiply by 1000",
+    ),
+    "wrong unit of the main meter": (
+        HOURS.replace("main_kwh", "main_gj"),
+        "name the column main_kwh",
+    ),
+    "misspelt column": (
+        HOURS.replace("time,", "tiem,"),
+        "column tiem: not known; did you mean time?",
+    ),
+    "duplicate instant": (
+        HOURS + "2025-01-01T01:00+08:00,1,1\n",
+        "row 4, column time: found '2025-01-01T01:00+08:00'; the same instant",
+    ),
     "half hours": (HOURS + "2025-01-01T01:30+08:00,1,1\n", "start on the hour"),
-    "negative energy": (HOURS.replace("12,5", "12,-1"), "energy.csv, row 3, column cooling_kwh: found '-1'; it is 0 or more"),
-    "text in a number": (HOURS.replace("12,5", "12,n/a"), "row 3, column cooling_kwh: found 'n/a'; expected a plain number"),
+    "negative energy": (
+        HOURS.replace("12,5", "12,-1"),
+        "energy.csv, row 3, column cooling_kwh: found '-1'; it is 0 or more",
+    ),
+    "text in a number": (
+        HOURS.replace("12,5", "12,n/a"),
+        "row 3, column cooling_kwh: found 'n/a'; expected a plain number",
+    ),
     "thousands separator": (HOURS.replace("12,5", '"1,2",5'), "thousands separator"),
     "infinity": (HOURS.replace("12,5", "12,inf"), "row 3, column cooling_kwh: found 'inf'"),
     "no offset": (HOURS.replace("+08:00", ""), "set the parameter timezone"),
-    "mixed offsets": (HOURS.replace("00:00+08:00", "00:00"), "other rows of the column have a UTC offset"),
-    "a comma too many": (HOURS + "2025-01-01T02:00+08:00,1,2,3\n", "energy.csv, row 4: found 4 cells, the heading has 3"),
+    "mixed offsets": (
+        HOURS.replace("00:00+08:00", "00:00"),
+        "other rows of the column have a UTC offset",
+    ),
+    "a comma too many": (
+        HOURS + "2025-01-01T02:00+08:00,1,2,3\n",
+        "energy.csv, row 4: found 4 cells, the heading has 3",
+    ),
     "semicolons": (HOURS.replace(",", ";"), "separated by ';'; save the table with commas"),
     "no rows": (HOURS.splitlines()[0] + "\n", "heading but no rows"),
 }
@@ -206,13 +296,17 @@ def test_two_files_for_one_table_are_refused(tmp_path):
 
 def test_a_local_hour_that_happens_twice_is_refused(tmp_path):
     text = "time,main_kwh\n2016-10-30T01:00,1\n"
-    assert "exists once in Europe/London" in tables.problems(case_with(tmp_path, text), "energy", "Europe/London")[0]
+    assert (
+        "exists once in Europe/London"
+        in tables.problems(case_with(tmp_path, text), "energy", "Europe/London")[0]
+    )
 
 
 def test_a_scope_that_does_not_exist_is_refused(tmp_path):
     text = "month,source,scope,line,amount,unit,factor_id\n2025-01,heat,4,inventory,1,GJ,heat_default\n"
     assert tables.problems(case_with(tmp_path, text, "activities.csv"), "activities") == [
-        "activities.csv, row 2, column scope: found '4'; choose one of 1, 2, 3"]
+        "activities.csv, row 2, column scope: found '4'; choose one of 1, 2, 3"
+    ]
 
 
 def test_written_tables_hold_every_digit(tmp_path):
@@ -230,13 +324,20 @@ def test_every_schema_accepts_its_own_example(tmp_path, name):
 
 
 def test_sound_rows_are_those_without_a_wrong_cell(tmp_path):
-    text = ("month,source,scope,line,amount,unit,factor_id\n2025-01,heat,2,inventory,1,GJ,heat_default\n"
-            "2025-02,heat,2,inventory,x,GJ,heat_default\n2025-03,heat,9,inventory,3,GJ,heat_default\n")
+    text = (
+        "month,source,scope,line,amount,unit,factor_id\n2025-01,heat,2,inventory,1,GJ,heat_default\n"
+        "2025-02,heat,2,inventory,x,GJ,heat_default\n2025-03,heat,9,inventory,3,GJ,heat_default\n"
+    )
     case_with(tmp_path, text, "activities.csv")
     assert tables.sound(tmp_path, "activities").index.tolist() == [2]
-    assert tables.sound(tmp_path, "certificates").empty and len(tables.problems(tmp_path, "activities")) == 2
+    assert (
+        tables.sound(tmp_path, "certificates").empty
+        and len(tables.problems(tmp_path, "activities")) == 2
+    )
 
 
 def test_a_day_that_stands_twice_in_the_calendar_is_refused(tmp_path):
     case_with(tmp_path, "date,workday\n2025-10-01,false\n2025-10-01,true\n", "calendar.csv")
-    assert tables.problems(tmp_path, "calendar") == ["calendar.csv, row 3, column date: found '2025-10-01'; stands in an earlier row; keep one"]
+    assert tables.problems(tmp_path, "calendar") == [
+        "calendar.csv, row 3, column date: found '2025-10-01'; stands in an earlier row; keep one"
+    ]

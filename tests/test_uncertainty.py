@@ -1,4 +1,6 @@
-"""The spread: exact answers recovered within the stated Monte Carlo error, a purchase that suffices as often as it says, same seed same bytes."""
+"""The spread: exact answers recovered within the stated Monte Carlo error, a purchase that
+suffices as often as it says, same seed same bytes.
+"""
 
 import math
 from statistics import NormalDist
@@ -13,18 +15,29 @@ from neutrality import offsets, uncertainty
 
 AMOUNT, FACTOR = uncertainty.AMOUNT, uncertainty.FACTOR
 SOURCES = pd.DataFrame({"source": ["heat", "gas", "diesel"], "t_co2e": [700.0, 250.0, 50.0]})
-INPUTS = pd.DataFrame({"input": ["bill:heat", "bill:gas", "bill:diesel", "factor"], "relative_standard_uncertainty": [0.04, 0.1, 0.3, 0.08]})
-TERMS = pd.DataFrame([
-    *((name, f"bill:{name}", AMOUNT, t) for name, t in SOURCES.itertuples(index=False)),
-    *((name, "factor", FACTOR, 1.0) for name in SOURCES["source"]),
-], columns=["source", "input", "acts", "weight"])  # fmt: skip
+INPUTS = pd.DataFrame(
+    {
+        "input": ["bill:heat", "bill:gas", "bill:diesel", "factor"],
+        "relative_standard_uncertainty": [0.04, 0.1, 0.3, 0.08],
+    }
+)
+TERMS = pd.DataFrame(
+    [
+        *((name, f"bill:{name}", AMOUNT, t) for name, t in SOURCES.itertuples(index=False)),
+        *((name, "factor", FACTOR, 1.0) for name in SOURCES["source"]),
+    ],
+    columns=["source", "input", "acts", "weight"],
+)
 DRAWS = 40_000
 
 
 def one(t=1000.0, u=0.2):
     """One source with one input."""
-    return (pd.DataFrame({"source": ["a"], "t_co2e": [t]}), pd.DataFrame({"input": ["a"], "relative_standard_uncertainty": [u]}),
-            pd.DataFrame({"source": ["a"], "input": ["a"], "acts": [AMOUNT], "weight": [t]}))  # fmt: skip
+    return (
+        pd.DataFrame({"source": ["a"], "t_co2e": [t]}),
+        pd.DataFrame({"input": ["a"], "relative_standard_uncertainty": [u]}),
+        pd.DataFrame({"source": ["a"], "input": ["a"], "acts": [AMOUNT], "weight": [t]}),
+    )
 
 
 @pytest.mark.parametrize("level", [0.05, 0.5, 0.9, 0.95, 0.99])
@@ -48,13 +61,23 @@ def test_a_sum_that_shares_a_factor_has_the_exact_mean_and_variance():
 
 
 def test_one_factor_shared_is_one_draw_and_spreads_more_than_three_of_their_own():
-    shared = uncertainty.residual_draws(SOURCES, INPUTS.assign(relative_standard_uncertainty=[0, 0, 0, 0.08]), TERMS, 200, 1)
+    shared = uncertainty.residual_draws(
+        SOURCES, INPUTS.assign(relative_standard_uncertainty=[0, 0, 0, 0.08]), TERMS, 200, 1
+    )
     relative = (shared / shared.isel(source=0)).to_numpy()
     assert relative == pytest.approx(np.tile(SOURCES["t_co2e"] / 700, (200, 1)))
-    own = TERMS.assign(input=TERMS["input"].where(TERMS["acts"] == AMOUNT, "factor:" + TERMS["source"]))
-    apart = pd.DataFrame({"input": own["input"].unique(), "relative_standard_uncertainty": [0.0] * 3 + [0.08] * 3})
-    together = uncertainty.propagated(SOURCES, INPUTS.assign(relative_standard_uncertainty=[0, 0, 0, 0.08]), TERMS)[0]
-    assert together == pytest.approx(80.0) and uncertainty.propagated(SOURCES, apart, own)[0] == pytest.approx(80 * math.hypot(0.7, 0.25, 0.05))
+    own = TERMS.assign(
+        input=TERMS["input"].where(TERMS["acts"] == AMOUNT, "factor:" + TERMS["source"])
+    )
+    apart = pd.DataFrame(
+        {"input": own["input"].unique(), "relative_standard_uncertainty": [0.0] * 3 + [0.08] * 3}
+    )
+    together = uncertainty.propagated(
+        SOURCES, INPUTS.assign(relative_standard_uncertainty=[0, 0, 0, 0.08]), TERMS
+    )[0]
+    assert together == pytest.approx(80.0) and uncertainty.propagated(SOURCES, apart, own)[
+        0
+    ] == pytest.approx(80 * math.hypot(0.7, 0.25, 0.05))
 
 
 def test_draws_agree_with_error_propagation_where_errors_are_small():
@@ -62,21 +85,54 @@ def test_draws_agree_with_error_propagation_where_errors_are_small():
     total, drawn = uncertainty.totals(SOURCES, small, TERMS, DRAWS, 1)
     u_t, propagated = uncertainty.propagated(SOURCES, small, TERMS)
     assert total.std() == pytest.approx(u_t, rel=0.02)
-    assert drawn.reindex(propagated.index).to_numpy() == pytest.approx(propagated.to_numpy(), abs=0.015)
-    assert propagated.index[0] == "factor" and propagated.sum() == pytest.approx(1) == pytest.approx(drawn.sum())
+    assert drawn.reindex(propagated.index).to_numpy() == pytest.approx(
+        propagated.to_numpy(), abs=0.015
+    )
+    assert propagated.index[0] == "factor" and propagated.sum() == pytest.approx(
+        1
+    ) == pytest.approx(drawn.sum())
 
 
 def test_same_seed_same_bytes_and_one_more_input_changes_no_draw_of_the_others():
     draws = uncertainty.residual_draws(SOURCES, INPUTS, TERMS, 5000, 7)
     assert draws.dims == ("draw", "source") and draws.sizes["draw"] == 5000
-    again = uncertainty.residual_draws(SOURCES[::-1], INPUTS[::-1], TERMS[::-1], 5000, 7).sel(source=draws.source)
+    again = uncertainty.residual_draws(SOURCES[::-1], INPUTS[::-1], TERMS[::-1], 5000, 7).sel(
+        source=draws.source
+    )
     assert again.to_numpy().tobytes() == draws.to_numpy().tobytes()
-    assert (uncertainty.residual_draws(SOURCES, INPUTS, TERMS, 9000, 7)[:5000].to_numpy() == draws.to_numpy()).all()
-    more = (pd.concat([SOURCES, pd.DataFrame({"source": ["petrol"], "t_co2e": [9.0]})]),
-            pd.concat([INPUTS, pd.DataFrame({"input": ["bill:petrol"], "relative_standard_uncertainty": [0.5]})]),
-            pd.concat([TERMS, pd.DataFrame({"source": ["petrol"], "input": ["bill:petrol"], "acts": [AMOUNT], "weight": [9.0]})]))  # fmt: skip
-    assert (uncertainty.residual_draws(*more, 5000, 7).sel(source=draws.source).to_numpy() == draws.to_numpy()).all()
-    assert (uncertainty.residual_draws(SOURCES, INPUTS, TERMS, 5000, 8).to_numpy() != draws.to_numpy()).all()
+    assert (
+        uncertainty.residual_draws(SOURCES, INPUTS, TERMS, 9000, 7)[:5000].to_numpy()
+        == draws.to_numpy()
+    ).all()
+    more = (
+        pd.concat([SOURCES, pd.DataFrame({"source": ["petrol"], "t_co2e": [9.0]})]),
+        pd.concat(
+            [
+                INPUTS,
+                pd.DataFrame({"input": ["bill:petrol"], "relative_standard_uncertainty": [0.5]}),
+            ]
+        ),
+        pd.concat(
+            [
+                TERMS,
+                pd.DataFrame(
+                    {
+                        "source": ["petrol"],
+                        "input": ["bill:petrol"],
+                        "acts": [AMOUNT],
+                        "weight": [9.0],
+                    }
+                ),
+            ]
+        ),
+    )
+    assert (
+        uncertainty.residual_draws(*more, 5000, 7).sel(source=draws.source).to_numpy()
+        == draws.to_numpy()
+    ).all()
+    assert (
+        uncertainty.residual_draws(SOURCES, INPUTS, TERMS, 5000, 8).to_numpy() != draws.to_numpy()
+    ).all()
     total, _ = uncertainty.totals(SOURCES, INPUTS, TERMS, 5000, 7)
     assert total == pytest.approx(draws.sum("source").to_numpy(), rel=1e-12)
 
@@ -88,9 +144,14 @@ def test_what_certificates_leave_never_falls_below_zero_and_its_mean_lies_above_
 
 
 def test_certain_inputs_have_no_spread():
-    total, shares = uncertainty.totals(SOURCES, INPUTS.assign(relative_standard_uncertainty=0.0), TERMS, 1000, 1)
+    total, shares = uncertainty.totals(
+        SOURCES, INPUTS.assign(relative_standard_uncertainty=0.0), TERMS, 1000, 1
+    )
     assert total == pytest.approx(np.full(1000, 1000.0)) and (shares == 0).all()
-    assert uncertainty.propagated(SOURCES, INPUTS.assign(relative_standard_uncertainty=0.0), TERMS)[0] == 0
+    assert (
+        uncertainty.propagated(SOURCES, INPUTS.assign(relative_standard_uncertainty=0.0), TERMS)[0]
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,7 +161,12 @@ def test_certain_inputs_have_no_spread():
         (SOURCES, pd.concat([INPUTS, INPUTS[:1]]), TERMS, "'bill:heat' stands twice"),
         (SOURCES[:0], INPUTS, TERMS, "there is none"),
         (SOURCES.assign(t_co2e=-1.0), INPUTS, TERMS, "source 'heat': t_co2e is -1.0"),
-        (SOURCES, INPUTS.assign(relative_standard_uncertainty=float("nan")), TERMS, "input 'bill:heat': relative_standard_uncertainty is nan"),
+        (
+            SOURCES,
+            INPUTS.assign(relative_standard_uncertainty=float("nan")),
+            TERMS,
+            "input 'bill:heat': relative_standard_uncertainty is nan",
+        ),
         (SOURCES, INPUTS, TERMS.assign(input="meter"), "input 'meter' is not in its table"),
         (SOURCES[1:], INPUTS, TERMS, "source 'heat' is not in its table"),
     ],
@@ -120,7 +186,9 @@ def test_a_quantile_suffices_as_often_as_asked_and_grows_with_confidence(a, b):
 
 
 def test_over_two_thousand_made_inventories_buying_at_95_percent_suffices_in_93_to_97():
-    """The truth is made first; meters, bills and factors then read it with errors, and only what they read is known."""
+    """The truth is made first; meters, bills and factors then read it with errors, and only what
+    they read is known.
+    """
     rng, enough = np.random.default_rng(20250101), 0
     for made in range(2000):
         count = rng.integers(3, 9)
@@ -129,9 +197,16 @@ def test_over_two_thousand_made_inventories_buying_at_95_percent_suffices_in_93_
         truth, factor_of = rng.uniform(100, 5000, count), rng.integers(0, 2, count)
         read = truth * rng.normal(1, amount_u) * rng.normal(1, factor_u)[factor_of]
         sources = pd.DataFrame({"source": names, "t_co2e": read})
-        inputs = pd.DataFrame({"input": [*names, "f0", "f1"], "relative_standard_uncertainty": [*amount_u, *factor_u]})
-        terms = pd.DataFrame([*((name, name, AMOUNT, t) for name, t in zip(names, read)),
-                              *((name, f"f{at}", FACTOR, 1.0) for name, at in zip(names, factor_of))], columns=["source", "input", "acts", "weight"])  # fmt: skip
+        inputs = pd.DataFrame(
+            {"input": [*names, "f0", "f1"], "relative_standard_uncertainty": [*amount_u, *factor_u]}
+        )
+        terms = pd.DataFrame(
+            [
+                *((name, name, AMOUNT, t) for name, t in zip(names, read)),
+                *((name, f"f{at}", FACTOR, 1.0) for name, at in zip(names, factor_of)),
+            ],
+            columns=["source", "input", "acts", "weight"],
+        )
         total, _ = uncertainty.totals(sources, inputs, terms, 2000, made)
         enough += offsets.credits_needed(uncertainty.quantile(total, 0.95)) >= truth.sum()
     assert 0.93 <= enough / 2000 <= 0.97

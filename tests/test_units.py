@@ -19,9 +19,14 @@ BY_DIMENSION = [
 ]
 PAIRS = [(a, b) for names in BY_DIMENSION for a in names for b in names]
 FORBIDDEN = [
-    ("kWh", "t"), ("L", "t"), ("kWh", "tce"), ("GJ", "kgce"), ("m3", "kWh"), ("tce", "t"),
+    ("kWh", "t"),
+    ("L", "t"),
+    ("kWh", "tce"),
+    ("GJ", "kgce"),
+    ("m3", "kWh"),
+    ("tce", "t"),
     ("km", "person-km"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
@@ -47,21 +52,27 @@ def test_2000_mu_are_133_ha_and_not_1333():
 
 
 def test_epa_sink_per_acre_is_the_published_sink_per_hectare():
-    per_ha = [round(t_per_acre / units.HA_PER_ACRE, 2) for t_per_acre in (0.82, 0.84, 1.06, 0.77, 1.00)]
+    per_ha = [
+        round(t_per_acre / units.HA_PER_ACRE, 2) for t_per_acre in (0.82, 0.84, 1.06, 0.77, 1.00)
+    ]
     assert per_ha == [2.03, 2.08, 2.62, 1.90, 2.47]
 
 
 @given(st.floats(-1e12, 1e12), st.sampled_from(PAIRS))
 def test_convert_round_trips(amount, pair):
     there = units.convert(amount, *pair)
-    assert math.isclose(units.convert(there, *reversed(pair)), amount, rel_tol=1e-12, abs_tol=1e-300)
+    assert math.isclose(
+        units.convert(there, *reversed(pair)), amount, rel_tol=1e-12, abs_tol=1e-300
+    )
 
 
 @given(st.floats(-1e9, 1e9), st.sampled_from(PAIRS), st.sampled_from(PAIRS))
 def test_the_way_between_two_units_does_not_matter(amount, one, other):
     if units.dimension(one[1]) == units.dimension(other[1]):
         by_way_of = units.convert(units.convert(amount, one[0], one[1]), one[1], other[1])
-        assert math.isclose(units.convert(amount, one[0], other[1]), by_way_of, rel_tol=1e-12, abs_tol=1e-300)
+        assert math.isclose(
+            units.convert(amount, one[0], other[1]), by_way_of, rel_tol=1e-12, abs_tol=1e-300
+        )
 
 
 def test_a_series_is_converted_and_left_as_it_was():
@@ -76,7 +87,9 @@ def test_another_dimension_is_refused(from_unit, to_unit):
         units.convert(1.0, from_unit, to_unit)
 
 
-@pytest.mark.parametrize(("from_unit", "to_unit"), [("kwh", "kWh"), ("kWh", "TJ/10^4 m3"), ("ton", "t")])
+@pytest.mark.parametrize(
+    ("from_unit", "to_unit"), [("kwh", "kWh"), ("kWh", "TJ/10^4 m3"), ("ton", "t")]
+)
 def test_an_unknown_unit_is_refused(from_unit, to_unit):
     with pytest.raises(ValueError, match="is not known"):
         units.convert(1.0, from_unit, to_unit)

@@ -39,9 +39,13 @@ TABLES = {
 
 def notebook(path: Path, *code: str, parameters: str = PARAMETERS) -> Path:
     """Write a notebook: a parameters cell, then a heading and one code cell each."""
-    cells = [nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]}, id="parameters")]
+    cells = [
+        nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]}, id="parameters")
+    ]
     for number, source in enumerate(code, start=1):
-        cells.append(nbformat.v4.new_markdown_cell(f"## Question {number}?\n\nWhy.", id=f"why-{number}"))
+        cells.append(
+            nbformat.v4.new_markdown_cell(f"## Question {number}?\n\nWhy.", id=f"why-{number}")
+        )
         cells.append(nbformat.v4.new_code_cell(source, id=f"cell-{number}"))
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)

@@ -1,8 +1,10 @@
-"""Make the illustrative tables of China Mobile's headquarters building, 2023 (base) and 2025 (reporting).
+"""Make the illustrative tables of China Mobile's headquarters building, 2023 (base) and 2025
+(reporting).
 
-The building's meters and ledgers are not published. Every constant below is a choice of an illustration;
-real are the emission factors, read through `neutrality.emissions`, and the two announced totals, read
-from announced.csv, to which certificates and electricity are calibrated. Same seed, same bytes:
+The building's meters and ledgers are not published. Every constant below is a choice of an
+illustration; real are the emission factors, read through `neutrality.emissions`, and the two
+announced totals, read from announced.csv, to which certificates and electricity are calibrated.
+Same seed, same bytes:
 
     python params/china-mobile-hq/make_case.py
 """
@@ -28,16 +30,24 @@ MARK = "ILLUSTRATIVE"  # beneficiary and mark of all that is not real
 GRID_FACTOR = "grid_cn_beijing_2023"  # the newest provincial average when 2025 was reported
 CERTIFICATE_SIZE = "gec_kwh"  # row of the published coefficients
 GWP_EDITION = "AR5"
-BELOW_ANNOUNCED_T = 0.25  # middle of the half tonne that both rounds and ceils to an announced whole tonne
+BELOW_ANNOUNCED_T = (
+    0.25  # middle of the half tonne that both rounds and ceils to an announced whole tonne
+)
 
 # -- Holidays and weekend days worked, as announced by the State Council
 HOLIDAYS = (
-    ("2023-01-01", "2023-01-02", "New Year"), ("2023-01-21", "2023-01-27", "Spring Festival"),
-    ("2023-04-05", "2023-04-05", "Qingming"), ("2023-04-29", "2023-05-03", "Labour Day"),
-    ("2023-06-22", "2023-06-24", "Dragon Boat"), ("2023-09-29", "2023-10-06", "Mid-Autumn and National Day"),
-    ("2025-01-01", "2025-01-01", "New Year"), ("2025-01-28", "2025-02-04", "Spring Festival"),
-    ("2025-04-04", "2025-04-06", "Qingming"), ("2025-05-01", "2025-05-05", "Labour Day"),
-    ("2025-05-31", "2025-06-02", "Dragon Boat"), ("2025-10-01", "2025-10-08", "National Day and Mid-Autumn"),
+    ("2023-01-01", "2023-01-02", "New Year"),
+    ("2023-01-21", "2023-01-27", "Spring Festival"),
+    ("2023-04-05", "2023-04-05", "Qingming"),
+    ("2023-04-29", "2023-05-03", "Labour Day"),
+    ("2023-06-22", "2023-06-24", "Dragon Boat"),
+    ("2023-09-29", "2023-10-06", "Mid-Autumn and National Day"),
+    ("2025-01-01", "2025-01-01", "New Year"),
+    ("2025-01-28", "2025-02-04", "Spring Festival"),
+    ("2025-04-04", "2025-04-06", "Qingming"),
+    ("2025-05-01", "2025-05-05", "Labour Day"),
+    ("2025-05-31", "2025-06-02", "Dragon Boat"),
+    ("2025-10-01", "2025-10-08", "National Day and Mid-Autumn"),
 )
 WORKED = {
     "Spring Festival": ("2023-01-28", "2023-01-29", "2025-01-26", "2025-02-08"),
@@ -54,8 +64,34 @@ FRONT_C, FRONT_WINTER_C, FRONT_RHO = 2.6, 1.0, 0.985  # weather fronts last abou
 ANOMALY_C = {2023: 0.5, 2025: 0.1}  # how much warmer than normal the year is
 
 # -- People in the building: share present by hour of a weekday, and the level of other days
-PRESENT = np.array([.04, .03, .03, .03, .03, .05, .12, .38, .80, .96, 1., 1.,
-                    .84, .86, .98, 1., .99, .94, .70, .42, .27, .17, .10, .06])
+PRESENT = np.array(
+    [
+        0.04,
+        0.03,
+        0.03,
+        0.03,
+        0.03,
+        0.05,
+        0.12,
+        0.38,
+        0.80,
+        0.96,
+        1.0,
+        1.0,
+        0.84,
+        0.86,
+        0.98,
+        1.0,
+        0.99,
+        0.94,
+        0.70,
+        0.42,
+        0.27,
+        0.17,
+        0.10,
+        0.06,
+    ]
+)
 SATURDAY, SUNDAY_OR_HOLIDAY = 0.24, 0.15  # of a weekday's presence
 
 # -- Loads before calibration [kW], slopes [kW/K], for about 60,000 m2
@@ -65,26 +101,44 @@ HEATING_OFF_KW = 2.0  # substation controls outside the season
 LIGHTING_KW, LIGHTING_PRESENT_KW, LIGHTING_WINTER = 30.0, 205.0, 0.10
 EQUIPMENT_KW, EQUIPMENT_PRESENT_KW = 270.0, 430.0
 REST_KW, REST_PRESENT_KW, LOSSES = 8.0, 22.0, 0.015  # lifts and losses: on the main meter only
-WHEN_EMPTY = {"cooling": 0.35, "heating_plant": 0.70}  # share of the weather-driven load with nobody present
+WHEN_EMPTY = {
+    "cooling": 0.35,
+    "heating_plant": 0.70,
+}  # share of the weather-driven load with nobody present
 LAG_HOURS = 5.0  # half-life of the building's memory of outdoor temperature
 NOISE = {"cooling": 0.07, "heating_plant": 0.05, "lighting": 0.05, "equipment": 0.03, "rest": 0.05}
 NOISE_RHO = 0.9
-REDUCTION = {  # share saved since 2024 with everybody present, and with nobody: what a baseline should find
-    "cooling": (0.135, 0.150), "heating_plant": (0.100, 0.100),
-    "lighting": (0.200, 0.260), "equipment": (0.036, 0.043),
+# share saved since 2024 with everybody present, and with nobody: what a baseline should find
+REDUCTION = {
+    "cooling": (0.135, 0.150),
+    "heating_plant": (0.100, 0.100),
+    "lighting": (0.200, 0.260),
+    "equipment": (0.036, 0.043),
 }
-GAPS = {"main": (1, 1, 2, 5), "cooling": (2, 9), "heating_plant": (3,), "lighting": (1, 6),
-        "equipment": (1, 4)}  # hours without reading, each year
-GAPS_FROM_HOUR = 23  # meters are serviced at night, the main meter outside the months of cooling too:
-# there any sensible way of filling comes close to the truth, and the calibration holds for all of them
+GAPS = {
+    "main": (1, 1, 2, 5),
+    "cooling": (2, 9),
+    "heating_plant": (3,),
+    "lighting": (1, 6),
+    "equipment": (1, 4),
+}  # hours without reading, each year
+GAPS_FROM_HOUR = (
+    23  # meters are serviced at night, the main meter outside the months of cooling too:
+)
+# there any sensible way of filling comes close to the truth, and the calibration holds for all of
+# them
 
 # -- All that is not grid electricity
 HEAT_GJ_PER_KH = {2023: 0.162, 2025: 0.150}  # district heat per degree-hour below HEATING_TO_C
 GAS_M3_PER_WORKDAY = {2023: 181.0, 2025: 170.0}
 PETROL_T_PER_WORKDAY = {2023: 0.0602, 2025: 0.0551}
 DIESEL_KG_PER_MONTH = {2023: 62.0, 2025: 60.0}
-REFRIGERANT_KG = {"2023-07": ("R-410A", 9.4), "2023-08": ("R-22", 5.2),
-                  "2025-06": ("R-410A", 4.2), "2025-08": ("R-410A", 3.6)}
+REFRIGERANT_KG = {
+    "2023-07": ("R-410A", 9.4),
+    "2023-08": ("R-22", 5.2),
+    "2025-06": ("R-410A", 4.2),
+    "2025-08": ("R-410A", 3.6),
+}
 PEOPLE, COMMUTE_KM_PER_DAY = 2000, 24.0
 CAR_SHARE = {2023: 0.30, 2025: 0.25}  # of person-km
 COMMUTE_KG_PER_PERSON_KM = {"car": 0.150, "transit": 0.030}  # assumed, not published
@@ -97,14 +151,30 @@ SUPPLIES = (  # code, technology, province, instrument, share of the year
     ("SQ", "solar", "Qinghai", "GEC", 0.11),
     ("WH", "wind", "Hebei", "GEC", 0.07),
 )
-BY_MONTH = {"wind": (1.10, 1.05, 1.20, 1.20, 1.05, 0.90, 0.80, 0.80, 0.85, 0.95, 1.05, 1.05),
-            "solar": (0.75, 0.80, 0.95, 1.05, 1.20, 1.25, 1.25, 1.20, 1.00, 0.90, 0.80, 0.75)}
-UNSETTLED = ("SG", 12, 21)  # supply, month, certificates that are not settled yet when the report is made
-SERIAL_START, SERIALS_PER_SUPPLY, SERIAL_SKIP = 900_000_001, 1_000_000, 37  # others' certificates in between
+BY_MONTH = {
+    "wind": (1.10, 1.05, 1.20, 1.20, 1.05, 0.90, 0.80, 0.80, 0.85, 0.95, 1.05, 1.05),
+    "solar": (0.75, 0.80, 0.95, 1.05, 1.20, 1.25, 1.25, 1.20, 1.00, 0.90, 0.80, 0.75),
+}
+UNSETTLED = (
+    "SG",
+    12,
+    21,
+)  # supply, month, certificates that are not settled yet when the report is made
+SERIAL_START, SERIALS_PER_SUPPLY, SERIAL_SKIP = (
+    900_000_001,
+    1_000_000,
+    37,
+)  # others' certificates in between
 RETIRED_ON_DAY = 12  # of the month after generation
-# -- Hourly generation of their plants: shapes only, scaled so that a plant generates a little more than was bought of it
+# -- Hourly generation of their plants: shapes only, scaled so that a plant generates a little more
+# than was bought of it
 GENERATED_AT_LEAST = 1.05  # times what was bought, in the scarcest month
-PLANT = {"Inner Mongolia": (41.0, 111.0), "Gansu": (39.5, 98.5), "Qinghai": (36.3, 100.6), "Hebei": (41.2, 114.7)}  # latitude, longitude [°]
+PLANT = {
+    "Inner Mongolia": (41.0, 111.0),
+    "Gansu": (39.5, 98.5),
+    "Qinghai": (36.3, 100.6),
+    "Hebei": (41.2, 114.7),
+}  # latitude, longitude [°]
 ZONE_LONGITUDE, TILT_DEGREES = 120.0, 23.45  # meridian of the clock; of the earth's axis
 CLOUD, CLOUD_RHO = 0.35, 0.97  # weight and hourly memory of clouds
 GUST, WIND_RHO, NIGHT_WIND = 1.4, 0.985, 0.25  # spread and hourly memory of the wind; more at night
@@ -124,22 +194,61 @@ ASSETS = (  # lighting of the reporting year: asset, area, technology, control, 
     ("exit and emergency light", "all floors", "LED", "smart", 900, 3),
 )
 MEASURES = (
-    ("chiller_ai", "cooling", "2024-04-15", "制冷站人工智能寻优（冷水机组、水泵、冷却塔）",
-     "AI optimisation of the chiller plant (chillers, pumps, cooling towers)"),
-    ("heating_ai", "heating_plant", "2024-10-20", "换热站水泵与供水温度人工智能寻优",
-     "AI optimisation of pumps and supply temperature of the heat substation"),
-    ("lighting_smart", "lighting", "2024-03-01", "LED 智能照明：人体感应、日光调光、分区控制",
-     "LED smart lighting: presence sensing, daylight dimming, zones"),
-    ("equipment_upgrade", "equipment", "2024-06-01", "关键设备更新：高效风机、热水器与不间断电源",
-     "Upgrade of key equipment: efficient fans, water heaters and UPS"),
-    ("habit_set_points", "cooling", "2024-06-01", "空调温度设定：夏季不低于 26 °C，冬季不高于 20 °C",
-     "Air-conditioning set points: at least 26 °C in summer, at most 20 °C in winter"),
+    (
+        "chiller_ai",
+        "cooling",
+        "2024-04-15",
+        "制冷站人工智能寻优（冷水机组、水泵、冷却塔）",
+        "AI optimisation of the chiller plant (chillers, pumps, cooling towers)",
+    ),
+    (
+        "heating_ai",
+        "heating_plant",
+        "2024-10-20",
+        "换热站水泵与供水温度人工智能寻优",
+        "AI optimisation of pumps and supply temperature of the heat substation",
+    ),
+    (
+        "lighting_smart",
+        "lighting",
+        "2024-03-01",
+        "LED 智能照明：人体感应、日光调光、分区控制",
+        "LED smart lighting: presence sensing, daylight dimming, zones",
+    ),
+    (
+        "equipment_upgrade",
+        "equipment",
+        "2024-06-01",
+        "关键设备更新：高效风机、热水器与不间断电源",
+        "Upgrade of key equipment: efficient fans, water heaters and UPS",
+    ),
+    (
+        "habit_set_points",
+        "cooling",
+        "2024-06-01",
+        "空调温度设定：夏季不低于 26 °C，冬季不高于 20 °C",
+        "Air-conditioning set points: at least 26 °C in summer, at most 20 °C in winter",
+    ),
     ("habit_lights_off", "lighting", "2024-03-01", "人走灯灭", "Lights off on leaving"),
-    ("habit_switch_off", "equipment", "2024-03-01", "下班关闭办公设备电源", "Office equipment off after hours"),
-    ("habit_commuting", "commuting", "2024-03-01", "绿色通勤：公共交通、骑行与步行",
-     "Green commuting: public transport, cycling and walking"),
+    (
+        "habit_switch_off",
+        "equipment",
+        "2024-03-01",
+        "下班关闭办公设备电源",
+        "Office equipment off after hours",
+    ),
+    (
+        "habit_commuting",
+        "commuting",
+        "2024-03-01",
+        "绿色通勤：公共交通、骑行与步行",
+        "Green commuting: public transport, cycling and walking",
+    ),
 )
-LABELS = (("heating_plant", "换热站", "Heating plant"), ("heating_plant_kwh", "换热站", "Heating plant"))
+LABELS = (
+    ("heating_plant", "换热站", "Heating plant"),
+    ("heating_plant_kwh", "换热站", "Heating plant"),
+)
 
 
 def listed(name: str, rows: list[tuple] | tuple) -> pd.DataFrame:
@@ -148,7 +257,9 @@ def listed(name: str, rows: list[tuple] | tuple) -> pd.DataFrame:
 
 
 def rng(year: int, name: str) -> np.random.Generator:
-    """Return the generator of one series, so that no series depends on how often another one drew."""
+    """Return the generator of one series, so that no series depends on how often another one
+    drew.
+    """
     return np.random.default_rng([SEED, year, zlib.crc32(name.encode())])
 
 
@@ -161,7 +272,8 @@ def drift(year: int, name: str, rho: float) -> np.ndarray:
     """Return noise of mean 0 and spread 1 for each hour whose neighbours correlate by rho."""
     n, warm_up = len(hours(year)), 1000
     steps = pd.Series(rng(year, name).normal(size=warm_up + n))
-    # An exponentially weighted mean with rho as memory is an AR(1); its variance is (1-rho)/(1+rho).
+    # An exponentially weighted mean with rho as memory is an AR(1); its variance is
+    # (1-rho)/(1+rho).
     remembered = steps.ewm(alpha=1 - rho, adjust=False).mean().to_numpy()[warm_up:]
     return remembered * math.sqrt((1 + rho) / (1 - rho))
 
@@ -173,7 +285,9 @@ def noise(year: int, use: str) -> np.ndarray:
 
 def days() -> pd.DataFrame:
     """Return calendar.csv: holidays, and weekend days worked in exchange."""
-    off = [(day, "false", name) for first, last, name in HOLIDAYS for day in pd.date_range(first, last)]
+    off = [
+        (day, "false", name) for first, last, name in HOLIDAYS for day in pd.date_range(first, last)
+    ]
     on = [(pd.Timestamp(day), "true", name) for name, dates in WORKED.items() for day in dates]
     rows = pd.DataFrame(off + on, columns=["date", "workday", "name"]).sort_values("date")
     return rows.assign(date=rows["date"].dt.strftime("%Y-%m-%d"))
@@ -205,7 +319,9 @@ def presence(year: int) -> np.ndarray:
 def outdoor(year: int) -> np.ndarray:
     """Return the outdoor temperature of each hour [°C, one decimal]."""
     time = hours(year)
-    winter = np.cos(2 * np.pi * (time.day_of_year - COLDEST_DAY) / 365)  # 1 on the coldest day, -1 in July
+    winter = np.cos(
+        2 * np.pi * (time.day_of_year - COLDEST_DAY) / 365
+    )  # 1 on the coldest day, -1 in July
     day = DAY_SWING_C * np.cos(2 * np.pi * (time.hour - WARMEST_HOUR) / 24)
     fronts = (FRONT_C + FRONT_WINTER_C * winter) * drift(year, "fronts", FRONT_RHO)
     return np.round(MEAN_C + ANOMALY_C[year] - SEASON_C * winter + day + fronts, 1)
@@ -223,7 +339,9 @@ def heated(year: int) -> np.ndarray:
 
 
 def demand(year: int, measures: bool) -> pd.DataFrame:
-    """Return each end use before calibration [kWh in each hour], with or without the measures of 2024."""
+    """Return each end use before calibration [kWh in each hour], with or without the measures of
+    2024.
+    """
     time, present, felt_c = hours(year), presence(year), felt(year)
     cool = np.clip(felt_c - COOLING_FROM_C, 0, None) * time.month.isin(COOLING_MONTHS)
     heat = np.clip(HEATING_TO_C - felt_c, 0, None)
@@ -232,7 +350,10 @@ def demand(year: int, measures: bool) -> pd.DataFrame:
     load = {
         "cooling": COOLING_KW + COOLING_KW_PER_K * cool * driven["cooling"],
         "heating_plant": np.where(
-            heated(year), HEATING_KW + HEATING_KW_PER_K * heat * driven["heating_plant"], HEATING_OFF_KW),
+            heated(year),
+            HEATING_KW + HEATING_KW_PER_K * heat * driven["heating_plant"],
+            HEATING_OFF_KW,
+        ),
         "lighting": LIGHTING_KW + LIGHTING_PRESENT_KW * present * dark,
         "equipment": EQUIPMENT_KW + EQUIPMENT_PRESENT_KW * present,
     }
@@ -245,10 +366,15 @@ def demand(year: int, measures: bool) -> pd.DataFrame:
 
 
 def announced(claim_id: str) -> float:
-    """Return the published total that an input is calibrated to; ValueError if announced.csv has none."""
+    """Return the published total that an input is calibrated to;
+
+    ValueError if announced.csv has none.
+    """
     rows = tables.read(HERE, "announced").query("claim_id == @claim_id and calibrated")
     if len(rows) != 1:
-        raise ValueError(f"announced.csv: {len(rows)} calibrated rows have claim_id {claim_id}; keep one")
+        raise ValueError(
+            f"announced.csv: {len(rows)} calibrated rows have claim_id {claim_id}; keep one"
+        )
     return float(rows["value"].iloc[0])
 
 
@@ -266,7 +392,8 @@ def certificate_count() -> int:
 def scale() -> float:
     """Return the factor on all loads with which the reporting year's residual is the announced one.
 
-    Closed form: uncovered kWh = (residual - all other emissions) / grid factor; load = green + uncovered.
+    Closed form: uncovered kWh = (residual - all other emissions) / grid factor; load = green +
+    uncovered.
     """
     counted = activities(REPORTING_YEAR).query("line == 'inventory'")
     other_t = emissions.emitted(counted, emissions.factors(), GWP_EDITION)["t_co2e"].sum()
@@ -277,9 +404,11 @@ def scale() -> float:
 
 
 def loads(year: int, measures: bool) -> pd.DataFrame:
-    """Return what each end use and the unmetered rest take [kWh in each hour], without any meter's gap.
+    """Return what each end use and the unmetered rest take [kWh in each hour], without any meter's
+    gap.
 
-    `loads(2025, False)` is the counterfactual truth: the reporting year's weather without the measures.
+    `loads(2025, False)` is the counterfactual truth: the reporting year's weather without the
+    measures.
     """
     return demand(year, measures) * scale()
 
@@ -293,7 +422,7 @@ def meters(year: int) -> pd.DataFrame:
         free = nights[~nights.month.isin(COOLING_MONTHS)] if use == "main" else nights
         starts = rng(year, f"gaps {use}").choice(len(free), len(lengths), replace=False)
         for start, length in zip(free[starts], lengths):
-            load.loc[start:start + pd.Timedelta(hours=length - 1), use] = np.nan
+            load.loc[start : start + pd.Timedelta(hours=length - 1), use] = np.nan
     return load.drop(columns="rest").add_suffix("_kwh").pipe(_with_time)
 
 
@@ -310,7 +439,9 @@ def _with_time(frame: pd.DataFrame) -> pd.DataFrame:
 def district_heat(year: int) -> pd.Series:
     """Return the heat bought in each month of the heating season [GJ, one decimal]."""
     short_k = np.clip(HEATING_TO_C - felt(year), 0, None) * heated(year)
-    by_month = pd.Series(short_k).groupby(hours(year).strftime("%Y-%m")).sum() * HEAT_GJ_PER_KH[year]
+    by_month = (
+        pd.Series(short_k).groupby(hours(year).strftime("%Y-%m")).sum() * HEAT_GJ_PER_KH[year]
+    )
     return by_month[by_month > 0].round(1)
 
 
@@ -326,49 +457,97 @@ def activities(year: int) -> pd.DataFrame:
         ("petrol", 1, "inventory", "t", "fuel_petrol", "fuel cards", petrol_t),
         ("diesel", 1, "inventory", "kg", "fuel_diesel", "generator test log", diesel_kg),
         ("commuting", 3, "memo", "person-km", "commuting_car", "survey", car * travelled_km),
-        ("commuting", 3, "memo", "person-km", "commuting_transit", "survey", (1 - car) * travelled_km),
+        (
+            "commuting",
+            3,
+            "memo",
+            "person-km",
+            "commuting_transit",
+            "survey",
+            (1 - car) * travelled_km,
+        ),
     ]
-    amounts += [("refrigerant", 1, "inventory", "kg", gas, "refill log", pd.Series({month: kg}))
-                for month, (gas, kg) in REFRIGERANT_KG.items() if month.startswith(str(year))]
-    rows = [(month, source, scope, line, round(amount, 3), unit, factor, f"{MARK} {evidence}")
-            for source, scope, line, unit, factor, evidence, by_month in amounts
-            for month, amount in by_month.items()]
+    amounts += [
+        ("refrigerant", 1, "inventory", "kg", gas, "refill log", pd.Series({month: kg}))
+        for month, (gas, kg) in REFRIGERANT_KG.items()
+        if month.startswith(str(year))
+    ]
+    rows = [
+        (month, source, scope, line, round(amount, 3), unit, factor, f"{MARK} {evidence}")
+        for source, scope, line, unit, factor, evidence, by_month in amounts
+        for month, amount in by_month.items()
+    ]
     return listed("activities", sorted(rows))
 
 
 def apportion(total: int, weights: np.ndarray) -> np.ndarray:
-    """Return whole numbers in proportion to the weights that add up to the total (largest remainders).
+    """Return whole numbers in proportion to the weights that add up to the total (largest
+    remainders).
 
     >>> apportion(10, np.array([1., 1., 1.])).tolist()
     [4, 3, 3]
     """
     exact = total * weights / weights.sum()
     whole = np.floor(exact).astype(int)
-    whole[np.argsort(whole - exact, kind="stable")[:total - whole.sum()]] += 1
+    whole[np.argsort(whole - exact, kind="stable")[: total - whole.sum()]] += 1
     return whole
 
 
 def certificates() -> pd.DataFrame:
     """Return certificates.csv: a block for each supply and month of the reporting year."""
     months = pd.period_range(f"{REPORTING_YEAR}-01", f"{REPORTING_YEAR}-12", freq="M")
-    profile = {technology: np.array(by_month) / sum(by_month) for technology, by_month in BY_MONTH.items()}
+    profile = {
+        technology: np.array(by_month) / sum(by_month) for technology, by_month in BY_MONTH.items()
+    }
     weights = np.array([share * profile[technology] for _, technology, _, _, share in SUPPLIES])
     count = apportion(certificate_count(), weights.ravel()).reshape(weights.shape)
     rows = []
     for s, (code, technology, province, instrument, _) in enumerate(SUPPLIES):
         first = SERIAL_START + s * SERIALS_PER_SUPPLY
         origin, contract = (technology, province), f"{MARK}-{code}-{REPORTING_YEAR}"
-        # Who bought the power asked whether its plant sells carbon credits; of certificates alone nobody knows.
+        # Who bought the power asked whether its plant sells carbon credits; of certificates alone
+        # nobody knows.
         project = "none" if instrument == "green_power_trade" else ""
         for month, n in zip(months, count[s]):
             retired = (month + 1).to_timestamp() + pd.Timedelta(days=RETIRED_ON_DAY - 1)
-            rows.append((
-                f"{code}-{month}", str(first), str(first + n - 1), n, *origin, str(month), instrument, contract,
-                f"{retired:%Y-%m-%d}", MARK, REPORTING_YEAR, project, "final", profile_name(*origin)))
+            rows.append(
+                (
+                    f"{code}-{month}",
+                    str(first),
+                    str(first + n - 1),
+                    n,
+                    *origin,
+                    str(month),
+                    instrument,
+                    contract,
+                    f"{retired:%Y-%m-%d}",
+                    MARK,
+                    REPORTING_YEAR,
+                    project,
+                    "final",
+                    profile_name(*origin),
+                )
+            )
             first += n + SERIAL_SKIP
         if code == UNSETTLED[0]:
-            rows.append((f"{code}-unsettled", "", "", UNSETTLED[2], *origin, f"{REPORTING_YEAR}-{UNSETTLED[1]:02}", instrument,
-                         contract, "", MARK, REPORTING_YEAR, project, "provisional", profile_name(*origin)))
+            rows.append(
+                (
+                    f"{code}-unsettled",
+                    "",
+                    "",
+                    UNSETTLED[2],
+                    *origin,
+                    f"{REPORTING_YEAR}-{UNSETTLED[1]:02}",
+                    instrument,
+                    contract,
+                    "",
+                    MARK,
+                    REPORTING_YEAR,
+                    project,
+                    "provisional",
+                    profile_name(*origin),
+                )
+            )
     return listed("certificates", rows)
 
 
@@ -382,7 +561,9 @@ def sun(province: str) -> np.ndarray:
     time, (latitude, longitude) = hours(REPORTING_YEAR), PLANT[province]
     declination = -np.radians(TILT_DEGREES) * np.cos(2 * np.pi * (time.day_of_year + 10) / 365)
     angle = np.radians((time.hour + 0.5 - 12) * 15 + longitude - ZONE_LONGITUDE)
-    high = np.sin(np.radians(latitude)) * np.sin(declination) + np.cos(np.radians(latitude)) * np.cos(declination) * np.cos(angle)
+    high = np.sin(np.radians(latitude)) * np.sin(declination) + np.cos(
+        np.radians(latitude)
+    ) * np.cos(declination) * np.cos(angle)
     clouds = np.clip(drift(REPORTING_YEAR, f"clouds {province}", CLOUD_RHO), 0, 2) * CLOUD
     return np.clip(high, 0, None) * (1 - clouds)
 
@@ -390,30 +571,63 @@ def sun(province: str) -> np.ndarray:
 def wind(province: str) -> np.ndarray:
     """Return what the wind gives in each hour of the reporting year [0-1]."""
     time = hours(REPORTING_YEAR)
-    felt_wind = GUST * drift(REPORTING_YEAR, f"wind {province}", WIND_RHO) + NIGHT_WIND * np.cos(2 * np.pi * time.hour / 24)
+    felt_wind = GUST * drift(REPORTING_YEAR, f"wind {province}", WIND_RHO) + NIGHT_WIND * np.cos(
+        2 * np.pi * time.hour / 24
+    )
     return 1 / (1 + np.exp(-felt_wind))
 
 
 def generation() -> pd.DataFrame:
-    """Return generation.csv: metered generation of each supply's plant in the reporting year [kWh, whole numbers]."""
+    """Return generation.csv: metered generation of each supply's plant in the reporting year
+    [kWh, whole numbers].
+    """
     month, made = hours(REPORTING_YEAR).strftime("%Y-%m"), {}
-    bought = certificates().groupby(["profile", "month"])["quantity"].sum() * emissions.coefficient(CERTIFICATE_SIZE)
+    bought = certificates().groupby(["profile", "month"])["quantity"].sum() * emissions.coefficient(
+        CERTIFICATE_SIZE
+    )
     for _, technology, province, *_ in SUPPLIES:
-        shape, name = pd.Series({"wind": wind, "solar": sun}[technology](province)), profile_name(technology, province)
+        shape, name = (
+            pd.Series({"wind": wind, "solar": sun}[technology](province)),
+            profile_name(technology, province),
+        )
         scale = GENERATED_AT_LEAST * (bought[name] / shape.groupby(month).sum()).max()
         made[f"{name}_kwh"] = (shape * scale).round().astype(int).to_numpy()
     return _with_time(pd.DataFrame(made, hours(REPORTING_YEAR)))
 
 
 def credits() -> pd.DataFrame:
-    """Return credits.csv: as many credits as the announced residual needs, of a project that cannot exist."""
+    """Return credits.csv: as many credits as the announced residual needs, of a project that
+    cannot exist.
+    """
     needed = math.ceil(announced("residual_t"))
-    quantities, first, rows = apportion(needed, np.array([share for _, share in VINTAGES])), CREDIT_START, []
+    quantities, first, rows = (
+        apportion(needed, np.array([share for _, share in VINTAGES])),
+        CREDIT_START,
+        [],
+    )
     for batch, ((vintage, _), n) in enumerate(zip(VINTAGES, quantities), start=99001):
-        serial = f"{batch}-{first}-{first + n - 1}-VCS-VCU-000-VER-CN-14-0-0101{vintage}-3112{vintage}-0"
-        rows.append((serial, n, "0", f"{MARK} Improved Forest Management", "VM0010", "CN", f"{vintage}-01-01",
-                     f"{vintage}-12-31", CREDITS_RETIRED_ON, MARK,
-                     f"{MARK}: carbon neutrality of building operation {REPORTING_YEAR}", REPORTING_YEAR, "VCS", "retired", ""))
+        serial = (
+            f"{batch}-{first}-{first + n - 1}-VCS-VCU-000-VER-CN-14-0-0101{vintage}-3112{vintage}-0"
+        )
+        rows.append(
+            (
+                serial,
+                n,
+                "0",
+                f"{MARK} Improved Forest Management",
+                "VM0010",
+                "CN",
+                f"{vintage}-01-01",
+                f"{vintage}-12-31",
+                CREDITS_RETIRED_ON,
+                MARK,
+                f"{MARK}: carbon neutrality of building operation {REPORTING_YEAR}",
+                REPORTING_YEAR,
+                "VCS",
+                "retired",
+                "",
+            )
+        )
         first += n
     return listed("credits", rows)
 
@@ -421,20 +635,48 @@ def credits() -> pd.DataFrame:
 def factors() -> pd.DataFrame:
     """Return factors.csv: the case's own factors, assumed, for the memo line of commuting."""
     source = f"{MARK}: assumed for this case, no publication behind it"
-    return listed("factors", [
-        (f"commuting_{mode}", f"Commuting by {mode}, assumed", kg, "kgCO2/person-km", "CO2", "CO2",
-         "", "", "", "", "province", "Beijing", "北京", "assumption", "ASSUMED", source)
-        for mode, kg in COMMUTE_KG_PER_PERSON_KM.items()])
+    return listed(
+        "factors",
+        [
+            (
+                f"commuting_{mode}",
+                f"Commuting by {mode}, assumed",
+                kg,
+                "kgCO2/person-km",
+                "CO2",
+                "CO2",
+                "",
+                "",
+                "",
+                "",
+                "province",
+                "Beijing",
+                "北京",
+                "assumption",
+                "ASSUMED",
+                source,
+            )
+            for mode, kg in COMMUTE_KG_PER_PERSON_KM.items()
+        ],
+    )
 
 
 def write(folder: Path = HERE) -> None:
     """Write all tables into a folder."""
     years = (BASE_YEAR, REPORTING_YEAR)
-    made = {name: pd.concat([rows(year) for year in years], ignore_index=True)
-            for name, rows in {"energy": meters, "weather": weather, "activities": activities}.items()}
-    made |= {"calendar": days(), "certificates": certificates(), "credits": credits(), "factors": factors(),
-             "assets": listed("assets", ASSETS), "measures": listed("measures", MEASURES),
-             "labels": listed("labels", LABELS)}
+    made = {
+        name: pd.concat([rows(year) for year in years], ignore_index=True)
+        for name, rows in {"energy": meters, "weather": weather, "activities": activities}.items()
+    }
+    made |= {
+        "calendar": days(),
+        "certificates": certificates(),
+        "credits": credits(),
+        "factors": factors(),
+        "assets": listed("assets", ASSETS),
+        "measures": listed("measures", MEASURES),
+        "labels": listed("labels", LABELS),
+    }
     for name, frame in made.items():
         tables.write(frame, folder / f"{name}.csv")
     tables.write(generation(), folder / "generation.csv.gz")

@@ -1,6 +1,8 @@
-"""One report, one folder: made in a stage beside its target, described by a manifest, published by renaming.
+"""One report, one folder: made in a stage beside its target, described by a manifest, published by
+renaming.
 
-At every instant the target holds a whole bundle, or a whole one stands aside and `recover` puts it back.
+At every instant the target holds a whole bundle, or a whole one stands aside and `recover` puts it
+back.
 """
 
 from __future__ import annotations
@@ -22,13 +24,19 @@ import nbformat
 from neutrality import tables
 
 MANIFEST = "manifest.json"
-LEFT_BY_VIEWERS = (".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")  # looking changes nothing
+LEFT_BY_VIEWERS = (
+    ".ipynb_checkpoints",
+    ".DS_Store",
+    "Thumbs.db",
+    "desktop.ini",
+)  # looking changes nothing
 RENAME_WAIT_S = 0.5  # a living run is between its two renames far shorter than this
 
 
 @contextmanager
 def stage(target: Path, case_yaml: Path) -> Iterator[Path]:
-    """Give a hidden folder beside the target, holding the case's inputs, for the notebooks to work in.
+    """Give a hidden folder beside the target, holding the case's inputs, for the notebooks to work
+    in.
 
     It holds inputs/ (each table of the case, byte for byte) and params.yaml. What is not published
     by the end of the block is removed.
@@ -58,9 +66,11 @@ def _beside(target: Path, role: str, pid: int | str) -> Path:
 
 
 def describe(folder: Path) -> dict:
-    """Write and return the folder's manifest: every file's sha256 and size, and the versions that made it.
+    """Write and return the folder's manifest: every file's sha256 and size, and the versions that
+    made it.
 
-    It names no clock, host or absolute path: the same files made by the same versions give the same bytes.
+    It names no clock, host or absolute path: the same files made by the same versions give the same
+    bytes.
     """
     folder = Path(folder)
     named = [name for name in _files(folder) if name != MANIFEST]
@@ -84,7 +94,11 @@ def _libraries() -> dict[str, str]:
 
 def _files(folder: Path) -> list[str]:
     """Return the paths of all files below the folder, seen from it, in order."""
-    found = [path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()]
+    found = [
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if not path.is_dir() or path.is_symlink()
+    ]
     return sorted(path.as_posix() for path in found if not set(path.parts) & set(LEFT_BY_VIEWERS))
 
 
@@ -94,7 +108,9 @@ def _fingerprint(path: Path) -> dict:
 
 
 def verify(folder: Path) -> list[str]:
-    """Return a sentence for each way the folder differs from its manifest; empty for a sound bundle."""
+    """Return a sentence for each way the folder differs from its manifest; empty for a sound
+    bundle.
+    """
     folder = Path(folder)
     try:
         listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
@@ -144,7 +160,8 @@ def _kept(target: Path) -> Path:
 
 
 def recover(target: Path) -> list[str]:
-    """Put back a bundle that a dead run left aside, remove what dead runs left; return what was done.
+    """Put back a bundle that a dead run left aside, remove what dead runs left; return what was
+    done.
 
     Called at every start. Another run's folders are left alone while it lives.
     """
@@ -180,7 +197,8 @@ def _living(folder: Path) -> bool:
 
 
 def normalise(notebook: dict) -> nbformat.NotebookNode:
-    """Return an executed notebook without what differs between two runs: times, random ids, split output.
+    """Return an executed notebook without what differs between two runs: times, random ids, split
+    output.
 
     Kept are the sources, tags, counts and outputs, the kernel's name and the language's.
     Nothing printed to one stream is lost; between two other outputs stdout stands before stderr.
@@ -199,7 +217,9 @@ def normalise(notebook: dict) -> nbformat.NotebookNode:
 
 
 def _joined(outputs: list) -> list:
-    """Return the outputs with neighbouring pieces of a stream as one: the kernel cuts them by its clock."""
+    """Return the outputs with neighbouring pieces of a stream as one: the kernel cuts them by
+    its clock.
+    """
     made: list = []
     pieces: dict[str, str] = {}
     for output in [*outputs, None]:
@@ -216,4 +236,6 @@ def _joined(outputs: list) -> list:
 def store(notebook: dict, path: Path) -> None:
     """Write a notebook, normalised, so that two runs give the same bytes."""
     text = nbformat.writes(normalise(notebook))
-    Path(path).write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8", newline="\n")
+    Path(path).write_text(
+        text if text.endswith("\n") else text + "\n", encoding="utf-8", newline="\n"
+    )

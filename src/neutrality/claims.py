@@ -19,16 +19,40 @@ import pandas as pd
 from neutrality import emissions, labels
 
 COLUMNS = (
-    "id", "value", "unit", "low", "high", "level", "digits", "basis", "year", "status", "tolerance",
-    "notebook", "inputs", "label_zh", "label_en",
-)  # fmt: skip
-CASE_TABLES = ("energy", "weather", "calendar", "activities", "certificates", "generation", "credits", "assets")
+    "id",
+    "value",
+    "unit",
+    "low",
+    "high",
+    "level",
+    "digits",
+    "basis",
+    "year",
+    "status",
+    "tolerance",
+    "notebook",
+    "inputs",
+    "label_zh",
+    "label_en",
+)
+CASE_TABLES = (
+    "energy",
+    "weather",
+    "calendar",
+    "activities",
+    "certificates",
+    "generation",
+    "credits",
+    "assets",
+)
 NUMBERS = ("value", "low", "high", "level", "tolerance")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A figure; low to high holds at `level` (a share), a replay may differ by the relative `tolerance`."""
+    """A figure; low to high holds at `level` (a share), a replay may differ by the relative
+    `tolerance`.
+    """
 
     id: str
     value: float
@@ -55,18 +79,24 @@ def write(
     known: pd.DataFrame | None = None,
     illustrative: bool = False,
 ) -> list[Claim]:
-    """Write one notebook's claims with all digits, the same bytes for the same values; return them as written.
+    """Write one notebook's claims with all digits, the same bytes for the same values; return them
+    as written.
 
-    A claim without a year is of `year`; one without labels is named by texts/claims.csv and the case's labels.csv. Its
-    status is the weakest of its own and of what its inputs name: earlier claims (`known`, or made above),
-    coefficients, and the case's tables, which are ASSUMED where they are illustrative.
-    Raises ValueError, with every problem, for an id that is used twice or not plain, an infinite number, a range
-    that does not hold its value, or a status that is none of emissions.STATUSES.
+    A claim without a year is of `year`; one without labels is named by texts/claims.csv and the
+    case's labels.csv. Its status is the weakest of its own and of what its inputs name: earlier
+    claims (`known`, or made above), coefficients, and the case's tables, which are ASSUMED where
+    they are illustrative. Raises ValueError, with every problem, for an id that is used twice or
+    not plain, an infinite number, a range that does not hold its value, or a status that is none of
+    emissions.STATUSES.
     """
     claims, path = [_named(claim, year, case) for claim in claims], Path(path)
     wrong = [sentence for claim in claims for sentence in _wrong(claim)]
     ids = [claim.id for claim in claims]
-    wrong += [f"claim {id}: made twice in notebook {notebook}; keep one" for id in sorted(set(ids)) if ids.count(id) > 1]
+    wrong += [
+        f"claim {id}: made twice in notebook {notebook}; keep one"
+        for id in sorted(set(ids))
+        if ids.count(id) > 1
+    ]
     if wrong:
         raise ValueError("\n".join(wrong))
     claims = _with_inherited_status(claims, known, illustrative)
@@ -80,29 +110,41 @@ def write(
     return claims
 
 
-def _with_inherited_status(claims: list[Claim], known: pd.DataFrame | None, illustrative: bool) -> list[Claim]:
-    statuses = emissions.coefficients()["status"].to_dict() | ({} if known is None else known["status"].to_dict())
+def _with_inherited_status(
+    claims: list[Claim], known: pd.DataFrame | None, illustrative: bool
+) -> list[Claim]:
+    statuses = emissions.coefficients()["status"].to_dict() | (
+        {} if known is None else known["status"].to_dict()
+    )
     statuses |= dict.fromkeys(CASE_TABLES, "ASSUMED" if illustrative else "")
     made = []
     for claim in claims:
-        status = weakest([claim.status, *(statuses.get(name, "") for name in claim.inputs.split(";"))])
+        status = weakest(
+            [claim.status, *(statuses.get(name, "") for name in claim.inputs.split(";"))]
+        )
         statuses[claim.id] = status
         made.append(replace(claim, status=status))
     return made
 
 
 def _named(claim: Claim, year: int | None, case: Path | None) -> Claim:
-    named = {f"label_{lang}": getattr(claim, f"label_{lang}") or labels.claim(claim.id, lang, case) for lang in labels.LANGUAGES}
+    named = {
+        f"label_{lang}": getattr(claim, f"label_{lang}") or labels.claim(claim.id, lang, case)
+        for lang in labels.LANGUAGES
+    }
     return replace(claim, year=year if claim.year is None else claim.year, **named)
 
 
 def _wrong(claim: Claim) -> list[str]:
     value, low, high = float(claim.value), float(claim.low), float(claim.high)
     checks = {
-        "its id is not made of small letters, digits and _": not re.fullmatch(r"[a-z][a-z0-9_]*", claim.id),
+        "its id is not made of small letters, digits and _": not re.fullmatch(
+            r"[a-z][a-z0-9_]*", claim.id
+        ),
         "its value or range is infinite": inf in (abs(value), abs(low), abs(high)),
         f"its range {low} to {high} does not hold its value {value}": low > value or high < value,
-        f"its status '{claim.status}' is none of {', '.join(emissions.STATUSES)}": claim.status not in ("", *emissions.STATUSES),
+        f"its status '{claim.status}' is none of {', '.join(emissions.STATUSES)}": claim.status
+        not in ("", *emissions.STATUSES),
     }
     return [f"claim {claim.id}: {sentence}" for sentence, bad in checks.items() if bad]
 
@@ -115,7 +157,10 @@ def _cell(column: str, value) -> str:
 
 
 def read(path: Path | str) -> pd.DataFrame:
-    """Return claims by id, numbers as written; ValueError for a missing column or an id that stands twice."""
+    """Return claims by id, numbers as written;
+
+    ValueError for a missing column or an id that stands twice.
+    """
     path = Path(path)
     raw = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
     absent = [column for column in COLUMNS if column not in raw]
@@ -137,13 +182,18 @@ def read(path: Path | str) -> pd.DataFrame:
 
 
 def join(folder: Path | str, before: str = "") -> pd.DataFrame:
-    """Return the claims of all notebooks by id, in the notebooks' order; with `before`, of those ahead of one.
+    """Return the claims of all notebooks by id, in the notebooks' order; with `before`, of those
+    ahead of one.
 
     Raises ValueError when there are none, or when two notebooks made the same id.
     """
-    files = [file for file in sorted(Path(folder).glob("*.csv")) if not before or file.stem < before]
+    files = [
+        file for file in sorted(Path(folder).glob("*.csv")) if not before or file.stem < before
+    ]
     if not files:
-        raise ValueError(f"{Path(folder).name}: no claims yet; run the notebooks before this one first")
+        raise ValueError(
+            f"{Path(folder).name}: no claims yet; run the notebooks before this one first"
+        )
     joined = pd.concat([read(file).assign(file=file.name) for file in files])
     twice = joined.index[joined.index.duplicated()]
     if len(twice):
@@ -173,24 +223,44 @@ def format(claim) -> str:
 
 
 def show(claims: Iterable[Claim]) -> pd.DataFrame:
-    """Return the claims a notebook made as a table to look at: value as it will be printed, unit, range, status."""
-    rows = [{"id": c.id, "value": format(c), "unit": c.unit,
-             "range": "" if isnan(c.low) else f"{labels.number(c.low, c.digits)} to {labels.number(c.high, c.digits)}",
-             "status": c.status, "name": c.label_en or labels.claim(c.id, "en")} for c in claims]  # fmt: skip
+    """Return the claims a notebook made as a table to look at: value as it will be printed,
+    unit, range, status.
+    """
+    rows = [
+        {
+            "id": c.id,
+            "value": format(c),
+            "unit": c.unit,
+            "range": ""
+            if isnan(c.low)
+            else f"{labels.number(c.low, c.digits)} to {labels.number(c.high, c.digits)}",
+            "status": c.status,
+            "name": c.label_en or labels.claim(c.id, "en"),
+        }
+        for c in claims
+    ]
     return pd.DataFrame(rows).set_index("id")
 
 
 def coefficients_used(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return id, quantity, value, unit, status, source of each published coefficient that a claim names among its inputs."""
+    """Return id, quantity, value, unit, status, source of each published coefficient that a
+    claim names among its inputs.
+    """
     named = {name for inputs in claims["inputs"] for name in inputs.split(";")}
     table = emissions.coefficients()
-    return table.loc[table.index.isin(named), ["quantity", "value", "unit", "status", "source"]].reset_index()
+    return table.loc[
+        table.index.isin(named), ["quantity", "value", "unit", "status", "source"]
+    ].reset_index()
 
 
 def store(claims: pd.DataFrame, out: Path | str) -> None:
-    """Write all claims of a report as claims.csv, and as claims.xlsx for people who live in Excel."""
+    """Write all claims of a report as claims.csv, and as claims.xlsx for people who live in
+    Excel.
+    """
     out, columns = Path(out), [name for name in COLUMNS if name != "id"]
-    text = claims[columns].map(lambda value: _cell("value" if isinstance(value, float) else "", value))
+    text = claims[columns].map(
+        lambda value: _cell("value" if isinstance(value, float) else "", value)
+    )
     text.to_csv(out / "claims.csv", lineterminator="\n", encoding="utf-8")
     workbook = io.BytesIO()
     claims[columns].to_excel(workbook, sheet_name="claims", freeze_panes=(1, 1))
@@ -198,10 +268,17 @@ def store(claims: pd.DataFrame, out: Path | str) -> None:
 
 
 def _without_clock(workbook: io.BytesIO) -> bytes:
-    """Return the workbook without the moment it was written, which openpyxl puts into it in two ways."""
+    """Return the workbook without the moment it was written, which openpyxl puts into it in two
+    ways.
+    """
     timeless = io.BytesIO()
-    with zipfile.ZipFile(workbook) as old, zipfile.ZipFile(timeless, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(workbook) as old,
+        zipfile.ZipFile(timeless, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for name in old.namelist():
-            part = re.sub(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>", b"", old.read(name))
+            part = re.sub(
+                rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>", b"", old.read(name)
+            )
             new.writestr(zipfile.ZipInfo(name), part)
     return timeless.getvalue()

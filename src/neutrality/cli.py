@@ -1,4 +1,6 @@
-"""The command line: check a case, run it, start a new one, take credits from a registry's export."""
+"""The command line: check a case, run it, start a new one, take credits from a registry's
+export.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ STOPPED = 130  # what a shell reports for a command ended by Ctrl-C
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return its exit code: 0 done, 1 refused or failed, 2 not understood, 130 stopped."""
+    """Run one command; return its exit code: 0 done, 1 refused or failed, 2 not understood, 130
+    stopped.
+    """
     chosen = _parser().parse_args(arguments)
     try:
         return chosen.command(chosen)
@@ -30,29 +34,67 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="neutrality", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     case = argparse.ArgumentParser(add_help=False)
-    case.add_argument("case", type=Path, metavar="CASE.yaml", help="the year's parameters, beside its tables")
+    case.add_argument(
+        "case", type=Path, metavar="CASE.yaml", help="the year's parameters, beside its tables"
+    )
     own = argparse.ArgumentParser(add_help=False)
-    own.add_argument("--notebooks", type=Path, metavar="DIR", help="notebooks other than the package's own")
+    own.add_argument(
+        "--notebooks", type=Path, metavar="DIR", help="notebooks other than the package's own"
+    )
 
-    checking = commands.add_parser("check", parents=[own], help="list what is wrong with a case, or with several and between them")
-    checking.add_argument("cases", type=Path, nargs="+", metavar="CASE.yaml", help="parameters of a year, beside its tables; of any number of sites and years")
+    checking = commands.add_parser(
+        "check",
+        parents=[own],
+        help="list what is wrong with a case, or with several and between them",
+    )
+    checking.add_argument(
+        "cases",
+        type=Path,
+        nargs="+",
+        metavar="CASE.yaml",
+        help="parameters of a year, beside its tables; of any number of sites and years",
+    )
     checking.set_defaults(command=_check)
 
-    running = commands.add_parser("run", parents=[case, own], help="make the annual report of a case")
-    running.add_argument("--outputs", type=Path, default="outputs", metavar="DIR", help="default: outputs")
+    running = commands.add_parser(
+        "run", parents=[case, own], help="make the annual report of a case"
+    )
+    running.add_argument(
+        "--outputs", type=Path, default="outputs", metavar="DIR", help="default: outputs"
+    )
     running.set_defaults(command=_run)
 
-    starting = commands.add_parser("new", parents=[own], help="start a case: parameters and table templates")
-    starting.add_argument("site", metavar="SITE", help="name of the case's folder, such as shanghai-campus")
+    starting = commands.add_parser(
+        "new", parents=[own], help="start a case: parameters and table templates"
+    )
+    starting.add_argument(
+        "site", metavar="SITE", help="name of the case's folder, such as shanghai-campus"
+    )
     starting.add_argument("--year", type=int, help="reporting year; default: the notebooks' own")
-    starting.add_argument("--params", type=Path, default="params", metavar="DIR", help="default: params")
+    starting.add_argument(
+        "--params", type=Path, default="params", metavar="DIR", help="default: params"
+    )
     starting.set_defaults(command=_new)
 
-    taking = commands.add_parser("import", help="put a registry's export of retired credits into a case's credits.csv")
-    taking.add_argument("case", type=Path, metavar="CASE_FOLDER", help="the folder of the case's tables")
-    taking.add_argument("export", type=Path, metavar="EXPORT.csv", help="the registry's table of retirements, as it was saved")
+    taking = commands.add_parser(
+        "import", help="put a registry's export of retired credits into a case's credits.csv"
+    )
+    taking.add_argument(
+        "case", type=Path, metavar="CASE_FOLDER", help="the folder of the case's tables"
+    )
+    taking.add_argument(
+        "export",
+        type=Path,
+        metavar="EXPORT.csv",
+        help="the registry's table of retirements, as it was saved",
+    )
     taking.add_argument("--year", type=int, required=True, help="reporting year that claims them")
-    taking.add_argument("--beneficiary", default="", metavar="NAME", help="take only what was retired for it; default: all")
+    taking.add_argument(
+        "--beneficiary",
+        default="",
+        metavar="NAME",
+        help="take only what was retired for it; default: all",
+    )
     taking.set_defaults(command=_import)
     return parser
 
@@ -62,8 +104,11 @@ def _check(chosen: argparse.Namespace) -> int:
     for case in chosen.cases:
         problems = checks.check(case, chosen.notebooks)
         wrong |= bool(problems)
-        print("\n".join(f"{case.parent.name}: {each}" if several else each for each in problems)
-              or f"{case}: nothing stands in the way of a report", flush=True)
+        print(
+            "\n".join(f"{case.parent.name}: {each}" if several else each for each in problems)
+            or f"{case}: nothing stands in the way of a report",
+            flush=True,
+        )
     folders = [case.parent for case in chosen.cases if case.is_file()]
     shared = double_claims.across(folders) if several and folders else []
     print(*shared, sep="\n", end="\n" if shared else "", flush=True)
@@ -79,7 +124,7 @@ def _run(chosen: argparse.Namespace) -> int:
 
 def _new(chosen: argparse.Namespace) -> int:
     made = new.new(chosen.site, chosen.params, chosen.year, chosen.notebooks)
-    year, = made.glob("*.yaml")
+    (year,) = made.glob("*.yaml")
     print(f"{os.path.relpath(made)}: fill its tables ({new.GUIDE_FILE} says what each holds), then")
     print(f"neutrality check {os.path.relpath(year)}")
     return 0
@@ -91,5 +136,7 @@ def _import(chosen: argparse.Namespace) -> int:
     if taken.empty:
         print("nothing was taken; the ledger is as it was", file=sys.stderr)
         return 1
-    print(f"added to {os.path.relpath(chosen.case)}/credits.csv, claimed for {chosen.year}; now neutrality check says whether they may be claimed")
+    print(
+        f"added to {os.path.relpath(chosen.case)}/credits.csv, claimed for {chosen.year}; now neutrality check says whether they may be claimed"
+    )
     return 0

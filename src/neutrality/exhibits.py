@@ -1,7 +1,8 @@
-"""Tables of a bundle as a reader of Chinese or English expects them, in Markdown; nothing is computed.
+"""Tables of a bundle as a reader of Chinese or English expects them, in Markdown; nothing is
+computed.
 
-Which columns of a table are shown, and how, stands in `texts/tables.csv`; a table without rows there shows
-all its columns, with formats taken from the units in their names.
+Which columns of a table are shown, and how, stands in `texts/tables.csv`; a table without rows
+there shows all its columns, with formats taken from the units in their names.
 """
 
 import math
@@ -12,14 +13,36 @@ import pandas as pd
 
 from neutrality import labels
 
-# Column-name ending -> (unit shown in the heading, decimals); a share is kept as 0 to 1 and shown in percent.
+# Column-name ending -> (unit shown in the heading, decimals); a share is kept as 0 to 1 and shown
+# in percent.
 ENDINGS = {
-    "_kg_per_kwh": ("kgCO2/kWh", 4), "_per_kwh": ("kgCO2/kWh", 4), "_kwh": ("kWh", 0), "_mwh": ("MWh", 1),
-    "_gwh": ("GWh", 1), "_t": ("t", 1), "_kt": ("kt", 1), "_mt": ("Mt", 2), "_gj": ("GJ", 1),
-    "_share": ("%", None), "_percent": ("%", 1), "_co2e": ("tCO2e", 1),
-}  # fmt: skip
+    "_kg_per_kwh": ("kgCO2/kWh", 4),
+    "_per_kwh": ("kgCO2/kWh", 4),
+    "_kwh": ("kWh", 0),
+    "_mwh": ("MWh", 1),
+    "_gwh": ("GWh", 1),
+    "_t": ("t", 1),
+    "_kt": ("kt", 1),
+    "_mt": ("Mt", 2),
+    "_gj": ("GJ", 1),
+    "_share": ("%", None),
+    "_percent": ("%", 1),
+    "_co2e": ("tCO2e", 1),
+}
 # Numbers that take no thousands separator.
-PLAIN_COLUMNS = ("year", "data_year", "base_year", "claimed_year", "latest_year", "row", "reached_year", "from_year", "to_year", "first_year", "last_year")
+PLAIN_COLUMNS = (
+    "year",
+    "data_year",
+    "base_year",
+    "claimed_year",
+    "latest_year",
+    "row",
+    "reached_year",
+    "from_year",
+    "to_year",
+    "first_year",
+    "last_year",
+)
 
 
 def escaped(text: object) -> str:
@@ -38,16 +61,19 @@ def frame(path: Path, lang: str) -> pd.DataFrame:
     read = pd.read_csv(path, dtype=str, keep_default_na=False)
     other = next(each for each in labels.LANGUAGES if each != lang)
     kept = [name for name in read if name != other and not name.endswith(f"_{other}")]
-    return read[kept].rename(columns=lambda name: "text" if name == lang else name.removesuffix(f"_{lang}"))
+    return read[kept].rename(
+        columns=lambda name: "text" if name == lang else name.removesuffix(f"_{lang}")
+    )
 
 
 def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
     """Return the pipe table that shows a CSV file in `lang`, as texts/tables.csv wants it.
 
     Formats: text; label, and what stands before the id in labels.csv; unit; date; year; number (six
-    significant digits); a count of decimals; share; claim (value, digits, unit); anchor (an id that links can
-    reach); across (each of its values becomes a column); and the name of a parameter in `meta` (rows that match
-    are kept). Raises ValueError when the file has none of the declared columns.
+    significant digits); a count of decimals; share; claim (value, digits, unit); anchor (an id that
+    links can reach); across (each of its values becomes a column); and the name of a parameter in
+    `meta` (rows that match are kept). Raises ValueError when the file has none of the declared
+    columns.
     """
     rows, shown = frame(path, lang), declared(path.stem)
     for column in [name for name, form in shown.items() if form in meta and name in rows]:
@@ -63,19 +89,25 @@ def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
     if across:
         rows, forms = spread(rows, forms, across[0], path.name)
     shown = forms.items()
-    cells = [[cell(row[name], form, row, lang, case) for name, form in shown] for _, row in rows.iterrows()]
+    cells = [
+        [cell(row[name], form, row, lang, case) for name, form in shown]
+        for _, row in rows.iterrows()
+    ]
     heads = [heading(path.stem, name, form, lang, case) for name, form in shown]
     return pipe(heads, cells, [numeric(rows[name], form) for name, form in shown])
 
 
 def declared(name: str) -> dict[str, str]:
-    """Return column -> format of a table, as texts/tables.csv declares them; empty when it does not."""
+    """Return column -> format of a table, as texts/tables.csv declares them; empty when it does
+    not.
+    """
     rows = pd.read_csv(labels.TEXTS / "tables.csv", dtype=str)
     return dict(rows.loc[rows["table"] == name, ["column", "format"]].itertuples(index=False))
 
 
 def ending(column: str) -> tuple[str, str]:
-    """Return the unit and the format that a column's name gives away; no unit and "auto" when it gives none.
+    """Return the unit and the format that a column's name gives away; no unit and "auto" when it
+    gives none.
 
     >>> ending("load_kwh"), ending("savings_share"), ending("source"), ending("data_year")
     (('kWh', '0'), ('%', 'share'), ('', 'auto'), ('', 'year'))
@@ -89,7 +121,8 @@ def ending(column: str) -> tuple[str, str]:
 
 
 def spread(rows: pd.DataFrame, forms: dict, across: str, name: str) -> tuple[pd.DataFrame, dict]:
-    """Return the rows with one column for each value of `across`, filled from the last column of `forms`.
+    """Return the rows with one column for each value of `across`, filled from the last column of
+    `forms`.
 
     A total is never formed here: two rows for one cell raise ValueError.
     """
@@ -114,7 +147,9 @@ def cell(text: str, form: str, row: pd.Series, lang: str, case: Path | None) -> 
     if form == "anchor":
         return f"[`{text}`]{{#claim-{text}}}"
     if form == "claim":
-        return escaped(labels.quantity(float(text), int(float(row["digits"] or 0)), row["unit"], lang))
+        return escaped(
+            labels.quantity(float(text), int(float(row["digits"] or 0)), row["unit"], lang)
+        )
     if form == "date":
         return escaped(text[:10])
     if form.startswith("label") or form == "auto" and not is_number(text):
@@ -132,7 +167,8 @@ def cell(text: str, form: str, row: pd.Series, lang: str, case: Path | None) -> 
 
 
 def as_written(text: str) -> str:
-    """Return a number of unknown kind, to six significant digits: what published factors are given with.
+    """Return a number of unknown kind, to six significant digits: what published factors are given
+    with.
 
     >>> as_written("0.5554"), as_written("1309.0"), as_written("-21.62190001")
     ('0.5554', '1,309', '−21.6219')
@@ -143,7 +179,8 @@ def as_written(text: str) -> str:
 
 
 def heading(table: str, column: str, form: str, lang: str, case: Path | None) -> str:
-    """Return a column's heading: its name in labels.csv (<table>.<column> first), else its stem with the unit.
+    """Return a column's heading: its name in labels.csv (<table>.<column> first), else its stem
+    with the unit.
 
     >>> heading("factors_used", "source", "text", "en", None)
     'Source of the value'
@@ -157,7 +194,9 @@ def heading(table: str, column: str, form: str, lang: str, case: Path | None) ->
         return escaped(labels.label(column, lang, case))
     stem = next(column.removesuffix(end) for end in ENDINGS if column.endswith(end))
     written = labels.unit(unit, "en")  # a head is short: Chinese ones take the symbol too
-    return escaped(labels.label(stem, lang, case) + (f"（{written}）" if lang == "zh" else f" ({written})"))
+    return escaped(
+        labels.label(stem, lang, case) + (f"（{written}）" if lang == "zh" else f" ({written})")
+    )
 
 
 def numeric(column: pd.Series, form: str) -> bool:

@@ -17,9 +17,17 @@ WHOLE_TABLE = 0  # row of a finding that is about no single row
 
 @cache
 def rules() -> dict[str, tuple[str, str, str]]:
-    """Return severity and the sentences in Chinese and English of each rule; braces take the row's own values."""
-    with resources.files("neutrality").joinpath("texts/findings.csv").open(encoding="utf-8", newline="") as file:
-        return {row["rule"]: (row["severity"], row["zh"], row["en"]) for row in csv.DictReader(file)}
+    """Return severity and the sentences in Chinese and English of each rule; braces take the
+    row's own values.
+    """
+    with (
+        resources.files("neutrality")
+        .joinpath("texts/findings.csv")
+        .open(encoding="utf-8", newline="") as file
+    ):
+        return {
+            row["rule"]: (row["severity"], row["zh"], row["en"]) for row in csv.DictReader(file)
+        }
 
 
 @dataclass(frozen=True)
@@ -39,12 +47,15 @@ def in_rows(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> l
     severity, zh, en = rules()[rule]
     return [
         Finding(
-            table, int(row), rule, severity,
+            table,
+            int(row),
+            rule,
+            severity,
             f"{table}.csv 第 {row} 行 {column} 列：{zh.format(**values, **more)}。",
             f"{table}.csv, row {row}, {column}: {en.format(**values, **more)}.",
         )
         for row, values in zip(rows.index, rows.to_dict("records"))
-    ]  # fmt: skip
+    ]
 
 
 def in_table(table: str, rule: str, **values) -> list[Finding]:
@@ -55,7 +66,9 @@ def in_table(table: str, rule: str, **values) -> list[Finding]:
 
 
 def refuse(findings: list[Finding], shown: int = 20) -> None:
-    """Raise ValueError with the refused findings, one a line, the first `shown` of them; else do nothing."""
+    """Raise ValueError with the refused findings, one a line, the first `shown` of them; else do
+    nothing.
+    """
     refused = [finding.en for finding in findings if finding.severity == "refused"]
     if refused:
         more = [f"and {len(refused) - shown} more rows are refused"] if len(refused) > shown else []

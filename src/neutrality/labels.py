@@ -1,7 +1,8 @@
-"""Names of things in both languages, numbers as they are printed, and the font that can draw them all.
+"""Names of things in both languages, numbers as they are printed, and the font that can draw them
+all.
 
-`texts/labels.csv` and `texts/units.csv` hold one row a name; a case adds or overrides names in its own
-table labels, in any format that tables have.
+`texts/labels.csv` and `texts/units.csv` hold one row a name; a case adds or overrides names in its
+own table labels, in any format that tables have.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
@@ -19,7 +20,8 @@ ABSENT = "\u2014"  # what stands where there is no number
 
 
 def label(id: str, lang: str, case: Path | None = None) -> str:
-    """Return the name of `id` in `lang` ("zh" or "en"): the case's table labels first, then the package's.
+    """Return the name of `id` in `lang` ("zh" or "en"): the case's table labels first, then the
+    package's.
 
     An id that neither names is made readable and is the same text in both languages.
 
@@ -27,7 +29,9 @@ def label(id: str, lang: str, case: Path | None = None) -> str:
     ('外购热力', 'Server room', 'Fourth floor')
     """
     _known(lang)
-    return (_own(case).get(id) or names(TEXTS / "labels.csv").get(id) or {}).get(lang) or prettified(id)
+    return (_own(case).get(id) or names(TEXTS / "labels.csv").get(id) or {}).get(
+        lang
+    ) or prettified(id)
 
 
 def has(id: str) -> bool:
@@ -36,7 +40,8 @@ def has(id: str) -> bool:
 
 
 def claim(id: str, lang: str, case: Path | None = None) -> str:
-    """Return the name of a claim: its row in texts/claims.csv, or a row with * and the thing's own name for it.
+    """Return the name of a claim: its row in texts/claims.csv, or a row with * and the thing's own
+    name for it.
 
     >>> claim("savings_cooling_mwh", "en"), claim("location_t", "zh")
     ('saved, Cooling', '排放总量（基于位置）')
@@ -48,7 +53,9 @@ def claim(id: str, lang: str, case: Path | None = None) -> str:
     for pattern, name in known.items():
         head, star, tail = pattern.partition("*")
         if star and id.startswith(head) and id.endswith(tail):
-            return name[lang].format(name=label(id.removeprefix(head).removesuffix(tail), lang, case))
+            return name[lang].format(
+                name=label(id.removeprefix(head).removesuffix(tail), lang, case)
+            )
     return prettified(id)
 
 
@@ -63,7 +70,8 @@ def unit(id: str, lang: str) -> str:
 
 
 def number(value: float, digits: int) -> str:
-    """Return a number as it is printed: thousands by comma, a true minus sign, halves rounded away from zero.
+    """Return a number as it is printed: thousands by comma, a true minus sign, halves rounded away
+    from zero.
 
     Negative digits round to tens, hundreds, ...; a rounded zero has no sign; no number is a dash.
 
@@ -102,7 +110,9 @@ def under(id: str, convention: str, lang: str) -> str:
     ('Energy (calorific value)', '碳排放')
     """
     bracket = {"zh": "{}（{}）", "en": "{} ({})"}[lang]
-    return bracket.format(label(id, lang), label(convention, lang)) if convention else label(id, lang)
+    return (
+        bracket.format(label(id, lang), label(convention, lang)) if convention else label(id, lang)
+    )
 
 
 def prettified(id: str) -> str:
@@ -124,7 +134,8 @@ def names(path: Path) -> dict[str, dict[str, str]]:
 
 
 def cjk_font() -> Path:
-    """Return the path of the packaged Noto Sans CJK collection (Open Font License), for figures and pages.
+    """Return the path of the packaged Noto Sans CJK collection (Open Font License), for figures and
+    pages.
 
     Face `FONT_FACE` is the simplified Chinese one, `FONT_FAMILY` its name.
     """
@@ -147,7 +158,9 @@ def _read(path: str, changed_ns: int) -> dict[str, dict[str, str]]:
     if missing:
         raise ValueError(f"{file.name} has no column {', '.join(missing)}; it needs id, zh, en.")
     if len(twice := rows.index[rows["id"].duplicated()]):
-        raise ValueError(f"{file.name}, row {twice[0]}: {rows['id'][twice[0]]!r} is named twice; keep one.")
+        raise ValueError(
+            f"{file.name}, row {twice[0]}: {rows['id'][twice[0]]!r} is named twice; keep one."
+        )
     return rows.set_index("id")[list(LANGUAGES)].to_dict("index")
 
 

@@ -1,4 +1,6 @@
-"""What certificates and credits share: serial ranges, quantity, overlap, claim years, beneficiary and the limits of schemes."""
+"""What certificates and credits share: serial ranges, quantity, overlap, claim years,
+beneficiary and the limits of schemes.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,12 @@ def claimed(ledger_table: pd.DataFrame, year: int) -> pd.DataFrame:
 
 
 def overlapping(blocks: pd.DataFrame) -> pd.DataFrame:
-    """Return the blocks that share a number with an earlier one: other, other_start, other_end, other_year.
+    """Return the blocks that share a number with an earlier one: other, other_start, other_end,
+    other_year.
 
-    Blocks have space, serial_start, serial_end (both included) and claimed_year. Sorted by start, a block
-    overlaps when it begins before the farthest end so far; the other is the block that reaches there. Only blocks
-    that `meeting` finds, as a rule none, are told in detail.
+    Blocks have space, serial_start, serial_end (both included) and claimed_year. Sorted by start, a
+    block overlaps when it begins before the farthest end so far; the other is the block that
+    reaches there. Only blocks that `meeting` finds, as a rule none, are told in detail.
 
     >>> columns = ["space", "serial_start", "serial_end", "claimed_year"]
     >>> overlapping(pd.DataFrame([["", 1, 9, 2024], ["", 9, 12, 2025]], [2, 3], columns)).other.to_dict()
@@ -34,7 +37,9 @@ def overlapping(blocks: pd.DataFrame) -> pd.DataFrame:
     """
     ends = keys(blocks) if len(blocks) else None
     blocks = blocks if ends is None else blocks[meeting(*ends)]
-    line = blocks.assign(row=blocks.index).sort_values(["space", "serial_start", "serial_end", "row"])
+    line = blocks.assign(row=blocks.index).sort_values(
+        ["space", "serial_start", "serial_end", "row"]
+    )
     reach = line.groupby("space", observed=True)["serial_end"].cummax()
     farthest = np.maximum.accumulate(np.where(line["serial_end"] == reach, np.arange(len(line)), 0))
     after = np.arange(1, len(line))
@@ -51,7 +56,8 @@ def overlapping(blocks: pd.DataFrame) -> pd.DataFrame:
 
 
 def keys(blocks: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return first and last number of each block on one line of whole numbers, a stretch a space; None where 64 bits are too few.
+    """Return first and last number of each block on one line of whole numbers, a stretch a space;
+    None where 64 bits are too few.
 
     >>> [ends.tolist() for ends in keys(pd.DataFrame({"space": ["A", "B"], "serial_start": [5, 7], "serial_end": [6, 7]}))]
     [[0, 6], [1, 6]]
@@ -66,10 +72,12 @@ def keys(blocks: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 def meeting(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Say of each block whether it shares a number with another, or lies in a heap of blocks that do: two sorts, one pass.
+    """Say of each block whether it shares a number with another, or lies in a heap of blocks that
+    do: two sorts, one pass.
 
-    With starts and ends sorted each by itself, all blocks are apart just where every start lies behind the end of one
-    rank less; between two ranks that are apart lie the blocks of one heap, told by their starts.
+    With starts and ends sorted each by itself, all blocks are apart just where every start lies
+    behind the end of one rank less; between two ranks that are apart lie the blocks of one heap,
+    told by their starts.
 
     >>> meeting(np.array([7, 1, 3]), np.array([9, 3, 4])).tolist()
     [False, True, True]
@@ -84,18 +92,27 @@ def meeting(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 @cache
 def reference(name: str) -> pd.DataFrame:
-    """Return a table of reference/ as text, indexed by its first column: instruments, technologies, green_rules, ..."""
-    with resources.files("neutrality").joinpath(f"reference/{name}.csv").open(encoding="utf-8") as file:
+    """Return a table of reference/ as text, indexed by its first column: instruments,
+    technologies, green_rules, ...
+    """
+    with (
+        resources.files("neutrality")
+        .joinpath(f"reference/{name}.csv")
+        .open(encoding="utf-8") as file
+    ):
         return pd.read_csv(file, dtype="str", keep_default_na=False, index_col=0)
 
 
 def schemes() -> pd.DataFrame:
-    """Return reference/schemes.csv as text: scheme, rule, limit, unit, in_force_from, in_force_until, ..."""
+    """Return reference/schemes.csv as text: scheme, rule, limit, unit, in_force_from,
+    in_force_until, ...
+    """
     return reference("schemes").reset_index()
 
 
 def scheme_rules(scheme: str) -> pd.DataFrame:
-    """Return the rows of one scheme. Raises ValueError for a scheme that has none, naming the nearest.
+    """Return the rows of one scheme. Raises ValueError for a scheme that has none, naming the
+    nearest.
 
     >>> scheme_rules("ISO 14068-1:2023").rule.tolist()
     ['retirement_window', 'residual_needs_plan']
@@ -110,13 +127,19 @@ def scheme_rules(scheme: str) -> pd.DataFrame:
 
 
 def range_findings(table: str, column: str, blocks: pd.DataFrame) -> list[Finding]:
-    """Return the blocks whose range is not their quantity, or that share a number with another, of any year."""
+    """Return the blocks whose range is not their quantity, or that share a number with another,
+    of any year.
+    """
     blocks = blocks.assign(ranged=blocks["serial_end"] - blocks["serial_start"] + 1)
     twice = overlapping(blocks)
     other_year = twice["claimed_year"] != twice["other_year"]
-    same = (twice["serial_start"] == twice["other_start"]) & (twice["serial_end"] == twice["other_end"])
+    same = (twice["serial_start"] == twice["other_start"]) & (
+        twice["serial_end"] == twice["other_end"]
+    )
     return (
-        in_rows(table, "quantity", "range_not_quantity", blocks[blocks["ranged"] != blocks["quantity"]])
+        in_rows(
+            table, "quantity", "range_not_quantity", blocks[blocks["ranged"] != blocks["quantity"]]
+        )
         + in_rows(table, column, "claimed_twice", twice[other_year])
         + in_rows(table, column, "duplicate", twice[same & ~other_year])
         + in_rows(table, column, "overlap", twice[~same & ~other_year])
@@ -125,15 +148,18 @@ def range_findings(table: str, column: str, blocks: pd.DataFrame) -> list[Findin
 
 def use_findings(table: str, used: pd.DataFrame, reporter: str) -> list[Finding]:
     """Return what of the claimed is not retired, or not for the reporter."""
-    return in_rows(table, "retired_on", "not_retired", used[used["retired_on"].isna()]) + for_others(table, used, reporter)
+    return in_rows(
+        table, "retired_on", "not_retired", used[used["retired_on"].isna()]
+    ) + for_others(table, used, reporter)
 
 
 def for_others(table: str, used: pd.DataFrame, reporter: str) -> list[Finding]:
     """Return what is for nobody, or for somebody else than the reporter."""
     named = used["beneficiary"].astype("str").fillna("").str.strip().str.casefold()
     differs = (named != "") & (named != reporter.strip().casefold())
-    return in_rows(table, "beneficiary", "beneficiary_missing", used[named == ""], reporter=reporter) + in_rows(
-        table, "beneficiary", "beneficiary_differs", used[differs], reporter=reporter)
+    return in_rows(
+        table, "beneficiary", "beneficiary_missing", used[named == ""], reporter=reporter
+    ) + in_rows(table, "beneficiary", "beneficiary_differs", used[differs], reporter=reporter)
 
 
 def year_end(year: int) -> pd.Timestamp:

@@ -1,7 +1,8 @@
-"""One Markdown text becomes a self-contained HTML file, a PDF and a Word file, the same bytes each time.
+"""One Markdown text becomes a self-contained HTML file, a PDF and a Word file, the same bytes each
+time.
 
-Pandoc (pypandoc_binary) reads the text; Typst sets the PDF; both come as Python wheels. The Chinese font is
-the packaged one, and the HTML file carries just the glyphs it uses.
+Pandoc (pypandoc_binary) reads the text; Typst sets the PDF; both come as Python wheels. The Chinese
+font is the packaged one, and the HTML file carries just the glyphs it uses.
 """
 
 import base64
@@ -18,7 +19,8 @@ from neutrality import labels
 
 LANG_TAG = {"zh": "zh-Hans", "en": "en"}
 READER = "markdown-smart-citations-raw_html-raw_tex-tex_math_dollars-auto_identifiers+east_asian_line_breaks"
-EPOCH = 1767225600  # the moment written into every file, 2026-01-01 UTC: a clock would make two runs differ
+# the moment written into every file, 2026-01-01 UTC: a clock would make two runs differ
+EPOCH = 1767225600
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 PDF_STANDARD = "a-2b"
@@ -27,29 +29,55 @@ NOT_DRAWN = ("DSIG", "GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")
 
 
 def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
-    """Return one HTML5 file with its figures, style and font inside, and neither script nor outside address.
+    """Return one HTML5 file with its figures, style and font inside, and neither script nor outside
+    address.
 
-    `folder` is where the figures' paths start; `mark` stands at the head of every page when not empty.
+    `folder` is where the figures' paths start; `mark` stands at the head of every page when not
+    empty.
     """
-    page = pandoc(markdown, folder, lang, mark, "html5", "report.html",
-                  "--embed-resources", "--toc", "--toc-depth=2", "--section-divs")  # fmt: skip
+    page = pandoc(
+        markdown,
+        folder,
+        lang,
+        mark,
+        "html5",
+        "report.html",
+        "--embed-resources",
+        "--toc",
+        "--toc-depth=2",
+        "--section-divs",
+    )
     font = base64.b64encode(woff("".join(sorted(set(unescape(page)))))).decode("ascii")
     style = (labels.TEXTS / "report.css").read_text(encoding="utf-8")
-    return page.replace("</head>", f"<style>\n{style.replace('FONT_DATA', font)}</style>\n</head>", 1)
+    return page.replace(
+        "</head>", f"<style>\n{style.replace('FONT_DATA', font)}</style>\n</head>", 1
+    )
 
 
 def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
-    """Return a PDF/A-2b file: cover, contents, numbered tables and figures, and the mark on every page."""
+    """Return a PDF/A-2b file: cover, contents, numbered tables and figures, and the mark on
+    every page.
+    """
     import typst
 
     source = typst_source(markdown, folder, lang, mark)
-    return typst.compile(source.encode(), root=str(folder), font_paths=[str(labels.cjk_font().parent)],
-                         ignore_system_fonts=True, timestamp=EPOCH, pdf_standards=[PDF_STANDARD])  # fmt: skip
+    return typst.compile(
+        source.encode(),
+        root=str(folder),
+        font_paths=[str(labels.cjk_font().parent)],
+        ignore_system_fonts=True,
+        timestamp=EPOCH,
+        pdf_standards=[PDF_STANDARD],
+    )
 
 
 def typst_source(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     """Return what Typst sets: the same text behind texts/report.typ."""
-    options = (f"--lua-filter={labels.TEXTS / 'typst.lua'}", "--variable", f"cjk={labels.FONT_FAMILY}")
+    options = (
+        f"--lua-filter={labels.TEXTS / 'typst.lua'}",
+        "--variable",
+        f"cjk={labels.FONT_FAMILY}",
+    )
     return pandoc(markdown, folder, lang, mark, "typst", "report.typ", *options)
 
 
@@ -64,12 +92,28 @@ def docx(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
 def pandoc(
     markdown: str, folder: Path, lang: str, mark: str, to: str, template: str, *options: str
 ) -> str | bytes:
-    """Return what pandoc makes of it: text for HTML and Typst, bytes for Word; ValueError when it fails."""
+    """Return what pandoc makes of it: text for HTML and Typst, bytes for Word;
+
+    ValueError when it fails.
+    """
     import pypandoc
 
-    command = [pypandoc.get_pandoc_path(), "--from", READER, "--to", to, "--standalone", "--number-sections",
-               "--columns=10000", "--wrap=preserve", "--metadata", f"lang={LANG_TAG[lang]}",
-               "--variable", f"toc-title={labels.label('contents', lang)}", *options]  # fmt: skip
+    command = [
+        pypandoc.get_pandoc_path(),
+        "--from",
+        READER,
+        "--to",
+        to,
+        "--standalone",
+        "--number-sections",
+        "--columns=10000",
+        "--wrap=preserve",
+        "--metadata",
+        f"lang={LANG_TAG[lang]}",
+        "--variable",
+        f"toc-title={labels.label('contents', lang)}",
+        *options,
+    ]
     command += ["--template", str(labels.TEXTS / template)] if template else []
     command += ["--variable", f"mark={mark}"] if mark else []
     clock = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)}
@@ -77,12 +121,15 @@ def pandoc(
         command, input=with_marks(markdown).encode(), cwd=folder, env=clock, capture_output=True
     )
     if done.returncode or done.stderr:
-        raise ValueError(f"The {to} report could not be made: {done.stderr.decode(errors='replace').strip()}")
+        raise ValueError(
+            f"The {to} report could not be made: {done.stderr.decode(errors='replace').strip()}"
+        )
     return done.stdout if to == "docx" else done.stdout.decode()
 
 
 def with_marks(markdown: str) -> str:
-    """Return the text with raised and lowered digits as Markdown marks: the Chinese font lacks their glyphs.
+    """Return the text with raised and lowered digits as Markdown marks: the Chinese font lacks
+    their glyphs.
 
     >>> with_marks("tCO₂e per 10⁴ Nm³")
     'tCO~2~e per 10^4^ Nm^3^'
@@ -110,7 +157,9 @@ def woff(text: str) -> bytes:
     for name in NOT_DRAWN:
         if name in font:
             del font[name]
-    options = subset.Options(flavor="woff", hinting=False, notdef_outline=True, recalc_timestamp=False)
+    options = subset.Options(
+        flavor="woff", hinting=False, notdef_outline=True, recalc_timestamp=False
+    )
     cut = subset.Subsetter(options)
     cut.populate(text=text)
     cut.subset(font)
@@ -138,7 +187,10 @@ def with_header(made: bytes, mark: str) -> bytes:
         "[Content_Types].xml": ("</Types>", f"{declare}</Types>"),
     }
     again = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(made)) as old, zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(made)) as old,
+        zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for item in old.infolist():
             found, put = edits.get(item.filename, ("", ""))
             text = old.read(item)

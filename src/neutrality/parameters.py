@@ -1,4 +1,5 @@
-"""A notebook's `parameters` cell is its signature: a YAML's check and its editor schema come from it alone.
+"""A notebook's `parameters` cell is its signature: a YAML's check and its editor schema come from
+it alone.
 
 The cell is read with ast and tokenize, not run: one line a parameter,
 `name: type = literal  # [low..high] or {a, b, c} meaning`.
@@ -19,15 +20,25 @@ from pathlib import Path
 import yaml
 
 KINDS = {"int": int, "float": float, "str": str, "bool": bool}
-SET_BY_RUNNER = {"case": "inputs", "out": "."}  # every notebook's two paths, as seen from inside a bundle
+SET_BY_RUNNER = {
+    "case": "inputs",
+    "out": ".",
+}  # every notebook's two paths, as seen from inside a bundle
 _TAG = "tag:yaml.org,2002:"
-_SAID = {"int": "a whole number", "float": "a number", "str": "text in quotes", "bool": "true or false"}
+_SAID = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text in quotes",
+    "bool": "true or false",
+}
 _LIMITS = re.compile(r"\[(?P<low>[^\s\]]*?)\.\.(?P<high>[^\s\]]*)\]|\{(?P<choices>[^}]*)\}")
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter as its notebooks declare it; low, high, choices are None or empty where not set."""
+    """A parameter as its notebooks declare it; low, high, choices are None or empty where not
+    set.
+    """
 
     name: str
     kind: str  # int, float, str or bool
@@ -41,7 +52,11 @@ class Parameter:
     @property
     def meaning(self) -> str:
         """The comment without its range or choices."""
-        return _LIMITS.sub("", self.comment, count=1).strip() if _LIMITS.match(self.comment) else self.comment
+        return (
+            _LIMITS.sub("", self.comment, count=1).strip()
+            if _LIMITS.match(self.comment)
+            else self.comment
+        )
 
 
 def parse(source: str, notebook: str) -> list[Parameter]:
@@ -57,7 +72,9 @@ def parse(source: str, notebook: str) -> list[Parameter]:
         statements = ast.parse(source).body
         comments = _comments(source)
     except (SyntaxError, tokenize.TokenError) as error:
-        raise ValueError(f"{notebook}: the parameters cell is not plain Python ({error})") from error
+        raise ValueError(
+            f"{notebook}: the parameters cell is not plain Python ({error})"
+        ) from error
     found = [_declared(statement, comments, notebook) for statement in statements]
     names = [p.name for p in found]
     for name in names:
@@ -68,7 +85,9 @@ def parse(source: str, notebook: str) -> list[Parameter]:
 
 def _comments(source: str) -> dict[int, str]:
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {t.start[0]: t.string.lstrip("# ").rstrip() for t in tokens if t.type == tokenize.COMMENT}
+    return {
+        t.start[0]: t.string.lstrip("# ").rstrip() for t in tokens if t.type == tokenize.COMMENT
+    }
 
 
 def _declared(statement: ast.stmt, comments: dict[int, str], notebook: str) -> Parameter:
@@ -86,17 +105,26 @@ def _declared(statement: ast.stmt, comments: dict[int, str], notebook: str) -> P
     try:
         default = ast.literal_eval(statement.value)
     except ValueError as error:
-        raise ValueError(f"{where}: the default of '{name}' is computed; write it as a literal") from error
+        raise ValueError(
+            f"{where}: the default of '{name}' is computed; write it as a literal"
+        ) from error
     return _checked(Parameter(name, kind, default, None, None, (), comment, (notebook,)), where)
 
 
 def _checked(parameter: Parameter, where: str) -> Parameter:
-    """Return the parameter with the limits its comment sets; ValueError if its own default breaks them."""
+    """Return the parameter with the limits its comment sets;
+
+    ValueError if its own default breaks them.
+    """
     limits = _LIMITS.match(parameter.comment)
     bounded = limits and limits["choices"] is None
-    if (parameter.comment[0] in "[{" and not limits) or (bounded and parameter.kind in ("str", "bool")):
-        raise ValueError(f"{where}: the limits of '{parameter.name}' are not understood; "
-                         "begin the comment with [low..high] for a number or {a, b, c} for a choice")
+    if (parameter.comment[0] in "[{" and not limits) or (
+        bounded and parameter.kind in ("str", "bool")
+    ):
+        raise ValueError(
+            f"{where}: the limits of '{parameter.name}' are not understood; "
+            "begin the comment with [low..high] for a number or {a, b, c} for a choice"
+        )
     try:
         if limits and limits["choices"] is not None:
             texts = [text.strip().strip("\"'") for text in limits["choices"].split(",")]
@@ -106,7 +134,9 @@ def _checked(parameter: Parameter, where: str) -> Parameter:
             low, high = (float(limits[end]) if limits[end] else None for end in ("low", "high"))
             parameter = replace(parameter, low=low, high=high)
     except ValueError as error:
-        raise ValueError(f"{where}: limits of '{parameter.name}' are not of its type ({error})") from error
+        raise ValueError(
+            f"{where}: limits of '{parameter.name}' are not of its type ({error})"
+        ) from error
     wrong = _wrong(parameter.default, parameter)
     if wrong:
         raise ValueError(f"{where}: the default of {wrong}")
@@ -114,7 +144,8 @@ def _checked(parameter: Parameter, where: str) -> Parameter:
 
 
 def read_notebook(path: Path | str) -> list[Parameter]:
-    """Return the parameters that a notebook declares in its cell tagged `parameters`, in the cell's order.
+    """Return the parameters that a notebook declares in its cell tagged `parameters`, in the cell's
+    order.
 
     ValueError if the file is no notebook, has no such cell or two, or a line is not understood.
     """
@@ -130,7 +161,9 @@ def read_notebook(path: Path | str) -> list[Parameter]:
 
 
 def notebooks_folder() -> Path:
-    """Return where the notebooks are: inside an installed package, else in the repository around src/."""
+    """Return where the notebooks are: inside an installed package, else in the repository around
+    src/.
+    """
     installed = Path(__file__).parent / "notebooks"
     return installed if installed.is_dir() else Path(__file__).parents[2] / "notebooks"
 
@@ -139,7 +172,9 @@ def notebooks(folder: Path | str) -> list[Path]:
     """Return the numbered notebooks of a folder in order. ValueError if there is none."""
     found = sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"))
     if not found:
-        raise ValueError(f"{Path(folder).name}: it has no notebook named like 01_energy_baseline.ipynb")
+        raise ValueError(
+            f"{Path(folder).name}: it has no notebook named like 01_energy_baseline.ipynb"
+        )
     return found
 
 
@@ -153,26 +188,42 @@ def signature(notebooks_dir: Path | str) -> dict[str, Parameter]:
         for here in read_notebook(path):
             first = found.setdefault(here.name, replace(here, notebooks=()))
             if replace(here, notebooks=first.notebooks) != first:
-                raise ValueError(f"{path.name}: parameter '{here.name}' differs from {first.notebooks[0]}; "
-                                 "its annotation, default and comment are the same in every notebook")
+                raise ValueError(
+                    f"{path.name}: parameter '{here.name}' differs from {first.notebooks[0]}; "
+                    "its annotation, default and comment are the same in every notebook"
+                )
             found[here.name] = replace(first, notebooks=first.notebooks + here.notebooks)
     return found
 
 
 def entries(path: Path | str) -> tuple[dict, dict, list[str]]:
-    """Return the usable values of a YAML, the line of each, and a sentence for each entry refused."""
+    """Return the usable values of a YAML, the line of each, and a sentence for each entry
+    refused.
+    """
     path = Path(path)
     try:
         root = yaml.compose(path.read_bytes(), Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return {}, {}, [f"{path.name}, line {mark.line + 1}: this is not YAML ({error.problem}); "
-                        "write one `name: value` a line, and quote text that holds ': ' or '#'"]
+        return (
+            {},
+            {},
+            [
+                f"{path.name}, line {mark.line + 1}: this is not YAML ({error.problem}); "
+                "write one `name: value` a line, and quote text that holds ': ' or '#'"
+            ],
+        )
     except yaml.YAMLError as error:
         return {}, {}, [f"{path.name}: cannot be read as UTF-8 text ({str(error).splitlines()[0]})"]
     if root is not None and not isinstance(root, yaml.MappingNode):
-        return {}, {}, [f"{path.name}, line {root.start_mark.line + 1}: expected `name: value`, "
-                        "with a space after the colon"]
+        return (
+            {},
+            {},
+            [
+                f"{path.name}, line {root.start_mark.line + 1}: expected `name: value`, "
+                "with a space after the colon"
+            ],
+        )
     values, lines, refused = {}, {}, []
     for key, node in root.value if root else []:
         line = key.start_mark.line + 1
@@ -197,7 +248,7 @@ def _refused(name: str, node: yaml.Node, lines: dict[str, int]) -> str:
     if kind == "timestamp":
         return f"is a date without quotes; {quoted}"
     if kind == "null":
-        return "has no value; write one, or \"\" for none, or remove the line"
+        return 'has no value; write one, or "" for none, or remove the line'
     if kind in ("int", "float") and re.search(r":|^[-+]?0[0-9]", node.value):
         return f"is {node.value}, which YAML turns into another number; {quoted}, or write a plain number"
     try:
@@ -208,8 +259,11 @@ def _refused(name: str, node: yaml.Node, lines: dict[str, int]) -> str:
     return "" if plain else f"has the tag {node.tag}; write a number, a text, true or false"
 
 
-def problems(values: dict, lines: dict, signature: dict[str, Parameter], yaml_name: str) -> list[str]:
-    """Return a sentence for each value that no notebook asks for, or that has a wrong type, range or choice.
+def problems(
+    values: dict, lines: dict, signature: dict[str, Parameter], yaml_name: str
+) -> list[str]:
+    """Return a sentence for each value that no notebook asks for, or that has a wrong type, range
+    or choice.
 
     >>> known = {p.name: p for p in parse('matching: str = "Y"  # {h, M, Y} period', '02.ipynb')}
     >>> problems({"matchng": "Y"}, {"matchng": 12}, known, "2025.yaml")
@@ -232,7 +286,9 @@ def problems(values: dict, lines: dict, signature: dict[str, Parameter], yaml_na
 def _wrong(value, parameter: Parameter) -> str:
     """Return what is wrong with a value of a parameter, or an empty text."""
     shown = f"{parameter.name} is {json.dumps(value, ensure_ascii=False)}"
-    fits = type(value) is KINDS[parameter.kind] or (parameter.kind == "float" and type(value) is int)
+    fits = type(value) is KINDS[parameter.kind] or (
+        parameter.kind == "float" and type(value) is int
+    )
     if not fits or (isinstance(value, float) and not math.isfinite(value)):
         return f"{shown}; write {_SAID[parameter.kind]}{_rewritten(value, parameter.kind)}"
     if parameter.choices and value not in parameter.choices and not _absent(value, parameter):
@@ -250,7 +306,9 @@ def _absent(value, parameter: Parameter) -> bool:
 
 
 def _rewritten(value, kind: str) -> str:
-    """Return how a number that YAML takes for text is written, e.g. 1e3 as 1000.0; else an empty text."""
+    """Return how a number that YAML takes for text is written, e.g. 1e3 as 1000.0; else an empty
+    text.
+    """
     if not isinstance(value, str) or kind not in ("int", "float"):
         return ""
     try:
@@ -273,7 +331,8 @@ def _range(parameter: Parameter) -> str:
 
 
 def complete(values: dict, signature: dict[str, Parameter]) -> dict:
-    """Return a value for every parameter: the YAML's where it is one the parameter allows, else the default.
+    """Return a value for every parameter: the YAML's where it is one the parameter allows, else the
+    default.
 
     >>> known = {p.name: p for p in parse('gap_h: float = 24  # [0..] longest gap', '01.ipynb')}
     >>> complete({"gap_h": 6}, known), complete({}, known), complete({"gap_h": "six"}, known)
@@ -297,9 +356,15 @@ def json_schema(signature: dict[str, Parameter]) -> dict:
 
 def _property(parameter: Parameter) -> dict:
     kinds = {"int": "integer", "float": "number", "str": "string", "bool": "boolean"}
-    made = {"type": kinds[parameter.kind], "description": parameter.meaning, "default": parameter.default}
+    made = {
+        "type": kinds[parameter.kind],
+        "description": parameter.meaning,
+        "default": parameter.default,
+    }
     if parameter.choices:
         blank = [""] if parameter.default == "" and "" not in parameter.choices else []
         made["enum"] = blank + list(parameter.choices)
     limits = {"minimum": parameter.low, "maximum": parameter.high}
-    return made | {name: KINDS[parameter.kind](limit) for name, limit in limits.items() if limit is not None}
+    return made | {
+        name: KINDS[parameter.kind](limit) for name, limit in limits.items() if limit is not None
+    }

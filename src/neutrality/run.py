@@ -1,4 +1,6 @@
-"""A case through the notebooks: all is checked first, then each runs in a stage, then it is published."""
+"""A case through the notebooks: all is checked first, then each runs in a stage, then it is
+published.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ import nbformat
 
 from neutrality import bundle, checks, parameters
 
-CELL_TIMEOUT_S = 900  # far above any cell's seconds, short enough that a night's run ends by morning
+CELL_TIMEOUT_S = (
+    900  # far above any cell's seconds, short enough that a night's run ends by morning
+)
 KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]  # it talks to us only
 
 
@@ -28,10 +32,14 @@ def run(
 ) -> Path:
     """Make the annual report of a case; return its bundle, outputs/<case>/<reporting_year>.
 
-    Raises ValueError with all that `checks.check` finds, RuntimeError naming notebook, cell and reason when one
-    fails, KeyboardInterrupt when stopped. Until the new bundle is whole the last good one stays in place.
+    Raises ValueError with all that `checks.check` finds, RuntimeError naming notebook, cell and
+    reason when one fails, KeyboardInterrupt when stopped. Until the new bundle is whole the last
+    good one stays in place.
     """
-    path, folder = Path(case_yaml).absolute(), Path(notebooks_dir or parameters.notebooks_folder()).absolute()
+    path, folder = (
+        Path(case_yaml).absolute(),
+        Path(notebooks_dir or parameters.notebooks_folder()).absolute(),
+    )
     problems = checks.check(path, folder)
     values = parameters.entries(path)[0] if path.is_file() else {}
     year = parameters.complete(values, parameters.signature(folder)).get("reporting_year")
@@ -44,13 +52,17 @@ def run(
         _execute_all(parameters.notebooks(folder), values, stage, progress, cell_timeout_s)
         bundle.describe(stage)
         if kept := bundle.publish(stage, target):
-            progress(f"{target.name} had been changed by hand since it was made: it is kept as {kept.name}")
+            progress(
+                f"{target.name} had been changed by hand since it was made: it is kept as {kept.name}"
+            )
     return target
 
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Let a scheduler's SIGTERM end the run as Ctrl-C does, so that the stage is removed and kernels end."""
+    """Let a scheduler's SIGTERM end the run as Ctrl-C does, so that the stage is removed and
+    kernels end.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -62,7 +74,11 @@ def _stoppable() -> Iterator[None]:
 
 
 def _execute_all(
-    notebooks: list[Path], values: dict, stage: Path, progress: Callable[[str], None], cell_timeout_s: int
+    notebooks: list[Path],
+    values: dict,
+    stage: Path,
+    progress: Callable[[str], None],
+    cell_timeout_s: int,
 ) -> None:
     (stage / "notebooks").mkdir()
     offered = values | parameters.SET_BY_RUNNER
@@ -88,22 +104,34 @@ def execute(
     source = _with_ids(nbformat.read(notebook, as_version=4))
     try:
         papermill.execute_notebook(
-            source, str(written).replace("{", "{{").replace("}", "}}"), parameters=given,
-            kernel_name="python3", cwd=str(folder), progress_bar=False, execution_timeout=cell_timeout_s,
-            shutdown_kernel="immediate", extra_arguments=list(KERNEL_ARGUMENTS),
-        )  # fmt: skip
+            source,
+            str(written).replace("{", "{{").replace("}", "}}"),
+            parameters=given,
+            kernel_name="python3",
+            cwd=str(folder),
+            progress_bar=False,
+            execution_timeout=cell_timeout_s,
+            shutdown_kernel="immediate",
+            extra_arguments=list(KERNEL_ARGUMENTS),
+        )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"{_place(notebook, written)}: stopped") from None
     except Exception as error:
-        raise RuntimeError(f"{_place(notebook, written)}: {_reason(error, cell_timeout_s)}") from error
+        raise RuntimeError(
+            f"{_place(notebook, written)}: {_reason(error, cell_timeout_s)}"
+        ) from error
     done = json.loads(written.read_text(encoding="utf-8"))
     if any(_unfinished(cell) for cell in done["cells"]):
-        raise RuntimeError(f"{_place(notebook, written)}: it calls sys.exit; a notebook runs to its end")
+        raise RuntimeError(
+            f"{_place(notebook, written)}: it calls sys.exit; a notebook runs to its end"
+        )
     return done
 
 
 def _with_ids(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Name cells by their place where an old notebook has no ids: papermill would draw random ones."""
+    """Name cells by their place where an old notebook has no ids: papermill would draw random
+    ones.
+    """
     if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
         for number, cell in enumerate(notebook.cells, start=1):
             cell["id"] = f"cell-{number}"
@@ -115,11 +143,15 @@ def _unfinished(cell: dict) -> bool:
     """Say whether a cell did not run, or left by SystemExit, which papermill takes for success."""
     if cell["cell_type"] != "code" or not "".join(cell["source"]).strip():
         return False
-    return not cell["execution_count"] or any(made["output_type"] == "error" for made in cell["outputs"])
+    return not cell["execution_count"] or any(
+        made["output_type"] == "error" for made in cell["outputs"]
+    )
 
 
 def _place(notebook: Path, written: Path) -> str:
-    """Return notebook, cell number and heading of the last cell that began, by the saved notebook."""
+    """Return notebook, cell number and heading of the last cell that began, by the saved
+    notebook.
+    """
     try:
         cells = json.loads(written.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError):
@@ -128,16 +160,22 @@ def _place(notebook: Path, written: Path) -> str:
     for cell in cells:
         text, meta = "".join(cell["source"]), cell["metadata"]
         if cell["cell_type"] == "markdown":
-            heading = next((line.lstrip("# ") for line in text.splitlines() if line.startswith("#")), heading)
+            heading = next(
+                (line.lstrip("# ") for line in text.splitlines() if line.startswith("#")), heading
+            )
         elif cell["cell_type"] == "code":
             number += "injected-parameters" not in meta.get("tags", [])
             if meta.get("papermill", {}).get("start_time"):
-                place = f"{notebook.name}, cell {number}" + (f" under '{heading}'" if heading else "")
+                place = f"{notebook.name}, cell {number}" + (
+                    f" under '{heading}'" if heading else ""
+                )
     return place
 
 
 def _reason(error: Exception, cell_timeout_s: int) -> str:
-    """Return why a notebook failed: the last line of its own exception, or what became of its kernel."""
+    """Return why a notebook failed: the last line of its own exception, or what became of its
+    kernel.
+    """
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if "PapermillExecutionError" in kinds:
         return f"{error.ename}: {error.evalue}" if error.evalue else error.ename

@@ -9,12 +9,18 @@ from pathlib import Path
 import pandas as pd
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
-UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile)  # what pandas raises for a file that is no table
+UNREADABLE = (
+    ValueError,
+    OSError,
+    EOFError,
+    zipfile.BadZipFile,
+)  # what pandas raises for a file that is no table
 REMARK = "#"  # a row that begins with it is a remark, such as the example of a template
 
 
 def cells(path: Path) -> pd.DataFrame:
-    """Return a file's cells, as text unless the format is typed, indexed by line number; remarks are left out.
+    """Return a file's cells, as text unless the format is typed, indexed by line number; remarks
+    are left out.
 
     Raises ValueError, naming the file and where it can the row, for what is no table.
     """
@@ -27,15 +33,23 @@ def cells(path: Path) -> pd.DataFrame:
             raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except UNREADABLE as error:
         shape = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
-        remedy = (f"{path.name}, row {shape[2]}: found {shape[3]} cells, the heading has {shape[1]}; put text that holds a comma "
-                  "in quotes" if shape else f"{path.name}: cannot be read as a table ({error}); save it as UTF-8 CSV")
+        remedy = (
+            f"{path.name}, row {shape[2]}: found {shape[3]} cells, the heading has {shape[1]}; put text that holds a comma "
+            "in quotes"
+            if shape
+            else f"{path.name}: cannot be read as a table ({error}); save it as UTF-8 CSV"
+        )
         raise ValueError(remedy) from error
     if raw.shape[1] == 1 and ";" in str(raw.columns[0]):
-        raise ValueError(f"{path.name}, row 1: found columns separated by ';'; save the table with commas")
+        raise ValueError(
+            f"{path.name}, row 1: found columns separated by ';'; save the table with commas"
+        )
     if path.suffix == ".parquet" and raw.index.name:
         raw = raw.reset_index()
     raw.columns = [str(c).strip() for c in raw.columns]
     raw.index = pd.RangeIndex(2, len(raw) + 2)
     first = raw.iloc[:, 0] if raw.shape[1] else pd.Series(dtype="str")
-    remarks = first.astype("str").str.startswith(REMARK).fillna(False) if len(raw) else first.astype(bool)
+    remarks = (
+        first.astype("str").str.startswith(REMARK).fillna(False) if len(raw) else first.astype(bool)
+    )
     return raw[~remarks.to_numpy(dtype=bool)]

@@ -1,7 +1,8 @@
-"""The draws of the residual beside the same arithmetic in bare NumPy: 100,000 draws x 200 sources that share 20 factors.
+"""The draws of the residual beside the same arithmetic in bare NumPy: 100,000 draws x 200 sources
+that share 20 factors.
 
-One process, one thread; ratios of times taken in turn in the same run, and the memory that each peaks at. Ends with 1 above
-LIMIT, or where memory grows with the draws.
+One process, one thread; ratios of times taken in turn in the same run, and the memory that each
+peaks at. Ends with 1 above LIMIT, or where memory grows with the draws.
 """
 
 import os
@@ -24,9 +25,15 @@ TONNES, U = np.linspace(1, 100, SOURCES), np.array([0.05] * SOURCES + [0.03] * F
 
 
 def model():
-    terms = [*zip(NAMES, NAMES, ["amount"] * SOURCES, TONNES), *((name, SHARED[at], "factor", 1.0) for name, at in zip(NAMES, FACTOR_OF))]
-    return (pd.DataFrame({"source": NAMES, "t_co2e": TONNES}), pd.DataFrame({"input": [*NAMES, *SHARED], "relative_standard_uncertainty": U}),
-            pd.DataFrame(terms, columns=["source", "input", "acts", "weight"]))  # fmt: skip
+    terms = [
+        *zip(NAMES, NAMES, ["amount"] * SOURCES, TONNES),
+        *((name, SHARED[at], "factor", 1.0) for name, at in zip(NAMES, FACTOR_OF)),
+    ]
+    return (
+        pd.DataFrame({"source": NAMES, "t_co2e": TONNES}),
+        pd.DataFrame({"input": [*NAMES, *SHARED], "relative_standard_uncertainty": U}),
+        pd.DataFrame(terms, columns=["source", "input", "acts", "weight"]),
+    )
 
 
 def bare(draws=DRAWS, block=DRAWS):
@@ -60,11 +67,28 @@ if __name__ == "__main__":
         "uncertainty.totals": lambda: uncertainty.totals(*made, DRAWS, 1),
         "uncertainty.residual_draws": lambda: uncertainty.residual_draws(*made, DRAWS, 1),
     }
-    taken = {name: min(turn) for name, turn in zip(ways, zip(*[[seconds(run) for run in ways.values()] for _ in range(TURNS)]))}
+    taken = {
+        name: min(turn)
+        for name, turn in zip(
+            ways, zip(*[[seconds(run) for run in ways.values()] for _ in range(TURNS)])
+        )
+    }
     fastest = min(taken[name] for name in ways if name.startswith("bare"))
     for name, run in ways.items():
-        print(f"{name:28} {taken[name] / fastest:5.2f} x the faster bare one, peak {peak_mb(run):6.1f} MB")
-    more = peak_mb(lambda: uncertainty.totals(*made, 4 * DRAWS, 1)) - peak_mb(ways["uncertainty.totals"])
-    print(f"three times as many draws more: {more:+.1f} MB, {3 * DRAWS * 8 / 1e6:.1f} of them the totals themselves")
+        print(
+            f"{name:28} {taken[name] / fastest:5.2f} x the faster bare one, peak {peak_mb(run):6.1f} MB"
+        )
+    more = peak_mb(lambda: uncertainty.totals(*made, 4 * DRAWS, 1)) - peak_mb(
+        ways["uncertainty.totals"]
+    )
+    print(
+        f"three times as many draws more: {more:+.1f} MB, {3 * DRAWS * 8 / 1e6:.1f} of them the totals themselves"
+    )
     worst = max(taken[name] for name in ways if name.startswith("uncertainty")) / fastest
-    sys.exit(f"above {LIMIT} x" if worst > LIMIT else "memory grows with the draws" if more > 4 * DRAWS * 8 * 2 / 1e6 else 0)
+    sys.exit(
+        f"above {LIMIT} x"
+        if worst > LIMIT
+        else "memory grows with the draws"
+        if more > 4 * DRAWS * 8 * 2 / 1e6
+        else 0
+    )
