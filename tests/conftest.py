@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from neutrality import run
+from neutrality.runner import run
 
 sys.path.insert(0, str(Path(__file__).parent))  # toy.py and refresh.py, which tests share
 CASE = Path(__file__).parents[1] / "params" / "china-mobile-hq"

@@ -4,7 +4,7 @@ checked.
 
 import pandas as pd
 
-from neutrality import carbon_credits, green_certificates
+from neutrality.ledger import certificates, credits
 
 REPORTER, ISO, BEIJING, PAS = (
     "Example Tower",
@@ -66,13 +66,11 @@ def frame(rows):
 
 
 def credit_findings(*rows, scheme=ISO, **more):
-    return carbon_credits.check(frame(rows), 2025, REPORTER, scheme, **more)
+    return credits.check(frame(rows), 2025, REPORTER, scheme, **more)
 
 
 def certificate_findings(*changes, **more):
-    return green_certificates.check(
-        frame([CERTIFICATE | c for c in changes]), 2025, REPORTER, **more
-    )
+    return certificates.check(frame([CERTIFICATE | c for c in changes]), 2025, REPORTER, **more)
 
 
 def rules(findings, *severities):

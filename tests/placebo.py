@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from neutrality import baseline, calendars, meters, savings
+from neutrality.energy import baseline, calendars, meters, savings
 
 REAL = Path(os.environ.get("NEUTRALITY_PLACEBO", Path(__file__).parents[2] / "shared" / "realdata"))
 LEVEL = 0.90

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from neutrality import bundle, parameters, run
+from neutrality.runner import bundle, parameters, run
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS, LAB = ROOT / "notebooks", ROOT / "outputs" / "lab"

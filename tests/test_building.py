@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import building, lmdi, meters
+from neutrality.energy import meters
+from neutrality.trend import building, lmdi
 
 ZONE = "UTC"
 

@@ -12,7 +12,7 @@ import toy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrality import bundle
+from neutrality.runner import bundle
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ days come first.
 import pandas as pd
 import pytest
 
-from neutrality import calendars
+from neutrality.energy import calendars
 
 
 def worked(table):

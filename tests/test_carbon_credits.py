@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import BEIJING, ISO, PAS, REPORTER, credit, credit_findings, frame, rules, serial
 
-from neutrality import carbon_credits, findings
+from neutrality.ledger import credits
+from neutrality.texts import findings
 
 
 def test_a_sound_ledger_has_nothing_refused_or_odd():
@@ -124,7 +125,7 @@ def test_a_list_of_accepted_programmes_leaves_none_unchecked():
 )
 def test_the_dates_of_pas_2060_are_separate_events(year, found):
     row = credit(claimed_year=year, retired_on=f"{year + 1}-01-05", reason="neutrality")
-    said = carbon_credits.check(frame([row]), year, REPORTER, PAS)
+    said = credits.check(frame([row]), year, REPORTER, PAS)
     assert [
         f.rule
         for f in said
@@ -216,10 +217,8 @@ GROUP = "China Mobile Communications Group Co., Ltd."
     ],
 )
 def test_a_name_that_may_be_the_reporters_is_odd_and_not_passed_over(text, reporter, named):
-    assert carbon_credits.somebody_else(text, reporter) == (named, "unsure")
-    found = carbon_credits.check(
-        frame([credit(reason=text, beneficiary=reporter)]), 2025, reporter, ISO
-    )
+    assert credits.somebody_else(text, reporter) == (named, "unsure")
+    found = credits.check(frame([credit(reason=text, beneficiary=reporter)]), 2025, reporter, ISO)
     assert (
         rules(found) == ["text_names_alike"]
         and f"'{named}'" in [f.en for f in found if f.rule == "text_names_alike"][0]
@@ -235,7 +234,7 @@ def test_a_name_that_may_be_the_reporters_is_odd_and_not_passed_over(text, repor
     ],
 )
 def test_the_reporters_name_with_and_without_its_legal_form_is_the_reporter(text):
-    assert carbon_credits.somebody_else(text, GROUP) == ("", "")
+    assert credits.somebody_else(text, GROUP) == ("", "")
 
 
 def test_a_day_long_after_the_year_is_odd_where_no_window_is_known():
@@ -328,7 +327,7 @@ cuts = st.sets(st.integers(1, 999), max_size=12).map(lambda inner: [0, *sorted(i
 def test_splitting_a_block_keeps_the_total_and_finds_nothing(points):
     table = frame([credit(a + 1, b) for a, b in zip(points, points[1:])])
     assert table["quantity"].sum() == 1000
-    assert rules(carbon_credits.check(table, 2025, REPORTER, ISO)) == []
+    assert rules(credits.check(table, 2025, REPORTER, ISO)) == []
 
 
 block = st.tuples(st.integers(1, 60), st.integers(0, 20), st.sampled_from([2024, 2025]))
@@ -340,8 +339,8 @@ spans = st.lists(block, min_size=1, max_size=8)
 def test_the_order_of_rows_does_not_matter(blocks, random):
     table = frame([credit(a, a + n, claimed_year=year) for a, n, year in blocks])
     order = random.sample(list(table.index), len(table))
-    assert carbon_credits.check(table.loc[order], 2025, REPORTER, ISO) == (
-        carbon_credits.check(table, 2025, REPORTER, ISO)
+    assert credits.check(table.loc[order], 2025, REPORTER, ISO) == (
+        credits.check(table, 2025, REPORTER, ISO)
     )
 
 
@@ -350,7 +349,7 @@ def test_the_order_of_rows_does_not_matter(blocks, random):
 def test_an_overlap_is_found_exactly_where_a_number_stands_twice(blocks):
     table = frame([credit(a, a + n, claimed_year=year) for a, n, year in blocks])
     numbers = [n for a, length, _ in blocks for n in range(a, a + length + 1)]
-    found = rules(carbon_credits.check(table, 2025, REPORTER, ISO), "refused")
+    found = rules(credits.check(table, 2025, REPORTER, ISO), "refused")
     assert bool(set(found) & {"overlap", "duplicate", "claimed_twice"}) == (
         len(set(numbers)) < len(numbers)
     )
@@ -358,4 +357,4 @@ def test_an_overlap_is_found_exactly_where_a_number_stands_twice(blocks):
 
 def test_a_hundred_thousand_sound_blocks_have_nothing_refused_or_odd():
     table = frame([credit(7 * i + 1, 7 * i + 7) for i in range(100_000)])
-    assert rules(carbon_credits.check(table, 2025, REPORTER, ISO)) == []
+    assert rules(credits.check(table, 2025, REPORTER, ISO)) == []

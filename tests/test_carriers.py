@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neutrality import carriers, emissions, lmdi, series, tables
+from neutrality.case import tables
+from neutrality.reference import emission_factors
+from neutrality.trend import carriers, lmdi, series
 
 CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
 PEER = "China Telecom Corp"
-COEFFICIENTS, FACTORS = emissions.coefficients(), emissions.factors()
+COEFFICIENTS, FACTORS = emission_factors.coefficients(), emission_factors.factors()
 
 
 @pytest.fixture(scope="module")

@@ -12,18 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import (
-    carbon_credits,
-    coverage,
-    emissions,
-    findings,
-    green_certificates,
-    ledger,
-    meters,
-    serials,
-    tables,
-    units,
-)
+from neutrality.case import tables
+from neutrality.energy import meters
+from neutrality.green import matching
+from neutrality.ledger import certificates, credits, ranges, serials
+from neutrality.reference import emission_factors, units
+from neutrality.texts import findings
 
 CASE = Path(__file__).parents[1] / "params" / "china-mobile-hq"
 ZONE = "Asia/Shanghai"
@@ -68,16 +62,16 @@ def announced(claim_id):
 
 
 def factor():
-    return emissions.factors().value[make_case.GRID_FACTOR]
+    return emission_factors.factors().value[make_case.GRID_FACTOR]
 
 
 def green_kwh():
-    return green_certificates.counted(table("certificates"), 2025)["kwh"].sum()
+    return certificates.counted(table("certificates"), 2025)["kwh"].sum()
 
 
 def other_t(year, line="inventory"):
-    emitted = emissions.emitted(
-        table("activities"), emissions.factors(table("factors")), make_case.GWP_EDITION
+    emitted = emission_factors.emitted(
+        table("activities"), emission_factors.factors(table("factors")), make_case.GWP_EDITION
     )
     return emitted.query("year == @year and line == @line").t_co2e.sum()
 
@@ -179,7 +173,7 @@ def test_weather_is_that_of_a_north_chinese_city():
 
 
 def test_certificate_ranges_are_whole_blocks_that_nobody_else_holds():
-    blocks = green_certificates.counted(table("certificates"), 2025).sort_values("serial_from")
+    blocks = certificates.counted(table("certificates"), 2025).sort_values("serial_from")
     first, last = (blocks[end].astype("int64") for end in ("serial_from", "serial_to"))
     assert (last - first + 1 == blocks["quantity"]).all()
     assert (first.to_numpy()[1:] > last.to_numpy()[:-1]).all()
@@ -187,7 +181,7 @@ def test_certificate_ranges_are_whole_blocks_that_nobody_else_holds():
 
 
 def test_wind_blows_in_spring_and_the_sun_shines_in_summer():
-    mwh = green_certificates.counted(table("certificates"), 2025).pivot_table(
+    mwh = certificates.counted(table("certificates"), 2025).pivot_table(
         "quantity", "month", "technology", "sum"
     )
     assert mwh["wind"]["2025-03"] > 1.3 * mwh["wind"]["2025-07"]
@@ -196,10 +190,10 @@ def test_wind_blows_in_spring_and_the_sun_shines_in_summer():
 
 def test_each_plant_generated_more_than_was_bought_of_it_and_no_sun_shone_at_night():
     local = table("generation").tz_convert(ZONE)
-    used = green_certificates.with_kwh(
-        ledger.claimed(table("certificates"), 2025)
+    used = certificates.with_kwh(
+        ranges.claimed(table("certificates"), 2025)
     )  # with what waits for settlement
-    assert coverage.generation_findings(used, local, 0.0) == []
+    assert matching.generation_findings(used, local, 0.0) == []
     assert len(local) == 8760 and (local.filter(like="solar")[local.index.hour == 1] == 0).all(
         axis=None
     )
@@ -216,8 +210,8 @@ def test_credits_are_as_many_as_the_announced_residual_and_of_no_real_project():
 
 
 def test_ledgers_refuse_nothing():
-    found = carbon_credits.check(table("credits"), 2025, make_case.MARK, "DB11/T 1861-2021")
-    found += green_certificates.check(table("certificates"), 2025, make_case.MARK)
+    found = credits.check(table("credits"), 2025, make_case.MARK, "DB11/T 1861-2021")
+    found += certificates.check(table("certificates"), 2025, make_case.MARK)
     findings.refuse(found)
 
 

@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 from ledgers import CERTIFICATE, REPORTER
 
-from neutrality import coverage, green_certificates, ledger, tables
+from neutrality.case import tables
+from neutrality.green import matching
+from neutrality.ledger import certificates, ranges
 
 NEXT = {"block_id": "W2", "serial_from": 1241, "serial_to": 1480}  # a sound block after the first
 WAITS = {
@@ -270,7 +272,7 @@ def test_missing_hours_of_generation_are_told_and_many_refused(lost, rule, blank
         else table.drop(table.index[lost])
     )
     block = pd.DataFrame([{"month": "2025-03", "profile": "farm", "kwh": 1000.0}], index=[2])
-    assert [f.rule for f in coverage.generation_findings(block, table, 0.02)] == [rule] * (
+    assert [f.rule for f in matching.generation_findings(block, table, 0.02)] == [rule] * (
         rule is not None
     )
 
@@ -282,8 +284,8 @@ def test_a_generation_table_of_another_year_or_clock_does_not_pass_in_silence():
         march.set_axis(march.index - pd.DateOffset(years=1)),
         march.set_axis(march.index - pd.Timedelta(hours=8)),
     )
-    assert [f.rule for f in coverage.generation_findings(block, earlier, 0.02)] == ["profile_empty"]
-    assert [f.rule for f in coverage.generation_findings(block, elsewhere, 0.02)] == [
+    assert [f.rule for f in matching.generation_findings(block, earlier, 0.02)] == ["profile_empty"]
+    assert [f.rule for f in matching.generation_findings(block, elsewhere, 0.02)] == [
         "profile_hours_missing"
     ]
 
@@ -294,11 +296,9 @@ def refusals(folder, changes, green_rule="gbt_32151"):
         pd.DataFrame([CERTIFICATE | change for change in changes]), folder / "certificates.csv"
     )
     found, sound = tables.problems(folder, "certificates"), tables.sound(folder, "certificates")
-    checked = green_certificates.check(
-        sound, 2025, REPORTER, "Beijing", green_rule, 12, ("VCS3005",)
-    )
-    claimed = green_certificates.with_kwh(ledger.claimed(sound, 2025))
-    checked += coverage.generation_findings(claimed, generation(), 0.02)
+    checked = certificates.check(sound, 2025, REPORTER, "Beijing", green_rule, 12, ("VCS3005",))
+    claimed = certificates.with_kwh(ranges.claimed(sound, 2025))
+    checked += matching.generation_findings(claimed, generation(), 0.02)
     return found + [finding.en for finding in checked if finding.severity == "refused"]
 
 
@@ -337,7 +337,7 @@ def test_a_wider_window_lets_an_older_certificate_pass_as_odd():
         [CERTIFICATE | {"month": "2024-02", "retired_on": pd.Timestamp("2025-06-30")}], index=[2]
     )
     narrow, wide = (
-        {f.rule for f in green_certificates.check(row, 2025, REPORTER, vintage_months=months)}
+        {f.rule for f in certificates.check(row, 2025, REPORTER, vintage_months=months)}
         for months in (6, 12)
     )
     assert (
@@ -348,13 +348,14 @@ def test_a_wider_window_lets_an_older_certificate_pass_as_odd():
 
 
 def test_a_certificate_is_valid_neither_one_nor_five_years():
-    until = green_certificates.valid_until(pd.Series(["2025-03"]), "GEC rules 2024").iloc[0]
+    until = certificates.valid_until(pd.Series(["2025-03"]), "GEC rules 2024").iloc[0]
     assert until == pd.Timestamp("2027-03-31")
 
 
 def test_the_size_of_a_certificate_is_the_published_one():
-    from neutrality import emissions, ledger
+    from neutrality.ledger import ranges
+    from neutrality.reference import emission_factors
 
-    assert set(ledger.reference("instruments")["kwh"].astype(float)) == {
-        emissions.coefficient("gec_kwh")
+    assert set(ranges.reference("instruments")["kwh"].astype(float)) == {
+        emission_factors.coefficient("gec_kwh")
     }

@@ -6,7 +6,10 @@ import pandas as pd
 import pytest
 from ledgers import CERTIFICATE, credit
 
-from neutrality import checks, cli, double_claims, tables
+from neutrality import cli
+from neutrality.case import tables
+from neutrality.ledger import double_claims
+from neutrality.runner import checks
 
 
 @pytest.fixture

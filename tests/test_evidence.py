@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from neutrality import emissions, evidence, tables
+from neutrality.case import illustration, tables
+from neutrality.reference import emission_factors
 
 CASE = Path(__file__).parents[1] / "params" / "china-mobile-hq"
 
@@ -29,11 +30,13 @@ def bills(**changed):
 
 
 def test_the_same_months_in_both_years_are_not_odd():
-    assert evidence.missing_months(bills(), (2023, 2025)) == [] == evidence.repeated(bills())
+    assert (
+        illustration.missing_months(bills(), (2023, 2025)) == [] == illustration.repeated(bills())
+    )
 
 
 def test_a_forgotten_bill_is_found_and_counted():
-    (found,) = evidence.missing_months(bills().iloc[:-1], (2023, 2025))
+    (found,) = illustration.missing_months(bills().iloc[:-1], (2023, 2025))
     assert (
         "Purchased heat: 3 months in 2023, 2 in 2025" in found.en
         and "外购热力：2023 年有 3 个月" in found.zh
@@ -41,12 +44,12 @@ def test_a_forgotten_bill_is_found_and_counted():
 
 
 def test_a_source_that_is_absent_from_a_whole_year_is_found():
-    (found,) = evidence.missing_months(bills().iloc[:3], (2023, 2025))
+    (found,) = illustration.missing_months(bills().iloc[:3], (2023, 2025))
     assert "0 in 2025" in found.en
 
 
 def test_a_bill_entered_twice_is_found():
-    (found,) = evidence.repeated(pd.concat([bills(), bills().iloc[[0]]], ignore_index=True))
+    (found,) = illustration.repeated(pd.concat([bills(), bills().iloc[[0]]], ignore_index=True))
     assert (
         "row 6 has the source, month and amount of a row above (Purchased heat, 2023-01)"
         in found.en
@@ -67,14 +70,16 @@ def test_a_factor_of_ones_own_in_place_of_a_published_one_is_told_with_both_valu
             }
         ]
     )
-    (found,) = evidence.overrides(emissions.factors(own), ["heat_default", "fuel_diesel"])
+    (found,) = illustration.overrides(
+        emission_factors.factors(own), ["heat_default", "fuel_diesel"]
+    )
     assert "the case's own 0.011 replaces the published 0.11 (tCO2/GJ)" in found.en
 
 
 def test_the_first_case_is_illustrative_and_cannot_be_run_as_real():
-    evidence.refuse_illustrations(CASE, illustrative=True)
+    illustration.refuse_illustrations(CASE, illustrative=True)
     with pytest.raises(ValueError) as refusal:
-        evidence.refuse_illustrations(CASE, illustrative=False)
+        illustration.refuse_illustrations(CASE, illustrative=False)
     said = str(refusal.value)
     assert (
         "credits.csv, row 2: it is marked ILLUSTRATIVE" in said
@@ -90,7 +95,7 @@ def test_a_case_without_the_mark_may_be_real(tmp_path):
         .replace("ILLUSTRATIVE", "meter log")
     )
     (tmp_path / "activities.csv").write_text(text, encoding="utf-8")
-    evidence.refuse_illustrations(tmp_path, illustrative=False)
+    illustration.refuse_illustrations(tmp_path, illustrative=False)
     assert len(tables.read(tmp_path, "activities"))
 
 
@@ -143,7 +148,7 @@ def test_a_wrong_value_in_circulation_is_refused_with_what_it_is(cells, said):
     with pytest.raises(
         ValueError, match=f"factors.csv, row 2, column value: found {row['value']:g} .*{said}"
     ):
-        evidence.refuse_wrong_values(pd.DataFrame([row], index=[2]))
+        illustration.refuse_wrong_values(pd.DataFrame([row], index=[2]))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +169,7 @@ def test_the_same_value_in_its_right_place_is_fine(cells):
         "data_year": "2023",
         "publisher": "",
     } | cells
-    evidence.refuse_wrong_values(pd.DataFrame([{"region": ""} | row], index=[2]))
+    illustration.refuse_wrong_values(pd.DataFrame([{"region": ""} | row], index=[2]))
 
 
 @pytest.mark.parametrize(
@@ -187,7 +192,7 @@ def test_an_invented_average_is_refused_in_any_spelling(cells):
         ValueError,
         match="row 2, column value: found 0.581 for .*, where MEE & NBS published 0.5554 for 2023",
     ):
-        evidence.refuse_wrong_values(pd.DataFrame([row], index=[2]))
+        illustration.refuse_wrong_values(pd.DataFrame([row], index=[2]))
 
 
 @pytest.mark.parametrize(
@@ -208,7 +213,7 @@ def test_a_published_average_rounded_otherwise_and_another_basis_or_year_are_fin
         "data_year": "2023",
         "region": "Beijing",
     }
-    evidence.refuse_wrong_values(pd.DataFrame([row | cells], index=[2]))
+    illustration.refuse_wrong_values(pd.DataFrame([row | cells], index=[2]))
 
 
 @pytest.mark.parametrize(
@@ -236,9 +241,9 @@ def test_a_footprint_gets_into_no_inventory_under_any_of_its_names(basis):
             }
         ]
     )
-    evidence.refuse_wrong_values(own)
+    illustration.refuse_wrong_values(own)
     with pytest.raises(ValueError, match="not for an inventory"):
-        emissions.electricity_factor("own", emissions.factors(own), "AR5")
+        emission_factors.electricity_factor("own", emission_factors.factors(own), "AR5")
 
 
 def test_an_invented_regional_average_is_refused_and_an_override_by_id_is_not():
@@ -255,8 +260,8 @@ def test_an_invented_regional_average_is_refused_and_an_override_by_id_is_not():
         ValueError,
         match="row 2, column value: found 0.581 for North China 2023, where MEE & NBS published 0.6361",
     ):
-        evidence.refuse_wrong_values(pd.DataFrame([row], index=[2]))
-    evidence.refuse_wrong_values(
+        illustration.refuse_wrong_values(pd.DataFrame([row], index=[2]))
+    illustration.refuse_wrong_values(
         pd.DataFrame([row | {"id": "grid_cn_north_china_2023"}], index=[2])
     )
-    evidence.refuse_wrong_values(tables.empty("factors"))
+    illustration.refuse_wrong_values(tables.empty("factors"))

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from conftest import CASE, bundle_of
 
-from neutrality import claims, parameters, run
+from neutrality import claims
+from neutrality.runner import parameters, run
 
 GOLDEN = Path(__file__).parent / "golden" / "claims.csv"
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neutrality import coverage
-from neutrality import green_power as gp
+from neutrality.green import matching
+from neutrality.inventory import views as gp
 
 BEIJING_2023, BEIJING_2022 = 0.5554, 0.5580  # kgCO2/kWh, MEE and NBS announcements
 MONTHS = [f"2025-{month:02d}" for month in range(1, 13)]
@@ -26,7 +26,7 @@ COMMUTING = (2025, "2025-01", "3", "commuting", "CO2", "memo", 55.0)
 
 @given(year_of_kwh, year_of_kwh, factor, st.sampled_from(["M", "Y"]))
 def test_location_is_market_plus_avoided(load, green, factor_kg_per_kwh, period):
-    matched = coverage.matched(load, green, period)["matched_kwh"].sum()
+    matched = matching.matched(load, green, period)["matched_kwh"].sum()
     market = gp.market_based_t(load.sum(), matched, factor_kg_per_kwh)
     location = gp.location_based_t(load.sum(), factor_kg_per_kwh)
     assert location == pytest.approx(

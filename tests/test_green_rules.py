@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrality import coverage, emissions, green_power, green_rules, ledger
+from neutrality.green import matching, rules
+from neutrality.inventory import views
+from neutrality.ledger import ranges
+from neutrality.reference import emission_factors
 
-FACTORS = emissions.factors()
+FACTORS = emission_factors.factors()
 BEIJING = "grid_cn_beijing_2023"
 MONTHS = [f"2025-{month:02d}" for month in range(1, 13)]
 kwh = st.floats(0, 1e7)
@@ -52,21 +55,19 @@ def ledger_of(rows):
 
 @pytest.mark.parametrize("factor_id", IMPLIED)
 def test_announced_avoidance_implies_the_published_mwh_under_each_factor(factor_id):
-    assert green_rules.implied_mwh(2785, FACTORS.value[factor_id]) == pytest.approx(
+    assert rules.implied_mwh(2785, FACTORS.value[factor_id]) == pytest.approx(
         IMPLIED[factor_id], abs=0.051
     )  # 4,755.806 is published as 4,755.8
 
 
 @given(st.floats(1, 1e5), st.floats(0.01, 1.5))
 def test_implied_mwh_is_the_inverse_of_avoided(tonnes, factor_kg_per_kwh):
-    back = green_power.avoided_t(
-        green_rules.implied_mwh(tonnes, factor_kg_per_kwh) * 1000, factor_kg_per_kwh
-    )
+    back = views.avoided_t(rules.implied_mwh(tonnes, factor_kg_per_kwh) * 1000, factor_kg_per_kwh)
     assert back == pytest.approx(tonnes, rel=1e-12)
 
 
 def test_every_official_factor_of_the_site_is_a_candidate_and_only_inventories_factors_are_usable():
-    board = green_rules.candidates(FACTORS, "Beijing", BEIJING, 2025)
+    board = rules.candidates(FACTORS, "Beijing", BEIJING, 2025)
     assert set(IMPLIED) <= set(board.index) and list(board.index[board.used]) == [BEIJING]
     unusable = set(board.index[~board.usable])
     assert (
@@ -75,7 +76,7 @@ def test_every_official_factor_of_the_site_is_a_candidate_and_only_inventories_f
     )
     for name in unusable:
         with pytest.raises(ValueError, match="not for an inventory"):
-            emissions.electricity_factor(name, FACTORS, "AR5")
+            emission_factors.electricity_factor(name, FACTORS, "AR5")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_every_official_factor_of_the_site_is_a_candidate_and_only_inventories_f
     ],
 )
 def test_each_rule_asks_for_its_factor(rule, factor_id):
-    board = green_rules.candidates(FACTORS, "Beijing", BEIJING, 2025)
+    board = rules.candidates(FACTORS, "Beijing", BEIJING, 2025)
     assert rule in board.asked_by_en[factor_id].split("; ")
     assert board.asked_by_en[~board.usable].eq("").all()
 
@@ -96,14 +97,14 @@ def test_each_rule_asks_for_its_factor(rule, factor_id):
 def test_a_default_of_one_reporting_year_is_asked_for_in_that_year_only():
     default = "grid_cn_china_2022_ets_reporting_default"
     asked = {
-        year: green_rules.candidates(FACTORS, "Beijing", BEIJING, year).asked_by_en[default]
+        year: rules.candidates(FACTORS, "Beijing", BEIJING, year).asked_by_en[default]
         for year in (2022, 2025)
     }
     assert asked == {2022: "national ETS reporting", 2025: ""}
 
 
 def test_years_from_recall_or_of_an_edition_are_not_printed_as_data_years():
-    board = green_rules.candidates(FACTORS, "Beijing", BEIJING, 2025)
+    board = rules.candidates(FACTORS, "Beijing", BEIJING, 2025)
     assert (
         board.name_en["grid_cn_china_2015_ets_reporting_default"] == "China ETS reporting default"
     )
@@ -130,16 +131,16 @@ def test_a_factor_of_ones_own_stands_beside_the_official_ones(data_year):
             }
         ]
     )
-    factors = emissions.factors(own)
+    factors = emission_factors.factors(own)
     for province in ("Beijing", "北京"):
-        board = green_rules.candidates(factors, province, "own", 2025)
+        board = rules.candidates(factors, province, "own", 2025)
         assert set(IMPLIED) <= set(board.index) and list(board.index[board.used]) == ["own"]
-    assert list(green_rules.candidates(factors, "Poland", "own", 2025).index) == ["own"]
+    assert list(rules.candidates(factors, "Poland", "own", 2025).index) == ["own"]
 
 
 def test_rules_have_a_source_and_a_status_each():
-    rules = ledger.reference("green_rules")
-    assert rules.source.str.len().gt(0).all() and rules.status.isin(["CONFIRMED", "SINGLE"]).all()
+    rows = ranges.reference("green_rules")
+    assert rows.source.str.len().gt(0).all() and rows.status.isin(["CONFIRMED", "SINGLE"]).all()
 
 
 def test_switchboard_gives_avoidance_inventory_and_no_inventory_to_what_none_takes():
@@ -148,7 +149,7 @@ def test_switchboard_gives_avoidance_inventory_and_no_inventory_to_what_none_tak
         "unit": ["kgCO2/kWh", "kgCO2e/kWh", "tCO2/MWh"],
         "usable": [True, False, False],
     }
-    shown = green_rules.switchboard(
+    shown = rules.switchboard(
         5_014_400, 1_000_000, 100.0, pd.DataFrame(columns, ["beijing", "footprint", "margin"])
     )
     assert shown.avoided_t.round().to_list() == [2785, 2897, 4723]
@@ -157,7 +158,7 @@ def test_switchboard_gives_avoidance_inventory_and_no_inventory_to_what_none_tak
         and shown.market_t[["footprint", "margin"]].isna().all()
     )
     with pytest.raises(ValueError, match="factor heat is in tCO2/GJ"):
-        green_rules.switchboard(
+        rules.switchboard(
             1.0,
             1.0,
             0.0,
@@ -168,11 +169,9 @@ def test_switchboard_gives_avoidance_inventory_and_no_inventory_to_what_none_tak
 @given(st.lists(kwh, min_size=12, max_size=12), blocks, st.sampled_from(["M", "Y"]))
 def test_covered_and_uncovered_are_the_load_and_covered_never_exceeds_it(load, rows, period):
     load, counted = pd.Series(load, MONTHS), ledger_of(rows)
-    matched = coverage.matched(load, green_power.by_month(counted), period)
+    matched = matching.matched(load, views.by_month(counted), period)
     table = (
-        green_rules.tiers(
-            load.sum(), matched, counted, 5.0, FACTORS.loc[BEIJING], FACTORS.loc[BEIJING]
-        )
+        rules.tiers(load.sum(), matched, counted, 5.0, FACTORS.loc[BEIJING], FACTORS.loc[BEIJING])
         .query("view == 'market'")
         .set_index("tier")
     )
@@ -200,7 +199,7 @@ def test_splitting_a_block_changes_nothing(load, rows, period, at):
         for part in (whole * at, whole - whole * at)
     ]
     one, two = (
-        coverage.matched(load, green_power.by_month(ledger_of(each)), period)
+        matching.matched(load, views.by_month(ledger_of(each)), period)
         for each in (rows, halves[::-1])
     )
     pd.testing.assert_frame_equal(one, two)
@@ -215,9 +214,9 @@ def test_splitting_a_block_changes_nothing(load, rows, period, at):
     ],
 )
 def test_location_tier_is_that_of_its_factor(factor_id, tier):
-    matched = coverage.matched(pd.Series(5.0, MONTHS), green_power.by_month(ledger_of([])), "Y")
+    matched = matching.matched(pd.Series(5.0, MONTHS), views.by_month(ledger_of([])), "Y")
     assert (
-        green_rules.tiers(
+        rules.tiers(
             60.0, matched, ledger_of([]), 0.0, FACTORS.loc[factor_id], FACTORS.loc[BEIJING]
         ).tier[0]
         == tier
@@ -225,10 +224,10 @@ def test_location_tier_is_that_of_its_factor(factor_id, tier):
 
 
 def test_double_count_is_the_difference_of_two_national_factors_of_one_year():
-    size_t, excl, average = green_rules.double_count_t(1_000_000.0, FACTORS, BEIJING)
+    size_t, excl, average = rules.double_count_t(1_000_000.0, FACTORS, BEIJING)
     assert (excl, average) == (0.6096, 0.5306) and size_t == pytest.approx(79.0)
     assert (
-        green_rules.double_count_t(1e6, FACTORS, "grid_cn_china_2023_excl_market_traded_nonfossil")
+        rules.double_count_t(1e6, FACTORS, "grid_cn_china_2023_excl_market_traded_nonfossil")
         is None
     )
 
@@ -237,19 +236,17 @@ def test_an_average_beside_deducted_green_power_needs_a_rule_by_name():
     with pytest.raises(
         ValueError, match="counts it twice. Name the rule that prescribes it .*jst_303"
     ):
-        green_rules.refuse_unnamed_rule("none", FACTORS, BEIJING)
-    green_rules.refuse_unnamed_rule("jst_303", FACTORS, BEIJING)
-    green_rules.refuse_unnamed_rule(
-        "none", FACTORS, "grid_cn_china_2023_excl_market_traded_nonfossil"
-    )
+        rules.refuse_unnamed_rule("none", FACTORS, BEIJING)
+    rules.refuse_unnamed_rule("jst_303", FACTORS, BEIJING)
+    rules.refuse_unnamed_rule("none", FACTORS, "grid_cn_china_2023_excl_market_traded_nonfossil")
 
 
 def test_another_factor_than_the_rules_own_is_told():
     told = {
-        rule: [f.rule for f in green_rules.findings(rule, 1e6, FACTORS, BEIJING)]
+        rule: [f.rule for f in rules.findings(rule, 1e6, FACTORS, BEIJING)]
         for rule in ("jst_303", "gbt_32151", "none")
     }
-    assert green_rules.findings("jst_303", 0.0, FACTORS, BEIJING) == []
+    assert rules.findings("jst_303", 0.0, FACTORS, BEIJING) == []
     assert told == {
         "jst_303": ["double_count"],
         "gbt_32151": ["factor_not_of_rule", "double_count"],

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from neutrality import intensity, labels, series, tables
+from neutrality.case import tables
+from neutrality.texts import labels
+from neutrality.trend import intensity, series
 
 CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
 COMPANY, INDUSTRY = "China Mobile Ltd", "China telecom industry (MIIT)"

@@ -4,7 +4,9 @@ import pandas as pd
 import pytest
 from fontTools.ttLib import TTFont
 
-from neutrality import labels, pages, tables
+from neutrality.case import tables
+from neutrality.report import pages
+from neutrality.texts import labels
 
 
 def test_a_case_overrides_a_name_and_adds_one(tmp_path):

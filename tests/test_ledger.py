@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import ISO, REPORTER, credit, credit_findings
 
-from neutrality import carbon_credits, findings, green_certificates, ledger, tables
+from neutrality.case import tables
+from neutrality.ledger import certificates, credits, ranges
+from neutrality.texts import findings
 
 
 def test_empty_ledgers_find_nothing():
-    assert carbon_credits.check(tables.empty("credits"), 2025, REPORTER, ISO) == []
-    assert green_certificates.check(tables.empty("certificates"), 2025, REPORTER) == []
+    assert credits.check(tables.empty("credits"), 2025, REPORTER, ISO) == []
+    assert certificates.check(tables.empty("certificates"), 2025, REPORTER) == []
     assert list(findings.table([])) == ["table", "row", "rule", "severity", "zh", "en"]
 
 
@@ -27,7 +29,7 @@ def test_every_rule_speaks_both_languages_of_the_same_values():
 
 
 def test_schemes_have_a_source_and_a_status_each():
-    table = ledger.schemes()
+    table = ranges.schemes()
     assert (
         table["source"].str.len().gt(0).all()
         and table["status"].isin(["CONFIRMED", "SINGLE"]).all()
@@ -59,8 +61,8 @@ def test_two_sorts_find_what_comparing_all_pairs_finds(made):
         and a.serial_start <= b.serial_end
         and b.serial_start <= a.serial_end
     ]
-    assert set(rows.index[ledger.meeting(*ledger.keys(rows))]) == set().union(*pairs)
-    told = [{row, other} for row, other in ledger.overlapping(rows).other.items()]
+    assert set(rows.index[ranges.meeting(*ranges.keys(rows))]) == set().union(*pairs)
+    told = [{row, other} for row, other in ranges.overlapping(rows).other.items()]
     assert all(pair in pairs for pair in told) and bool(told) == bool(pairs)
 
 
@@ -70,5 +72,5 @@ def test_numbers_too_large_for_one_line_are_still_compared():
         [(str(space), 1, last, 2025) for space in range(12)],
         columns=["space", "serial_start", "serial_end", "claimed_year"],
     )
-    assert ledger.keys(rows) is None and ledger.overlapping(rows).empty
-    assert len(ledger.overlapping(pd.concat([rows, rows[:1]], ignore_index=True))) == 1
+    assert ranges.keys(rows) is None and ranges.overlapping(rows).empty
+    assert len(ranges.overlapping(pd.concat([rows, rows[:1]], ignore_index=True))) == 1

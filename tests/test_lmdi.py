@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from neutrality import lmdi
+from neutrality.trend import lmdi
 
 factor = st.one_of(st.just(0.0), st.floats(1e-3, 1e3))
 ends = st.tuples(st.integers(1, 4), st.integers(1, 4)).flatmap(

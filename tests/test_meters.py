@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neutrality import meters, tables
+from neutrality.case import tables
+from neutrality.energy import meters
 
 ZONE = "Asia/Shanghai"
 HOURS = pd.date_range("2025-01-01", "2026-01-01", freq="h", inclusive="left", tz=ZONE).tz_convert(

@@ -6,7 +6,8 @@ import pytest
 import toy
 import yaml
 
-from neutrality import checks, new, parameters, tables
+from neutrality.case import tables
+from neutrality.runner import checks, new, parameters
 
 IDENTITY = (
     "entity",

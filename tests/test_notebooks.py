@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from refresh import SCHEMA, schema, sources
 
-from neutrality import checks, parameters
+from neutrality.runner import checks, parameters
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = parameters.notebooks(ROOT / "notebooks")

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import BEIJING, ISO, credit, frame, serial
 
-from neutrality import carbon_credits, emissions, offsets, uncertainty
+from neutrality.ledger import credits
+from neutrality.offset import sizing, uncertainty
+from neutrality.reference import emission_factors
 
 ELECTRICITY = {"source": "grid_electricity", "t_co2e": 400.0, "gross_t": 3200.0}
 HEAT = {"source": "heat", "t_co2e": 900.0, "gross_t": 900.0}
@@ -39,7 +41,7 @@ CHANGE = pd.DataFrame(
         }
     ]
 )
-BLOCKS = carbon_credits.blocks(
+BLOCKS = credits.blocks(
     frame(
         [
             credit(1, 1000),
@@ -56,29 +58,29 @@ BLOCKS = carbon_credits.blocks(
 
 
 @pytest.mark.parametrize(
-    ("residual_t", "credits"),
+    ("residual_t", "expected"),
     [(1309, 1309), (1308.01, 1309), (1309 + 1e-9, 1309), (1309.01, 1310), (0, 0), (1e-9, 0)],
 )
-def test_one_credit_is_one_tonne_and_a_started_tonne_needs_one(residual_t, credits):
-    assert offsets.credits_needed(residual_t) == credits
+def test_one_credit_is_one_tonne_and_a_started_tonne_needs_one(residual_t, expected):
+    assert sizing.credits_needed(residual_t) == expected
 
 
 @given(st.floats(0, 1e9), st.floats(0, 1e9))
 def test_more_residual_never_needs_fewer_credits(a, b):
     low, high = sorted([a, b])
-    assert offsets.credits_needed(low) <= offsets.credits_needed(high)
-    assert offsets.credits_needed(low) >= 0 and offsets.credits_needed(low) - low <= 1
-    assert offsets.credits_needed(low) >= low - 2 * offsets.DUST_T
+    assert sizing.credits_needed(low) <= sizing.credits_needed(high)
+    assert sizing.credits_needed(low) >= 0 and sizing.credits_needed(low) - low <= 1
+    assert sizing.credits_needed(low) >= low - 2 * sizing.DUST_T
 
 
 @pytest.mark.parametrize("residual_t", [-1, float("nan"), float("inf")])
 def test_a_residual_that_is_no_amount_is_refused(residual_t):
     with pytest.raises(ValueError, match="the residual is"):
-        offsets.credits_needed(residual_t)
+        sizing.credits_needed(residual_t)
 
 
 def test_the_meters_error_acts_on_the_whole_load_and_not_on_what_certificates_leave():
-    inputs, terms = offsets.model(pd.DataFrame([ELECTRICITY, HEAT]), SHARES, LOAD, UNCERTAIN)
+    inputs, terms = sizing.model(pd.DataFrame([ELECTRICITY, HEAT]), SHARES, LOAD, UNCERTAIN)
     weight = terms.set_index("input")["weight"].to_dict()
     assert weight == pytest.approx(
         {
@@ -106,7 +108,7 @@ def test_the_meters_error_acts_on_the_whole_load_and_not_on_what_certificates_le
 
 
 def test_an_error_of_the_meter_is_uncovered_and_has_the_factor_of_uncovered_kwh():
-    _, terms = offsets.model(
+    _, terms = sizing.model(
         pd.DataFrame([ELECTRICITY]), SHARES, LOAD, UNCERTAIN, uncovered_ratio=1.1
     )
     assert terms.set_index("input")["weight"]["meter"] == pytest.approx(3520)
@@ -124,9 +126,9 @@ def test_a_gwp_is_a_choice_and_no_input_and_a_factor_that_two_sources_use_is_one
     table = pd.DataFrame(
         rows, columns=["month", "scope", "line", "source", "amount", "unit", "factor_id"]
     )
-    factors = emissions.factors()
-    shares = offsets.factor_shares(
-        emissions.emitted(table, factors, "AR5"), factors, 2025, "grid_cn_beijing_2023"
+    factors = emission_factors.factors()
+    shares = sizing.factor_shares(
+        emission_factors.emitted(table, factors, "AR5"), factors, 2025, "grid_cn_beijing_2023"
     )
     assert shares.to_dict("list") == {
         "source": ["boiler", "kitchen", "grid_electricity"],
@@ -140,7 +142,7 @@ def test_a_gwp_is_a_choice_and_no_input_and_a_factor_that_two_sources_use_is_one
             "gross_t": [10.0, 5.0, 2.0],
         }
     )
-    inputs, _ = offsets.model(sources, shares, LOAD, UNCERTAIN)
+    inputs, _ = sizing.model(sources, shares, LOAD, UNCERTAIN)
     assert inputs["input"].tolist() == [
         "bill:boiler",
         "bill:kitchen",
@@ -153,10 +155,10 @@ def test_a_gwp_is_a_choice_and_no_input_and_a_factor_that_two_sources_use_is_one
     ("meter_class", "limit"), [("0.2S", 0.2), ("0.5S", 0.5), ("0.5", 0.5), ("1", 1.0), ("2", 2.0)]
 )
 def test_a_meters_class_is_a_rectangular_limit(meter_class, limit):
-    assert offsets.meter_standard_uncertainty(meter_class, 0.9) == pytest.approx(
+    assert sizing.meter_standard_uncertainty(meter_class, 0.9) == pytest.approx(
         limit / 100 / math.sqrt(3)
     )
-    row = emissions.coefficients().loc[offsets.meter_class_id(meter_class)]
+    row = emission_factors.coefficients().loc[sizing.meter_class_id(meter_class)]
     assert (row["value"], row["unit"], row["status"]) == (
         limit,
         "percent",
@@ -165,21 +167,21 @@ def test_a_meters_class_is_a_rectangular_limit(meter_class, limit):
 
 
 def test_what_was_chosen_is_listed_as_assumed_and_a_class_as_published():
-    inputs, terms = offsets.model(
+    inputs, terms = sizing.model(
         pd.DataFrame([ELECTRICITY, HEAT]),
         SHARES.assign(factor_id=["grid_cn_beijing_2023", "heat_default"]),
         LOAD,
         UNCERTAIN,
     )
     shares = uncertainty.propagated(pd.DataFrame([ELECTRICITY, HEAT]), inputs, terms)[1]
-    ranked = offsets.contributions(inputs, shares, shares, 60.0, emissions.factors())
+    ranked = sizing.contributions(inputs, shares, shares, 60.0, emission_factors.factors())
     assert (ranked["uncertainty_t"] ** 2).sum() == pytest.approx(60**2) and ranked[
         "variance_share"
     ].is_monotonic_decreasing
     assert {"Electricity meter", "Factor: Beijing 2023"} <= set(ranked["name_en"]) and ranked[
         "name_zh"
     ].ne(ranked["name_en"]).all()
-    listed = offsets.assumptions(ranked).set_index("parameter")
+    listed = sizing.assumptions(ranked).set_index("parameter")
     assert (listed["status"] == "ASSUMED").all() and listed[
         "variance_share"
     ].sum() == pytest.approx(1)
@@ -187,22 +189,22 @@ def test_what_was_chosen_is_listed_as_assumed_and_a_class_as_published():
         "factor_uncertainty", ["inputs", "relative_standard_uncertainty"]
     ].tolist() == [2, 0.05]
     assert (
-        offsets.assumptions(ranked, "0.5S").set_index("parameter").status["meter_uncertainty"]
+        sizing.assumptions(ranked, "0.5S").set_index("parameter").status["meter_uncertainty"]
         == "SINGLE"
     )
 
 
 def test_the_purchase_is_sized_for_the_point_and_each_confidence_and_priced_where_there_is_a_price():
     total = np.arange(1, 1001.0)
-    table = offsets.sizing(500.2, total, 960, 0.95, price=60.0)
+    table = sizing.sizing(500.2, total, 960, 0.95, price=60.0)
     assert table["credits"].tolist() == [501, 500, 900, 950, 990] and table[
         "credits_surplus"
     ].tolist() == [459, 460, 60, 10, -30]
-    assert table["cost"].tolist() == [60 * credits for credits in table["credits"]]
-    assert set(offsets.sizing(500.2, total, 960, 0.95, 60.0, "CNY")["currency"]) == {"CNY"}
+    assert table["cost"].tolist() == [60 * count for count in table["credits"]]
+    assert set(sizing.sizing(500.2, total, 960, 0.95, 60.0, "CNY")["currency"]) == {"CNY"}
     assert (
-        "cost" not in offsets.sizing(500.2, total, 0, 0.975)
-        and offsets.sizing(500.2, total, 0, 0.975)["name_en"].tolist()[4]
+        "cost" not in sizing.sizing(500.2, total, 0, 0.975)
+        and sizing.sizing(500.2, total, 0, 0.975)["name_en"].tolist()[4]
         == "enough with 97.5 % confidence"
     )
 
@@ -211,15 +213,15 @@ def test_the_purchase_is_sized_for_the_point_and_each_confidence_and_priced_wher
 def test_more_confidence_never_needs_fewer_credits_and_suffices_as_often_as_asked(
     totals, confidence
 ):
-    table = offsets.sizing(1.0, np.array(totals), 0, confidence)[1:]
+    table = sizing.sizing(1.0, np.array(totals), 0, confidence)[1:]
     assert table["credits"].is_monotonic_increasing
     for row in table.itertuples():
-        assert np.mean(np.array(totals) <= row.credits + offsets.DUST_T) >= row.confidence - 1e-12
+        assert np.mean(np.array(totals) <= row.credits + sizing.DUST_T) >= row.confidence - 1e-12
 
 
 def stress(needed=1100, retired=1100, blocks=BLOCKS, years=2):
-    valid = offsets.valid_credits(blocks, 2025, 0.1, years)
-    return offsets.stress_table(needed, 1200, 0.975, retired, valid, 0.1, years), valid
+    valid = sizing.valid_credits(blocks, 2025, 0.1, years)
+    return sizing.stress_table(needed, 1200, 0.975, retired, valid, 0.1, years), valid
 
 
 def test_badgley_and_probst_shares_give_the_derived_credits():
@@ -271,13 +273,13 @@ def many(count):
             for i in range(1, count + 1)
         ]
     )
-    return carbon_credits.blocks(table)
+    return credits.blocks(table)
 
 
 def test_blocks_of_one_credit_lose_no_more_than_one_block_of_all():
     apart, whole = (
         stress(1900, 1900, many(1900))[0],
-        stress(1900, 1900, carbon_credits.blocks(frame([credit(1, 1900)])))[0],
+        stress(1900, 1900, credits.blocks(frame([credit(1, 1900)])))[0],
     )
     assert apart["valid"].tolist()[2:6] == whole["valid"].tolist()[2:6] == [1518, 1341, 1181, 304]
 
@@ -295,31 +297,31 @@ def test_void_blocks_are_added_to_the_need_and_only_what_lacks_is_still_to_buy()
 
 
 def test_few_blocks_are_listed_by_themselves_and_many_in_groups_that_add_up():
-    valid = offsets.valid_credits(BLOCKS, 2025, 0.1, 2)
-    few = offsets.stress_listed(valid, BLOCKS)
+    valid = sizing.valid_credits(BLOCKS, 2025, 0.1, 2)
+    few = sizing.stress_listed(valid, BLOCKS)
     assert few["name_en"].tolist() == [
         "VCS 3005 · 2022 · row\u00a02",
         "VCS 3005 · 2024 · row\u00a03",
     ] and few["probst_all"].tolist() == pytest.approx([160, 16])
-    assert offsets.credits_listed(BLOCKS)["serial"].tolist() == BLOCKS["serial"].tolist()
+    assert sizing.credits_listed(BLOCKS)["serial"].tolist() == BLOCKS["serial"].tolist()
     lots = many(1900)
-    grouped = offsets.stress_listed(offsets.valid_credits(lots, 2025, 0.1, 2), lots)
+    grouped = sizing.stress_listed(sizing.valid_credits(lots, 2025, 0.1, 2), lots)
     assert (
-        len(grouped) == offsets.BLOCKS_SHOWN
+        len(grouped) == sizing.BLOCKS_SHOWN
         and grouped["quantity"].sum() == 1900
         and grouped["name_en"].iloc[-1].startswith("others · ")
     )
     assert grouped["overcredit_badgley"].sum() == pytest.approx(1900 * 0.706)
-    listed = offsets.credits_listed(lots)
+    listed = sizing.credits_listed(lots)
     assert (
-        len(listed) == offsets.BLOCKS_SHOWN
+        len(listed) == sizing.BLOCKS_SHOWN
         and listed["quantity"].sum() == listed["blocks"].sum() == 1900
     )
-    assert offsets.stress_listed(valid[:0], BLOCKS[:0]).empty
+    assert sizing.stress_listed(valid[:0], BLOCKS[:0]).empty
 
 
 def test_without_credits_the_way_has_no_minus_zero():
-    table = offsets.hierarchy(CHANGE.assign(green_t=-0.0), 0, "residual").set_index("step")
+    table = sizing.hierarchy(CHANGE.assign(green_t=-0.0), 0, "residual").set_index("step")
     assert not np.signbit(
         table.loc[["credits", "green_effect"], ["t_co2e", "base_share"]].to_numpy()
     ).any()
@@ -329,8 +331,8 @@ def test_without_credits_the_way_has_no_minus_zero():
 @settings(max_examples=30, deadline=None)
 def test_a_larger_void_share_never_needs_fewer_credits(needed, a, b):
     low, high = (
-        offsets.stress_table(
-            needed, needed, 0.95, 0, offsets.valid_credits(BLOCKS, 2025, share, 2), share, 2
+        sizing.stress_table(
+            needed, needed, 0.95, 0, sizing.valid_credits(BLOCKS, 2025, share, 2), share, 2
         )["credits"][6]
         for share in sorted([a, b])
     )
@@ -338,7 +340,7 @@ def test_a_larger_void_share_never_needs_fewer_credits(needed, a, b):
 
 
 def test_the_way_from_the_base_year_to_what_credits_answer_for_closes():
-    table = offsets.hierarchy(CHANGE, 950, "residual").set_index("step")
+    table = sizing.hierarchy(CHANGE, 950, "residual").set_index("step")
     assert table["t_co2e"].to_dict() == {
         "base_inventory": 4000,
         "activity_effect": -500,
@@ -351,7 +353,7 @@ def test_the_way_from_the_base_year_to_what_credits_answer_for_closes():
     assert (
         table.t_co2e[:4].sum() == table.t_co2e["residual"] and table.base_share["residual"] == 0.25
     )
-    assert offsets.hierarchy(CHANGE, 5000, "unabated").set_index("step").t_co2e["remaining"] == 0
+    assert sizing.hierarchy(CHANGE, 5000, "unabated").set_index("step").t_co2e["remaining"] == 0
 
 
 @pytest.mark.parametrize(
@@ -366,30 +368,30 @@ def test_the_way_from_the_base_year_to_what_credits_answer_for_closes():
 def test_unabated_is_not_called_residual_without_a_plan_where_the_scheme_asks_for_one(
     scheme, years, word
 ):
-    assert offsets.left_word(scheme, pd.DataFrame({"year": years}), 2025) == word
+    assert sizing.left_word(scheme, pd.DataFrame({"year": years}), 2025) == word
 
 
 def test_a_plan_that_rises_or_lies_behind_is_odd():
     plan = pd.DataFrame({"year": [2030, 2027], "target_t": [950.0, 900.0]}, index=[2, 3])
-    found = offsets.plan_findings(plan, 2025, 1000.0)
+    found = sizing.plan_findings(plan, 2025, 1000.0)
     assert [(f.rule, f.row, f.severity) for f in found] == [
         ("plan_rises", 2, "odd")
     ] and "above the 900 t before it" in found[0].en
-    assert [f.rule for f in offsets.plan_findings(plan, 2031, 1000.0)] == ["plan_past"]
+    assert [f.rule for f in sizing.plan_findings(plan, 2031, 1000.0)] == ["plan_past"]
     assert (
-        offsets.plan_findings(plan[:0], 2025, 1000.0)
+        sizing.plan_findings(plan[:0], 2025, 1000.0)
         == []
-        == offsets.plan_findings(plan.assign(target_t=[500.0, 900.0]), 2025, 1000.0)
+        == sizing.plan_findings(plan.assign(target_t=[500.0, 900.0]), 2025, 1000.0)
     )
 
 
 def test_only_retired_credits_of_the_year_count():
-    credits = pd.DataFrame(
+    held = pd.DataFrame(
         {
             "claimed_year": [2025, 2025, 2024],
             "quantity": [1000, 309, 50],
             "retired_on": pd.to_datetime(["2026-01-05", None, "2025-01-05"]),
         }
     )
-    assert offsets.credits_retired(credits, 2025) == 1000
-    assert offsets.credits_surplus(offsets.credits_retired(credits, 2025), 1309) == -309
+    assert sizing.credits_retired(held, 2025) == 1000
+    assert sizing.credits_surplus(sizing.credits_retired(held, 2025), 1309) == -309

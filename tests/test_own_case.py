@@ -7,7 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from neutrality import checks, claims, new, run, tables
+from neutrality import claims
+from neutrality.case import tables
+from neutrality.runner import checks, new, run
 
 REAL = Path(__file__).parents[2] / "shared" / "realdata"
 BUILDING, BASE, REPORTING = "b27", 2016, 2017

@@ -15,7 +15,8 @@ from io import BytesIO
 import pytest
 from fontTools.ttLib import TTFont
 
-from neutrality import labels, report
+from neutrality.report import report
+from neutrality.texts import labels
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None

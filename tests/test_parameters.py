@@ -7,7 +7,7 @@ import toy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrality import parameters
+from neutrality.runner import parameters
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from neutrality import peers, series, tables
+from neutrality.case import tables
+from neutrality.trend import peers, series
 
 CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
 

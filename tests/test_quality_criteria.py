@@ -3,12 +3,13 @@
 import pytest
 from ledgers import CERTIFICATE, frame
 
-from neutrality import green_certificates, quality_criteria
+from neutrality.green import criteria
+from neutrality.ledger import certificates
 
 
 def answers(*changes, province="Beijing", basis="location_average"):
-    counted = green_certificates.counted(frame([CERTIFICATE | change for change in changes]), 2025)
-    table = quality_criteria.criteria(counted, province, basis)
+    counted = certificates.counted(frame([CERTIFICATE | change for change in changes]), 2025)
+    table = criteria.criteria(counted, province, basis)
     assert table["criterion"].tolist() == list("12345678") and table["why_zh"].str.len().gt(5).all()
     return dict(zip(table["criterion"], table["answer"]))
 
@@ -51,8 +52,8 @@ def test_what_changes_an_answer(change, more, criterion, answer):
 
 def test_criterion_eight_says_which_factor_uncovered_kwh_take():
     said = {
-        basis: quality_criteria.criteria(
-            green_certificates.counted(frame([CERTIFICATE]), 2025), "Beijing", basis
+        basis: criteria.criteria(
+            certificates.counted(frame([CERTIFICATE]), 2025), "Beijing", basis
         )["why_en"].iloc[-1]
         for basis in (
             "location_average",

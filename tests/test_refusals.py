@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 import toy
 
-from neutrality import bundle, checks, cli, parameters
+from neutrality import cli
+from neutrality.runner import bundle, checks, parameters
 
 ROOT = Path(__file__).parents[1]
 CASE = ROOT / "params" / "china-mobile-hq"

@@ -11,7 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import ISO, serial
 
-from neutrality import carbon_credits, cli, new, registry, tables
+from neutrality import cli
+from neutrality.case import tables
+from neutrality.ledger import credits, registry
+from neutrality.runner import new
 
 HEAD = [
     "Issuance Date",
@@ -87,7 +90,7 @@ def test_what_the_export_says_stands_in_the_ledger_and_passes_its_check(case):
     assert held.loc[
         2, ["project_name", "country", "details", "programme", "claimed_year"]
     ].tolist() == ["Biogas, recovery", "CN", "neutrality 2025", "VCS", 2025]
-    found = carbon_credits.check(held, 2025, "Example Tower", ISO)
+    found = credits.check(held, 2025, "Example Tower", ISO)
     assert {f.severity for f in found} == {"unchecked"}
 
 
@@ -441,7 +444,7 @@ def test_no_number_is_taken_twice_and_every_other_row_is(blocks):
         assert len(numbers) == len(set(numbers)) == taken["quantity"].sum() and len(taken) + len(
             left
         ) == len(blocks)
-        found = carbon_credits.check(tables.read(case, "credits"), 2025, "Example Tower", ISO)
+        found = credits.check(tables.read(case, "credits"), 2025, "Example Tower", ISO)
         assert not [f for f in found if f.severity == "refused"]
 
 

@@ -14,8 +14,9 @@ import typst
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from neutrality import exhibits, labels, pages, report
 from neutrality.claims import Claim, write
+from neutrality.report import exhibits, pages, report
+from neutrality.texts import labels
 
 META = {
     "illustrative": True,

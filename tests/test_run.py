@@ -12,7 +12,7 @@ import pytest
 import refresh
 import toy
 
-from neutrality import bundle, checks, run
+from neutrality.runner import bundle, checks, run
 
 ACTIVITIES = "month,source,scope,line,amount,unit,factor_id"
 

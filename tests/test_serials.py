@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import serial
 
-from neutrality import serials
+from neutrality.ledger import serials
 
 SERIAL = serials.EXAMPLES["VCS"]
 

@@ -8,7 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from neutrality import checks, labels, schemas, series, tables, units
+from neutrality.case import schemas, tables
+from neutrality.reference import units
+from neutrality.runner import checks
+from neutrality.texts import labels
+from neutrality.trend import series
 
 CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
 

@@ -7,7 +7,7 @@ import pandas as pd
 import placebo
 import pytest
 
-from neutrality import meters, sufficiency
+from neutrality.energy import meters, sufficiency
 
 ZONE = "Asia/Shanghai"
 

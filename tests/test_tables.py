@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import emissions, meters, tables
+from neutrality.case import tables
+from neutrality.energy import meters
+from neutrality.reference import emission_factors
 
 HOURS = "time,main_kwh,cooling_kwh\n2025-01-01T00:00+08:00,10,4\n2025-01-01T01:00+08:00,12,5\n"
 
@@ -199,7 +201,7 @@ def test_statuses_are_those_of_emissions():
         for column in schema.columns
         if column.name == "status"
     }
-    assert choices == {emissions.STATUSES}
+    assert choices == {emission_factors.STATUSES}
 
 
 def test_a_month_typed_in_excel_stays_a_month(tmp_path):

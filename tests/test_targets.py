@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrality import intensity, series, tables, targets
+from neutrality.case import tables
+from neutrality.trend import intensity, series, targets
 
 CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
 

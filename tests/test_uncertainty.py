@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neutrality import offsets, uncertainty
+from neutrality.offset import sizing, uncertainty
 
 AMOUNT, FACTOR = uncertainty.AMOUNT, uncertainty.FACTOR
 SOURCES = pd.DataFrame({"source": ["heat", "gas", "diesel"], "t_co2e": [700.0, 250.0, 50.0]})
@@ -208,5 +208,5 @@ def test_over_two_thousand_made_inventories_buying_at_95_percent_suffices_in_93_
             columns=["source", "input", "acts", "weight"],
         )
         total, _ = uncertainty.totals(sources, inputs, terms, 2000, made)
-        enough += offsets.credits_needed(uncertainty.quantile(total, 0.95)) >= truth.sum()
+        enough += sizing.credits_needed(uncertainty.quantile(total, 0.95)) >= truth.sum()
     assert 0.93 <= enough / 2000 <= 0.97

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrality import units
+from neutrality.reference import units
 
 BY_DIMENSION = [
     ["kWh", "MWh", "GWh", "TWh", "100 million kWh", "GJ", "MJ", "TJ"],

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from neutrality import emissions, tables, units
+from neutrality.case import tables
+from neutrality.reference import emission_factors, units
 
 HERE = Path(__file__).resolve().parent
 SEED = 20260001
@@ -380,12 +381,12 @@ def announced(claim_id: str) -> float:
 
 def grid_kg_per_kwh() -> float:
     """Return the emission factor of the consuming grid [kgCO2/kWh]."""
-    return float(emissions.factors().loc[GRID_FACTOR, "value"])
+    return float(emission_factors.factors().loc[GRID_FACTOR, "value"])
 
 
 def certificate_count() -> int:
     """Return how many certificates of 1,000 kWh avoid the announced tonnes, once rounded."""
-    kg_per_certificate = emissions.coefficient(CERTIFICATE_SIZE) * grid_kg_per_kwh()
+    kg_per_certificate = emission_factors.coefficient(CERTIFICATE_SIZE) * grid_kg_per_kwh()
     return round(announced("avoided_green_t") * units.KG_PER_T / kg_per_certificate)
 
 
@@ -396,9 +397,11 @@ def scale() -> float:
     uncovered.
     """
     counted = activities(REPORTING_YEAR).query("line == 'inventory'")
-    other_t = emissions.emitted(counted, emissions.factors(), GWP_EDITION)["t_co2e"].sum()
+    other_t = emission_factors.emitted(counted, emission_factors.factors(), GWP_EDITION)[
+        "t_co2e"
+    ].sum()
     uncovered_t = announced("residual_t") - BELOW_ANNOUNCED_T - other_t
-    green_kwh = certificate_count() * emissions.coefficient(CERTIFICATE_SIZE)
+    green_kwh = certificate_count() * emission_factors.coefficient(CERTIFICATE_SIZE)
     load_kwh = green_kwh + uncovered_t * units.KG_PER_T / grid_kg_per_kwh()
     return load_kwh / demand(REPORTING_YEAR, measures=True).to_numpy().sum()
 
@@ -582,9 +585,9 @@ def generation() -> pd.DataFrame:
     [kWh, whole numbers].
     """
     month, made = hours(REPORTING_YEAR).strftime("%Y-%m"), {}
-    bought = certificates().groupby(["profile", "month"])["quantity"].sum() * emissions.coefficient(
-        CERTIFICATE_SIZE
-    )
+    bought = certificates().groupby(["profile", "month"])[
+        "quantity"
+    ].sum() * emission_factors.coefficient(CERTIFICATE_SIZE)
     for _, technology, province, *_ in SUPPLIES:
         shape, name = (
             pd.Series({"wind": wind, "solar": sun}[technology](province)),

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from neutrality import emissions, labels
+from neutrality.reference import emission_factors
+from neutrality.texts import labels
 
 COLUMNS = (
     "id",
@@ -87,7 +88,7 @@ def write(
     claims (`known`, or made above), coefficients, and the case's tables, which are ASSUMED where
     they are illustrative. Raises ValueError, with every problem, for an id that is used twice or
     not plain, an infinite number, a range that does not hold its value, or a status that is none of
-    emissions.STATUSES.
+    emission_factors.STATUSES.
     """
     claims, path = [_named(claim, year, case) for claim in claims], Path(path)
     wrong = [sentence for claim in claims for sentence in _wrong(claim)]
@@ -113,7 +114,7 @@ def write(
 def _with_inherited_status(
     claims: list[Claim], known: pd.DataFrame | None, illustrative: bool
 ) -> list[Claim]:
-    statuses = emissions.coefficients()["status"].to_dict() | (
+    statuses = emission_factors.coefficients()["status"].to_dict() | (
         {} if known is None else known["status"].to_dict()
     )
     statuses |= dict.fromkeys(CASE_TABLES, "ASSUMED" if illustrative else "")
@@ -143,8 +144,8 @@ def _wrong(claim: Claim) -> list[str]:
         ),
         "its value or range is infinite": inf in (abs(value), abs(low), abs(high)),
         f"its range {low} to {high} does not hold its value {value}": low > value or high < value,
-        f"its status '{claim.status}' is none of {', '.join(emissions.STATUSES)}": claim.status
-        not in ("", *emissions.STATUSES),
+        f"its status '{claim.status}' is none of {', '.join(emission_factors.STATUSES)}": claim.status
+        not in ("", *emission_factors.STATUSES),
     }
     return [f"claim {claim.id}: {sentence}" for sentence, bad in checks.items() if bad]
 
@@ -210,7 +211,9 @@ def weakest(statuses: Iterable[str]) -> str:
     >>> weakest(["CONFIRMED", "SINGLE", "CONFIRMED"])
     'SINGLE'
     """
-    return max((status for status in statuses if status), key=emissions.STATUSES.index, default="")
+    return max(
+        (status for status in statuses if status), key=emission_factors.STATUSES.index, default=""
+    )
 
 
 def format(claim) -> str:
@@ -247,7 +250,7 @@ def coefficients_used(claims: pd.DataFrame) -> pd.DataFrame:
     claim names among its inputs.
     """
     named = {name for inputs in claims["inputs"] for name in inputs.split(";")}
-    table = emissions.coefficients()
+    table = emission_factors.coefficients()
     return table.loc[
         table.index.isin(named), ["quantity", "value", "unit", "status", "source"]
     ].reset_index()

@@ -10,7 +10,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from neutrality import checks, double_claims, new, registry, run
+from neutrality.ledger import double_claims, registry
+from neutrality.runner import checks, new, run
 
 STOPPED = 130  # what a shell reports for a command ended by Ctrl-C
 

@@ -27,7 +27,7 @@ import xarray as xr  # noqa: E402
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 import placebo  # noqa: E402
 
-from neutrality import baseline, meters, savings  # noqa: E402
+from neutrality.energy import baseline, meters, savings
 
 REPEATS = 5
 BATCH_METERS = 1000

@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from neutrality import ledger
+from neutrality.ledger import ranges
 
 SIZES, TURNS, SEED = (10_000, 100_000, 1_000_000), 15, 5
 AT_MOST, SLOPE = 5.0, (0.9, 1.1)
@@ -54,13 +54,13 @@ def main() -> None:
         check_s, told_s = {}, {}
         for size in SIZES:
             table = make(size)
-            ends = ledger.keys(table)
+            ends = ranges.keys(table)
             sort_s, check_s[size], told_s[size] = fastest_s(
                 lambda: np.sort(ends[0]),
-                lambda: ledger.meeting(*ledger.keys(table)),
-                lambda: ledger.overlapping(table),
+                lambda: ranges.meeting(*ranges.keys(table)),
+                lambda: ranges.overlapping(table),
             )
-            found = len(ledger.overlapping(table))
+            found = len(ranges.overlapping(table))
             print(
                 f"{kind:>16} {size:>9,} blocks, {found:>9,} overlap: check {check_s[size] * 1e3:8.2f} ms, {check_s[size] / sort_s:5.1f} bare sorts; "
                 f"each told {told_s[size] * 1e3:8.2f} ms, {told_s[size] / sort_s:6.1f}"

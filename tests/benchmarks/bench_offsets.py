@@ -16,7 +16,7 @@ import tracemalloc
 import numpy as np
 import pandas as pd
 
-from neutrality import uncertainty
+from neutrality.offset import uncertainty
 
 DRAWS, SOURCES, FACTORS, TURNS, LIMIT = 100_000, 200, 20, 5, 2.0
 NAMES, SHARED = [f"s{n}" for n in range(SOURCES)], [f"f{n}" for n in range(FACTORS)]

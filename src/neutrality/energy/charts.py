@@ -1,0 +1,314 @@
+"""Figures of the energy baseline: how well it knows the building, and what was saved.
+
+A table and a language in, axes out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+
+from neutrality.reference import units
+from neutrality.texts import drawing, labels
+
+_SCALES = {
+    "metered": ("#f1f3f4", "#34495e"),
+    "beyond": ("#1f5279", "#f7f6f4", "#b5482f"),
+}  # from low to high
+_DAYS = {
+    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日", "节假日"),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "day off"),
+}
+
+
+def savings(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw what conservation saved by end use [MWh], with its band; what no end use explains is
+    apart.
+    """
+    _, axes = drawing.axes(2.8)
+    shown = table.iloc[::-1].reset_index(drop=True)
+    saved = shown["savings_kwh"] / units.KWH_PER_MWH
+    axes.barh(
+        shown.index,
+        saved,
+        color=[drawing.colour(m, i) for i, m in enumerate(shown["meter"])],
+        edgecolor="#5b666e",
+        linewidth=0.5,
+    )
+    banded = shown["low_kwh"].notna()
+    low, high = (shown.loc[banded, c] / units.KWH_PER_MWH for c in ("low_kwh", "high_kwh"))
+    axes.hlines(shown.index[banded], low, high, color="#22292e", linewidth=1.2)
+    for y, (value, end) in enumerate(
+        zip(saved, np.fmax(saved, (shown["high_kwh"] / units.KWH_PER_MWH).fillna(saved)))
+    ):
+        axes.annotate(
+            labels.number(value, 0),
+            (max(end, 0), y),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+        )
+    axes.set_yticks(shown.index, [drawing.name(m, lang, case) for m in shown["meter"]])
+    axes.axvline(0, color="#22292e", linewidth=0.8)
+    axes.grid(axis="x"), axes.grid(visible=False, axis="y")
+    axes.margins(x=0.12)
+    axes.set_xlabel(
+        drawing.say(
+            lang,
+            "节电量，兆瓦时（反事实：不计入排放清单）",
+            "saved, MWh (counterfactual: never in the inventory)",
+        )
+    )
+    return axes
+
+
+def cusum(monthly: pd.DataFrame, lang: str, case: Path | None = None, whole: str = "main") -> Axes:
+    """Draw the running sum of savings over the months by end use and for the whole [MWh]; a gap
+    saves nothing.
+    """
+    wide = (
+        monthly.pivot(index="month", columns="meter", values="cumulative_kwh")[
+            monthly["meter"].unique()
+        ]
+        / units.KWH_PER_MWH
+    )
+    if set(wide) == {"unexplained", whole}:
+        wide = wide[[whole]]  # without end uses the rest is the whole
+    wide = wide.reindex(range(wide.index.max() + 1)).ffill().fillna(0.0)
+    names = [drawing.name(meter, lang, case) for meter in wide]
+    _, axes = drawing.axes(max(3.2, 0.5 + 0.25 * sum(name.count("\n") + 1 for name in names)))
+    for place, meter in enumerate(wide):
+        face, width, above = (
+            (drawing.colour("total"), 2.8, 3)
+            if meter == whole
+            else (drawing.colour(meter, place), 1.6, 2)
+        )
+        axes.plot(
+            wide.index - 0.5,
+            wide[meter],
+            color=face,
+            linewidth=width,
+            zorder=above,
+            label=names[place],
+            path_effects=[patheffects.withStroke(linewidth=width + 0.8, foreground="#5b666e")],
+        )
+    axes.axhline(0, color="#22292e", linewidth=0.8)
+    read = monthly.loc[(monthly["meter"] == whole) & (monthly["predicted_kwh"].abs() > 0), "month"]
+    drawing.absent(
+        axes,
+        [month - 1 for month in wide.index[1:] if month not in set(read)],
+        drawing.say(lang, "无读数", "not\nread"),
+    )
+    drawing.months(axes, lang)
+    axes.set_xlim(-0.5, wide.index[-1] - 0.5)
+    axes.set_ylabel(
+        drawing.say(
+            lang,
+            "累计节电量，兆瓦时\n（反事实：不计入排放清单）",
+            "cumulative savings, MWh\n(counterfactual: never in the inventory)",
+        ),
+        linespacing=1.4,
+    )
+    _name_ends(axes, wide.iloc[-1].to_numpy(), names)
+    return axes
+
+
+def _name_ends(axes: Axes, ends: np.ndarray, names: list[str]) -> None:
+    """Name each line where it ends, at the right edge; names that would touch make room, with a
+    hair to their line.
+    """
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high)
+    line = (
+        (high - low) * 1.35 * mpl.rcParams["font.size"] / (0.78 * 72 * axes.figure.get_figheight())
+    )  # the axes take some 0.78
+    placed = _apart(ends, line * np.array([name.count("\n") + 1 for name in names]), low, high)
+    for name, end, at in zip(names, ends, placed):
+        axes.annotate(
+            name,
+            (1, end),
+            (1.03, at),
+            axes.get_yaxis_transform(),
+            annotation_clip=False,
+            va="center",
+            arrowprops={
+                "arrowstyle": "-",
+                "color": "#8b949b",
+                "linewidth": 0.6,
+                "relpos": (0, 0.5),
+                "shrinkA": 1,
+                "shrinkB": 0,
+            },
+        )
+
+
+def _apart(at: np.ndarray, sizes: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return where things of some sizes lie without touching, from low to high, each as near as can
+    be to where it was.
+
+    What touches moves as one, so that its mean stays (isotonic regression).
+
+    >>> _apart(np.array([5.0, 1.0, 5.0]), np.ones(3), 0, 9).tolist()
+    [4.5, 1.0, 5.5]
+    """
+    order = np.argsort(at, kind="stable")
+    middle = np.cumsum(sizes[order]) - sizes[order] / 2
+    free, every = at[order] - middle, range(len(at))
+    level = [
+        max(min(free[j : k + 1].mean() for k in every[i:]) for j in every[: i + 1]) for i in every
+    ]
+    placed = np.empty(len(at))
+    placed[order] = np.clip(level, low, max(low, high - sizes.sum())) + middle
+    return placed
+
+
+def fit(daily: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw the base year's daily load against temperature, metered and modelled [MWh a day]."""
+    _, (left, right) = drawing.axes(3.0, 2)
+    for name, size, zh, en in (("measured", 9, "计量", "metered"), ("model", 4, "模型", "model")):
+        left.scatter(
+            daily["outdoor_c"],
+            daily[f"{name}_kwh"] / units.KWH_PER_MWH,
+            s=size,
+            color=drawing.colour(name),
+            label=drawing.say(lang, zh, en),
+        )
+    left.set_xlabel(drawing.say(lang, "日平均室外温度，°C", "daily mean outdoor temperature, °C"))
+    left.set_ylabel(drawing.say(lang, "兆瓦时/日", "MWh a day"))
+    left.legend(loc="upper left", handletextpad=0.2)
+    error = (daily["measured_kwh"] - daily["model_kwh"]) / daily[
+        "measured_kwh"
+    ].mean()  # the sign of NMBE
+    right.plot(daily.index, error * units.PERCENT, color=drawing.colour("model"), linewidth=0.8)
+    right.axhline(0, color="#22292e", linewidth=0.8)
+    right.set_ylabel(
+        drawing.say(lang, "计量减模型，占日均 %", "metered minus model, % of mean day")
+    )
+    right.set_xticks(*_quarters(daily.index, lang))
+    return left
+
+
+def residuals(daily: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw metered minus model by day [MWh a day]: over the year, where drift shows, and against
+    outdoor temperature.
+    """
+    _, (left, right) = drawing.axes(3.0, 2)
+    by_day = ((daily["measured_kwh"] - daily["model_kwh"]) / units.KWH_PER_MWH).asfreq("D")
+    by_warmth = by_day.set_axis(daily["outdoor_c"].reindex(by_day.index)).sort_index(kind="stable")
+    by_warmth = by_warmth[by_warmth.index.notna()]
+    left.vlines(by_day.index, 0, by_day, color=drawing.colour("measured"), linewidth=0.9)
+    right.scatter(by_warmth.index, by_warmth, s=7, color=drawing.colour("measured"))
+    for axes, mwh, zh, en in (
+        (left, by_day, "30 日滑动平均", "30-day running mean"),
+        (right, by_warmth, "气温相近 30 日的平均", "mean of 30 days of like temperature"),
+    ):
+        axes.plot(
+            mwh.index,
+            mwh.rolling(30, center=True, min_periods=15).mean(),
+            color=drawing.colour("total"),
+            linewidth=1.8,
+            label=drawing.say(lang, zh, en),
+        )
+        axes.axhline(0, color="#22292e", linewidth=0.8)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
+    right.sharey(left)
+    left.set_ylabel(drawing.say(lang, "计量减模型，兆瓦时/日", "metered minus model, MWh a day"))
+    left.set_xticks(*_quarters(by_day.index, lang))
+    right.set_xlabel(drawing.say(lang, "日平均室外温度，°C", "daily mean outdoor temperature, °C"))
+    return left
+
+
+def _quarters(days: pd.Index, lang: str) -> tuple[list, list[str]]:
+    firsts = [d for d in days if d.day == 1 and d.month in (1, 4, 7, 10)]
+    return firsts, [drawing.say(lang, f"{d.month}月", d.strftime("%b")) for d in firsts]
+
+
+def load_profile(profile: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw the mean working day of base and reporting year by end use [kW]; columns meter, year,
+    hour, kw.
+    """
+    years = sorted(profile["year"].unique())
+    panels = np.atleast_1d(drawing.axes(2.8, len(years))[1])
+    meters = profile["meter"].unique()
+    for axes, year in zip(panels, years):
+        wide = profile[profile["year"] == year].pivot(index="hour", columns="meter", values="kw")[
+            meters
+        ]
+        axes.stackplot(
+            wide.index,
+            wide.T,
+            colors=[drawing.colour(m, i) for i, m in enumerate(meters)],
+            edgecolor="white",
+            linewidth=0.4,
+            labels=[drawing.name(m, lang, case) for m in meters],
+        )
+        axes.set_title(str(year))
+        axes.set_xticks(range(0, 25, 6))
+        axes.set_ylim(0, 1.05 * profile.groupby(["year", "hour"])["kw"].sum().max())
+        axes.set_xlabel(drawing.say(lang, "时", "hour of the day"))
+    panels[0].set_ylabel(drawing.say(lang, "千瓦", "kW"))
+    handles, names = panels[0].get_legend_handles_labels()
+    panels[-1].legend(handles[::-1], names[::-1], loc="center left", bbox_to_anchor=(1, 0.5))
+    return panels[0]
+
+
+def week_by_hour(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw one meter's mean week by hour [kW]: as metered, and metered minus model with its sign
+    where it is large.
+    """
+    _, (left, right) = drawing.axes(3.1, 2)
+    metered, model = (
+        table.pivot(index="day", columns="hour", values=f"{name}_kw")
+        for name in ("metered", "model")
+    )
+    beyond = metered - model
+    # No finer than a hundredth of the load: a model meets its own year's mean week, and float noise
+    # would fill the scale.
+    limit = max(beyond.abs().max(axis=None), metered.abs().max(axis=None) / units.PERCENT) or 1.0
+    _week(left, metered, "metered", lang, drawing.say(lang, "计量", "metered"))
+    _week(
+        right,
+        beyond,
+        "beyond",
+        lang,
+        drawing.say(lang, "计量减模型", "metered minus model"),
+        vmin=-limit,
+        vmax=limit,
+    )
+    for marker, side in (("+", beyond), ("_", -beyond)):  # a grey print shows no hue
+        rows, hours = np.nonzero(side.to_numpy() > limit / 2)
+        right.scatter(
+            beyond.columns[hours] + 0.5, rows, s=11, marker=marker, color="white", linewidth=0.9
+        )
+    return left
+
+
+def _week(axes: Axes, kw: pd.DataFrame, scale: str, lang: str, title: str, **limits: float) -> None:
+    cmap = mpl.colors.LinearSegmentedColormap.from_list(scale, _SCALES[scale])
+    hours = range(units.HOURS_PER_DAY)
+    cells = axes.pcolormesh(
+        [*hours, units.HOURS_PER_DAY],
+        np.arange(len(kw) + 1) - 0.5,
+        kw.reindex(columns=hours),
+        cmap=cmap,
+        edgecolors="white",
+        linewidth=0.3,
+        **limits,
+    )
+    if kw.index[-1] == len(_DAYS[lang]) - 1:
+        axes.axhline(len(kw) - 1.5, color="white", linewidth=3)  # a day off is no day of the week
+    axes.invert_yaxis()
+    axes.set_title(title)
+    axes.set_yticks(range(len(kw)), [_DAYS[lang][day] for day in kw.index])
+    axes.set_xticks(range(0, 25, 6))
+    axes.set_xlabel(drawing.say(lang, "时", "hour of the day"))
+    axes.tick_params(length=0), axes.grid(visible=False), axes.spines[:].set_visible(False)
+    bar = axes.figure.colorbar(
+        cells, ax=axes, orientation="horizontal", aspect=30, label=drawing.say(lang, "千瓦", "kW")
+    )
+    bar.outline.set_visible(False)

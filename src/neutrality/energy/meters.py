@@ -1,0 +1,304 @@
+"""Hourly readings on the site's own clock: as arrays of time and meter, gaps filled, handed on,
+summed by month and day.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from neutrality.reference import units
+
+LOAD = "load.nc"
+MONDAY, SATURDAY, SUNDAY = 0, 5, 6
+OUTDOOR_GAP_HOURS = 6  # CalTRACK: outdoor temperature is interpolated over gaps up to this long
+
+
+def to_array(
+    energy: pd.DataFrame, timezone: str, calendar: pd.DataFrame | None = None
+) -> xr.DataArray:
+    """Return hourly energy as load_kwh(time, meter) [kWh] over whole local years; NaN where nothing
+    was read.
+
+    `energy` has a UTC index (start of the hour) and columns `<meter>_kwh`. `time` is UTC without
+    zone; the coordinates `hour_of_week` (0 = Monday 00:00), `local_year` and `local_month` are the
+    site's local time, across clock changes. `calendar` (date, workday) lists public holidays and
+    shifted working days: a weekday off takes the hours of a Sunday, a weekend day worked those of a
+    Monday. `day_off` is 1 on days without work. Raises ValueError for readings that are off the
+    hour or double.
+
+    >>> hours = pd.date_range("2024-12-31 16:00", periods=2, freq="h", tz="UTC")
+    >>> load = to_array(pd.DataFrame({"main_kwh": [5.0, 7.0]}, hours), "Asia/Shanghai")
+    >>> load.sizes["time"], int(load.hour_of_week[1]), float(load.sel(meter="main")[1])
+    (8760, 49, 7.0)
+    """
+    first, last = (
+        each.tz_convert(timezone).year for each in (energy.index.min(), energy.index.max())
+    )
+    start, end = (
+        pd.Timestamp(year=year, month=1, day=1, tz=timezone) for year in (first, last + 1)
+    )
+    local = pd.date_range(start, end, freq="h", inclusive="left").as_unit("ns")
+    wrong = energy.index[energy.index.duplicated() | ~energy.index.isin(local)]
+    if len(wrong):
+        raise ValueError(
+            f"energy: the reading at {wrong[0]} is not the only one of a full hour in "
+            f"{timezone}; sum each hour's readings, labelled with its start, before modelling"
+        )
+    read = [name for name in energy if name.endswith("_kwh")]
+    load_kwh = xr.DataArray(
+        energy[read].reindex(local).to_numpy(float, copy=True),
+        dims=("time", "meter"),
+        name="load_kwh",
+        coords={
+            "time": local.tz_convert("UTC").tz_localize(None),
+            "meter": [name.removesuffix("_kwh") for name in read],
+        },
+        attrs={
+            "units": "kWh",
+            "long_name": "energy in the hour from time (UTC)",
+            "timezone": timezone,
+        },
+    )
+    clock = local.tz_localize(None)
+    day_of_week, day_off = _day_of_week(clock, calendar)
+    return load_kwh.assign_coords(
+        hour_of_week=("time", day_of_week * units.HOURS_PER_DAY + clock.hour.to_numpy()),
+        day_off=("time", day_off.astype("int8")),
+        local_year=("time", clock.year.to_numpy()),
+        local_month=("time", clock.month.to_numpy()),
+    )
+
+
+def _day_of_week(
+    clock: pd.DatetimeIndex, calendar: pd.DataFrame | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the day whose hours each hour takes, 0 = Monday, and whether it belongs to a day
+    off.
+    """
+    day = clock.day_of_week.to_numpy()
+    if calendar is None or calendar.empty:
+        return day, np.zeros(len(day), bool)
+    date, workday = clock.to_numpy().astype("datetime64[D]"), calendar["workday"].to_numpy(bool)
+    special = pd.to_datetime(calendar["date"]).to_numpy().astype("datetime64[D]")
+    off, worked = (np.isin(date, special[workday == wanted]) for wanted in (False, True))
+    return np.where(
+        off & (day < SATURDAY), SUNDAY, np.where(worked & (day >= SATURDAY), MONDAY, day)
+    ), off
+
+
+def outdoor_on(load_kwh: xr.DataArray, weather: pd.DataFrame) -> xr.DataArray:
+    """Return outdoor_c(time) [°C] at the hours of the load, with its local-time coordinates.
+
+    Gaps up to six hours are interpolated (CalTRACK); longer ones stay NaN, and no model uses those
+    hours. `weather` has a UTC index and a column `outdoor_c`.
+    """
+    measured = weather["outdoor_c"].reindex(pd.DatetimeIndex(load_kwh.time.values, tz="UTC"))
+    gap = measured.isna()
+    if gap.any():
+        gap_hours = gap.groupby((~gap).cumsum()).transform("sum")
+        measured = measured.interpolate(limit_area="inside").where(
+            ~gap | (gap_hours <= OUTDOOR_GAP_HOURS)
+        )
+    outdoor_c = load_kwh.isel(meter=0, drop=True).copy(data=measured.to_numpy(float, copy=True))
+    return outdoor_c.rename("outdoor_c").assign_attrs(units="degC", long_name="outdoor temperature")
+
+
+def fill_gaps(load_kwh: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+    """Return the load with every gap filled [kWh], and the hours filled (local_year, meter) [h].
+
+    A gap takes the mean of the same local year's readings at the same hour of the week in the same
+    month, else at the same hour of the week, else of all. No baseline is involved, so that an
+    inventory does not depend on one. A year without any reading stays empty.
+    """
+    frame = load_kwh.transpose("time", "meter").to_pandas()
+    year, month, hour = (
+        load_kwh[name].values for name in ("local_year", "local_month", "hour_of_week")
+    )
+    filled = frame
+    for alike in ([year, month, hour], [year, hour], [year]):
+        filled = filled.fillna(frame.groupby(alike).transform("mean"))
+    gap_hours = load_kwh.isnull().groupby("local_year").sum("time").rename("gap_hours")
+    filled_kwh = load_kwh.transpose("time", "meter").copy(data=filled.to_numpy(copy=True))
+    return filled_kwh, gap_hours.assign_attrs(units="h")
+
+
+def fill_outdoor(outdoor_c: xr.DataArray) -> xr.DataArray:
+    """Return the outdoor temperature with what is still missing filled [°C]: the mean of its month
+    at that hour of day.
+
+    For the year a model predicts, whose every metered hour needs an expectation; a fit leaves such
+    hours out.
+    """
+    hour = outdoor_c.hour_of_week.values % units.HOURS_PER_DAY
+    series = pd.Series(outdoor_c.values, dtype=float)
+    for alike in (
+        [outdoor_c.local_month.values, hour],
+        [outdoor_c.local_month.values],
+        [outdoor_c.local_year.values],
+    ):
+        series = series.fillna(series.groupby(alike).transform("mean"))
+    return outdoor_c.copy(data=series.to_numpy())
+
+
+def estimated(energy: pd.DataFrame, load_kwh: xr.DataArray) -> xr.DataArray:
+    """Return which readings of the table energy were estimated, by its columns `<meter>_quality`
+    (time, meter).
+    """
+    flagged = pd.DataFrame(
+        {
+            meter: energy.get(f"{meter}_quality", pd.Series("", energy.index)) == "estimated"
+            for meter in load_kwh.meter.values
+        },
+        energy.index,
+    )
+    flagged = flagged.reindex(pd.DatetimeIndex(load_kwh.time.values, tz="UTC"), fill_value=False)
+    return load_kwh.copy(data=flagged.to_numpy(bool)).rename("estimated") & load_kwh.notnull()
+
+
+def readings(
+    load_kwh: xr.DataArray, filled_kwh: xr.DataArray, estimated: xr.DataArray
+) -> pd.DataFrame:
+    """Return meter, year, measured_kwh, estimated_kwh, substituted_kwh, estimated_hours,
+    substituted_hours.
+
+    Measured: read and not flagged. Estimated: read and flagged, as in a bill without a reading.
+    Substituted: not read, and put in by `fill_gaps`. The three are the filled load.
+    """
+    kinds = {
+        "measured": load_kwh.notnull() & ~estimated,
+        "estimated": estimated,
+        "substituted": load_kwh.isnull(),
+    }
+    parts = {f"{kind}_kwh": filled_kwh.where(hours, 0.0) for kind, hours in kinds.items()}
+    parts |= {
+        f"{kind}_hours": hours.astype(int) for kind, hours in kinds.items() if kind != "measured"
+    }
+    table = xr.Dataset(parts).groupby("local_year").sum().to_dataframe().reset_index()
+    ranked = table.set_index(["meter", "local_year"]).loc[load_kwh.meter.values].reset_index()
+    return ranked.rename(columns={"local_year": "year"})[["meter", "year", *parts]]
+
+
+def write_load(load_kwh: xr.DataArray, out: Path | str) -> None:
+    """Write load_kwh(time, meter) [kWh] with its local-time coordinates as CF NetCDF, the same
+    bytes for the same load.
+    """
+    load_kwh.rename("load_kwh").to_netcdf(Path(out) / LOAD, engine="netcdf4")
+
+
+def read_load(out: Path | str) -> xr.DataArray:
+    """Return the load that notebook 01 left in `out`; FileNotFoundError says to run it first."""
+    path = Path(out) / LOAD
+    if not path.is_file():
+        raise FileNotFoundError(f"{LOAD} is not there yet; run notebook 01_energy_baseline first")
+    with xr.open_dataarray(path, engine="netcdf4") as load_kwh:
+        return load_kwh.load()
+
+
+def by_hour(load_kwh: xr.DataArray, meter: str, year: int) -> pd.Series:
+    """Return one meter's load of a local year [kWh in the hour], on the site's own clock."""
+    of_year = load_kwh.sel(meter=meter).isel(time=load_kwh.local_year.values == year)
+    clock = pd.DatetimeIndex(of_year.time.values, tz="UTC").tz_convert(load_kwh.attrs["timezone"])
+    return pd.Series(of_year.values, clock, name="load_kwh")
+
+
+def by_month(load_kwh: xr.DataArray, meter: str, year: int) -> pd.Series:
+    """Return one meter's load by the site's own months [kWh], indexed "YYYY-MM".
+
+    ValueError if the year has none.
+    """
+    of_year = load_kwh.sel(meter=meter).isel(time=load_kwh.local_year.values == year)
+    if not of_year.size or bool(of_year.isnull().all()):
+        raise ValueError(
+            f"energy: meter {meter} has no reading in {year}; give its hours in the table energy"
+        )
+    monthly = of_year.groupby("local_month").sum().to_series()
+    return monthly.set_axis([f"{year}-{month:02}" for month in monthly.index]).rename("load_kwh")
+
+
+def working_day(load_kwh: xr.DataArray, years: list[int], whole: str = "main") -> pd.DataFrame:
+    """Return meter, year, hour, kw: the mean working day of each end use, and what the whole
+    meter shows beyond them.
+    """
+    weekday = load_kwh.isel(time=load_kwh.hour_of_week.values < SATURDAY * units.HOURS_PER_DAY)
+    parts = weekday.drop_sel(meter=whole)
+    rest = (weekday.sel(meter=whole, drop=True) - parts.sum("meter")).expand_dims(
+        meter=["unexplained"]
+    )
+    every = xr.concat([parts, rest], "meter", coords="minimal", compat="override").assign_coords(
+        hour=weekday.hour_of_week % units.HOURS_PER_DAY
+    )
+    tables = [
+        every.isel(time=weekday.local_year.values == year)
+        .groupby("hour")
+        .mean("time")
+        .rename("kw")
+        .to_dataframe()["kw"]
+        .reset_index()
+        .assign(year=year)
+        for year in years
+    ]
+    return pd.concat(tables, ignore_index=True)[["meter", "year", "hour", "kw"]]
+
+
+def daily(
+    load_kwh: xr.DataArray,
+    predicted_kwh: xr.DataArray,
+    outdoor_c: xr.DataArray,
+    meter: str = "main",
+) -> pd.DataFrame:
+    """Return measured_kwh, model_kwh and mean outdoor_c by local day of one meter, indexed by day;
+
+    NaN on days with gaps.
+    """
+    days = (
+        pd.DatetimeIndex(load_kwh.time.values, tz="UTC")
+        .tz_convert(load_kwh.attrs["timezone"])
+        .tz_localize(None)
+        .normalize()
+    )
+    hourly = pd.DataFrame(
+        {
+            "measured_kwh": load_kwh.sel(meter=meter).values,
+            "model_kwh": predicted_kwh.sel(meter=meter).values,
+            "outdoor_c": outdoor_c.values,
+        },
+        index=days,
+    )
+    by_day = hourly.groupby(level=0)
+    whole = by_day["measured_kwh"].count() == by_day["measured_kwh"].size()
+    return (
+        by_day[["measured_kwh", "model_kwh"]]
+        .sum()
+        .where(whole, axis=0)
+        .assign(outdoor_c=by_day["outdoor_c"].mean())
+    )
+
+
+def week_by_hour(
+    load_kwh: xr.DataArray, predicted_kwh: xr.DataArray, meter: str = "main"
+) -> pd.DataFrame:
+    """Return day, hour, metered_kw, model_kw: the mean week of one meter, over the hours that have
+    both.
+
+    `day` is 0 = Monday to 6 = Sunday, and 7 = a day off, whatever its weekday; a weekend day worked
+    counts as a Monday.
+
+    >>> hours = pd.date_range("2024-12-31 16:00", periods=2, freq="h", tz="UTC")
+    >>> load = to_array(pd.DataFrame({"main_kwh": [5.0, 7.0]}, hours), "Asia/Shanghai")
+    >>> week_by_hour(load, load + 1).to_dict("list")
+    {'day': [2, 2], 'hour': [0, 1], 'metered_kw': [5.0, 7.0], 'model_kw': [6.0, 8.0]}
+    """
+    day, hour = np.divmod(load_kwh.hour_of_week.values, units.HOURS_PER_DAY)
+    hourly = pd.DataFrame(
+        {
+            "day": np.where(load_kwh.day_off.values, SUNDAY + 1, day),
+            "hour": hour,
+            "metered_kw": load_kwh.sel(meter=meter).values,
+            "model_kw": predicted_kwh.sel(meter=meter).values,
+        }
+    )
+    return hourly.dropna().groupby(["day", "hour"], as_index=False).mean()

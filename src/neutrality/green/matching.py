@@ -1,0 +1,222 @@
+"""Which of the load a supply meets, period by period: hour by hour, by the day, month or year; and
+from which grid region.
+
+Matching by the hour and from the same region is what the revision of the Scope 2 Guidance puts up
+for discussion. No change has been adopted: whatever rests on hours or regions here is a preview and
+enters no inventory.
+"""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+import pandas as pd
+
+from neutrality.reference import emission_factors, units
+from neutrality.texts.findings import Finding, in_rows
+
+PERIODS = ("h", "D", "M", "Y")  # hour by hour, day by day, month by month, once a year
+_FORMS = {"D": "%Y-%m-%d", "M": "%Y-%m", "Y": "%Y"}
+_WIDTHS = {"D": len("YYYY-MM-DD"), "M": len("YYYY-MM"), "Y": len("YYYY")}
+
+
+def matched(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> pd.DataFrame:
+    """Return load_kwh, green_kwh, matched_kwh, surplus_kwh, uncovered_kwh, a row each period.
+
+    A surplus never reaches into another period. "h" and "D" need an hourly supply; "M" compares
+    months; "Y" sets all green kWh claimed for the year against the year's load. The index is in
+    time (its own clock counts: convert to the site's zone first) or "YYYY-MM". Raises ValueError
+    for more than a year of load.
+
+    >>> load, green = pd.Series([5.0, 5.0], ["2025-01", "2025-02"]), pd.Series([9.0], ["2025-01"])
+    >>> matched(load, green, "M").matched_kwh.tolist(), matched(load, green, "Y").matched_kwh.tolist()
+    ([5.0, 0.0], [9.0])
+    """
+    _refuse_unmatchable(load_kwh, green_kwh, period)
+    load = load_kwh.groupby(_labels(load_kwh, period)).sum()
+    green = green_kwh.groupby(_labels(green_kwh, period)).sum()
+    if period == "Y":  # the year that claims counts, not the one of generation
+        green = pd.Series(green_kwh.sum(), load.index)
+    table = pd.DataFrame({"load_kwh": load, "green_kwh": green}).fillna(0.0).sort_index()
+    return table.assign(
+        matched_kwh=table.min(axis=1),
+        surplus_kwh=(table["green_kwh"] - table["load_kwh"]).clip(lower=0),
+        uncovered_kwh=(table["load_kwh"] - table["green_kwh"]).clip(lower=0),
+    )
+
+
+def region_of(province: pd.Series) -> pd.Series:
+    """Return the regional grid of each province, named in English or Chinese; empty where it is
+    none of the 30.
+
+    >>> region_of(pd.Series(["Gansu", "北京", "Tibet"])).tolist()
+    ['Northwest China', 'North China', '']
+    """
+    grids = emission_factors.regions()
+    return province.map({**grids["region"], **grids.set_index("province_zh")["region"]}).fillna("")
+
+
+def by_hour(blocks: pd.DataFrame, generation: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return what was generated for the blocks in each hour [kWh], a column for each value of `by`.
+
+    Blocks have month, profile, kwh; generation has the site's clock as index and a column
+    `<profile>_kwh` of what the plant metered. A certificate knows its month only: its kWh fall on
+    the hours of that month as the plant's generation does.
+
+    >>> hours = pd.date_range("2025-06-01 11:00", periods=2, freq="h", tz="Asia/Shanghai")
+    >>> block = pd.DataFrame({"month": ["2025-06"], "profile": ["roof"], "kwh": [8.0], "region": ["North"]})
+    >>> by_hour(block, pd.DataFrame({"roof_kwh": [3.0, 1.0]}, hours), "region").North.tolist()
+    [6.0, 2.0]
+    """
+    month = generation.index.strftime(_FORMS["M"])
+    share = (generation / generation.groupby(month).transform("sum")).fillna(0.0)
+    kwh = blocks.groupby([by, "profile", "month"])["kwh"].sum()
+    parts = {
+        key: kwh[key].reindex(month).fillna(0.0).to_numpy() * share[f"{key[1]}_kwh"]
+        for key in dict.fromkeys(kwh.index.droplevel("month"))
+    }
+    made = pd.DataFrame(index=generation.index)
+    for (name, _), part in parts.items():
+        made[name] = made.get(name, 0.0) + part
+    return made
+
+
+def by_period(
+    load_kwh: pd.Series, supply_kwh: pd.DataFrame, own_region: str, periods: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return period, load_kwh, matched_kwh, uncovered_kwh, surplus_kwh, matched_share,
+    same_region_share, deliverable_share.
+
+    The supply has a column a grid region. matched_share of the hours is the basic 24/7 score, the
+    sum of min(clean, load) over the sum of load. same_region_share is the part of what was matched
+    that the site's own region generated, each period's mix taken as one; deliverable_share is the
+    part of the load that the own region's generation alone would match. Both are NaN where the
+    site's region is not known.
+    """
+    rows, whole = [], supply_kwh.sum(axis=1)
+    for period in periods:
+        table = matched(load_kwh, whole, period)
+        own = matched(
+            load_kwh, supply_kwh[own_region] if own_region in supply_kwh else whole * 0.0, period
+        )
+        of_own = (
+            table["matched_kwh"] * own["green_kwh"] / table["green_kwh"]
+        ).sum()  # 0 / 0, where nothing was generated, is left out
+        sums = table[["load_kwh", "matched_kwh", "uncovered_kwh", "surplus_kwh"]].sum()
+        shares = {
+            "matched_share": sums["matched_kwh"] / sums["load_kwh"],
+            "same_region_share": of_own / sums["matched_kwh"],
+            "deliverable_share": own["matched_kwh"].sum() / sums["load_kwh"],
+        }
+        rows.append({"period": period, **sums, **shares})
+    made = pd.DataFrame(rows)
+    return (
+        made
+        if own_region
+        else made.assign(same_region_share=float("nan"), deliverable_share=float("nan"))
+    )
+
+
+def uncovered_by_hour(load_kwh: pd.Series, green_kwh: pd.Series) -> pd.DataFrame:
+    """Return month (1 to 12), hour (0 to 23), uncovered_kw: mean load that nothing clean met in
+    the same hour.
+    """
+    uncovered = matched(load_kwh, green_kwh, "h")["uncovered_kwh"]
+    by = [uncovered.index.month.rename("month"), uncovered.index.hour.rename("hour")]
+    return uncovered.groupby(by).mean().rename("uncovered_kw").reset_index()
+
+
+def generation_findings(
+    used: pd.DataFrame, generation: pd.DataFrame, max_gap_share: float
+) -> list[Finding]:
+    """Return claimed blocks that the table generation does not bear out: no such profile, nothing
+    metered, hours missing, less than claimed.
+
+    Blocks have month, profile, kwh; generation is on the site's clock. Missing hours count as none
+    generated: told up to the share of a month that `max_gap_share` allows, else refused.
+    """
+    named = used[used["profile"] != ""]
+    if named.empty:
+        return []
+    known = named["profile"].add("_kwh").isin(generation.columns)
+    stray, named = named[~known], named[known]
+    if named.empty:
+        return in_rows("certificates", "profile", "profile_unknown", stray)
+    by_month = generation.groupby(generation.index.strftime(_FORMS["M"]))
+    at = pd.MultiIndex.from_arrays([named["month"], named["profile"] + "_kwh"])
+    metered, read = (
+        table.stack().reindex(at).fillna(0.0).to_numpy()
+        for table in (by_month.sum(), by_month.count())
+    )
+    hours = named["month"].map(
+        {month: _hours(month, generation.index.tz) for month in named["month"].unique()}
+    )
+    claimed_mwh = named.groupby(["month", "profile"])["kwh"].transform("sum") / units.KWH_PER_MWH
+    named = named.assign(
+        metered_mwh=metered / units.KWH_PER_MWH,
+        claimed_mwh=claimed_mwh,
+        hours=hours,
+        missing=hours - read.astype("int64"),
+    )
+    nothing = named["metered_mwh"] == 0
+    gaps, whole = named["missing"] > max_gap_share * named["hours"], named["missing"] == 0
+    once = named[~nothing & ~gaps & ~whole].drop_duplicates(["month", "profile"])
+    return (
+        in_rows("certificates", "profile", "profile_unknown", stray)
+        + in_rows("certificates", "profile", "profile_empty", named[nothing])
+        + in_rows(
+            "certificates", "profile", "profile_gaps", named[~nothing & gaps], share=max_gap_share
+        )
+        + in_rows("certificates", "profile", "profile_hours_missing", once)
+        + in_rows(
+            "certificates",
+            "profile",
+            "more_than_generated",
+            named[~nothing & ~gaps & (named["claimed_mwh"] > named["metered_mwh"])],
+        )
+    )
+
+
+def _hours(month: str, zone: tzinfo | str | None) -> int:
+    """Return the hours of a month on a clock.
+
+    >>> _hours("2025-02", None), _hours("2025-03", "Europe/Berlin")
+    (672, 743)
+    """
+    begin = pd.Timestamp(f"{month}-01")
+    ends = pd.DatetimeIndex([begin, begin + pd.DateOffset(months=1)]).tz_localize(zone)
+    return round((ends[1] - ends[0]) / pd.Timedelta(hours=1))
+
+
+def _labels(series: pd.Series, period: str) -> pd.Index:
+    """Return the period of each row: an hour, "YYYY-MM-DD", "YYYY-MM" or "YYYY", by the clock of
+    the index itself.
+    """
+    index = series.index
+    if period == "h":
+        return index
+    if isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex)):
+        return index.strftime(_FORMS[period]).rename("period")
+    return index.astype("str").str.slice(stop=_WIDTHS[period]).rename("period")
+
+
+def _refuse_unmatchable(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> None:
+    if period not in PERIODS:
+        raise ValueError(
+            f"matching period '{period}' is not known; choose one of {', '.join(PERIODS)}"
+        )
+    years = sorted(set(_labels(load_kwh, "Y")))
+    if len(years) != 1:
+        covers = f"covers {years[0]} to {years[-1]}" if years else "is empty"
+        raise ValueError(f"load {covers}; match one year at a time, in the site's own time zone")
+    missing = load_kwh.index.difference(green_kwh.index)
+    if period in ("h", "D") and (len(missing) or not isinstance(load_kwh.index, pd.DatetimeIndex)):
+        raise ValueError(
+            f"hourly matching needs hourly load and an hourly supply profile: {len(missing)} of "
+            f"{len(load_kwh)} hours of load have no entry in it; give the profile or match by month"
+        )
+    for name, series in (("load", load_kwh), ("green supply", green_kwh)):
+        bad = series[~(series >= 0)]
+        if len(bad):
+            found = f"{name} is {bad.iloc[0]} kWh at {bad.index[0]}"
+            raise ValueError(f"{found}; it is 0 or more: fill or correct it")

@@ -1,0 +1,83 @@
+"""The way from the counterfactual to neutral, step by step, in tonnes: what never happened, what
+was measured, what was bought.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from neutrality.reference import units
+
+CLOSURE = 1e-9  # share of the counterfactual that may be lost to rounding
+
+
+def counterfactual_t(claims: pd.DataFrame) -> float:
+    """Return what the site would have emitted without its measures [tCO2e]: modelled electricity,
+    all else as it was.
+
+    `claims` is indexed by id and has value, in the units of the claims' own names.
+    """
+    value = claims["value"]
+    grid_t = (
+        (value["counterfactual_mwh"] - value["electricity_mwh"])
+        * units.KWH_PER_MWH
+        * value["grid_factor"]
+        / units.KG_PER_T
+    )
+    return float(value["location_t"] + grid_t)
+
+
+def gap_t(claims: pd.DataFrame) -> float:
+    """Return by how much the steps do not close [tCO2e]: the load of the savings is the load of
+    the inventory, or this is not zero.
+    """
+    value = claims["value"]
+    electricity_t = (
+        value["electricity_mwh"] * units.KWH_PER_MWH * value["grid_factor"] / units.KG_PER_T
+    )
+    metered = electricity_t + value["other_t"]
+    saved = counterfactual_t(claims) - value["savings_t"] - value["location_t"]
+    matched = (
+        value["location_t"]
+        - value["avoided_green_t"]
+        + value["uncovered_factor_t"]
+        - value["market_t"]
+    )
+    return float(max((metered - value["location_t"], saved, matched), key=abs))
+
+
+def refuse_open(claims: pd.DataFrame) -> None:
+    """Raise ValueError where the steps do not close to 1e-9 of the counterfactual: then two
+    figures rest on two loads.
+    """
+    gap, whole = gap_t(claims), counterfactual_t(claims)
+    if abs(gap) > CLOSURE * abs(whole):
+        raise ValueError(
+            f"the bridge does not close: {gap:.6g} t between the load of the savings and the load of the inventory; "
+            "run notebooks 01 to 03 again, in order, with the same parameters"
+        )
+
+
+def steps(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return step, t_co2e, total: levels (total true) and the changes between them [tCO2e].
+
+    counterfactual - savings = location-based; - matched green = market-based; - credits = what
+    remains, 0 when neutral. A different factor for uncovered kWh has a step of its own, shown where
+    it is not zero. Credits are shown up to the residual: a surplus makes nothing negative.
+    """
+    value = claims["value"]
+    credits_t = min(value["credits_retired"], value["market_t"])
+    rows = [
+        ("counterfactual", counterfactual_t(claims), True),
+        ("savings", -value["savings_t"], False),
+        ("location", value["location_t"], True),
+        ("matched_green", -value["avoided_green_t"], False),
+        ("uncovered_factor", value["uncovered_factor_t"], False),
+        ("market", value["market_t"], True),
+        ("credits", -credits_t, False),
+        ("remaining", value["market_t"] - credits_t, True),
+    ]
+    table = pd.DataFrame(rows, columns=["step", "t_co2e", "total"])
+    return table[(table["step"] != "uncovered_factor") | (table["t_co2e"] != 0)].reset_index(
+        drop=True
+    )

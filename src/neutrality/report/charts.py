@@ -1,0 +1,100 @@
+"""Figures of the report as a whole: the bridge and the audit.
+
+A table and a language in, axes out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from neutrality.texts import drawing, labels
+
+
+def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw the way from the counterfactual to zero [tCO2e]; columns step, t_co2e, total (true
+    for a level).
+    """
+    _, axes = drawing.axes(3.2)
+    level = 0.0
+    for x, row in enumerate(table.itertuples()):
+        bottom, height = (
+            (0.0, row.t_co2e) if row.total else (level + min(row.t_co2e, 0), abs(row.t_co2e))
+        )
+        hatched = row.step in ("counterfactual", "savings")
+        axes.bar(
+            x,
+            height,
+            bottom=bottom,
+            width=0.6,
+            color=drawing.colour(row.step if row.step in drawing.COLOURS else "total"),
+            edgecolor="#34495e",
+            linewidth=0.7,
+            hatch="////" if hatched else None,
+        )
+        level = row.t_co2e if row.total else level + row.t_co2e
+        axes.annotate(
+            labels.number(row.t_co2e, 0),
+            (x, bottom + height),
+            xytext=(0, 4),
+            textcoords="offset points",
+            ha="center",
+        )
+        if x + 1 < len(table):
+            axes.hlines(level, x + 0.3, x + 0.7, color="#8b949b", linewidth=0.8)
+    axes.set_xticks(
+        range(len(table)), [drawing.name(f"bridge_{s}", lang, case) for s in table["step"]]
+    )
+    axes.set_ylabel("tCO₂e")
+    axes.margins(y=0.12)
+    return axes
+
+
+def verdicts(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw each announced figure's recomputed value as a share of it, on a log axis; what is not
+    decidable has no mark.
+    """
+    _, axes = drawing.axes(0.9 + 0.27 * len(table))
+    shown = table.iloc[::-1].reset_index(drop=True)
+    share = (shown["recomputed"] / shown["announced"]).where(lambda values: values > 0)
+    looks = {
+        "holds": ("o", "#2f8577"),
+        "by construction": ("D", "#9aa5ad"),
+        "fails": ("X", "#b5482f"),
+    }
+    for verdict, (marker, face) in looks.items():
+        rows = shown.index[shown["verdict"] == verdict]
+        axes.scatter(
+            share[rows],
+            rows,
+            marker=marker,
+            s=42,
+            color=face,
+            zorder=3,
+            label=drawing.name(verdict, lang, case),
+        )
+    for y in shown.index[shown["verdict"] == "not decidable"]:
+        axes.annotate(
+            drawing.name("not decidable", lang, case),
+            (1, y),
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            color="#6b757c",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+        )
+    axes.axvline(1, color="#22292e", linewidth=0.9, zorder=0)
+    axes.set_xscale("log")
+    axes.set_xlim(0.05, 20)
+    axes.set_ylim(-0.7, len(shown) - 0.3)
+    axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
+    axes.minorticks_off()
+    axes.set_yticks(
+        shown.index, [drawing.name(f"announced_{id}", lang, case) for id in shown["id"]]
+    )
+    axes.grid(axis="x"), axes.grid(visible=False, axis="y")
+    axes.set_xlabel(drawing.say(lang, "复算值 / 公布值", "recomputed / announced"))
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return axes

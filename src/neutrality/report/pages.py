@@ -1,0 +1,203 @@
+"""One Markdown text becomes a self-contained HTML file, a PDF and a Word file, the same bytes each
+time.
+
+Pandoc (pypandoc_binary) reads the text; Typst sets the PDF; both come as Python wheels. The Chinese
+font is the packaged one, and the HTML file carries just the glyphs it uses.
+"""
+
+import base64
+import io
+import os
+import re
+import subprocess
+import zipfile
+from html import unescape
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from neutrality.texts import labels
+
+LANG_TAG = {"zh": "zh-Hans", "en": "en"}
+READER = "markdown-smart-citations-raw_html-raw_tex-tex_math_dollars-auto_identifiers+east_asian_line_breaks"
+# the moment written into every file, 2026-01-01 UTC: a clock would make two runs differ
+EPOCH = 1767225600
+SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+PDF_STANDARD = "a-2b"
+# Font tables that a page of plain horizontal text does without.
+NOT_DRAWN = ("DSIG", "GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")
+
+
+def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
+    """Return one HTML5 file with its figures, style and font inside, and neither script nor outside
+    address.
+
+    `folder` is where the figures' paths start; `mark` stands at the head of every page when not
+    empty.
+    """
+    page = pandoc(
+        markdown,
+        folder,
+        lang,
+        mark,
+        "html5",
+        "report.html",
+        "--embed-resources",
+        "--toc",
+        "--toc-depth=2",
+        "--section-divs",
+    )
+    font = base64.b64encode(woff("".join(sorted(set(unescape(page)))))).decode("ascii")
+    style = (labels.TEXTS / "report.css").read_text(encoding="utf-8")
+    return page.replace(
+        "</head>", f"<style>\n{style.replace('FONT_DATA', font)}</style>\n</head>", 1
+    )
+
+
+def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
+    """Return a PDF/A-2b file: cover, contents, numbered tables and figures, and the mark on
+    every page.
+    """
+    import typst
+
+    source = typst_source(markdown, folder, lang, mark)
+    return typst.compile(
+        source.encode(),
+        root=str(folder),
+        font_paths=[str(labels.cjk_font().parent)],
+        ignore_system_fonts=True,
+        timestamp=EPOCH,
+        pdf_standards=[PDF_STANDARD],
+    )
+
+
+def typst_source(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
+    """Return what Typst sets: the same text behind texts/report.typ."""
+    options = (
+        f"--lua-filter={labels.TEXTS / 'typst.lua'}",
+        "--variable",
+        f"cjk={labels.FONT_FAMILY}",
+    )
+    return pandoc(markdown, folder, lang, mark, "typst", "report.typ", *options)
+
+
+def docx(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
+    """Return a Word file; its figures must be PNG, and the mark is the header of every page."""
+    # Word paints every link blue, and a page of blue numbers says nothing: claims are not linked.
+    quiet = re.sub(r"\[(\[[^]]*\]\{\.claim[^}]*\})\]\(#claim-[^)]*\)", r"\1", markdown)
+    made = pandoc(quiet, folder, lang, mark, "docx", "", "--toc", "--toc-depth=2", "--output=-")
+    return with_header(made, mark) if mark else made
+
+
+def pandoc(
+    markdown: str, folder: Path, lang: str, mark: str, to: str, template: str, *options: str
+) -> str | bytes:
+    """Return what pandoc makes of it: text for HTML and Typst, bytes for Word;
+
+    ValueError when it fails.
+    """
+    import pypandoc
+
+    command = [
+        pypandoc.get_pandoc_path(),
+        "--from",
+        READER,
+        "--to",
+        to,
+        "--standalone",
+        "--number-sections",
+        "--columns=10000",
+        "--wrap=preserve",
+        "--metadata",
+        f"lang={LANG_TAG[lang]}",
+        "--variable",
+        f"toc-title={labels.label('contents', lang)}",
+        *options,
+    ]
+    command += ["--template", str(labels.TEXTS / template)] if template else []
+    command += ["--variable", f"mark={mark}"] if mark else []
+    clock = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)}
+    done = subprocess.run(
+        command, input=with_marks(markdown).encode(), cwd=folder, env=clock, capture_output=True
+    )
+    if done.returncode or done.stderr:
+        raise ValueError(
+            f"The {to} report could not be made: {done.stderr.decode(errors='replace').strip()}"
+        )
+    return done.stdout if to == "docx" else done.stdout.decode()
+
+
+def with_marks(markdown: str) -> str:
+    """Return the text with raised and lowered digits as Markdown marks: the Chinese font lacks
+    their glyphs.
+
+    >>> with_marks("tCO₂e per 10⁴ Nm³")
+    'tCO~2~e per 10^4^ Nm^3^'
+    """
+    lowered = re.sub("[₀-₉]+", lambda found: f"~{found[0].translate(SUBSCRIPTS)}~", markdown)
+    return re.sub("[⁰¹²³⁴-⁹]+", lambda found: f"^{found[0].translate(SUPERSCRIPTS)}^", lowered)
+
+
+def without_marks(text: str) -> str:
+    """Return text for an attribute, where nothing can be raised or lowered.
+
+    >>> without_marks("tCO₂e")
+    'tCO2e'
+    """
+    return text.translate(SUBSCRIPTS).translate(SUPERSCRIPTS)
+
+
+def woff(text: str) -> bytes:
+    """Return the packaged Chinese font, cut down to the characters of `text`, as a WOFF file."""
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    kept = {"lazy": True, "recalcBBoxes": False, "recalcTimestamp": False}
+    font = TTFont(labels.cjk_font(), fontNumber=labels.FONT_FACE, **kept)
+    for name in NOT_DRAWN:
+        if name in font:
+            del font[name]
+    options = subset.Options(
+        flavor="woff", hinting=False, notdef_outline=True, recalc_timestamp=False
+    )
+    cut = subset.Subsetter(options)
+    cut.populate(text=text)
+    cut.subset(font)
+    font.flavor = "woff"
+    made = io.BytesIO()
+    font.save(made)
+    return made.getvalue()
+
+
+def with_header(made: bytes, mark: str) -> bytes:
+    """Return a Word file whose every page carries `mark` as its header."""
+    main = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"
+    head = (
+        f'<?xml version="1.0" encoding="UTF-8"?><w:hdr xmlns:w="{main}"><w:p><w:pPr><w:jc w:val="center"/>'
+        f'</w:pPr><w:r><w:rPr><w:color w:val="8A5200"/></w:rPr><w:t>{escape(mark)}</w:t></w:r></w:p></w:hdr>'
+    )
+    refer = f'<w:headerReference xmlns:r="{office}" w:type="default" r:id="mark"/>'
+    relate = f'<Relationship Id="mark" Type="{office}/header" Target="mark.xml"/>'
+    declare = f'<Override PartName="/word/mark.xml" ContentType="{kind}"/>'
+    edits = {
+        "word/document.xml": ("<w:sectPr>", f"<w:sectPr>{refer}"),
+        "word/_rels/document.xml.rels": ("</Relationships>", f"{relate}</Relationships>"),
+        "[Content_Types].xml": ("</Types>", f"{declare}</Types>"),
+    }
+    again = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(made)) as old,
+        zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for item in old.infolist():
+            found, put = edits.get(item.filename, ("", ""))
+            text = old.read(item)
+            if found and found.encode() not in text:
+                raise ValueError(
+                    f"The Word report has no {found} in {item.filename}, so it cannot be marked."
+                )
+            new.writestr(item, text.replace(found.encode(), put.encode()) if found else text)
+        new.writestr(zipfile.ZipInfo("word/mark.xml", old.infolist()[0].date_time), head)
+    return again.getvalue()

@@ -1,0 +1,206 @@
+"""A case of one's own: a commented YAML, its schema for editors, and a template of every table."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+from neutrality import sheets
+from neutrality.case import tables
+from neutrality.runner import checks, parameters
+from neutrality.trend import series
+
+SITE = re.compile(r"[^\W_][\w-]*")
+SCHEMA_FILE = "parameters.schema.json"
+GUIDE_FILE = "TABLES.md"
+TREND_YEARS = ("trend_base_year", "trend_target_year")
+NOBODY = (
+    "certificate_issuer_zh",
+    "certificate_issuer_en",
+    "certificate_number_zh",
+    "certificate_number_en",
+    "residual_mix_zh",
+    "residual_mix_en",
+    "industry",
+    "check_entity",
+    "sensitivity_factor_id",
+)
+NOTHING = (
+    "floor_area_m2",
+    "occupants",
+    "guide_kwh_per_m2",
+    "next_target_year",
+    "next_target_fall",
+)  # 0 = not given
+REMARKS = {  # a default that stays needs a reason
+    "province": "a stand-in with which the template passes its check: write your own province",
+    "scheme": "a stand-in: write the scheme your statement follows",
+    "timezone": "a stand-in: write the zone of your site",
+    "country": "a stand-in: write the country of your site; closures of your own go into the table calendar",
+    "grid_data_year": "the newest published for China; for a later reporting year see whether there is a newer one",
+    "base_grid_data_year": "a stand-in: write the data year for your base year, as a rule two years before it",
+}
+
+
+def new(
+    site: str,
+    params: Path | str = Path("params"),
+    year: int | None = None,
+    notebooks_dir: Path | None = None,
+) -> Path:
+    """Make params/<site> with the year's parameters and one example row of every table; return the
+    folder.
+
+    ValueError for a name that is no folder's name, a folder that exists, a year out of range.
+    """
+    known = parameters.signature(notebooks_dir or parameters.notebooks_folder())
+    if not SITE.fullmatch(site):
+        raise ValueError(
+            f"'{site}' cannot name a site: use letters, digits, - and _, as in shanghai-campus"
+        )
+    folder = Path(params).absolute() / site
+    if folder.exists():
+        raise ValueError(
+            f"{folder.parent.name}/{site} exists; choose another name, or copy a YAML in it"
+        )
+    year = known["reporting_year"].default if year is None else year
+    if wrong := parameters.problems(
+        {"reporting_year": year}, {"reporting_year": 1}, known, "--year"
+    ):
+        raise ValueError("\n".join(wrong).replace("--year, line 1", "--year"))
+    made = folder.with_name(f".{site}.new-{os.getpid()}")
+    try:
+        made.mkdir(parents=True)
+        _write(made / f"{year}.yaml", commented_yaml(known, own(site, year, known)))
+        schema = json.dumps(parameters.json_schema(known), indent=2, ensure_ascii=False)
+        _write(made / SCHEMA_FILE, schema + "\n")
+        _write(made / GUIDE_FILE, guide())
+        for name in tables.SCHEMAS:
+            _template(name, made / f"{name}.csv")
+        made.rename(folder)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return folder
+
+
+def own(site: str, year: int, known: dict[str, parameters.Parameter]) -> dict:
+    """Return the values a new case starts with where the notebooks' defaults are the first case's:
+    nobody else's name stays.
+
+    The years of the trend keep their distance from the reporting year.
+    """
+    later = year - known["reporting_year"].default
+    years = {name: known[name].default + later for name in TREND_YEARS if name in known}
+    named = {
+        f"{what}_{lang}": site for what in ("entity", "site", "boundary") for lang in ("zh", "en")
+    }
+    first = {"reporting_year": year, "base_year": year - 1, "entity": site}
+    return first | years | dict.fromkeys(NOBODY, "") | dict.fromkeys(NOTHING, 0) | named
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def commented_yaml(known: dict[str, parameters.Parameter], values: dict) -> str:
+    """Return a YAML of all parameters, by first notebook, with meaning, limits, default and what
+    is to be changed.
+    """
+    lines, heading = [f"# yaml-language-server: $schema={SCHEMA_FILE}"], ""
+    for name, parameter in known.items():
+        if name in parameters.SET_BY_RUNNER:
+            continue
+        if parameter.notebooks[0] != heading:
+            heading = parameter.notebooks[0]
+            lines += ["", f"# ---- {heading.removesuffix('.ipynb')}"]
+        lines += ["", f"# {parameter.comment}{_default(parameter, values)}"]
+        lines += [f"# {REMARKS[name]}"] if name in REMARKS else []
+        lines += [f"{name}: {_scalar(values.get(name, parameter.default))}"]
+    return "\n".join(lines) + "\n"
+
+
+def _default(parameter: parameters.Parameter, values: dict) -> str:
+    """Return a parameter's default in words; a name or size of the first case's is not told, and
+    must not come back by itself.
+    """
+    another = parameter.name in values and (
+        parameter.kind == "str" or parameter.name in checks.SIZES
+    )
+    return (
+        f" (keep the line, even if {'empty' if parameter.kind == 'str' else '0'})"
+        if another
+        else f" (default {_scalar(parameter.default)})"
+    )
+
+
+def _scalar(value) -> str:
+    """Return a value as YAML writes it.
+
+    >>> _scalar("a: b"), _scalar(True), _scalar(1e-7)
+    ('"a: b"', 'true', '1.0e-07')
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    # Without the point, YAML takes 1e-07 for text.
+    return text.replace("e", ".0e") if isinstance(value, float) and "." not in text else text
+
+
+def _template(name: str, path: Path) -> None:
+    schema = tables.SCHEMAS[name]
+    heading = [column.name for column in schema.columns]
+    # The example is a remark to the reader of the table: it can never pass for a row of the case.
+    row = [
+        f"{sheets.REMARK} {schema.columns[0].example}",
+        *(column.example for column in schema.columns[1:]),
+    ]
+    if schema.further:  # columns whose names the case chooses
+        heading, row = [*heading, f"{schema.chosen}{schema.further}"], [*row, ""]
+    # With the mark at its start, Excel opens the file as UTF-8.
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([heading, row])
+
+
+def guide() -> str:
+    """Return what each table and column holds, as Markdown."""
+    lines = [
+        "# The tables of a case",
+        "",
+        "Each is a .csv, .csv.gz, .parquet or .xlsx; an example stands in each as a remark (a row that begins with #).",
+    ]
+    for name, schema in tables.SCHEMAS.items():
+        needed = "required" if schema.required else "remove the file if there is nothing to say"
+        lines += [
+            "",
+            f"## {name}",
+            "",
+            f"{schema.meaning[:1].upper()}{schema.meaning[1:]} ({needed}).",
+            "",
+        ]
+        lines += ["| column | holds | example |", "|---|---|---|"]
+        lines += [f"| {c.name} | {_held(c)} | {c.example} |" for c in schema.columns]
+        lines += (
+            [f"| <{schema.chosen}>{schema.further} | one column each | |"] if schema.further else []
+        )
+    lines += [
+        "",
+        "## metrics of the table company",
+        "",
+        "A * stands for a year; a unit of the same kind is converted.",
+        "",
+        "| metric | unit | in Chinese | in English |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row.Index} | {row.unit} | {row.zh} | {row.en} |"
+        for row in series.metrics().itertuples()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _held(column: tables.Column) -> str:
+    """Return a column's meaning with unit, choices and whether it may be empty."""
+    more = [column.unit, " or ".join(column.choices), "may be empty" if column.blank else ""]
+    return "; ".join([column.meaning, *filter(None, more)])

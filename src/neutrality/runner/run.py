@@ -1,0 +1,186 @@
+"""A case through the notebooks: all is checked first, then each runs in a stage, then it is
+published.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+
+from neutrality.runner import bundle, checks, parameters
+
+CELL_TIMEOUT_S = (
+    900  # far above any cell's seconds, short enough that a night's run ends by morning
+)
+KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]  # it talks to us only
+
+
+def run(
+    case_yaml: Path | str,
+    outputs: Path | str = Path("outputs"),
+    notebooks_dir: Path | None = None,
+    progress: Callable[[str], None] = print,
+    cell_timeout_s: int = CELL_TIMEOUT_S,
+) -> Path:
+    """Make the annual report of a case; return its bundle, outputs/<case>/<reporting_year>.
+
+    Raises ValueError with all that `checks.check` finds, RuntimeError naming notebook, cell and
+    reason when one fails, KeyboardInterrupt when stopped. Until the new bundle is whole the last
+    good one stays in place.
+    """
+    path, folder = (
+        Path(case_yaml).absolute(),
+        Path(notebooks_dir or parameters.notebooks_folder()).absolute(),
+    )
+    problems = checks.check(path, folder)
+    values = parameters.entries(path)[0] if path.is_file() else {}
+    year = parameters.complete(values, parameters.signature(folder)).get("reporting_year")
+    target = Path(outputs).absolute() / path.parent.name / str(year)
+    for done in bundle.recover(target):
+        progress(done)
+    if problems:
+        raise ValueError("\n".join(problems))
+    with _stoppable(), bundle.stage(target, path) as stage:
+        _execute_all(parameters.notebooks(folder), values, stage, progress, cell_timeout_s)
+        bundle.describe(stage)
+        if kept := bundle.publish(stage, target):
+            progress(
+                f"{target.name} had been changed by hand since it was made: it is kept as {kept.name}"
+            )
+    return target
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let a scheduler's SIGTERM end the run as Ctrl-C does, so that the stage is removed and
+    kernels end.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _execute_all(
+    notebooks: list[Path],
+    values: dict,
+    stage: Path,
+    progress: Callable[[str], None],
+    cell_timeout_s: int,
+) -> None:
+    (stage / "notebooks").mkdir()
+    offered = values | parameters.SET_BY_RUNNER
+    for number, notebook in enumerate(notebooks, start=1):
+        declared = {p.name for p in parameters.read_notebook(notebook)}
+        given = {name: value for name, value in offered.items() if name in declared}
+        started = time.monotonic()
+        done = execute(notebook, stage, given, stage / "notebooks" / notebook.name, cell_timeout_s)
+        bundle.store(done, stage / "notebooks" / notebook.name)
+        progress(f"{number}/{len(notebooks)}  {notebook.stem}  {time.monotonic() - started:.1f} s")
+
+
+def execute(
+    notebook: Path, folder: Path, given: dict, written: Path, cell_timeout_s: int = CELL_TIMEOUT_S
+) -> dict:
+    """Run a notebook in a folder with the parameters given; return it executed.
+
+    `written` is saved as it goes, to place a failure. RuntimeError names notebook, cell and reason.
+    """
+    import papermill  # a second to import, which `check` does without
+
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would log, the error says
+    source = _with_ids(nbformat.read(notebook, as_version=4))
+    try:
+        papermill.execute_notebook(
+            source,
+            str(written).replace("{", "{{").replace("}", "}}"),
+            parameters=given,
+            kernel_name="python3",
+            cwd=str(folder),
+            progress_bar=False,
+            execution_timeout=cell_timeout_s,
+            shutdown_kernel="immediate",
+            extra_arguments=list(KERNEL_ARGUMENTS),
+        )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"{_place(notebook, written)}: stopped") from None
+    except Exception as error:
+        raise RuntimeError(
+            f"{_place(notebook, written)}: {_reason(error, cell_timeout_s)}"
+        ) from error
+    done = json.loads(written.read_text(encoding="utf-8"))
+    if any(_unfinished(cell) for cell in done["cells"]):
+        raise RuntimeError(
+            f"{_place(notebook, written)}: it calls sys.exit; a notebook runs to its end"
+        )
+    return done
+
+
+def _with_ids(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Name cells by their place where an old notebook has no ids: papermill would draw random
+    ones.
+    """
+    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
+        for number, cell in enumerate(notebook.cells, start=1):
+            cell["id"] = f"cell-{number}"
+        notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def _unfinished(cell: dict) -> bool:
+    """Say whether a cell did not run, or left by SystemExit, which papermill takes for success."""
+    if cell["cell_type"] != "code" or not "".join(cell["source"]).strip():
+        return False
+    return not cell["execution_count"] or any(
+        made["output_type"] == "error" for made in cell["outputs"]
+    )
+
+
+def _place(notebook: Path, written: Path) -> str:
+    """Return notebook, cell number and heading of the last cell that began, by the saved
+    notebook.
+    """
+    try:
+        cells = json.loads(written.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError):
+        return notebook.name
+    number, heading, place = 0, "", notebook.name
+    for cell in cells:
+        text, meta = "".join(cell["source"]), cell["metadata"]
+        if cell["cell_type"] == "markdown":
+            heading = next(
+                (line.lstrip("# ") for line in text.splitlines() if line.startswith("#")), heading
+            )
+        elif cell["cell_type"] == "code":
+            number += "injected-parameters" not in meta.get("tags", [])
+            if meta.get("papermill", {}).get("start_time"):
+                place = f"{notebook.name}, cell {number}" + (
+                    f" under '{heading}'" if heading else ""
+                )
+    return place
+
+
+def _reason(error: Exception, cell_timeout_s: int) -> str:
+    """Return why a notebook failed: the last line of its own exception, or what became of its
+    kernel.
+    """
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if "PapermillExecutionError" in kinds:
+        return f"{error.ename}: {error.evalue}" if error.evalue else error.ename
+    if "CellTimeoutError" in kinds:
+        return f"no end after {cell_timeout_s} s"
+    if "DeadKernelError" in kinds:
+        return "the kernel died; it was killed, or the machine has too little memory"
+    return f"{type(error).__name__}: {error}"

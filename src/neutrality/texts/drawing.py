@@ -1,0 +1,187 @@
+"""What all figures share: style, colours, names in both languages, and `save`, which keeps each
+in both.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+
+from neutrality.texts import labels
+
+WRAPPED_AT = {"zh": 18, "en": 36}  # [characters] longer names take a second line
+
+# One colour a thing, everywhere. Things that may lie next to each other differ in lightness too,
+# for print in grey: a test holds end uses, sources, technologies and spare colours apart.
+COLOURS = {
+    "cooling": "#1f5279",
+    "heating_plant": "#b5482f",
+    "lighting": "#e3b23c",
+    "equipment": "#7d8f9c",
+    "unexplained": "#d5d8da",
+    "wind": "#2f8577",
+    "solar": "#f0b63f",
+    "grid_electricity": "#365278",
+    "district_heat": "#b5482f",
+    "natural_gas": "#d09a66",
+    "petrol": "#8a7fa3",
+    "diesel": "#3d3449",
+    "refrigerant": "#a8ccd2",
+    "counterfactual": "#ffffff",
+    "savings": "#a9c9b0",
+    "matched_green": "#2f8577",
+    "credits": "#d9a441",
+    "total": "#34495e",
+    "measured": "#9aa5ad",
+    "model": "#b5482f",
+}
+_SPARE = ("#6a8caf", "#c2c5a7", "#9a6f69", "#caa472", "#5f7a6b", "#b3b7c9")
+
+
+def use_style() -> None:
+    """Set fonts, colours and the options that make figures and printed tables the same on every
+    run.
+    """
+    font_manager.fontManager.addfont(str(labels.cjk_font()))
+    mpl.rcParams.update(
+        {
+            "font.family": [
+                font_manager.FontProperties(fname=str(labels.cjk_font())).get_name(),
+                "DejaVu Sans",
+            ],
+            "font.size": 9,
+            "axes.titlesize": 10,
+            "axes.titlelocation": "left",
+            "axes.titlepad": 10,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.edgecolor": "#8b949b",
+            "axes.grid": True,
+            "axes.grid.axis": "y",
+            "grid.color": "#e6e9eb",
+            "axes.axisbelow": True,
+            "axes.unicode_minus": True,
+            "legend.frameon": False,
+            "figure.dpi": 88,
+            "savefig.dpi": 144,
+            "figure.constrained_layout.use": True,
+            "hatch.linewidth": 0.6,
+            "svg.fonttype": "path",
+            "svg.hashsalt": "neutrality",
+        }
+    )
+    # pandas chooses these by asking whether it is in a notebook; a report must not depend on that.
+    pd.set_option(
+        "display.max_columns",
+        20,
+        "display.max_rows",
+        60,
+        "display.width",
+        120,
+        "display.max_colwidth",
+        None,
+        "display.float_format",
+        _plain,
+    )
+
+
+def _plain(value: float) -> str:
+    """Return a number for the eye: thousands apart, at most four decimals, no zeros that nobody
+    measured.
+
+    >>> _plain(6461.1), _plain(0.5554), _plain(1_000_000.0)
+    ('6,461.1', '0.5554', '1,000,000')
+    """
+    text = f"{value:,.4f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def save(
+    out: Path | str,
+    name: str,
+    draw: Callable[..., Axes],
+    *tables,
+    case: Path | None = None,
+    **options,
+) -> None:
+    """Draw a figure in both languages into `out/figures`, as SVG and PNG; the English one stays
+    open to be shown.
+
+    Names that the case's own table labels gives come before the package's.
+    """
+    folder = Path(out) / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    for lang in labels.LANGUAGES:
+        figure = draw(*tables, lang, case=case, **options).figure
+        figure.savefig(folder / f"{name}.{lang}.svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(folder / f"{name}.{lang}.png", metadata={"Software": None})
+        if lang != labels.LANGUAGES[-1]:
+            plt.close(figure)
+
+
+def colour(name: str, place: int = 0) -> str:
+    """Return the colour of a thing; one without a fixed colour takes the spare one of its place."""
+    return COLOURS.get(name, _SPARE[place % len(_SPARE)])
+
+
+def say(lang: str, zh: str, en: str) -> str:
+    """Return the text of the language that is drawn."""
+    return zh if lang == "zh" else en
+
+
+def name(id: str, lang: str, case: Path | None) -> str:
+    """Return the name of a thing, on two lines where it is long."""
+    return wrapped(labels.label(id, lang, case), lang)
+
+
+def wrapped(name: str, lang: str) -> str:
+    """Return a name with a line broken where it is long."""
+    return "\n".join(textwrap.fill(line, WRAPPED_AT[lang]) for line in str(name).splitlines())
+
+
+def nothing(axes: Axes, lang: str) -> Axes:
+    """Say on empty axes that no value was published to draw."""
+    axes.annotate(
+        say(lang, "无已公布数据", "nothing published"),
+        (0.5, 0.5),
+        xycoords="axes fraction",
+        ha="center",
+        color="#6b757c",
+    )
+    axes.set_axis_off()
+    return axes
+
+
+def axes(height: float = 3.0, columns: int = 1) -> tuple[plt.Figure, Axes | np.ndarray]:
+    """Return a figure as wide as a page and its axes."""
+    return plt.subplots(1, columns, figsize=(7.2, height))
+
+
+def months(axes: Axes, lang: str) -> None:
+    """Name twelve places after the months."""
+    axes.set_xticks(
+        range(12),
+        [say(lang, f"{m}月", pd.Timestamp(2001, m, 1).strftime("%b")) for m in range(1, 13)],
+    )
+
+
+def absent(axes: Axes, places: list[int], words: str) -> None:
+    for place in places:
+        axes.axvspan(place - 0.5, place + 0.5, color="#f0f2f3", zorder=0)
+        axes.annotate(
+            words,
+            (place, 0.98),
+            xycoords=axes.get_xaxis_transform(),
+            ha="center",
+            va="top",
+            fontsize=7.5,
+            color="#6b757c",
+        )
