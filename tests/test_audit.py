@@ -11,7 +11,7 @@ import pytest
 from neutrality import claims
 from neutrality.case import tables
 from neutrality.claims import Claim
-from neutrality.reference import emission_factors
+from neutrality.reference import published
 from neutrality.report import audit
 from neutrality.trend import intensity, series
 
@@ -88,7 +88,7 @@ def announced(**changed):
 
 def audited(tmp_path, made, **changed):
     return plain(
-        audit.audit(announced(**changed), table(tmp_path, made), emission_factors.coefficients())
+        audit.audit(announced(**changed), table(tmp_path, made), published.coefficients())
     ).iloc[0]
 
 
@@ -147,7 +147,7 @@ def first_case(tmp_path):
         t = {"avoided_green_t": 2785.2, "residual_t": 1308.8} | changed
         company, coefficients = (
             series.read(tables.read(CASE, "company")),
-            emission_factors.coefficients(),
+            published.coefficients(),
         )
         return table(
             tmp_path,
@@ -174,7 +174,7 @@ def first_case(tmp_path):
 
 def audit_of_first_case(joined):
     announced = tables.read(CASE, "announced")
-    return plain(audit.audit(announced, joined, emission_factors.coefficients())).set_index("id")
+    return plain(audit.audit(announced, joined, published.coefficients())).set_index("id")
 
 
 def test_energy_claims_name_their_convention():
@@ -308,14 +308,14 @@ def test_no_line_of_the_first_case_lacks_an_input(first_case):
 
 
 def test_2785_t_are_1047_tonnes_of_standard_coal():
-    (coal,) = audit.coal_equivalent(2785.0, emission_factors.coefficients())
+    (coal,) = audit.coal_equivalent(2785.0, published.coefficients())
     assert round(coal.value, 1) == 1047.0 and coal.status == "CONFIRMED"
 
 
 def test_2000_mu_are_133_hectares_and_the_sinks_it_implies_are_beside_the_published():
     made = {
         c.id: c
-        for c in audit.forest_equivalent(1309.0, 1333.0, 2000.0, emission_factors.coefficients())
+        for c in audit.forest_equivalent(1309.0, 1333.0, 2000.0, published.coefficients())
     }
     assert made["forest_ha"].value == pytest.approx(2000 / 15)
     assert made["forest_mu"].value == 19995
@@ -332,7 +332,7 @@ def test_2000_mu_are_133_hectares_and_the_sinks_it_implies_are_beside_the_publis
 def test_a_forest_without_its_second_figure_makes_no_forest_claim(tmp_path):
     claims = table(tmp_path, [claim()])
     stated, none = announced(claim_id="forest_ha", value=1333.0), tables.empty("assets")
-    coefficients = emission_factors.coefficients()
+    coefficients = published.coefficients()
     for row in (stated.drop(columns="operand", errors="ignore"), stated.assign(operand=np.nan)):
         assert not audit.equivalents(claims, row, none, coefficients)
     made = audit.equivalents(claims, stated.assign(operand=2000.0), none, coefficients)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neutrality.energy import baseline, calendars, meters, savings, towt
-from neutrality.reference import emission_factors, units
+from neutrality.reference import published, units
 
 ZONE = "Europe/London"
 HOURS = pd.date_range("2023-01-01", "2024-01-01", freq="h", inclusive="left", tz=ZONE).tz_convert(
@@ -399,7 +399,7 @@ def test_temperature_parts_add_up_to_the_temperature():
 
 
 def test_model_constants_are_the_published_ones():
-    published = emission_factors.coefficients().value
+    published = published.coefficients().value
     assert published["towt_occ_threshold"] == towt.OCCUPIED_SHARE
     assert published["towt_hdd_bp"] == towt.HEATING_BELOW_F
     assert published["towt_cdd_bp"] == towt.COOLING_ABOVE_F

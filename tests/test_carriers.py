@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neutrality.case import tables
-from neutrality.reference import emission_factors
+from neutrality.reference import emission_factors, published
 from neutrality.trend import carriers, lmdi, series
 
 CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
 PEER = "China Telecom Corp"
-COEFFICIENTS, FACTORS = emission_factors.coefficients(), emission_factors.factors()
+COEFFICIENTS, FACTORS = published.coefficients(), emission_factors.factors()
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ import pytest
 from neutrality.case import tables
 from neutrality.energy import meters
 from neutrality.green import matching
+from neutrality.inventory import activities
 from neutrality.ledger import certificates, credits, ranges, serials
 from neutrality.reference import emission_factors, units
 from neutrality.texts import findings
@@ -70,7 +71,7 @@ def green_kwh():
 
 
 def other_t(year, line="inventory"):
-    emitted = emission_factors.emitted(
+    emitted = activities.emitted(
         table("activities"), emission_factors.factors(table("factors")), make_case.GWP_EDITION
     )
     return emitted.query("year == @year and line == @line").t_co2e.sum()

@@ -9,6 +9,7 @@ from ledgers import CERTIFICATE, REPORTER
 from neutrality.case import tables
 from neutrality.green import matching
 from neutrality.ledger import certificates, ranges
+from neutrality.reference import published
 
 NEXT = {"block_id": "W2", "serial_from": 1241, "serial_to": 1480}  # a sound block after the first
 WAITS = {
@@ -353,9 +354,8 @@ def test_a_certificate_is_valid_neither_one_nor_five_years():
 
 
 def test_the_size_of_a_certificate_is_the_published_one():
-    from neutrality.ledger import ranges
     from neutrality.reference import emission_factors
 
-    assert set(ranges.reference("instruments")["kwh"].astype(float)) == {
+    assert set(published.reference("instruments")["kwh"].astype(float)) == {
         emission_factors.coefficient("gec_kwh")
     }

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from neutrality.case import tables
 from neutrality.green import matching
-from neutrality.inventory import views
 from neutrality.ledger import certificates
 
 MONTHS = [f"2025-{month:02d}" for month in range(1, 13)]
@@ -70,7 +69,7 @@ def test_the_claiming_year_counts_for_a_year_and_the_month_for_a_month():
 
 
 def test_no_certificates_leave_all_load_uncovered():
-    nothing = views.by_month(certificates.counted(tables.empty("certificates"), 2025))
+    nothing = matching.by_month(certificates.counted(tables.empty("certificates"), 2025))
     for period in ("M", "Y"):
         assert (
             matching.matched(pd.Series(5.0, MONTHS), nothing, period)["uncovered_kwh"].sum() == 60

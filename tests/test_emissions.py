@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neutrality.case import tables
-from neutrality.reference import emission_factors, units
+from neutrality.inventory import activities
+from neutrality.reference import emission_factors, gases, grid_factors, published, units
 
 FACTORS = emission_factors.factors()
 LIFE_CYCLE = "grid_cn_china_2023_power_carbon_footprint_lifecycle"
@@ -95,14 +96,14 @@ def test_0_5703_is_a_carbon_market_default_and_no_average():
 @pytest.mark.parametrize("year", [2021, 2022, 2023])
 def test_each_region_lies_between_its_provinces(year):
     # The composition of the regions is from recall; this is what the published values say about it.
-    grids = emission_factors.regions().region
+    grids = grid_factors.regions().region
     provinces = averages("province", year).groupby(grids)
     regional = averages("grid_region", year).sort_index()
     assert regional.between(provinces.min(), provinces.max()).all()
 
 
 def test_the_map_covers_just_the_provinces_published_and_says_it_is_recalled():
-    grids = emission_factors.regions()
+    grids = grid_factors.regions()
     assert set(grids.index) == set(averages("province", 2023).index)
     assert set(grids.region) == set(averages("grid_region", 2023).index)
     assert set(grids.status) == {"RECALLED"}
@@ -121,14 +122,14 @@ def test_the_map_covers_just_the_provinces_published_and_says_it_is_recalled():
     ],
 )
 def test_grid_rule_names_the_factor(region, rule, expected):
-    assert emission_factors.grid_factor_id(FACTORS, region, rule, 2023) == expected
+    assert grid_factors.grid_factor_id(FACTORS, region, rule, 2023) == expected
 
 
 def test_every_province_has_an_average_under_every_rule_and_never_another_basis():
-    for province in emission_factors.regions().index:
+    for province in grid_factors.regions().index:
         for rule in ("provincial", "regional", "national"):
             for year in (2021, 2022, 2023):
-                found = emission_factors.grid_factor_id(FACTORS, province, rule, year)
+                found = grid_factors.grid_factor_id(FACTORS, province, rule, year)
                 assert FACTORS.basis[found] == "location_average"
 
 
@@ -136,19 +137,19 @@ def test_every_province_has_an_average_under_every_rule_and_never_another_basis(
 @pytest.mark.parametrize("region", ["Tibet", "西藏"])
 def test_tibet_has_no_factor(region, rule):
     with pytest.raises(ValueError, match="30 provinces, without Tibet.*national rule"):
-        emission_factors.grid_factor_id(FACTORS, region, rule, 2023)
+        grid_factors.grid_factor_id(FACTORS, region, rule, 2023)
 
 
 def test_a_year_not_published_is_refused_with_those_there_are():
     with pytest.raises(ValueError, match="2024: there are data years 2021, 2022, 2023"):
-        emission_factors.grid_factor_id(FACTORS, "Hebei", "provincial", 2024)
+        grid_factors.grid_factor_id(FACTORS, "Hebei", "provincial", 2024)
 
 
 def test_a_misspelt_province_and_an_unknown_rule_are_refused():
     with pytest.raises(ValueError, match="Did you mean 'Beijing'"):
-        emission_factors.grid_factor_id(FACTORS, "Bejing", "provincial", 2023)
+        grid_factors.grid_factor_id(FACTORS, "Bejing", "provincial", 2023)
     with pytest.raises(ValueError, match="provincial, regional, national"):
-        emission_factors.grid_factor_id(FACTORS, "Beijing", "local", 2023)
+        grid_factors.grid_factor_id(FACTORS, "Beijing", "local", 2023)
 
 
 # Fuels, gases, coefficients
@@ -163,23 +164,23 @@ def test_fuel_factors_follow_from_their_components_within_the_published_rounding
 
 def test_the_other_carbon_content_of_gas_gives_its_published_factor():
     gas = emission_factors._fuels().loc["natural_gas"]
-    tc_per_tj = emission_factors.coefficient("fuel_ng_cc_alt")
+    tc_per_tj = published.coefficient("fuel_ng_cc_alt")
     t_per_10000_nm3 = gas.ncv / units.GJ_PER_TJ * tc_per_tj * gas.oxidation * units.CO2_PER_C
     assert round(t_per_10000_nm3, 4) == 21.6502
 
 
 def test_blends_have_their_published_gwp():
-    five, six = emission_factors.gwp("AR5"), emission_factors.gwp("AR6")
+    five, six = gases.gwp("AR5"), gases.gwp("AR6")
     assert (five["R-410A"], six["R-410A"]) == (1923.5, 2255.5)
     assert (round(five["R-407C"], 2), round(six["R-407C"], 2)) == (1624.21, 1907.93)
     assert (
-        emission_factors.gwp("AR4")["R-410A"] == 2088
+        gases.gwp("AR4")["R-410A"] == 2088
     )  # published; AR4 values of its gases were not found
 
 
 def test_gases_have_their_published_gwp():
     names = ["CO2", "CH4", "N2O", "SF6", "NF3", "HFC-32", "HFC-125", "HFC-134a", "HCFC-22"]
-    assert emission_factors.gwp("AR5")[names].tolist() == [
+    assert gases.gwp("AR5")[names].tolist() == [
         1,
         28,
         265,
@@ -190,7 +191,7 @@ def test_gases_have_their_published_gwp():
         1_300,
         1_760,
     ]
-    assert emission_factors.gwp("AR6")[names].tolist() == [
+    assert gases.gwp("AR6")[names].tolist() == [
         1,
         27.9,
         273,
@@ -204,7 +205,7 @@ def test_gases_have_their_published_gwp():
 
 
 def test_shares_of_a_blend_sum_to_one():
-    blends = emission_factors._reference("blends.csv").astype({"mass_share": float})
+    blends = published._reference("blends.csv").astype({"mass_share": float})
     assert blends.groupby("blend").mass_share.sum().tolist() == pytest.approx(
         [1.0] * blends.blend.nunique()
     )
@@ -212,48 +213,48 @@ def test_shares_of_a_blend_sum_to_one():
 
 def test_an_unknown_edition_is_refused():
     with pytest.raises(ValueError, match="AR4, AR5, AR6"):
-        emission_factors.gwp("AR7")
+        gases.gwp("AR7")
 
 
 def test_2785_t_are_1047_tonnes_of_standard_coal():
-    assert round(2785 / emission_factors.coefficient("co2_per_tce_266")) == 1047
-    assert round(2785 / emission_factors.coefficient("co2_per_tce_27716"), 1) == 1004.8
+    assert round(2785 / published.coefficient("co2_per_tce_266")) == 1047
+    assert round(2785 / published.coefficient("co2_per_tce_27716"), 1) == 1004.8
 
 
 def test_an_unknown_coefficient_is_refused_with_the_nearest():
     with pytest.raises(ValueError, match="did you mean 'gec_kwh'"):
-        emission_factors.coefficient("gec_kw")
+        published.coefficient("gec_kw")
 
 
 @pytest.mark.parametrize(
     "name", ["factors.csv", "fuels.csv", "gwp.csv", "coefficients.csv", "regions.csv"]
 )
 def test_every_published_row_has_a_status_and_a_source(name):
-    table = emission_factors._reference(name)
+    table = published._reference(name)
     assert set(table.status) <= set(emission_factors.STATUSES)
     assert (table.source != "").all()
 
 
 def test_ids_are_unique():
     assert FACTORS.index.is_unique
-    assert emission_factors.coefficients().index.is_unique
+    assert published.coefficients().index.is_unique
 
 
 def test_the_shipped_factors_pass_the_checks_of_a_case():
-    assert emission_factors._problems(emission_factors._reference("factors.csv")) == []
+    assert emission_factors._problems(published._reference("factors.csv")) == []
 
 
 def test_a_caller_cannot_change_the_published_values():
     factors, coefficients, regions = (
         emission_factors.factors(),
-        emission_factors.coefficients(),
-        emission_factors.regions(),
+        published.coefficients(),
+        grid_factors.regions(),
     )
     factors["value"], coefficients["value"], regions["region"] = 0.0, 0.0, ""
     assert emission_factors.factors().value["heat_default"] == 0.11
-    assert emission_factors.coefficient("gec_kwh") == 1000
+    assert published.coefficient("gec_kwh") == 1000
     assert (
-        emission_factors.grid_factor_id(FACTORS, "Beijing", "regional", 2023)
+        grid_factors.grid_factor_id(FACTORS, "Beijing", "regional", 2023)
         == "grid_cn_north_china_2023"
     )
 
@@ -262,7 +263,7 @@ def test_a_caller_cannot_change_the_published_values():
 
 
 def test_heat_of_11900_gj_is_1309_t():
-    row = emission_factors.emitted(activities(("heat_default", 11_900, "GJ")), FACTORS, "AR5").iloc[
+    row = activities.emitted(activities(("heat_default", 11_900, "GJ")), FACTORS, "AR5").iloc[
         0
     ]
     assert row.t_co2e == pytest.approx(1309, abs=1e-9)
@@ -272,7 +273,7 @@ def test_heat_of_11900_gj_is_1309_t():
 
 def test_gas_of_605405_m3_is_1309_t():
     # By the cubic metre, though the factor is per 10^4 Nm3: the unit trap of ten thousand.
-    row = emission_factors.emitted(
+    row = activities.emitted(
         activities(("fuel_natural_gas", 605_405, "m3")), FACTORS, "AR5"
     ).iloc[0]
     assert row.t_co2e == pytest.approx(1309, abs=0.01)
@@ -281,7 +282,7 @@ def test_gas_of_605405_m3_is_1309_t():
 def test_a_refrigerant_is_of_its_family_and_weighted_by_its_edition():
     leak = activities(("R-410A", 10, "kg"))
     five, six = (
-        emission_factors.emitted(leak, FACTORS, edition).iloc[0] for edition in ("AR5", "AR6")
+        activities.emitted(leak, FACTORS, edition).iloc[0] for edition in ("AR5", "AR6")
     )
     assert (five.gas, five.gas_family, five.line) == ("R-410A", "HFC", "inventory")
     assert (five.t_gas, five.t_co2e, six.t_co2e) == pytest.approx((0.01, 19.235, 22.555))
@@ -289,7 +290,7 @@ def test_a_refrigerant_is_of_its_family_and_weighted_by_its_edition():
 
 def test_r22_is_outside_the_kyoto_gases_and_on_a_line_of_its_own():
     table = activities(("R-22", 1, "kg"), ("HCFC-22", 1, "kg", "memo"))
-    lines = emission_factors.emitted(table, FACTORS, "AR5").line
+    lines = activities.emitted(table, FACTORS, "AR5").line
     assert lines.tolist() == ["non_kyoto", "memo"]
 
 
@@ -308,7 +309,7 @@ def test_memo_and_biogenic_lines_stay_what_they_are():
         ]
     )
     table = activities(("heat_default", 1, "GJ", "memo"), ("biogas", 1, "m3", "biogenic"))
-    assert emission_factors.emitted(table, emission_factors.factors(own), "AR5").line.tolist() == [
+    assert activities.emitted(table, emission_factors.factors(own), "AR5").line.tolist() == [
         "memo",
         "biogenic",
     ]
@@ -316,9 +317,9 @@ def test_memo_and_biogenic_lines_stay_what_they_are():
 
 def test_nothing_leaves_scope_1_or_2_by_a_word():
     with pytest.raises(ValueError, match="row 2: scope 2 is counted: 'any' cannot be a memo line"):
-        emission_factors.emitted(activities(activity(line="memo", scope=2)), FACTORS, "AR5")
+        activities.emitted(activities(activity(line="memo", scope=2)), FACTORS, "AR5")
     with pytest.raises(ValueError, match="factor heat_default is not of biogenic carbon"):
-        emission_factors.emitted(activities(activity(line="biogenic")), FACTORS, "AR5")
+        activities.emitted(activities(activity(line="biogenic")), FACTORS, "AR5")
 
 
 def test_a_used_gas_stands_with_the_source_of_its_edition():
@@ -346,12 +347,12 @@ def test_electricity_in_co2e_needs_the_edition_of_the_inventory():
         ]
     )
     with pytest.raises(ValueError, match="CO2e without its GWP edition"):
-        emission_factors.electricity_factor("grid", emission_factors.factors(own), "AR5")
+        grid_factors.electricity_factor("grid", emission_factors.factors(own), "AR5")
 
 
 def test_status_is_the_weaker_of_factor_and_gwp():
     table = activities(("CH4_fossil", 1, "kg"), ("R-407C", 1, "kg"), ("R-32", 1, "kg"))
-    assert emission_factors.emitted(table, FACTORS, "AR6").status.tolist() == [
+    assert activities.emitted(table, FACTORS, "AR6").status.tolist() == [
         "RECALLED",
         "SINGLE",
         "CONFIRMED",
@@ -360,8 +361,8 @@ def test_status_is_the_weaker_of_factor_and_gwp():
 
 def test_no_activities_emit_nothing():
     none = activities(()).iloc[:0]
-    assert emission_factors.emitted(none, FACTORS, "AR5").t_co2e.sum() == 0
-    assert emission_factors.left_out(none, FACTORS, "AR5").t_co2e.sum() == 0
+    assert activities.emitted(none, FACTORS, "AR5").t_co2e.sum() == 0
+    assert activities.left_out(none, FACTORS, "AR5").t_co2e.sum() == 0
 
 
 AMOUNTS = st.floats(0, 1e6)
@@ -374,10 +375,10 @@ KINDS = st.sampled_from(
 @given(st.lists(AMOUNTS, min_size=1, max_size=5), KINDS)
 def test_rows_split_emit_what_they_emit_together(parts, kind):
     factor_id, unit = kind
-    split = emission_factors.emitted(
+    split = activities.emitted(
         activities(*[(factor_id, part, unit) for part in parts]), FACTORS, "AR5"
     )
-    whole = emission_factors.emitted(activities((factor_id, sum(parts), unit)), FACTORS, "AR5")
+    whole = activities.emitted(activities((factor_id, sum(parts), unit)), FACTORS, "AR5")
     assert split.t_co2e.sum() == pytest.approx(whole.t_co2e.sum(), rel=1e-12)
 
 
@@ -386,7 +387,7 @@ def test_rows_split_emit_what_they_emit_together(parts, kind):
 def test_emissions_are_linear_in_the_amount(amount, times, kind):
     factor_id, unit = kind
     table = activities((factor_id, amount, unit), (factor_id, amount * times, unit))
-    once, more = emission_factors.emitted(table, FACTORS, "AR5").t_co2e
+    once, more = activities.emitted(table, FACTORS, "AR5").t_co2e
     assert more == pytest.approx(once * times, rel=1e-12, abs=1e-300)
 
 
@@ -394,12 +395,12 @@ def test_an_unknown_factor_is_refused_with_row_and_nearest():
     with pytest.raises(
         ValueError, match="row 3: .*'fuel_desel' is not known; did you mean 'fuel_diesel'"
     ):
-        emission_factors.emitted(activities((), ("fuel_desel", 1, "t")), FACTORS, "AR5")
+        activities.emitted(activities((), ("fuel_desel", 1, "t")), FACTORS, "AR5")
 
 
 def test_every_bad_row_is_named_at_once():
     with pytest.raises(ValueError) as refusal:
-        emission_factors.emitted(
+        activities.emitted(
             activities(("nowhere", 1, "t"), (), (LIFE_CYCLE, 1, "kWh")), FACTORS, "AR5"
         )
     assert [line.split(":")[0] for line in str(refusal.value).splitlines()] == [
@@ -414,15 +415,15 @@ def test_every_bad_row_is_named_at_once():
 )
 def test_a_unit_of_another_dimension_is_refused(factor_id, unit):
     with pytest.raises(ValueError, match=f"row 2: {unit} with factor {factor_id}: {unit} measures"):
-        emission_factors.emitted(activities((factor_id, 1, unit)), FACTORS, "AR5")
+        activities.emitted(activities((factor_id, 1, unit)), FACTORS, "AR5")
 
 
 def test_a_life_cycle_footprint_is_no_scope_2_factor():
     with pytest.raises(ValueError, match="not for an inventory.*lifecycle"):
-        emission_factors.emitted(activities((LIFE_CYCLE, 1, "kWh")), FACTORS, "AR5")
+        activities.emitted(activities((LIFE_CYCLE, 1, "kWh")), FACTORS, "AR5")
     with pytest.raises(ValueError, match="not for an inventory.*lifecycle"):
         emission_factors.refuse_unfit(["heat_default", LIFE_CYCLE], FACTORS)
-    memo = emission_factors.emitted(activities((LIFE_CYCLE, 1e6, "kWh", "memo")), FACTORS, "AR5")
+    memo = activities.emitted(activities((LIFE_CYCLE, 1e6, "kWh", "memo")), FACTORS, "AR5")
     assert memo.t_co2e.item() == pytest.approx(620.5)
 
 
@@ -442,7 +443,7 @@ def test_a_recalled_factor_may_not_enter_an_inventory():
 
 def test_a_gas_without_gwp_in_the_edition_is_refused():
     with pytest.raises(ValueError, match="SF6, which has no AR4 GWP"):
-        emission_factors.emitted(activities(("SF6", 1, "kg")), FACTORS, "AR4")
+        activities.emitted(activities(("SF6", 1, "kg")), FACTORS, "AR4")
 
 
 # What the inventory leaves out
@@ -450,7 +451,7 @@ def test_a_gas_without_gwp_in_the_edition_is_refused():
 
 def test_left_out_is_energy_times_the_ipcc_defaults():
     burned = activities(("fuel_natural_gas", 10_000, "m3"), ("fuel_diesel", 1, "t"))
-    table = emission_factors.left_out(burned, FACTORS, "AR5")
+    table = activities.left_out(burned, FACTORS, "AR5")
     energy_tj = table.set_index(["factor_id", "gas"]).energy_tj
     assert energy_tj["fuel_natural_gas", "CH4"] == pytest.approx(
         0.38931
@@ -463,13 +464,13 @@ def test_left_out_is_energy_times_the_ipcc_defaults():
 def test_every_fuel_of_known_carbon_is_sized():
     fuels = emission_factors._fuels()
     rows = [("fuel_" + name, 1, unit.partition("/")[2]) for name, unit in fuels.ef_unit.items()]
-    table = emission_factors.left_out(activities(*rows), FACTORS, "AR5")
+    table = activities.left_out(activities(*rows), FACTORS, "AR5")
     assert len(table) == 2 * len(fuels)
     assert table.t_co2e.notna().all()
 
 
 def test_petrol_by_the_litre_is_sized_without_a_density():
-    table = emission_factors.left_out(activities(("jst303_petrol", 1_000, "L")), FACTORS, "AR5")
+    table = activities.left_out(activities(("jst303_petrol", 1_000, "L")), FACTORS, "AR5")
     # 2.179 t CO2 at 18.9 tC/TJ, fully oxidised
     assert table.energy_tj.tolist() == pytest.approx([2.179 / (18.9 * 44 / 12)] * 2)
 
@@ -480,7 +481,7 @@ def test_left_out_takes_no_heat_and_no_memo_and_marks_a_fuel_it_cannot_size():
         ("fuel_petrol", 1, "t", "memo"),
         activity("jst303_pipeline_gas", 1.0, "m3", scope=1),
     )
-    sized = emission_factors.left_out(table, FACTORS, "AR5")
+    sized = activities.left_out(table, FACTORS, "AR5")
     assert sized.factor_id.tolist() == ["jst303_pipeline_gas"] * 2
     assert sized.t_co2e.isna().all()
 
@@ -507,7 +508,7 @@ def test_a_case_adds_and_overrides_factors(tmp_path):
     ]
     assert len(table) == len(FACTORS) + 2
     rows = activities(("commute_metro", 1_000, "person-km", "memo"), (), ("hotel", 3, "room-night"))
-    found = emission_factors.emitted(rows, table, "AR5")
+    found = activities.emitted(rows, table, "AR5")
     assert found.t_co2e.tolist() == pytest.approx([0.03, 0.09, 0.06])
     assert found.status.tolist() == ["ASSUMED", "SINGLE", "ASSUMED"]
     emission_factors.refuse_recalled(
@@ -521,7 +522,7 @@ def test_a_case_without_factors_has_the_published_ones(tmp_path):
 
 def test_own_factors_may_be_compressed_or_a_workbook(tmp_path):
     own = (
-        emission_factors._reference("factors.csv").query("id == 'heat_default'").assign(value="0.1")
+        published._reference("factors.csv").query("id == 'heat_default'").assign(value="0.1")
     )
     for ending, write in {
         "csv.gz": own.to_csv,
@@ -538,13 +539,13 @@ def test_two_gwp_editions_are_refused(tmp_path):
     with pytest.raises(
         ValueError, match="row 2: factor taxi is in AR6, this inventory in AR5: two GWP"
     ):
-        emission_factors.emitted(activities(("taxi", 1, "km")), read_factors(case), "AR5")
+        activities.emitted(activities(("taxi", 1, "km")), read_factors(case), "AR5")
 
 
 def test_co2e_without_its_edition_is_no_inventory_factor(tmp_path):
     case = own_factors(tmp_path, "taxi,Taxi,0.2,kgCO2e/km,CO2e,,ASSUMED,survey")
     with pytest.raises(ValueError, match="CO2e without its GWP edition"):
-        emission_factors.emitted(activities(("taxi", 1, "km")), read_factors(case), "AR5")
+        activities.emitted(activities(("taxi", 1, "km")), read_factors(case), "AR5")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from neutrality.case import illustration, tables
-from neutrality.reference import emission_factors
+from neutrality.inventory import activities
+from neutrality.reference import emission_factors, grid_factors, own_factors
 
 CASE = Path(__file__).parents[1] / "params" / "china-mobile-hq"
 
@@ -31,12 +32,12 @@ def bills(**changed):
 
 def test_the_same_months_in_both_years_are_not_odd():
     assert (
-        illustration.missing_months(bills(), (2023, 2025)) == [] == illustration.repeated(bills())
+        activities.missing_months(bills(), (2023, 2025)) == [] == activities.repeated(bills())
     )
 
 
 def test_a_forgotten_bill_is_found_and_counted():
-    (found,) = illustration.missing_months(bills().iloc[:-1], (2023, 2025))
+    (found,) = activities.missing_months(bills().iloc[:-1], (2023, 2025))
     assert (
         "Purchased heat: 3 months in 2023, 2 in 2025" in found.en
         and "外购热力：2023 年有 3 个月" in found.zh
@@ -44,12 +45,12 @@ def test_a_forgotten_bill_is_found_and_counted():
 
 
 def test_a_source_that_is_absent_from_a_whole_year_is_found():
-    (found,) = illustration.missing_months(bills().iloc[:3], (2023, 2025))
+    (found,) = activities.missing_months(bills().iloc[:3], (2023, 2025))
     assert "0 in 2025" in found.en
 
 
 def test_a_bill_entered_twice_is_found():
-    (found,) = illustration.repeated(pd.concat([bills(), bills().iloc[[0]]], ignore_index=True))
+    (found,) = activities.repeated(pd.concat([bills(), bills().iloc[[0]]], ignore_index=True))
     assert (
         "row 6 has the source, month and amount of a row above (Purchased heat, 2023-01)"
         in found.en
@@ -70,7 +71,7 @@ def test_a_factor_of_ones_own_in_place_of_a_published_one_is_told_with_both_valu
             }
         ]
     )
-    (found,) = illustration.overrides(
+    (found,) = own_factors.overrides(
         emission_factors.factors(own), ["heat_default", "fuel_diesel"]
     )
     assert "the case's own 0.011 replaces the published 0.11 (tCO2/GJ)" in found.en
@@ -148,7 +149,7 @@ def test_a_wrong_value_in_circulation_is_refused_with_what_it_is(cells, said):
     with pytest.raises(
         ValueError, match=f"factors.csv, row 2, column value: found {row['value']:g} .*{said}"
     ):
-        illustration.refuse_wrong_values(pd.DataFrame([row], index=[2]))
+        own_factors.refuse_wrong_values(pd.DataFrame([row], index=[2]))
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,7 @@ def test_the_same_value_in_its_right_place_is_fine(cells):
         "data_year": "2023",
         "publisher": "",
     } | cells
-    illustration.refuse_wrong_values(pd.DataFrame([{"region": ""} | row], index=[2]))
+    own_factors.refuse_wrong_values(pd.DataFrame([{"region": ""} | row], index=[2]))
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ def test_an_invented_average_is_refused_in_any_spelling(cells):
         ValueError,
         match="row 2, column value: found 0.581 for .*, where MEE & NBS published 0.5554 for 2023",
     ):
-        illustration.refuse_wrong_values(pd.DataFrame([row], index=[2]))
+        own_factors.refuse_wrong_values(pd.DataFrame([row], index=[2]))
 
 
 @pytest.mark.parametrize(
@@ -213,7 +214,7 @@ def test_a_published_average_rounded_otherwise_and_another_basis_or_year_are_fin
         "data_year": "2023",
         "region": "Beijing",
     }
-    illustration.refuse_wrong_values(pd.DataFrame([row | cells], index=[2]))
+    own_factors.refuse_wrong_values(pd.DataFrame([row | cells], index=[2]))
 
 
 @pytest.mark.parametrize(
@@ -241,9 +242,9 @@ def test_a_footprint_gets_into_no_inventory_under_any_of_its_names(basis):
             }
         ]
     )
-    illustration.refuse_wrong_values(own)
+    own_factors.refuse_wrong_values(own)
     with pytest.raises(ValueError, match="not for an inventory"):
-        emission_factors.electricity_factor("own", emission_factors.factors(own), "AR5")
+        grid_factors.electricity_factor("own", emission_factors.factors(own), "AR5")
 
 
 def test_an_invented_regional_average_is_refused_and_an_override_by_id_is_not():
@@ -260,8 +261,8 @@ def test_an_invented_regional_average_is_refused_and_an_override_by_id_is_not():
         ValueError,
         match="row 2, column value: found 0.581 for North China 2023, where MEE & NBS published 0.6361",
     ):
-        illustration.refuse_wrong_values(pd.DataFrame([row], index=[2]))
-    illustration.refuse_wrong_values(
+        own_factors.refuse_wrong_values(pd.DataFrame([row], index=[2]))
+    own_factors.refuse_wrong_values(
         pd.DataFrame([row | {"id": "grid_cn_north_china_2023"}], index=[2])
     )
-    illustration.refuse_wrong_values(tables.empty("factors"))
+    own_factors.refuse_wrong_values(tables.empty("factors"))

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from neutrality.green import matching, rules
 from neutrality.inventory import views
-from neutrality.ledger import ranges
-from neutrality.reference import emission_factors
+from neutrality.reference import emission_factors, grid_factors, published
 
 FACTORS = emission_factors.factors()
 BEIJING = "grid_cn_beijing_2023"
@@ -76,7 +75,7 @@ def test_every_official_factor_of_the_site_is_a_candidate_and_only_inventories_f
     )
     for name in unusable:
         with pytest.raises(ValueError, match="not for an inventory"):
-            emission_factors.electricity_factor(name, FACTORS, "AR5")
+            grid_factors.electricity_factor(name, FACTORS, "AR5")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +138,7 @@ def test_a_factor_of_ones_own_stands_beside_the_official_ones(data_year):
 
 
 def test_rules_have_a_source_and_a_status_each():
-    rows = ranges.reference("green_rules")
+    rows = published.reference("green_rules")
     assert rows.source.str.len().gt(0).all() and rows.status.isin(["CONFIRMED", "SINGLE"]).all()
 
 
@@ -169,7 +168,7 @@ def test_switchboard_gives_avoidance_inventory_and_no_inventory_to_what_none_tak
 @given(st.lists(kwh, min_size=12, max_size=12), blocks, st.sampled_from(["M", "Y"]))
 def test_covered_and_uncovered_are_the_load_and_covered_never_exceeds_it(load, rows, period):
     load, counted = pd.Series(load, MONTHS), ledger_of(rows)
-    matched = matching.matched(load, views.by_month(counted), period)
+    matched = matching.matched(load, matching.by_month(counted), period)
     table = (
         rules.tiers(load.sum(), matched, counted, 5.0, FACTORS.loc[BEIJING], FACTORS.loc[BEIJING])
         .query("view == 'market'")
@@ -199,7 +198,7 @@ def test_splitting_a_block_changes_nothing(load, rows, period, at):
         for part in (whole * at, whole - whole * at)
     ]
     one, two = (
-        matching.matched(load, views.by_month(ledger_of(each)), period)
+        matching.matched(load, matching.by_month(ledger_of(each)), period)
         for each in (rows, halves[::-1])
     )
     pd.testing.assert_frame_equal(one, two)
@@ -214,7 +213,7 @@ def test_splitting_a_block_changes_nothing(load, rows, period, at):
     ],
 )
 def test_location_tier_is_that_of_its_factor(factor_id, tier):
-    matched = matching.matched(pd.Series(5.0, MONTHS), views.by_month(ledger_of([])), "Y")
+    matched = matching.matched(pd.Series(5.0, MONTHS), matching.by_month(ledger_of([])), "Y")
     assert (
         rules.tiers(
             60.0, matched, ledger_of([]), 0.0, FACTORS.loc[factor_id], FACTORS.loc[BEIJING]

@@ -10,6 +10,7 @@ from ledgers import ISO, REPORTER, credit, credit_findings
 
 from neutrality.case import tables
 from neutrality.ledger import certificates, credits, ranges
+from neutrality.reference import schemes
 from neutrality.texts import findings
 
 
@@ -29,7 +30,7 @@ def test_every_rule_speaks_both_languages_of_the_same_values():
 
 
 def test_schemes_have_a_source_and_a_status_each():
-    table = ranges.schemes()
+    table = schemes.schemes()
     assert (
         table["source"].str.len().gt(0).all()
         and table["status"].isin(["CONFIRMED", "SINGLE"]).all()

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import BEIJING, ISO, credit, frame, serial
 
+from neutrality.inventory import activities
 from neutrality.ledger import credits
 from neutrality.offset import sizing, uncertainty
-from neutrality.reference import emission_factors
+from neutrality.reference import emission_factors, published
 
 ELECTRICITY = {"source": "grid_electricity", "t_co2e": 400.0, "gross_t": 3200.0}
 HEAT = {"source": "heat", "t_co2e": 900.0, "gross_t": 900.0}
@@ -128,7 +129,7 @@ def test_a_gwp_is_a_choice_and_no_input_and_a_factor_that_two_sources_use_is_one
     )
     factors = emission_factors.factors()
     shares = sizing.factor_shares(
-        emission_factors.emitted(table, factors, "AR5"), factors, 2025, "grid_cn_beijing_2023"
+        activities.emitted(table, factors, "AR5"), factors, 2025, "grid_cn_beijing_2023"
     )
     assert shares.to_dict("list") == {
         "source": ["boiler", "kitchen", "grid_electricity"],
@@ -158,7 +159,7 @@ def test_a_meters_class_is_a_rectangular_limit(meter_class, limit):
     assert sizing.meter_standard_uncertainty(meter_class, 0.9) == pytest.approx(
         limit / 100 / math.sqrt(3)
     )
-    row = emission_factors.coefficients().loc[sizing.meter_class_id(meter_class)]
+    row = published.coefficients().loc[sizing.meter_class_id(meter_class)]
     assert (row["value"], row["unit"], row["status"]) == (
         limit,
         "percent",

@@ -9,7 +9,7 @@ import xarray as xr
 from test_baseline import made_case, made_energy, made_weather
 
 from neutrality.energy import baseline, meters, savings
-from neutrality.reference import emission_factors, units
+from neutrality.reference import published, units
 
 ZONE = "Europe/London"
 
@@ -178,5 +178,5 @@ def test_guideline_14_formula_by_hand():
 
 
 def test_shipped_drift_is_published_with_its_buildings():
-    rows = emission_factors.coefficients().loc[[savings.DRIFT, f"{savings.DRIFT}_buildings"]]
+    rows = published.coefficients().loc[[savings.DRIFT, f"{savings.DRIFT}_buildings"]]
     assert (rows.status == "SINGLE").all() and rows.source.str.contains("Cambridge Estates").all()

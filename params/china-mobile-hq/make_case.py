@@ -20,6 +20,8 @@ import pandas as pd
 
 from neutrality.case import tables
 from neutrality.reference import emission_factors, units
+from neutrality.inventory import activities
+from neutrality.reference import published
 
 HERE = Path(__file__).resolve().parent
 SEED = 20260001
@@ -386,7 +388,7 @@ def grid_kg_per_kwh() -> float:
 
 def certificate_count() -> int:
     """Return how many certificates of 1,000 kWh avoid the announced tonnes, once rounded."""
-    kg_per_certificate = emission_factors.coefficient(CERTIFICATE_SIZE) * grid_kg_per_kwh()
+    kg_per_certificate = published.coefficient(CERTIFICATE_SIZE) * grid_kg_per_kwh()
     return round(announced("avoided_green_t") * units.KG_PER_T / kg_per_certificate)
 
 
@@ -397,11 +399,11 @@ def scale() -> float:
     uncovered.
     """
     counted = activities(REPORTING_YEAR).query("line == 'inventory'")
-    other_t = emission_factors.emitted(counted, emission_factors.factors(), GWP_EDITION)[
+    other_t = activities.emitted(counted, emission_factors.factors(), GWP_EDITION)[
         "t_co2e"
     ].sum()
     uncovered_t = announced("residual_t") - BELOW_ANNOUNCED_T - other_t
-    green_kwh = certificate_count() * emission_factors.coefficient(CERTIFICATE_SIZE)
+    green_kwh = certificate_count() * published.coefficient(CERTIFICATE_SIZE)
     load_kwh = green_kwh + uncovered_t * units.KG_PER_T / grid_kg_per_kwh()
     return load_kwh / demand(REPORTING_YEAR, measures=True).to_numpy().sum()
 
@@ -587,7 +589,7 @@ def generation() -> pd.DataFrame:
     month, made = hours(REPORTING_YEAR).strftime("%Y-%m"), {}
     bought = certificates().groupby(["profile", "month"])[
         "quantity"
-    ].sum() * emission_factors.coefficient(CERTIFICATE_SIZE)
+    ].sum() * published.coefficient(CERTIFICATE_SIZE)
     for _, technology, province, *_ in SUPPLIES:
         shape, name = (
             pd.Series({"wind": wind, "solar": sun}[technology](province)),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neutrality.reference import emission_factors
+from neutrality.reference import emission_factors, published
 from neutrality.texts import labels
 
 COLUMNS = (
@@ -114,7 +114,7 @@ def write(
 def _with_inherited_status(
     claims: list[Claim], known: pd.DataFrame | None, illustrative: bool
 ) -> list[Claim]:
-    statuses = emission_factors.coefficients()["status"].to_dict() | (
+    statuses = published.coefficients()["status"].to_dict() | (
         {} if known is None else known["status"].to_dict()
     )
     statuses |= dict.fromkeys(CASE_TABLES, "ASSUMED" if illustrative else "")
@@ -250,7 +250,7 @@ def coefficients_used(claims: pd.DataFrame) -> pd.DataFrame:
     claim names among its inputs.
     """
     named = {name for inputs in claims["inputs"] for name in inputs.split(";")}
-    table = emission_factors.coefficients()
+    table = published.coefficients()
     return table.loc[
         table.index.isin(named), ["quantity", "value", "unit", "status", "source"]
     ].reset_index()

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neutrality.reference import emission_factors, units
+from neutrality.reference import published, units
 
 ENERGY = ["predicted_kwh", "metered_kwh", "savings_kwh"]
 DRIFT = "drift_electricity"  # row of the published coefficients; gas has its own
@@ -173,7 +173,7 @@ def band(
     estate (reference/coefficients.csv): a building of another kind may drift more. Quantiles are
     Student's with as many degrees of freedom as that row had buildings, less one.
     """
-    t = student_t(level, emission_factors.coefficient(f"{DRIFT}_buildings") - 1)
+    t = student_t(level, published.coefficient(f"{DRIFT}_buildings") - 1)
     model_kwh = table["meter"].map(error_kwh_per_h) * table["hours"]
     half_kwh = t * np.sqrt(model_kwh**2 + years * (drift_share * table["predicted_kwh"]) ** 2)
     return table.assign(
@@ -246,5 +246,5 @@ def fsu(
     0.199
     """
     spread = np.sqrt(hours / effective_hours * (1 + 2 / effective_hours) / reporting_hours)
-    allowance = emission_factors.coefficient("fsu_const")
+    allowance = published.coefficient("fsu_const")
     return float(student_t(level, effective_hours) * allowance * cv_rmse / savings_share * spread)

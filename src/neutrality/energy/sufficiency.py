@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from neutrality.energy.meters import SATURDAY
-from neutrality.reference import emission_factors, units
+from neutrality.reference import published, units
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding
 
@@ -132,7 +132,7 @@ def _odd(rule: str, zh: str, en: str, table: str = "energy") -> Finding:
 
 
 def _thin_months(coverage: pd.DataFrame) -> list[Finding]:
-    limit = emission_factors.coefficient("caltrack_hour_coverage") / units.PERCENT
+    limit = published.coefficient("caltrack_hour_coverage") / units.PERCENT
     return [
         _odd(
             "month_coverage",

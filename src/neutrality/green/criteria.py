@@ -10,8 +10,8 @@ from importlib import resources
 import pandas as pd
 
 from neutrality.green import rules
-from neutrality.ledger import certificates, ranges
-from neutrality.reference import emission_factors
+from neutrality.ledger import certificates
+from neutrality.reference import grid_factors, published
 
 UNCOVERED = {
     "residual_mix": "residual_mix",
@@ -27,12 +27,12 @@ def criteria(counted: pd.DataFrame, province: str, uncovered_basis: str) -> pd.D
     GHG Protocol Scope 2 Guidance 2015, table 7.1. `counted` are the blocks that count, checked
     before. What only a register or a contract can show is not decidable or disclosed, never met.
     """
-    chinese = [*emission_factors.regions().index, *emission_factors.regions()["province_zh"]]
+    chinese = [*grid_factors.regions().index, *grid_factors.regions()["province_zh"]]
     projects, trades = (
         certificates.plant_projects(counted),
         counted["instrument"] == "green_power_trade",
     )
-    zero = counted["technology"].map(ranges.reference("technologies")["direct_zero"]) == "true"
+    zero = counted["technology"].map(published.reference("technologies")["direct_zero"]) == "true"
     older = counted["month"].str[:4].astype("int64") < counted["claimed_year"]
     reasons = [
         "zero" if zero.all() else "burns",

@@ -12,7 +12,7 @@ from datetime import tzinfo
 
 import pandas as pd
 
-from neutrality.reference import emission_factors, units
+from neutrality.reference import grid_factors, units
 from neutrality.texts.findings import Finding, in_rows
 
 PERIODS = ("h", "D", "M", "Y")  # hour by hour, day by day, month by month, once a year
@@ -52,7 +52,7 @@ def region_of(province: pd.Series) -> pd.Series:
     >>> region_of(pd.Series(["Gansu", "北京", "Tibet"])).tolist()
     ['Northwest China', 'North China', '']
     """
-    grids = emission_factors.regions()
+    grids = grid_factors.regions()
     return province.map({**grids["region"], **grids.set_index("province_zh")["region"]}).fillna("")
 
 
@@ -220,3 +220,31 @@ def _refuse_unmatchable(load_kwh: pd.Series, green_kwh: pd.Series, period: str) 
         if len(bad):
             found = f"{name} is {bad.iloc[0]} kWh at {bad.index[0]}"
             raise ValueError(f"{found}; it is 0 or more: fill or correct it")
+
+
+def by_month(counted: pd.DataFrame) -> pd.Series:
+    """Return the green kWh of certificates by month of generation ("YYYY-MM").
+
+    >>> by_month(pd.DataFrame({"month": ["2025-01", "2025-01"], "kwh": [3000.0, 4000.0]})).to_dict()
+    {'2025-01': 7000.0}
+    """
+    return counted.groupby("month")["kwh"].sum().rename("green_kwh")
+
+
+def by_block(counted: pd.DataFrame) -> pd.DataFrame:
+    """Return technology, province, instrument, kwh: what the certificates came from."""
+    return counted.groupby(["technology", "province", "instrument"])["kwh"].sum().reset_index()
+
+
+def by_month_and_technology(load_kwh: pd.Series, counted: pd.DataFrame) -> pd.DataFrame:
+    """Return month, load_kwh and <technology>_kwh of the claimed certificates: what each month used
+    and what was generated.
+
+    Certificates of a month outside the load's year are not in any of its months.
+    """
+    wide = counted.pivot_table(index="month", columns="technology", values="kwh", aggfunc="sum")
+    green = wide.reindex(load_kwh.index).fillna(0.0).add_suffix("_kwh")
+    ranked = green[green.sum().sort_values(ascending=False).index]
+    return (
+        pd.concat([load_kwh.rename("load_kwh"), ranked], axis=1).rename_axis("month").reset_index()
+    )

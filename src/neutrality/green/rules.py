@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality.ledger import ranges
-from neutrality.reference import emission_factors, units
+from neutrality.reference import emission_factors, grid_factors, published, units
 from neutrality.texts.findings import Finding, in_table
 
 CHINA = "China"
@@ -48,7 +47,7 @@ def candidates(
     used, places = factors.loc[used_id], _places(province)
     chinese = bool(places) or used["origin"] == "neutrality"
     fit = (
-        factors["unit"].isin(emission_factors.ELECTRICITY_UNITS)
+        factors["unit"].isin(grid_factors.ELECTRICITY_UNITS)
         & (factors["status"] != "RECALLED")
         & (factors["value"] > 0)
     )
@@ -79,14 +78,14 @@ def _places(province: str) -> list[str]:
     """Return a province, named in English or Chinese, and its regional grid; none where no
     factor of it is published.
     """
-    grids = emission_factors.regions()
+    grids = grid_factors.regions()
     mine = grids[(grids.index == province) | (grids["province_zh"] == province)]
     return [*mine.index, *mine["region"]]
 
 
 def asked_by(factor: pd.Series, column: str, reporting_year: int, newest: bool) -> str:
     """Return the names of the rules that ask for a factor of this basis, level and year."""
-    rules = ranges.reference("green_rules")
+    rules = published.reference("green_rules")
     fits = (rules["basis"] == factor["basis"]) & rules["region_levels"].str.split().map(
         lambda levels: factor["region_level"] in levels
     )
@@ -112,9 +111,9 @@ def switchboard(
     >>> switchboard(10_000.0, 2_000.0, 3.0, board)[["avoided_t", "market_t"]].to_dict("index")
     {'beijing': {'avoided_t': 5.0, 'market_t': 4.0}, 'margin': {'avoided_t': 6.0, 'market_t': nan}}
     """
-    wrong = board[~board["unit"].isin(emission_factors.ELECTRICITY_UNITS)]
+    wrong = board[~board["unit"].isin(grid_factors.ELECTRICITY_UNITS)]
     if not wrong.empty:
-        found, needed = wrong["unit"].iloc[0], ", ".join(emission_factors.ELECTRICITY_UNITS)
+        found, needed = wrong["unit"].iloc[0], ", ".join(grid_factors.ELECTRICITY_UNITS)
         raise ValueError(
             f"factor {wrong.index[0]} is in {found}; electricity needs one of {needed}"
         )
@@ -146,7 +145,7 @@ def tiers(
     )
     blocks = blocks.assign(
         kwh=blocks["kwh"] * blocks["period"].map(used_share).astype(float),
-        tier=blocks["instrument"].map(ranges.reference("instruments")["tier"]),
+        tier=blocks["instrument"].map(published.reference("instruments")["tier"]),
     )
     covered = (
         blocks.groupby(["tier", "instrument", "technology"])["kwh"]
@@ -230,7 +229,7 @@ def findings(
     """Return whether the factor of the uncovered kWh is the one its rule asks for, and what the
     double count is.
     """
-    rules = ranges.reference("green_rules")
+    rules = published.reference("green_rules")
     if green_rule not in rules.index:
         return []
     rule, used = rules.loc[green_rule], factors.loc[uncovered_id]
@@ -261,7 +260,7 @@ def refuse_unnamed_rule(green_rule: str, factors: pd.DataFrame, uncovered_id: st
     """Raise ValueError where green power is deducted, the rest takes an average, and no rule
     that prescribes this is named.
     """
-    rules = ranges.reference("green_rules")
+    rules = published.reference("green_rules")
     if green_rule not in rules.index and factors.loc[uncovered_id, "basis"] == AVERAGE:
         known = ", ".join(rules.index[rules["deducts"] == "true"])
         raise ValueError(

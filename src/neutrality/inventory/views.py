@@ -7,39 +7,17 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality.reference import emission_factors, units
+from neutrality.inventory import base_year
+from neutrality.reference import grid_factors, units
 
 LOCATION, MARKET = "location", "market"
-GRID, GRID_SCOPE = emission_factors.GRID, 2
-LINE = ["view", "scope", "source", "gas_family", "line"]  # what names a line of the inventory
+GRID, GRID_SCOPE = grid_factors.GRID, 2
 
 
-def by_month(counted: pd.DataFrame) -> pd.Series:
-    """Return the green kWh of certificates by month of generation ("YYYY-MM").
-
-    >>> by_month(pd.DataFrame({"month": ["2025-01", "2025-01"], "kwh": [3000.0, 4000.0]})).to_dict()
-    {'2025-01': 7000.0}
-    """
-    return counted.groupby("month")["kwh"].sum().rename("green_kwh")
 
 
-def by_block(counted: pd.DataFrame) -> pd.DataFrame:
-    """Return technology, province, instrument, kwh: what the certificates came from."""
-    return counted.groupby(["technology", "province", "instrument"])["kwh"].sum().reset_index()
 
 
-def by_month_and_technology(load_kwh: pd.Series, counted: pd.DataFrame) -> pd.DataFrame:
-    """Return month, load_kwh and <technology>_kwh of the claimed certificates: what each month used
-    and what was generated.
-
-    Certificates of a month outside the load's year are not in any of its months.
-    """
-    wide = counted.pivot_table(index="month", columns="technology", values="kwh", aggfunc="sum")
-    green = wide.reindex(load_kwh.index).fillna(0.0).add_suffix("_kwh")
-    ranked = green[green.sum().sort_values(ascending=False).index]
-    return (
-        pd.concat([load_kwh.rename("load_kwh"), ranked], axis=1).rename_axis("month").reset_index()
-    )
 
 
 def location_based_t(load_kwh: float, factor_kg_per_kwh: float) -> float:
@@ -120,7 +98,7 @@ def inventory(
         )
         both = pd.concat([grid, others]) if len(others) else grid
         views.append(both.sort_values(kept, ignore_index=True).assign(year=year, view=view))
-    return pd.concat(views, ignore_index=True)[["year", *LINE, "t_co2e"]]
+    return pd.concat(views, ignore_index=True)[["year", *base_year.LINE, "t_co2e"]]
 
 
 def total_t(
@@ -139,66 +117,9 @@ def total_t(
     )
 
 
-def refuse_half_a_rule(uncovered_factor_id: str, base_uncovered_factor_id: str) -> None:
-    """Raise ValueError where one year's uncovered kWh have a factor of their own and the other's
-    do not: one rule, both years.
-    """
-    if bool(uncovered_factor_id) != bool(base_uncovered_factor_id):
-        raise ValueError(
-            "uncovered_factor_id and base_uncovered_factor_id: one is given and the other is not; a base year is "
-            "computed under the same rules, so give both or neither"
-        )
 
 
-def base_year_change(
-    base: pd.DataFrame, reporting: pd.DataFrame, at_base_factors: pd.DataFrame
-) -> pd.DataFrame:
-    """Return base_t, reporting_t, activity_t, factor_t, change_t for each line of the inventory
-    [tCO2e].
-
-    The three are inventories: of the base year, of the reporting year, and of the reporting year at
-    the base year's factors. activity_t = at base factors - base; factor_t = reporting - at base
-    factors; together they are the change. So the factor's own effect, no doing of the site, stands
-    apart. Raises ValueError for a line that stands twice.
-    """
-    named = {"base_t": base, "reporting_t": reporting, "at_base_t": at_base_factors}
-    columns = [_by_line(table).rename(name) for name, table in named.items()]
-    table = pd.concat(columns, axis=1).fillna(0.0).sort_index()
-    table = table.assign(
-        activity_t=table["at_base_t"] - table["base_t"],
-        factor_t=table["reporting_t"] - table["at_base_t"],
-        change_t=table["reporting_t"] - table["base_t"],
-    )
-    return table.drop(columns="at_base_t").reset_index()
 
 
-def change_table(change: pd.DataFrame) -> pd.DataFrame:
-    """Return what base_year_change says of the counted lines, for a reader: what both views share
-    once, then totals.
-
-    view, source, base_t, activity_t, green_t, factor_t, reporting_t, change_t; source "total" for
-    each view. The effects are taken in this order: activity at the base year's factors;
-    certificates, by which the market view differs there; then the factors. base + the three =
-    reporting.
-    """
-    columns = ["base_t", "activity_t", "green_t", "factor_t", "reporting_t", "change_t"]
-    counted = change[change["line"] == "inventory"].copy()
-    lines = ["scope", "source", "gas_family"]
-    by_location = counted[counted["view"] == LOCATION].set_index(lines)["activity_t"]
-    of_location = by_location.reindex(pd.MultiIndex.from_frame(counted[lines])).to_numpy()
-    counted["green_t"], counted["activity_t"] = counted["activity_t"] - of_location, of_location
-    by_source = counted.groupby(["view", "source"])[columns].sum().reset_index()
-    shared = by_source[(by_source["view"] == MARKET) & (by_source["source"] != GRID)].assign(
-        view="both"
-    )
-    grid = by_source[by_source["source"] == GRID]
-    totals = counted.groupby("view")[columns].sum().reset_index().assign(source="total")
-    return pd.concat([shared, grid, totals], ignore_index=True)
 
 
-def _by_line(table: pd.DataFrame) -> pd.Series:
-    lines = table.set_index(LINE)["t_co2e"]
-    if not lines.index.is_unique:
-        twice = lines.index[lines.index.duplicated()][0]
-        raise ValueError(f"inventory: {twice} stands twice; give one year at a time")
-    return lines

@@ -10,7 +10,7 @@ import re
 import pandas as pd
 
 from neutrality.ledger import ranges
-from neutrality.reference import emission_factors
+from neutrality.reference import grid_factors, published, schemes
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding, in_rows, in_table
 
@@ -45,7 +45,7 @@ def serial_ranges(certificates: pd.DataFrame) -> pd.DataFrame:
     )
     first, last = first[good], last[good]
     series, prefix = (
-        certificates["instrument"][good].map(ranges.reference("instruments")["space"]),
+        certificates["instrument"][good].map(published.reference("instruments")["space"]),
         first["prefix"],
     )
     only = (
@@ -125,7 +125,7 @@ def with_kwh(certificates: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with kwh, by the size of a certificate of each instrument
     (reference/instruments.csv).
     """
-    size_kwh = ranges.reference("instruments")["kwh"].astype(float)
+    size_kwh = published.reference("instruments")["kwh"].astype(float)
     return certificates.assign(
         kwh=certificates["quantity"] * certificates["instrument"].map(size_kwh).astype(float)
     )
@@ -140,9 +140,9 @@ def valid_until(months: pd.Series, scheme: str) -> pd.Series:
     >>> valid_until(pd.Series(["2025-03", "2023-11"]), "GEC rules 2024").dt.date.map(str).tolist()
     ['2027-03-31', '2025-12-31']
     """
-    limits = ranges.scheme_rules(scheme).query("rule == 'validity'")
+    limits = schemes.scheme_rules(scheme).query("rule == 'validity'")
     if limits.empty:
-        have = ", ".join(ranges.schemes().query("rule == 'validity'")["scheme"].unique())
+        have = ", ".join(schemes.schemes().query("rule == 'validity'")["scheme"].unique())
         raise ValueError(
             f"schemes.csv: '{scheme}' says nothing on the validity of certificates; use {have}"
         )
@@ -208,7 +208,7 @@ def check(
 
 
 def _generation(used: pd.DataFrame, reporting_year: int, vintage_months: int) -> list[Finding]:
-    scheme = used["instrument"].map(ranges.reference("instruments")["validity_scheme"])
+    scheme = used["instrument"].map(published.reference("instruments")["validity_scheme"])
     until = pd.Series(pd.NaT, used.index, dtype="datetime64[ns]")
     for name in scheme[scheme != ""].unique():
         until[scheme == name] = valid_until(used["month"][scheme == name], name)
@@ -246,7 +246,7 @@ def _generation(used: pd.DataFrame, reporting_year: int, vintage_months: int) ->
 
 
 def _technology(used: pd.DataFrame) -> list[Finding]:
-    known = ranges.reference("technologies")
+    known = published.reference("technologies")
     used = used.assign(
         nearest=used["technology"].map(
             {name: _nearest(name, known.index) for name in used["technology"].unique()}
@@ -255,7 +255,7 @@ def _technology(used: pd.DataFrame) -> list[Finding]:
         tradable_from=used["technology"].map(known["tradable_from"]).fillna(""),
     )
     limited = (used["tradable_from"] != "") & (
-        used["instrument"].map(ranges.reference("instruments")["space"]) == "GEC"
+        used["instrument"].map(published.reference("instruments")["space"]) == "GEC"
     )
     old = limited & (used["month"] < used["tradable_from"])
     return (
@@ -291,9 +291,9 @@ def _instrument(used: pd.DataFrame, province: str, green_rule: str) -> list[Find
     accepts.
     """
     provinces, known, rules = (
-        emission_factors.regions(),
-        ranges.reference("instruments"),
-        ranges.reference("green_rules"),
+        grid_factors.regions(),
+        published.reference("instruments"),
+        published.reference("green_rules"),
     )
     chinese = [*provinces.index, *provinces["province_zh"]]
     used = used.assign(

@@ -10,6 +10,7 @@ import unicodedata
 import pandas as pd
 
 from neutrality.ledger import ranges, serials
+from neutrality.reference import schemes
 from neutrality.texts.findings import Finding, in_rows, in_table
 
 RETIRED = (
@@ -65,7 +66,7 @@ def retirement_deadline(scheme: str, reporting_year: int) -> pd.Timestamp | None
     >>> retirement_deadline("ISO 14068-1:2023", 2025).date().isoformat()
     '2026-12-31'
     """
-    limits = ranges.scheme_rules(scheme).query("rule == 'retirement_window'")["limit"]
+    limits = schemes.scheme_rules(scheme).query("rule == 'retirement_window'")["limit"]
     return (
         None
         if limits.empty
@@ -80,7 +81,7 @@ def accepted_programmes(scheme: str, accepted: str = "") -> list[str]:
     >>> accepted_programmes("ISO 14068-1:2023", "CCER; vcs")
     ['CCER', 'VCS']
     """
-    listed = ranges.scheme_rules(scheme).query("rule == 'programme_accepted'")["limit"].to_list()
+    listed = schemes.scheme_rules(scheme).query("rule == 'programme_accepted'")["limit"].to_list()
     return sorted(
         {name.strip().upper() for name in [*listed, *re.split("[;；,，、]", accepted)]} - {""}
     )
@@ -397,7 +398,7 @@ def _vintages(
     used: pd.DataFrame, reporting_year: int, scheme: str, max_age_years: int
 ) -> list[Finding]:
     limits = [
-        int(limit) for limit in ranges.scheme_rules(scheme).query("rule == 'vintage_age'")["limit"]
+        int(limit) for limit in schemes.scheme_rules(scheme).query("rule == 'vintage_age'")["limit"]
     ]
     limit = min([*limits, *([max_age_years] if max_age_years else [])], default=0)
     oldest = reporting_year - limit if limit else 0
@@ -439,7 +440,7 @@ def _scheme(used: pd.DataFrame, scheme: str, reporting_year: int, accepted: str)
     its window is known.
     """
     findings, end = [], ranges.year_end(reporting_year)
-    limits, on = ranges.scheme_rules(scheme), end.date().isoformat()
+    limits, on = schemes.scheme_rules(scheme), end.date().isoformat()
     begin, until = (limits[column].iloc[0] for column in ("in_force_from", "in_force_until"))
     said = {
         "scheme": scheme,

@@ -4,10 +4,6 @@ beneficiary and the limits of schemes.
 
 from __future__ import annotations
 
-import difflib
-from functools import cache
-from importlib import resources
-
 import numpy as np
 import pandas as pd
 
@@ -90,40 +86,10 @@ def meeting(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return pd.Index(start).isin(heaped)
 
 
-@cache
-def reference(name: str) -> pd.DataFrame:
-    """Return a table of reference/ as text, indexed by its first column: instruments,
-    technologies, green_rules, ...
-    """
-    with (
-        resources.files("neutrality")
-        .joinpath(f"reference/{name}.csv")
-        .open(encoding="utf-8") as file
-    ):
-        return pd.read_csv(file, dtype="str", keep_default_na=False, index_col=0)
 
 
-def schemes() -> pd.DataFrame:
-    """Return reference/schemes.csv as text: scheme, rule, limit, unit, in_force_from,
-    in_force_until, ...
-    """
-    return reference("schemes").reset_index()
 
 
-def scheme_rules(scheme: str) -> pd.DataFrame:
-    """Return the rows of one scheme. Raises ValueError for a scheme that has none, naming the
-    nearest.
-
-    >>> scheme_rules("ISO 14068-1:2023").rule.tolist()
-    ['retirement_window', 'residual_needs_plan']
-    """
-    table = schemes()
-    known = table["scheme"].unique().tolist()
-    if scheme not in known:
-        near = difflib.get_close_matches(scheme, known, 1)
-        hint = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(known)}"
-        raise ValueError(f"schemes.csv has no scheme '{scheme}'; {hint}")
-    return table[table["scheme"] == scheme]
 
 
 def range_findings(table: str, column: str, blocks: pd.DataFrame) -> list[Finding]:

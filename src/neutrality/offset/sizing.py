@@ -13,11 +13,11 @@ import pandas as pd
 
 from neutrality.ledger import ranges
 from neutrality.offset import uncertainty
-from neutrality.reference import emission_factors, units
+from neutrality.reference import emission_factors, grid_factors, published, schemes, units
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding, in_rows, in_table
 
-GRID = emission_factors.GRID
+GRID = grid_factors.GRID
 VIEWS = {"market": "t_co2e", "location": "gross_t"}
 LEVELS = (0.5, 0.9, 0.95, 0.99)  # confidences that a purchase is sized with, beside the case's own
 BLOCKS_SHOWN = 12  # most lines of a table of blocks in the report; more blocks are grouped
@@ -80,7 +80,7 @@ def left_word(scheme: str, plan: pd.DataFrame, reporting_year: int) -> str:
     >>> left_word("ISO 14068-1:2023", pd.DataFrame({"year": [2030]}), 2025), left_word("ISO 14068-1:2023", pd.DataFrame({"year": []}), 2025)
     ('residual', 'unabated')
     """
-    asked = "residual_needs_plan" in ranges.scheme_rules(scheme)["rule"].to_list()
+    asked = "residual_needs_plan" in schemes.scheme_rules(scheme)["rule"].to_list()
     return "unabated" if asked and not (plan["year"] > reporting_year).any() else "residual"
 
 
@@ -112,7 +112,7 @@ def meter_standard_uncertainty(meter_class: str, otherwise: float) -> float:
     """
     return (
         uncertainty.meter_class_uncertainty(
-            emission_factors.coefficient(meter_class_id(meter_class))
+            published.coefficient(meter_class_id(meter_class))
         )
         if meter_class
         else otherwise
@@ -349,8 +349,8 @@ def stresses(reversal_share: float, tighter_years: int) -> dict[str, tuple[float
     names.
     """
     percent, level = (
-        emission_factors.coefficient,
-        emission_factors.coefficient("overcredit_badgley_level"),
+        published.coefficient,
+        published.coefficient("overcredit_badgley_level"),
     )
     found = {
         id: (

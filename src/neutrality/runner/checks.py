@@ -15,9 +15,9 @@ import pandas as pd
 from neutrality.case import illustration, tables
 from neutrality.energy import calendars, meters, sufficiency
 from neutrality.green import matching, rules
-from neutrality.inventory import views
+from neutrality.inventory import base_year
 from neutrality.ledger import certificates, credits, ranges
-from neutrality.reference import emission_factors
+from neutrality.reference import emission_factors, grid_factors, own_factors, published, schemes
 from neutrality.runner import parameters
 from neutrality.texts import findings
 from neutrality.trend import carriers, series
@@ -197,13 +197,13 @@ def _refuse_unnamed_rule(
     data_year: int,
     year: int,
 ) -> None:
-    unnamed = green_rule not in ranges.reference("green_rules").index
+    unnamed = green_rule not in published.reference("green_rules").index
     if unnamed and len(certificates.counted(tables.sound(case, "certificates"), year)):
         known = _factors(case)
         chosen = (
             uncovered_factor_id
             or factor_id
-            or emission_factors.grid_factor_id(known, province, rule, data_year)
+            or grid_factors.grid_factor_id(known, province, rule, data_year)
         )
         rules.refuse_unnamed_rule(green_rule, known, chosen)
 
@@ -217,7 +217,7 @@ def _refuse_credits(
     accepted: str,
     max_age_years: int,
 ) -> None:
-    ranges.scheme_rules(scheme)
+    schemes.scheme_rules(scheme)
     credit_rows = tables.sound(case, "credits")
     findings.refuse(
         credits.check(credit_rows, year, beneficiary, scheme, illustrative, accepted, max_age_years)
@@ -226,13 +226,13 @@ def _refuse_credits(
 
 def _factors(case: Path) -> pd.DataFrame:
     own = tables.read_or_empty(case, "factors")
-    illustration.refuse_wrong_values(own)
+    own_factors.refuse_wrong_values(own)
     return emission_factors.factors(own)
 
 
 def _refuse_activities(case: Path, gwp_edition: str) -> None:
     known, activities = _factors(case), tables.sound(case, "activities")
-    made = emission_factors.emitted(activities, known, gwp_edition)
+    made = activities.emitted(activities, known, gwp_edition)
     counted = made.factor_id[made.line == "inventory"]
     try:
         emission_factors.refuse_recalled(counted, known)
@@ -248,13 +248,13 @@ def _refuse_grid_factor(
     case: Path, province: str, rule: str, data_year: int, factor_id: str, gwp_edition: str
 ) -> None:
     known = _factors(case)
-    chosen = factor_id or emission_factors.grid_factor_id(known, province, rule, data_year)
-    emission_factors.electricity_factor(chosen, known, gwp_edition)
+    chosen = factor_id or grid_factors.grid_factor_id(known, province, rule, data_year)
+    grid_factors.electricity_factor(chosen, known, gwp_edition)
 
 
 def _refuse_factor(case: Path, factor_id: str, gwp_edition: str) -> None:
     if factor_id:
-        emission_factors.electricity_factor(factor_id, _factors(case), gwp_edition)
+        grid_factors.electricity_factor(factor_id, _factors(case), gwp_edition)
 
 
 def _refuse_readings(
@@ -285,7 +285,7 @@ def _refuse_country(case: Path, country: str, reporting_year: int) -> None:
 def _refuse_half_a_rule(
     case: Path, uncovered_factor_id: str, base_uncovered_factor_id: str
 ) -> None:
-    views.refuse_half_a_rule(uncovered_factor_id, base_uncovered_factor_id)
+    base_year.refuse_half_a_rule(uncovered_factor_id, base_uncovered_factor_id)
 
 
 def _refuse_company(

@@ -8,9 +8,9 @@ import pandas as pd
 import xarray as xr
 
 from neutrality.energy import baseline, meters
-from neutrality.reference import emission_factors, units
+from neutrality.reference import grid_factors, units
 
-WHOLE, POWER = "main", emission_factors.GRID
+WHOLE, POWER = "main", grid_factors.GRID
 
 
 def years_held(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, max_gap_share: float) -> list[int]:

@@ -1,0 +1,195 @@
+"""TODO"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from neutrality.case import illustration
+from neutrality.case.schemas import STATUSES
+from neutrality.reference import emission_factors, gases, units
+from neutrality.texts import labels
+from neutrality.texts.findings import Finding
+
+_EMITTED = [
+    "year",
+    "month",
+    "source",
+    "scope",
+    "line",
+    "gas_family",
+    "gas",
+    "t_gas",
+    "t_co2e",
+    "factor_id",
+    "status",
+]
+
+
+def emitted(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
+    """Return what each activity row emitted, in tonnes of gas (`t_gas`) and of CO2e (`t_co2e`).
+
+    `line` is the row's own, but inventory rows of gases outside the Kyoto list become "non_kyoto";
+    `status` is the weaker of factor and GWP. Raises ValueError naming each row (by the frame's
+    index: the line of the file, as read) whose factor is unknown, of another unit or GWP edition,
+    or not meant for an inventory; a scope 1 or 2 source put on a memo line.
+
+    >>> heat = {"month": "2025-01", "source": "heat", "scope": 2, "line": "inventory", "amount": 11_900.0}
+    >>> table = pd.DataFrame([heat | {"unit": "GJ", "factor_id": "heat_default"}])
+    >>> emitted(table, emission_factors.factors(), "AR5").t_co2e.tolist()
+    [1309.0]
+    """
+    warming, gases = gases.gwp(edition), gases._gases()
+    rows = activities.join(factors[["value", "gas", "status"]], on="factor_id", validate="m:1")
+    problems: dict[str, list[int]] = {}
+    for row in activities.itertuples():
+        for problem in _objections(row, factors, warming, edition):
+            problems.setdefault(problem, []).append(row.Index)
+    if problems:
+        raise ValueError(
+            "\n".join(f"activities.csv, {_rows(at)}: {problem}" for problem, at in problems.items())
+        )
+    unit_t = [
+        _unit_t(unit, factors.unit[name])
+        for unit, name in zip(rows.unit, rows.factor_id, strict=True)
+    ]
+    t_gas = rows.amount * rows.value * pd.Series(unit_t, rows.index, dtype=float)
+    ranks = (
+        rows.status.map(STATUSES.index)
+        .astype(float)
+        .clip(lower=rows.gas.map(gases["rank"]).astype(float).fillna(0))
+    )
+    outside = rows.line.eq("inventory") & rows.gas.map(gases.kyoto).eq("false")
+    return rows.assign(
+        year=rows.month.str[:4].astype(int),
+        scope=rows.scope.astype(int),
+        line=rows.line.mask(outside, "non_kyoto"),
+        gas_family=rows.gas.map(gases.family).fillna(rows.gas),
+        t_gas=t_gas,
+        t_co2e=t_gas
+        * rows.gas.map(warming)
+        .astype(float)
+        .fillna(1.0),  # a CO2e factor has been weighted already
+        status=[STATUSES[int(rank)] for rank in ranks],
+    )[_EMITTED]
+
+
+def _rows(at: list[int], shown: int = 3) -> str:
+    """Return line numbers in words.
+
+    >>> _rows([2]), _rows([2, 5, 6, 9, 12])
+    ('row 2', 'rows 2, 5, 6 and 2 more')
+    """
+    more = f" and {len(at) - shown} more" if len(at) > shown else ""
+    return f"row{'s' if len(at) > 1 else ''} {', '.join(map(str, at[:shown]))}{more}"
+
+
+def _unit_t(unit: str, factor_unit: str) -> float:
+    """Return the tonnes of gas that one `unit` of activity gives when the factor's value is 1."""
+    mass, _, per = emission_factors._parts(factor_unit)
+    # A unit of one's own, such as a room-night, is fine where the activity is in that same unit.
+    in_factor_unit = 1.0 if unit == per else units.convert(1.0, unit, per)
+    return in_factor_unit * units.convert(1.0, mass, "t")
+
+
+def _objections(row, factors: pd.DataFrame, warming: pd.Series, edition: str) -> list[str]:
+    """Return why a row may not be multiplied by its factor; empty when it may."""
+    try:
+        factor = factors.loc[emission_factors._known("factor", row.factor_id, factors)]
+        _unit_t(row.unit, factor.unit)
+        if row.line == "inventory":
+            emission_factors.refuse_unfit([row.factor_id], factors)
+    except ValueError as error:
+        return [f"{row.unit} with factor {row.factor_id}: {error}"]
+    if factor.gas != "CO2e" and factor.gas not in warming:
+        return [
+            f"factor {row.factor_id} is of {factor.gas}, which has no {edition} GWP among the published values"
+        ]
+    edition_is_due = row.line == "inventory" or factor.gwp_edition
+    said = [emission_factors._of_edition(row.factor_id, factor, edition)] if edition_is_due else []
+    return [sentence for sentence in [*said, _misplaced(row, factor)] if sentence]
+
+
+def _misplaced(row, factor: pd.Series) -> str:
+    """Return why a row may not stand outside the inventory, or an empty text: nothing leaves
+    scope 1 or 2 by a word.
+    """
+    if row.line == "memo" and int(row.scope) in (1, 2):
+        return f"scope {row.scope} is counted: '{row.source}' cannot be a memo line; write inventory, or scope 3"
+    if row.line == "biogenic" and factor.origin == "neutrality":
+        return f"factor {row.factor_id} is not of biogenic carbon; write inventory, or give the fuel's own factor in factors.csv"
+    return ""
+
+
+def left_out(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
+    """Return the CH4 and N2O of combustion that CO2 factors leave out, by year and source [t, t
+    CO2e].
+
+    Energy burned follows from the CO2 and the fuel's carbon: the same as amount x net calorific
+    value for the fuel factors; factors by the litre need no density. Times IPCC 2006 defaults from
+    recall: a size, never part of a total. NaN where a scope 1 factor tells no fuel of known carbon,
+    or the edition has no GWP.
+    """
+    warming, by = gases.gwp(edition), ["year", "source", "factor_id"]
+    rows = emitted(activities, factors, edition)
+    rows = rows.query("line == 'inventory' and gas == 'CO2' and factor_id != 'CO2'")
+    rows = rows.assign(energy_tj=rows.t_gas / rows.factor_id.map(emission_factors._co2_t_per_tj).astype(float))
+    rows = rows[rows.energy_tj.notna() | rows.scope.eq(1)]
+    burned = rows.groupby(by, as_index=False).energy_tj.agg(lambda parts: parts.sum(skipna=False))
+    sized = burned.merge(pd.DataFrame({"gas": ["CH4", "N2O"]}), how="cross")
+    ids = "ipcc_" + sized.gas.str.lower() + "_" + sized.factor_id.map(emission_factors._fuel_of).astype(str)
+    t_gas = sized.energy_tj * ids.map(factors.value).astype(float) / units.KG_PER_T
+    return sized.assign(
+        t_gas=t_gas, t_co2e=t_gas * sized.gas.map(warming).astype(float), status="RECALLED"
+    )
+
+
+def missing_months(activities: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
+    """Return a finding for each counted source that has rows in fewer months of one year than of
+    the other.
+
+    A forgotten bill lowers an inventory as surely as a saving does; a source that really stopped is
+    explained by a row of amount 0.
+    """
+    counted = activities[activities["line"] == "inventory"]
+    months = (
+        counted.assign(year=counted["month"].str[:4].astype("int64"))
+        .groupby(["source", "year"])["month"]
+        .nunique()
+    )
+    wide = months.unstack(fill_value=0).reindex(columns=list(years), fill_value=0)
+    return [
+        illustration._found(
+            "activities",
+            "months_missing",
+            {
+                lang: illustration._SAID["months_missing"][lang].format(
+                    name=labels.label(source, lang), one=one, a=years[0], two=two, b=years[1]
+                )
+                for lang in labels.LANGUAGES
+            },
+        )
+        for source, one, two in wide.itertuples()
+        if one != two
+    ]
+
+
+def repeated(activities: pd.DataFrame) -> list[Finding]:
+    """Return a finding for each row that says again what a row above says: same month, source
+    and amount.
+    """
+    again = activities[
+        activities.duplicated(["month", "source", "scope", "line", "amount", "unit", "factor_id"])
+    ]
+    return [
+        illustration._found(
+            "activities",
+            "repeated",
+            {
+                lang: illustration._SAID["repeated"][lang].format(
+                    row=row.Index, name=labels.label(row.source, lang), month=row.month
+                )
+                for lang in labels.LANGUAGES
+            },
+        )
+        for row in again.itertuples()
+    ]

@@ -1,0 +1,88 @@
+"""TODO"""
+
+from __future__ import annotations
+
+import difflib
+
+import pandas as pd
+
+from neutrality.reference import emission_factors, published
+
+GRID = "grid_electricity"  # the source that is purchased electricity, in every inventory
+
+
+ELECTRICITY_UNITS = ("kgCO2/kWh", "kgCO2e/kWh", "tCO2/MWh", "tCO2e/MWh")  # the same number in each
+
+
+_LEVELS = {"provincial": "province", "regional": "grid_region", "national": "national"}
+
+
+def regions() -> pd.DataFrame:
+    """Return the regional grid of each of the 30 provinces that have a factor, indexed by province.
+
+    The composition is from recall (see `status`); all of Inner Mongolia is put to North China (see
+    `source`).
+    """
+    return published._reference("regions.csv").set_index("province")
+
+
+def grid_factor_id(factors: pd.DataFrame, region: str, rule: str, data_year: int) -> str:
+    """Return the id of the average factor of the grid that a site in a province consumes from.
+
+    `rule` is provincial, regional or national. Only location-based averages are offered: no
+    life-cycle footprint, project margin or carbon-market default. The province may be in English or
+    Chinese. ValueError when no such factor is published.
+
+    >>> grid_factor_id(emission_factors.factors(), "Beijing", "regional", 2023)
+    'grid_cn_north_china_2023'
+    """
+    if rule not in _LEVELS:
+        raise ValueError(f"grid rule {rule!r} is not one of {', '.join(_LEVELS)}")
+    averages = factors[
+        (factors.basis == "location_average") & (factors.region_level == _LEVELS[rule])
+    ]
+    if rule != "national":
+        grids, name = regions(), region
+        if rule == "regional":
+            mine = grids.region[(grids.index == region) | (grids.province_zh == region)]
+            name = mine.iloc[0] if len(mine) else region
+        averages = averages[(averages.region == name) | (averages.region_zh == name)]
+    found = averages.index[averages.data_year == data_year]
+    if len(found) != 1:
+        asked = f"{rule} average electricity factor of {region} for data year {data_year}"
+        years = ", ".join(map(str, sorted(averages.data_year.dropna())))
+        raise ValueError(f"there is no single {asked}: {_grid_remedy(years, region)}")
+    return str(found[0])
+
+
+def _grid_remedy(years: str, region: str) -> str:
+    if years:
+        return f"there are data years {years}; choose one of them, and keep one row a year in factors.csv"
+    near = difflib.get_close_matches(region, [*regions().index, *regions().province_zh], n=1)
+    return (
+        "the published tables have 30 provinces, without Tibet, Hong Kong, Macao and Taiwan. "
+        + (f"Did you mean {near[0]!r}? " if near else "")
+        + "Else choose the national rule, or give a factor with its source in factors.csv"
+    )
+
+
+def electricity_factor(factor_id: str, factors: pd.DataFrame, edition: str) -> float:
+    """Return a factor of electricity that may stand in an inventory [kg CO2 or CO2e per kWh].
+
+    Raises ValueError for an unknown id, another unit, a RECALLED value, a basis that is no
+    inventory's (life-cycle footprints, project margins), or a CO2e factor of another GWP edition or
+    of none.
+
+    >>> electricity_factor("grid_cn_beijing_2023", emission_factors.factors(), "AR5")
+    0.5554
+    """
+    factor = factors.loc[emission_factors._known("factor", factor_id, factors)]
+    if factor.unit not in ELECTRICITY_UNITS:
+        raise ValueError(
+            f"factor {factor_id} is in {factor.unit}; electricity needs one of {', '.join(ELECTRICITY_UNITS)}"
+        )
+    emission_factors.refuse_unfit([factor_id], factors)
+    emission_factors.refuse_recalled([factor_id], factors)
+    if wrong := emission_factors._of_edition(factor_id, factor, edition):
+        raise ValueError(wrong)
+    return float(factor["value"])

@@ -1,0 +1,32 @@
+"""TODO"""
+
+from __future__ import annotations
+
+import difflib
+
+import pandas as pd
+
+from neutrality.reference import published
+
+
+def schemes() -> pd.DataFrame:
+    """Return reference/schemes.csv as text: scheme, rule, limit, unit, in_force_from,
+    in_force_until, ...
+    """
+    return published.reference("schemes").reset_index()
+
+
+def scheme_rules(scheme: str) -> pd.DataFrame:
+    """Return the rows of one scheme. Raises ValueError for a scheme that has none, naming the
+    nearest.
+
+    >>> scheme_rules("ISO 14068-1:2023").rule.tolist()
+    ['retirement_window', 'residual_needs_plan']
+    """
+    table = schemes()
+    known = table["scheme"].unique().tolist()
+    if scheme not in known:
+        near = difflib.get_close_matches(scheme, known, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(known)}"
+        raise ValueError(f"schemes.csv has no scheme '{scheme}'; {hint}")
+    return table[table["scheme"] == scheme]
