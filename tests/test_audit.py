@@ -13,7 +13,7 @@ from neutrality.case import tables
 from neutrality.claims import Claim
 from neutrality.reference import published
 from neutrality.report import audit
-from neutrality.trend import intensity, series
+from neutrality.trend import intensity, series, statements
 
 CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
 COMPANY, INDUSTRY = "China Mobile Ltd", "China telecom industry (MIIT)"
@@ -131,7 +131,7 @@ def test_an_unknown_field_and_another_unit_are_refused(tmp_path):
 STATUS = dict.fromkeys(intensity.RESTS_ON, "SINGLE")
 
 
-def trend(quantity_id, company, gone=()):
+def trend_table(quantity_id, company, gone=()):
     company = company[~company["year"].isin(gone)]
     metric = {"carbon": "ghg_scope1_2", "energy": "energy_total"}[quantity_id]
     quantity = series.of(company, COMPANY, metric)
@@ -156,11 +156,11 @@ def first_case(tmp_path):
             + [claim("led_share", 100, "%")]
             + audit.coal_equivalent(t["avoided_green_t"], coefficients)
             + audit.forest_equivalent(t["residual_t"], 1333, 2000, coefficients)
-            + audit.trend_claims(
-                trend("carbon", company, gone), "carbon", "MtCO2e", 2020, 2025, 40, STATUS
+            + statements.trend_claims(
+                trend_table("carbon", company, gone), "carbon", "MtCO2e", 2020, 2025, 40, STATUS
             )
-            + audit.trend_claims(
-                trend("energy", company, gone), "energy", "tce", 2020, 2025, 40, STATUS
+            + statements.trend_claims(
+                trend_table("energy", company, gone), "energy", "tce", 2020, 2025, 40, STATUS
             )
             + [
                 claim("society_total_mt", float("nan"), "MtCO2e"),
@@ -179,8 +179,15 @@ def audit_of_first_case(joined):
 
 def test_energy_claims_name_their_convention():
     company = series.read(tables.read(CASE, "company"))
-    made = audit.trend_claims(
-        trend("energy", company), "energy", "tce", 2020, 2025, 40, STATUS, convention="calorific"
+    made = statements.trend_claims(
+        trend_table("energy", company),
+        "energy",
+        "tce",
+        2020,
+        2025,
+        40,
+        STATUS,
+        convention="calorific",
     )
     assert all(
         "（当量值）" in claim.label_zh and "(calorific value)" in claim.label_en for claim in made
@@ -188,14 +195,14 @@ def test_energy_claims_name_their_convention():
 
 
 def test_what_is_not_published_is_not_decidable_and_named():
-    company, grid = audit.who_claims(pd.DataFrame(), "entity", ["electricity_total", "coal"])
+    company, grid = statements.who_claims(pd.DataFrame(), "entity", ["electricity_total", "coal"])
     assert (
         np.isnan(company.value)
         and np.isnan(grid.value)
         and (company.id, grid.id) == ("entity_company_mt", "entity_grid_mt")
     )
     assert "用电量、煤炭" in company.label_zh and "total electricity, raw coal" in grid.label_en
-    without_common_years = audit.who_claims(pd.DataFrame(), "entity", [])[0]
+    without_common_years = statements.who_claims(pd.DataFrame(), "entity", [])[0]
     assert (
         "未公布：" not in without_common_years.label_zh
         and "for the first year and for another" in without_common_years.label_en
@@ -221,7 +228,9 @@ def test_company_and_grid_are_separate_claims_on_each_basis_and_view():
             ("grid_factor", "grid", -0.5),
         )
     ]
-    values = {claim.id: claim.value for claim in audit.who_claims(pd.DataFrame(rows), "entity", [])}
+    values = {
+        claim.id: claim.value for claim in statements.who_claims(pd.DataFrame(rows), "entity", [])
+    }
     assert values == {
         "entity_company_revenue_location_mt": 1.0,
         "entity_company_revenue_market_mt": -2.0,
@@ -314,8 +323,7 @@ def test_2785_t_are_1047_tonnes_of_standard_coal():
 
 def test_2000_mu_are_133_hectares_and_the_sinks_it_implies_are_beside_the_published():
     made = {
-        c.id: c
-        for c in audit.forest_equivalent(1309.0, 1333.0, 2000.0, published.coefficients())
+        c.id: c for c in audit.forest_equivalent(1309.0, 1333.0, 2000.0, published.coefficients())
     }
     assert made["forest_ha"].value == pytest.approx(2000 / 15)
     assert made["forest_mu"].value == 19995

@@ -399,7 +399,7 @@ def test_temperature_parts_add_up_to_the_temperature():
 
 
 def test_model_constants_are_the_published_ones():
-    published = published.coefficients().value
-    assert published["towt_occ_threshold"] == towt.OCCUPIED_SHARE
-    assert published["towt_hdd_bp"] == towt.HEATING_BELOW_F
-    assert published["towt_cdd_bp"] == towt.COOLING_ABOVE_F
+    coefficients = published.coefficients().value
+    assert coefficients["towt_occ_threshold"] == towt.OCCUPIED_SHARE
+    assert coefficients["towt_hdd_bp"] == towt.HEATING_BELOW_F
+    assert coefficients["towt_cdd_bp"] == towt.COOLING_ABOVE_F

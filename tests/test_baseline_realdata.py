@@ -81,9 +81,7 @@ def test_band_covers_no_savings_as_often_as_it_says_and_the_formula_does_not(row
 def test_shipped_drift_and_coverage_are_what_these_buildings_show(rows):
     for fuel, each in rows.items():
         drift = savings.drift(each.saved_share, each.model_share)
-        assert published.coefficient(f"drift_{fuel}") == pytest.approx(
-            100 * drift, abs=0.005
-        )
+        assert published.coefficient(f"drift_{fuel}") == pytest.approx(100 * drift, abs=0.005)
         assert published.coefficient(f"drift_{fuel}_buildings") == len(each)
         shipped, half = savings.placebo_of(fuel, "band"), placebo.bands(each)
         assert (shipped.buildings, shipped.covered) == (

@@ -14,7 +14,7 @@ import pytest
 
 from neutrality.case import tables
 from neutrality.energy import meters
-from neutrality.green import matching
+from neutrality.green import coverage
 from neutrality.inventory import activities
 from neutrality.ledger import certificates, credits, ranges, serials
 from neutrality.reference import emission_factors, units
@@ -194,7 +194,7 @@ def test_each_plant_generated_more_than_was_bought_of_it_and_no_sun_shone_at_nig
     used = certificates.with_kwh(
         ranges.claimed(table("certificates"), 2025)
     )  # with what waits for settlement
-    assert matching.generation_findings(used, local, 0.0) == []
+    assert coverage.generation_findings(used, local, 0.0) == []
     assert len(local) == 8760 and (local.filter(like="solar")[local.index.hour == 1] == 0).all(
         axis=None
     )

@@ -7,7 +7,7 @@ import pytest
 from ledgers import CERTIFICATE, REPORTER
 
 from neutrality.case import tables
-from neutrality.green import matching
+from neutrality.green import coverage
 from neutrality.ledger import certificates, ranges
 from neutrality.reference import published
 
@@ -273,7 +273,7 @@ def test_missing_hours_of_generation_are_told_and_many_refused(lost, rule, blank
         else table.drop(table.index[lost])
     )
     block = pd.DataFrame([{"month": "2025-03", "profile": "farm", "kwh": 1000.0}], index=[2])
-    assert [f.rule for f in matching.generation_findings(block, table, 0.02)] == [rule] * (
+    assert [f.rule for f in coverage.generation_findings(block, table, 0.02)] == [rule] * (
         rule is not None
     )
 
@@ -285,8 +285,8 @@ def test_a_generation_table_of_another_year_or_clock_does_not_pass_in_silence():
         march.set_axis(march.index - pd.DateOffset(years=1)),
         march.set_axis(march.index - pd.Timedelta(hours=8)),
     )
-    assert [f.rule for f in matching.generation_findings(block, earlier, 0.02)] == ["profile_empty"]
-    assert [f.rule for f in matching.generation_findings(block, elsewhere, 0.02)] == [
+    assert [f.rule for f in coverage.generation_findings(block, earlier, 0.02)] == ["profile_empty"]
+    assert [f.rule for f in coverage.generation_findings(block, elsewhere, 0.02)] == [
         "profile_hours_missing"
     ]
 
@@ -299,7 +299,7 @@ def refusals(folder, changes, green_rule="gbt_32151"):
     found, sound = tables.problems(folder, "certificates"), tables.sound(folder, "certificates")
     checked = certificates.check(sound, 2025, REPORTER, "Beijing", green_rule, 12, ("VCS3005",))
     claimed = certificates.with_kwh(ranges.claimed(sound, 2025))
-    checked += matching.generation_findings(claimed, generation(), 0.02)
+    checked += coverage.generation_findings(claimed, generation(), 0.02)
     return found + [finding.en for finding in checked if finding.severity == "refused"]
 
 
@@ -354,8 +354,6 @@ def test_a_certificate_is_valid_neither_one_nor_five_years():
 
 
 def test_the_size_of_a_certificate_is_the_published_one():
-    from neutrality.reference import emission_factors
-
-    assert set(published.reference("instruments")["kwh"].astype(float)) == {
-        emission_factors.coefficient("gec_kwh")
+    assert set(published.table("instruments")["kwh"].astype(float)) == {
+        published.coefficient("gec_kwh")
     }

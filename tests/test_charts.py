@@ -11,10 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality import energy, green, offset, report, trend
+from neutrality.energy import charts as energy
 from neutrality.energy import meters
+from neutrality.green import charts as green
+from neutrality.offset import charts as offset
 from neutrality.offset import sizing
+from neutrality.report import charts as report
 from neutrality.texts import drawing, labels
+from neutrality.trend import charts as trend
 
 SOURCES = ("grid_electricity", "district_heat", "natural_gas", "petrol", "diesel", "refrigerant")
 END_USES = ("cooling", "heating_plant", "lighting", "equipment", "unexplained")
@@ -212,77 +216,77 @@ ONE_BASIS_WITHOUT_VALUES = INTENSITY.assign(
     change_percent=INTENSITY["change_percent"].where(INTENSITY["basis"] == "revenue")
 )
 FIGURES = {  # what is drawn: the function, its tables
-    "savings": (energy.charts.savings, SAVINGS),
-    "savings, no end use": (energy.charts.savings, SAVINGS[SAVINGS["meter"] == "main"]),
-    "fit": (energy.charts.fit, DAILY),
-    "residuals": (energy.charts.residuals, DRIFTING),
-    "residuals, days unread": (energy.charts.residuals, DRIFTING.drop(DAYS[90:150])),
-    "week by hour": (energy.charts.week_by_hour, WEEK),
-    "week by hour, no day off": (energy.charts.week_by_hour, WEEK[WEEK["day"] < 7]),
+    "savings": (energy.savings, SAVINGS),
+    "savings, no end use": (energy.savings, SAVINGS[SAVINGS["meter"] == "main"]),
+    "fit": (energy.fit, DAILY),
+    "residuals": (energy.residuals, DRIFTING),
+    "residuals, days unread": (energy.residuals, DRIFTING.drop(DAYS[90:150])),
+    "week by hour": (energy.week_by_hour, WEEK),
+    "week by hour, no day off": (energy.week_by_hour, WEEK[WEEK["day"] < 7]),
     "week by hour, as modelled": (
-        energy.charts.week_by_hour,
+        energy.week_by_hour,
         WEEK.assign(model_kw=WEEK["metered_kw"]),
     ),
-    "cusum": (energy.charts.cusum, MONTHLY),
+    "cusum": (energy.cusum, MONTHLY),
     "cusum, no end use": (
-        energy.charts.cusum,
+        energy.cusum,
         MONTHLY[MONTHLY["meter"].isin(["unexplained", "main"])],
     ),
-    "cusum, a month unread": (energy.charts.cusum, MONTHLY[MONTHLY["month"] != 5]),
+    "cusum, a month unread": (energy.cusum, MONTHLY[MONTHLY["month"] != 5]),
     "cusum, nothing saved": (
-        energy.charts.cusum,
+        energy.cusum,
         MONTHLY.assign(cumulative_kwh=-MONTHLY["cumulative_kwh"].abs()),
     ),
-    "load profile": (energy.charts.load_profile, PROFILE),
+    "load profile": (energy.load_profile, PROFILE),
     "load profile, no end use": (
-        energy.charts.load_profile,
+        energy.load_profile,
         PROFILE[PROFILE["meter"] == "unexplained"],
     ),
-    "load profile, one year": (energy.charts.load_profile, PROFILE[PROFILE["year"] == 2025]),
-    "inventory": (green.charts.inventory, INVENTORY),
+    "load profile, one year": (energy.load_profile, PROFILE[PROFILE["year"] == 2025]),
+    "inventory": (green.inventory, INVENTORY),
     "inventory, electricity only": (
-        green.charts.inventory,
+        green.inventory,
         INVENTORY[INVENTORY["source"] == "grid_electricity"],
     ),
-    "green power": (green.charts.green_by_month, GREEN),
-    "green power, no certificates": (green.charts.green_by_month, GREEN[["month", "load_kwh"]]),
-    "switchboard": (green.charts.switchboard, SWITCHBOARD),
-    "uncovered by hour": (green.charts.uncovered_by_hour, UNCOVERED),
+    "green power": (green.green_by_month, GREEN),
+    "green power, no certificates": (green.green_by_month, GREEN[["month", "load_kwh"]]),
+    "switchboard": (green.switchboard, SWITCHBOARD),
+    "uncovered by hour": (green.uncovered_by_hour, UNCOVERED),
     "uncovered by hour, all of it covered": (
-        green.charts.uncovered_by_hour,
+        green.uncovered_by_hour,
         UNCOVERED.assign(uncovered_kw=0.0),
     ),
-    "residual": (offset.charts.residual_credits, RESIDUAL, BLOCKS),
-    "residual, no credits": (offset.charts.residual_credits, RESIDUAL, BLOCKS[:0]),
-    "stress": (offset.charts.stress, STRESS),
-    "spread": (offset.charts.residual_spread, TOTAL_T, SIZING, 1309),
-    "spread, none and no credits": (offset.charts.residual_spread, np.full(1000, 5.0), SIZING, 0),
+    "residual": (offset.residual_credits, RESIDUAL, BLOCKS),
+    "residual, no credits": (offset.residual_credits, RESIDUAL, BLOCKS[:0]),
+    "stress": (offset.stress, STRESS),
+    "spread": (offset.residual_spread, TOTAL_T, SIZING, 1309),
+    "spread, none and no credits": (offset.residual_spread, np.full(1000, 5.0), SIZING, 0),
     "spread, nothing left": (
-        offset.charts.residual_spread,
+        offset.residual_spread,
         np.zeros(1000),
         sizing.sizing(0.0, np.zeros(1000), 0, 0.95),
         0,
     ),
-    "contributions": (offset.charts.contributions, RANKED),
-    "contributions, all certain": (offset.charts.contributions, RANKED.assign(uncertainty_t=0.0)),
-    "time line": (offset.charts.timeline, HELD[:2], 2025, pd.Timestamp("2026-12-31")),
-    "time line, many blocks": (offset.charts.timeline, HELD, 2025, None),
-    "time line, no credits": (offset.charts.timeline, HELD[:0], 2025, None),
-    "bridge": (report.charts.bridge, BRIDGE),
-    "intensity": (trend.charts.intensity, INTENSITY, 40.0),
-    "intensity, a basis without values": (trend.charts.intensity, ONE_BASIS_WITHOUT_VALUES, 40.0),
-    "intensity, no values": (trend.charts.intensity, INTENSITY.assign(change_percent=np.nan), 40.0),
-    "drivers": (trend.charts.drivers, DRIVERS),
-    "drivers, no values": (trend.charts.drivers, DRIVERS[:0]),
-    "pathways": (trend.charts.pathways, PATHWAYS, INTENSITY),
-    "pathways, none": (trend.charts.pathways, PATHWAYS[:0], INTENSITY),
-    "peers": (trend.charts.peers, PEERS),
-    "peers, one year each": (trend.charts.peers, PEERS[PEERS["year"] == 2020]),
-    "building": (trend.charts.building, BUILDING, 90.0),
-    "building, no guide and no area": (trend.charts.building, BUILDING[:0], 0.0),
-    "verdicts": (report.charts.verdicts, VERDICTS),
+    "contributions": (offset.contributions, RANKED),
+    "contributions, all certain": (offset.contributions, RANKED.assign(uncertainty_t=0.0)),
+    "time line": (offset.timeline, HELD[:2], 2025, pd.Timestamp("2026-12-31")),
+    "time line, many blocks": (offset.timeline, HELD, 2025, None),
+    "time line, no credits": (offset.timeline, HELD[:0], 2025, None),
+    "bridge": (report.bridge, BRIDGE),
+    "intensity": (trend.intensity, INTENSITY, 40.0),
+    "intensity, a basis without values": (trend.intensity, ONE_BASIS_WITHOUT_VALUES, 40.0),
+    "intensity, no values": (trend.intensity, INTENSITY.assign(change_percent=np.nan), 40.0),
+    "drivers": (trend.drivers, DRIVERS),
+    "drivers, no values": (trend.drivers, DRIVERS[:0]),
+    "pathways": (trend.pathways, PATHWAYS, INTENSITY),
+    "pathways, none": (trend.pathways, PATHWAYS[:0], INTENSITY),
+    "peers": (trend.peers, PEERS),
+    "peers, one year each": (trend.peers, PEERS[PEERS["year"] == 2020]),
+    "building": (trend.building, BUILDING, 90.0),
+    "building, no guide and no area": (trend.building, BUILDING[:0], 0.0),
+    "verdicts": (report.verdicts, VERDICTS),
     "verdicts, none decidable": (
-        report.charts.verdicts,
+        report.verdicts,
         VERDICTS.assign(recomputed=np.nan, verdict="not decidable"),
     ),
 }
@@ -308,14 +312,14 @@ def test_figure_is_drawn_in_both_languages_with_every_glyph(name, lang):
 
 def test_a_character_no_font_has_is_noticed():
     with pytest.raises(UserWarning, match="missing from font"):
-        green.charts.inventory(
+        green.inventory(
             INVENTORY.assign(source="\U000f1234"), "zh"
         ).figure.draw_without_rendering()
 
 
 def test_every_figure_of_the_room_is_tried():
     drawn = {draw.__name__ for draw, *_ in FIGURES.values()}
-    rooms = (energy.charts, green.charts, offset.charts, report.charts, trend.charts)
+    rooms = (energy, green, offset, report, trend)
     assert drawn == {
         name
         for room in rooms
@@ -347,25 +351,25 @@ def test_a_long_name_of_the_case_is_wrapped_and_one_in_another_format_is_found(t
     pd.DataFrame(
         {"id": ["cooling", "wind"], "zh": [long, "风电场"], "en": ["Chillers", "Wind farm"]}
     ).to_parquet(tmp_path / "labels.parquet")
-    said = texts(energy.charts.savings(SAVINGS, "zh", tmp_path))
+    said = texts(energy.savings(SAVINGS, "zh", tmp_path))
     assert long in [text.replace("\n", "") for text in said] and long not in said
-    drawing.save(tmp_path, "x", energy.charts.load_profile, PROFILE, case=tmp_path)
-    assert "Wind farm" in texts(green.charts.green_by_month(GREEN, "en", case=tmp_path))
+    drawing.save(tmp_path, "x", energy.load_profile, PROFILE, case=tmp_path)
+    assert "Wind farm" in texts(green.green_by_month(GREEN, "en", case=tmp_path))
 
 
 def test_a_fall_has_a_true_minus_sign_and_a_rise_its_plus():
-    said = texts(trend.charts.drivers(DRIVERS, "en"))
+    said = texts(trend.drivers(DRIVERS, "en"))
     assert {"+9.8", "−7.1"} <= set(said)
 
 
 def test_who_did_it_is_grouped_by_view_in_tonnes():
-    axes = trend.charts.drivers(WHO, "en", by="view", driver="who", value="effect_t")
+    axes = trend.drivers(WHO, "en", by="view", driver="who", value="effect_t")
     assert {"−3,371", "−479", "Location-based", "tCO₂e"} <= set(texts(axes))
 
 
 def test_the_fan_says_the_rate_that_each_aim_needs():
     assert {"−8.7 %/yr", "−9.7 %/yr", "4.0 %/yr"} <= set(
-        texts(trend.charts.pathways(PATHWAYS, INTENSITY, "en"))
+        texts(trend.pathways(PATHWAYS, INTENSITY, "en"))
     )
 
 
@@ -438,7 +442,7 @@ CROWDED = pd.concat(
     ],
 )
 def test_no_text_lies_on_another_or_leaves_the_page(name, lang):
-    draw, *tables = FIGURES.get(name, (energy.charts.cusum, CROWDED))
+    draw, *tables = FIGURES.get(name, (energy.cusum, CROWDED))
     axes = draw(*tables, lang)
     seen, page = boxes(axes), axes.figure.bbox.padded(1)
     assert not [
@@ -452,7 +456,7 @@ def test_no_text_lies_on_another_or_leaves_the_page(name, lang):
 
 
 def test_things_lie_apart_and_where_they_were_when_there_is_room():
-    placed = energy.charts._apart(
+    placed = energy._apart(
         np.array([2.0, 9.9, 2.1, 2.0, 5.0]), np.array([1.0, 1.0, 2.0, 1.0, 0.5]), 0, 10
     )
     assert placed[4] == 5.0 and placed[1] == 9.5  # alone, and kept under the top
@@ -464,7 +468,7 @@ def cells(panel):
 
 
 def test_week_shows_the_table_monday_on_top_and_zero_in_the_middle_of_the_scale():
-    left = energy.charts.week_by_hour(WEEK, "en")
+    left = energy.week_by_hour(WEEK, "en")
     right = left.figure.axes[1]
     assert np.array_equal(cells(left), WEEK["metered_kw"].to_numpy().reshape(8, 24))
     beyond = (WEEK["metered_kw"] - WEEK["model_kw"]).to_numpy().reshape(8, 24)
@@ -478,7 +482,7 @@ def test_week_shows_the_table_monday_on_top_and_zero_in_the_middle_of_the_scale(
 
 
 def test_week_with_an_hour_unread_keeps_its_place():
-    left = energy.charts.week_by_hour(WEEK[(WEEK["hour"] != 3) & (WEEK["day"] != 2)], "zh")
+    left = energy.week_by_hour(WEEK[(WEEK["hour"] != 3) & (WEEK["day"] != 2)], "zh")
     assert np.ma.getmaskarray(cells(left))[:, 3].all() and cells(left)[0, 4] == 104.0
     assert [text.get_text() for text in left.get_yticklabels()] == [
         "周一",
@@ -493,7 +497,7 @@ def test_week_with_an_hour_unread_keeps_its_place():
 
 def test_float_noise_does_not_fill_the_scale():
     noisy = WEEK.assign(model_kw=WEEK["metered_kw"] + 1e-12)
-    assert energy.charts.week_by_hour(noisy, "en").figure.axes[1].collections[0].get_clim() == (
+    assert energy.week_by_hour(noisy, "en").figure.axes[1].collections[0].get_clim() == (
         -1.23,
         1.23,
     )
@@ -521,7 +525,7 @@ def test_mean_week_has_days_off_apart_and_leaves_out_hours_without_both():
 
 
 def test_residuals_are_metered_minus_model_and_their_mean_shows_the_drift():
-    left = energy.charts.residuals(DRIFTING, "en")
+    left = energy.residuals(DRIFTING, "en")
     right = left.figure.axes[1]
     mwh = (DRIFTING["measured_kwh"] - DRIFTING["model_kwh"]).to_numpy() / 1e3
     assert [stick[1, 1] for stick in left.collections[0].get_segments()] == pytest.approx(mwh)
@@ -533,7 +537,7 @@ def test_residuals_are_metered_minus_model_and_their_mean_shows_the_drift():
 
 
 def test_days_unread_are_a_gap_in_the_mean_and_no_zero():
-    left = energy.charts.residuals(DRIFTING.drop(DAYS[90:150]), "zh")
+    left = energy.residuals(DRIFTING.drop(DAYS[90:150]), "zh")
     assert (
         np.isnan(left.get_lines()[0].get_ydata()[110:130]).all()
         and len(left.get_lines()[0].get_ydata()) == 365
@@ -547,7 +551,7 @@ def lines(axes):
 
 
 def test_cusum_starts_at_nought_and_ends_at_the_year_in_the_colour_of_the_end_use():
-    drawn = lines(energy.charts.cusum(MONTHLY, "en"))
+    drawn = lines(energy.cusum(MONTHLY, "en"))
     assert [len(line.get_ydata()) for line in drawn.values()] == [13] * 6
     assert all(line.get_ydata()[0] == 0 for line in drawn.values())
     assert drawn["Main meter"].get_ydata()[-1] == pytest.approx(103.2) and drawn[
@@ -558,7 +562,7 @@ def test_cusum_starts_at_nought_and_ends_at_the_year_in_the_colour_of_the_end_us
 
 
 def test_cusum_runs_level_over_a_month_that_was_not_read_and_says_so():
-    axes = energy.charts.cusum(MONTHLY[MONTHLY["month"] != 5], "en")
+    axes = energy.cusum(MONTHLY[MONTHLY["month"] != 5], "en")
     main = lines(axes)["Main meter"].get_ydata()
     assert (
         main[5] == main[4]
@@ -566,11 +570,11 @@ def test_cusum_runs_level_over_a_month_that_was_not_read_and_says_so():
         and texts(axes).count("not\nread") == 1
     )
     unread = MONTHLY.assign(predicted_kwh=MONTHLY["predicted_kwh"].where(MONTHLY["month"] > 2, 0.0))
-    assert texts(energy.charts.cusum(unread, "zh")).count("无读数") == 2 and "无读数" not in texts(
-        energy.charts.cusum(MONTHLY, "zh")
+    assert texts(energy.cusum(unread, "zh")).count("无读数") == 2 and "无读数" not in texts(
+        energy.cusum(MONTHLY, "zh")
     )
 
 
 def test_cusum_without_end_uses_is_one_line_and_counterfactual():
-    axes = energy.charts.cusum(MONTHLY[MONTHLY["meter"].isin(["unexplained", "main"])], "zh")
+    axes = energy.cusum(MONTHLY[MONTHLY["meter"].isin(["unexplained", "main"])], "zh")
     assert list(lines(axes)) == ["总表"] and "反事实" in axes.get_ylabel()

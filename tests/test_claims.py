@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from neutrality import claims
 from neutrality.claims import Claim
+from neutrality.reference import status
 
 
 def claim(id="residual_t", value=1308.8, unit="tCO2e", **more):
@@ -149,8 +150,8 @@ def test_numbers_are_rounded_half_away_from_zero_as_they_read(value, digits, tex
 
 
 def test_weakest_status_is_what_a_figure_inherits():
-    assert claims.weakest(["SINGLE", "RECALLED", "CONFIRMED", ""]) == "RECALLED"
-    assert claims.weakest([]) == ""
+    assert status.weakest(["SINGLE", "RECALLED", "CONFIRMED", ""]) == "RECALLED"
+    assert status.weakest([]) == ""
 
 
 def test_a_claim_is_named_by_its_id_and_takes_the_notebooks_year(tmp_path):

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neutrality import sheets
 from neutrality.case import tables
 from neutrality.inventory import activities
 from neutrality.reference import emission_factors, gases, grid_factors, published, units
+from neutrality.reference.status import STATUSES
 
 FACTORS = emission_factors.factors()
 LIFE_CYCLE = "grid_cn_china_2023_power_carbon_footprint_lifecycle"
@@ -31,7 +33,7 @@ def activity(
     }
 
 
-def activities(*rows):
+def bills(*rows):
     table = pd.DataFrame([row if isinstance(row, dict) else activity(*row) for row in rows])
     return table.set_index(pd.RangeIndex(2, len(table) + 2))  # as read: the lines of the file
 
@@ -173,9 +175,7 @@ def test_blends_have_their_published_gwp():
     five, six = gases.gwp("AR5"), gases.gwp("AR6")
     assert (five["R-410A"], six["R-410A"]) == (1923.5, 2255.5)
     assert (round(five["R-407C"], 2), round(six["R-407C"], 2)) == (1624.21, 1907.93)
-    assert (
-        gases.gwp("AR4")["R-410A"] == 2088
-    )  # published; AR4 values of its gases were not found
+    assert gases.gwp("AR4")["R-410A"] == 2088  # published; AR4 values of its gases were not found
 
 
 def test_gases_have_their_published_gwp():
@@ -205,7 +205,7 @@ def test_gases_have_their_published_gwp():
 
 
 def test_shares_of_a_blend_sum_to_one():
-    blends = published._reference("blends.csv").astype({"mass_share": float})
+    blends = sheets.packaged("reference/blends.csv").astype({"mass_share": float})
     assert blends.groupby("blend").mass_share.sum().tolist() == pytest.approx(
         [1.0] * blends.blend.nunique()
     )
@@ -230,8 +230,8 @@ def test_an_unknown_coefficient_is_refused_with_the_nearest():
     "name", ["factors.csv", "fuels.csv", "gwp.csv", "coefficients.csv", "regions.csv"]
 )
 def test_every_published_row_has_a_status_and_a_source(name):
-    table = published._reference(name)
-    assert set(table.status) <= set(emission_factors.STATUSES)
+    table = sheets.packaged(f"reference/{name}")
+    assert set(table.status) <= set(STATUSES)
     assert (table.source != "").all()
 
 
@@ -241,7 +241,7 @@ def test_ids_are_unique():
 
 
 def test_the_shipped_factors_pass_the_checks_of_a_case():
-    assert emission_factors._problems(published._reference("factors.csv")) == []
+    assert emission_factors._problems(sheets.packaged("reference/factors.csv")) == []
 
 
 def test_a_caller_cannot_change_the_published_values():
@@ -263,9 +263,7 @@ def test_a_caller_cannot_change_the_published_values():
 
 
 def test_heat_of_11900_gj_is_1309_t():
-    row = activities.emitted(activities(("heat_default", 11_900, "GJ")), FACTORS, "AR5").iloc[
-        0
-    ]
+    row = activities.emitted(bills(("heat_default", 11_900, "GJ")), FACTORS, "AR5").iloc[0]
     assert row.t_co2e == pytest.approx(1309, abs=1e-9)
     assert (row.year, row.month, row.scope) == (2025, "2025-03", 2)
     assert (row.gas_family, row.status) == ("CO2", "CONFIRMED")
@@ -273,23 +271,19 @@ def test_heat_of_11900_gj_is_1309_t():
 
 def test_gas_of_605405_m3_is_1309_t():
     # By the cubic metre, though the factor is per 10^4 Nm3: the unit trap of ten thousand.
-    row = activities.emitted(
-        activities(("fuel_natural_gas", 605_405, "m3")), FACTORS, "AR5"
-    ).iloc[0]
+    row = activities.emitted(bills(("fuel_natural_gas", 605_405, "m3")), FACTORS, "AR5").iloc[0]
     assert row.t_co2e == pytest.approx(1309, abs=0.01)
 
 
 def test_a_refrigerant_is_of_its_family_and_weighted_by_its_edition():
-    leak = activities(("R-410A", 10, "kg"))
-    five, six = (
-        activities.emitted(leak, FACTORS, edition).iloc[0] for edition in ("AR5", "AR6")
-    )
+    leak = bills(("R-410A", 10, "kg"))
+    five, six = (activities.emitted(leak, FACTORS, edition).iloc[0] for edition in ("AR5", "AR6"))
     assert (five.gas, five.gas_family, five.line) == ("R-410A", "HFC", "inventory")
     assert (five.t_gas, five.t_co2e, six.t_co2e) == pytest.approx((0.01, 19.235, 22.555))
 
 
 def test_r22_is_outside_the_kyoto_gases_and_on_a_line_of_its_own():
-    table = activities(("R-22", 1, "kg"), ("HCFC-22", 1, "kg", "memo"))
+    table = bills(("R-22", 1, "kg"), ("HCFC-22", 1, "kg", "memo"))
     lines = activities.emitted(table, FACTORS, "AR5").line
     assert lines.tolist() == ["non_kyoto", "memo"]
 
@@ -308,7 +302,7 @@ def test_memo_and_biogenic_lines_stay_what_they_are():
             }
         ]
     )
-    table = activities(("heat_default", 1, "GJ", "memo"), ("biogas", 1, "m3", "biogenic"))
+    table = bills(("heat_default", 1, "GJ", "memo"), ("biogas", 1, "m3", "biogenic"))
     assert activities.emitted(table, emission_factors.factors(own), "AR5").line.tolist() == [
         "memo",
         "biogenic",
@@ -317,9 +311,9 @@ def test_memo_and_biogenic_lines_stay_what_they_are():
 
 def test_nothing_leaves_scope_1_or_2_by_a_word():
     with pytest.raises(ValueError, match="row 2: scope 2 is counted: 'any' cannot be a memo line"):
-        activities.emitted(activities(activity(line="memo", scope=2)), FACTORS, "AR5")
+        activities.emitted(bills(activity(line="memo", scope=2)), FACTORS, "AR5")
     with pytest.raises(ValueError, match="factor heat_default is not of biogenic carbon"):
-        activities.emitted(activities(activity(line="biogenic")), FACTORS, "AR5")
+        activities.emitted(bills(activity(line="biogenic")), FACTORS, "AR5")
 
 
 def test_a_used_gas_stands_with_the_source_of_its_edition():
@@ -351,7 +345,7 @@ def test_electricity_in_co2e_needs_the_edition_of_the_inventory():
 
 
 def test_status_is_the_weaker_of_factor_and_gwp():
-    table = activities(("CH4_fossil", 1, "kg"), ("R-407C", 1, "kg"), ("R-32", 1, "kg"))
+    table = bills(("CH4_fossil", 1, "kg"), ("R-407C", 1, "kg"), ("R-32", 1, "kg"))
     assert activities.emitted(table, FACTORS, "AR6").status.tolist() == [
         "RECALLED",
         "SINGLE",
@@ -360,7 +354,7 @@ def test_status_is_the_weaker_of_factor_and_gwp():
 
 
 def test_no_activities_emit_nothing():
-    none = activities(()).iloc[:0]
+    none = bills(()).iloc[:0]
     assert activities.emitted(none, FACTORS, "AR5").t_co2e.sum() == 0
     assert activities.left_out(none, FACTORS, "AR5").t_co2e.sum() == 0
 
@@ -375,10 +369,8 @@ KINDS = st.sampled_from(
 @given(st.lists(AMOUNTS, min_size=1, max_size=5), KINDS)
 def test_rows_split_emit_what_they_emit_together(parts, kind):
     factor_id, unit = kind
-    split = activities.emitted(
-        activities(*[(factor_id, part, unit) for part in parts]), FACTORS, "AR5"
-    )
-    whole = activities.emitted(activities((factor_id, sum(parts), unit)), FACTORS, "AR5")
+    split = activities.emitted(bills(*[(factor_id, part, unit) for part in parts]), FACTORS, "AR5")
+    whole = activities.emitted(bills((factor_id, sum(parts), unit)), FACTORS, "AR5")
     assert split.t_co2e.sum() == pytest.approx(whole.t_co2e.sum(), rel=1e-12)
 
 
@@ -386,7 +378,7 @@ def test_rows_split_emit_what_they_emit_together(parts, kind):
 @given(AMOUNTS, st.floats(0, 100), KINDS)
 def test_emissions_are_linear_in_the_amount(amount, times, kind):
     factor_id, unit = kind
-    table = activities((factor_id, amount, unit), (factor_id, amount * times, unit))
+    table = bills((factor_id, amount, unit), (factor_id, amount * times, unit))
     once, more = activities.emitted(table, FACTORS, "AR5").t_co2e
     assert more == pytest.approx(once * times, rel=1e-12, abs=1e-300)
 
@@ -395,14 +387,12 @@ def test_an_unknown_factor_is_refused_with_row_and_nearest():
     with pytest.raises(
         ValueError, match="row 3: .*'fuel_desel' is not known; did you mean 'fuel_diesel'"
     ):
-        activities.emitted(activities((), ("fuel_desel", 1, "t")), FACTORS, "AR5")
+        activities.emitted(bills((), ("fuel_desel", 1, "t")), FACTORS, "AR5")
 
 
 def test_every_bad_row_is_named_at_once():
     with pytest.raises(ValueError) as refusal:
-        activities.emitted(
-            activities(("nowhere", 1, "t"), (), (LIFE_CYCLE, 1, "kWh")), FACTORS, "AR5"
-        )
+        activities.emitted(bills(("nowhere", 1, "t"), (), (LIFE_CYCLE, 1, "kWh")), FACTORS, "AR5")
     assert [line.split(":")[0] for line in str(refusal.value).splitlines()] == [
         "activities.csv, row 2",
         "activities.csv, row 4",
@@ -415,15 +405,15 @@ def test_every_bad_row_is_named_at_once():
 )
 def test_a_unit_of_another_dimension_is_refused(factor_id, unit):
     with pytest.raises(ValueError, match=f"row 2: {unit} with factor {factor_id}: {unit} measures"):
-        activities.emitted(activities((factor_id, 1, unit)), FACTORS, "AR5")
+        activities.emitted(bills((factor_id, 1, unit)), FACTORS, "AR5")
 
 
 def test_a_life_cycle_footprint_is_no_scope_2_factor():
     with pytest.raises(ValueError, match="not for an inventory.*lifecycle"):
-        activities.emitted(activities((LIFE_CYCLE, 1, "kWh")), FACTORS, "AR5")
+        activities.emitted(bills((LIFE_CYCLE, 1, "kWh")), FACTORS, "AR5")
     with pytest.raises(ValueError, match="not for an inventory.*lifecycle"):
         emission_factors.refuse_unfit(["heat_default", LIFE_CYCLE], FACTORS)
-    memo = activities.emitted(activities((LIFE_CYCLE, 1e6, "kWh", "memo")), FACTORS, "AR5")
+    memo = activities.emitted(bills((LIFE_CYCLE, 1e6, "kWh", "memo")), FACTORS, "AR5")
     assert memo.t_co2e.item() == pytest.approx(620.5)
 
 
@@ -443,14 +433,14 @@ def test_a_recalled_factor_may_not_enter_an_inventory():
 
 def test_a_gas_without_gwp_in_the_edition_is_refused():
     with pytest.raises(ValueError, match="SF6, which has no AR4 GWP"):
-        activities.emitted(activities(("SF6", 1, "kg")), FACTORS, "AR4")
+        activities.emitted(bills(("SF6", 1, "kg")), FACTORS, "AR4")
 
 
 # What the inventory leaves out
 
 
 def test_left_out_is_energy_times_the_ipcc_defaults():
-    burned = activities(("fuel_natural_gas", 10_000, "m3"), ("fuel_diesel", 1, "t"))
+    burned = bills(("fuel_natural_gas", 10_000, "m3"), ("fuel_diesel", 1, "t"))
     table = activities.left_out(burned, FACTORS, "AR5")
     energy_tj = table.set_index(["factor_id", "gas"]).energy_tj
     assert energy_tj["fuel_natural_gas", "CH4"] == pytest.approx(
@@ -464,19 +454,19 @@ def test_left_out_is_energy_times_the_ipcc_defaults():
 def test_every_fuel_of_known_carbon_is_sized():
     fuels = emission_factors._fuels()
     rows = [("fuel_" + name, 1, unit.partition("/")[2]) for name, unit in fuels.ef_unit.items()]
-    table = activities.left_out(activities(*rows), FACTORS, "AR5")
+    table = activities.left_out(bills(*rows), FACTORS, "AR5")
     assert len(table) == 2 * len(fuels)
     assert table.t_co2e.notna().all()
 
 
 def test_petrol_by_the_litre_is_sized_without_a_density():
-    table = activities.left_out(activities(("jst303_petrol", 1_000, "L")), FACTORS, "AR5")
+    table = activities.left_out(bills(("jst303_petrol", 1_000, "L")), FACTORS, "AR5")
     # 2.179 t CO2 at 18.9 tC/TJ, fully oxidised
     assert table.energy_tj.tolist() == pytest.approx([2.179 / (18.9 * 44 / 12)] * 2)
 
 
 def test_left_out_takes_no_heat_and_no_memo_and_marks_a_fuel_it_cannot_size():
-    table = activities(
+    table = bills(
         ("heat_default", 1, "GJ"),
         ("fuel_petrol", 1, "t", "memo"),
         activity("jst303_pipeline_gas", 1.0, "m3", scope=1),
@@ -507,7 +497,7 @@ def test_a_case_adds_and_overrides_factors(tmp_path):
         "neutrality",
     ]
     assert len(table) == len(FACTORS) + 2
-    rows = activities(("commute_metro", 1_000, "person-km", "memo"), (), ("hotel", 3, "room-night"))
+    rows = bills(("commute_metro", 1_000, "person-km", "memo"), (), ("hotel", 3, "room-night"))
     found = activities.emitted(rows, table, "AR5")
     assert found.t_co2e.tolist() == pytest.approx([0.03, 0.09, 0.06])
     assert found.status.tolist() == ["ASSUMED", "SINGLE", "ASSUMED"]
@@ -521,9 +511,7 @@ def test_a_case_without_factors_has_the_published_ones(tmp_path):
 
 
 def test_own_factors_may_be_compressed_or_a_workbook(tmp_path):
-    own = (
-        published._reference("factors.csv").query("id == 'heat_default'").assign(value="0.1")
-    )
+    own = sheets.packaged("reference/factors.csv").query("id == 'heat_default'").assign(value="0.1")
     for ending, write in {
         "csv.gz": own.to_csv,
         "xlsx": own.to_excel,
@@ -539,13 +527,13 @@ def test_two_gwp_editions_are_refused(tmp_path):
     with pytest.raises(
         ValueError, match="row 2: factor taxi is in AR6, this inventory in AR5: two GWP"
     ):
-        activities.emitted(activities(("taxi", 1, "km")), read_factors(case), "AR5")
+        activities.emitted(bills(("taxi", 1, "km")), read_factors(case), "AR5")
 
 
 def test_co2e_without_its_edition_is_no_inventory_factor(tmp_path):
     case = own_factors(tmp_path, "taxi,Taxi,0.2,kgCO2e/km,CO2e,,ASSUMED,survey")
     with pytest.raises(ValueError, match="CO2e without its GWP edition"):
-        activities.emitted(activities(("taxi", 1, "km")), read_factors(case), "AR5")
+        activities.emitted(bills(("taxi", 1, "km")), read_factors(case), "AR5")
 
 
 @pytest.mark.parametrize(

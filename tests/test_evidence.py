@@ -31,9 +31,7 @@ def bills(**changed):
 
 
 def test_the_same_months_in_both_years_are_not_odd():
-    assert (
-        activities.missing_months(bills(), (2023, 2025)) == [] == activities.repeated(bills())
-    )
+    assert activities.missing_months(bills(), (2023, 2025)) == [] == activities.repeated(bills())
 
 
 def test_a_forgotten_bill_is_found_and_counted():
@@ -52,7 +50,7 @@ def test_a_source_that_is_absent_from_a_whole_year_is_found():
 def test_a_bill_entered_twice_is_found():
     (found,) = activities.repeated(pd.concat([bills(), bills().iloc[[0]]], ignore_index=True))
     assert (
-        "row 6 has the source, month and amount of a row above (Purchased heat, 2023-01)"
+        "row 6, amount: it has the source, month and amount of a row above (Purchased heat, 2023-01)"
         in found.en
     )
 
@@ -71,9 +69,7 @@ def test_a_factor_of_ones_own_in_place_of_a_published_one_is_told_with_both_valu
             }
         ]
     )
-    (found,) = own_factors.overrides(
-        emission_factors.factors(own), ["heat_default", "fuel_diesel"]
-    )
+    (found,) = own_factors.overrides(emission_factors.factors(own), ["heat_default", "fuel_diesel"])
     assert "the case's own 0.011 replaces the published 0.11 (tCO2/GJ)" in found.en
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrality.green import matching, rules
+from neutrality.green import coverage, rules
 from neutrality.inventory import views
 from neutrality.reference import emission_factors, grid_factors, published
 
@@ -138,7 +138,7 @@ def test_a_factor_of_ones_own_stands_beside_the_official_ones(data_year):
 
 
 def test_rules_have_a_source_and_a_status_each():
-    rows = published.reference("green_rules")
+    rows = published.table("green_rules")
     assert rows.source.str.len().gt(0).all() and rows.status.isin(["CONFIRMED", "SINGLE"]).all()
 
 
@@ -168,7 +168,7 @@ def test_switchboard_gives_avoidance_inventory_and_no_inventory_to_what_none_tak
 @given(st.lists(kwh, min_size=12, max_size=12), blocks, st.sampled_from(["M", "Y"]))
 def test_covered_and_uncovered_are_the_load_and_covered_never_exceeds_it(load, rows, period):
     load, counted = pd.Series(load, MONTHS), ledger_of(rows)
-    matched = matching.matched(load, matching.by_month(counted), period)
+    matched = coverage.matched(load, coverage.by_month(counted), period)
     table = (
         rules.tiers(load.sum(), matched, counted, 5.0, FACTORS.loc[BEIJING], FACTORS.loc[BEIJING])
         .query("view == 'market'")
@@ -198,7 +198,7 @@ def test_splitting_a_block_changes_nothing(load, rows, period, at):
         for part in (whole * at, whole - whole * at)
     ]
     one, two = (
-        matching.matched(load, matching.by_month(ledger_of(each)), period)
+        coverage.matched(load, coverage.by_month(ledger_of(each)), period)
         for each in (rows, halves[::-1])
     )
     pd.testing.assert_frame_equal(one, two)
@@ -213,7 +213,7 @@ def test_splitting_a_block_changes_nothing(load, rows, period, at):
     ],
 )
 def test_location_tier_is_that_of_its_factor(factor_id, tier):
-    matched = matching.matched(pd.Series(5.0, MONTHS), matching.by_month(ledger_of([])), "Y")
+    matched = coverage.matched(pd.Series(5.0, MONTHS), coverage.by_month(ledger_of([])), "Y")
     assert (
         rules.tiers(
             60.0, matched, ledger_of([]), 0.0, FACTORS.loc[factor_id], FACTORS.loc[BEIJING]

@@ -13,7 +13,7 @@ from ledgers import BEIJING, ISO, credit, frame, serial
 
 from neutrality.inventory import activities
 from neutrality.ledger import credits
-from neutrality.offset import sizing, uncertainty
+from neutrality.offset import residual, sizing, stress, uncertainty
 from neutrality.reference import emission_factors, published
 
 ELECTRICITY = {"source": "grid_electricity", "t_co2e": 400.0, "gross_t": 3200.0}
@@ -81,7 +81,7 @@ def test_a_residual_that_is_no_amount_is_refused(residual_t):
 
 
 def test_the_meters_error_acts_on_the_whole_load_and_not_on_what_certificates_leave():
-    inputs, terms = sizing.model(pd.DataFrame([ELECTRICITY, HEAT]), SHARES, LOAD, UNCERTAIN)
+    inputs, terms = residual.model(pd.DataFrame([ELECTRICITY, HEAT]), SHARES, LOAD, UNCERTAIN)
     weight = terms.set_index("input")["weight"].to_dict()
     assert weight == pytest.approx(
         {
@@ -109,7 +109,7 @@ def test_the_meters_error_acts_on_the_whole_load_and_not_on_what_certificates_le
 
 
 def test_an_error_of_the_meter_is_uncovered_and_has_the_factor_of_uncovered_kwh():
-    _, terms = sizing.model(
+    _, terms = residual.model(
         pd.DataFrame([ELECTRICITY]), SHARES, LOAD, UNCERTAIN, uncovered_ratio=1.1
     )
     assert terms.set_index("input")["weight"]["meter"] == pytest.approx(3520)
@@ -128,7 +128,7 @@ def test_a_gwp_is_a_choice_and_no_input_and_a_factor_that_two_sources_use_is_one
         rows, columns=["month", "scope", "line", "source", "amount", "unit", "factor_id"]
     )
     factors = emission_factors.factors()
-    shares = sizing.factor_shares(
+    shares = residual.factor_shares(
         activities.emitted(table, factors, "AR5"), factors, 2025, "grid_cn_beijing_2023"
     )
     assert shares.to_dict("list") == {
@@ -143,7 +143,7 @@ def test_a_gwp_is_a_choice_and_no_input_and_a_factor_that_two_sources_use_is_one
             "gross_t": [10.0, 5.0, 2.0],
         }
     )
-    inputs, _ = sizing.model(sources, shares, LOAD, UNCERTAIN)
+    inputs, _ = residual.model(sources, shares, LOAD, UNCERTAIN)
     assert inputs["input"].tolist() == [
         "bill:boiler",
         "bill:kitchen",
@@ -156,10 +156,10 @@ def test_a_gwp_is_a_choice_and_no_input_and_a_factor_that_two_sources_use_is_one
     ("meter_class", "limit"), [("0.2S", 0.2), ("0.5S", 0.5), ("0.5", 0.5), ("1", 1.0), ("2", 2.0)]
 )
 def test_a_meters_class_is_a_rectangular_limit(meter_class, limit):
-    assert sizing.meter_standard_uncertainty(meter_class, 0.9) == pytest.approx(
+    assert residual.meter_standard_uncertainty(meter_class, 0.9) == pytest.approx(
         limit / 100 / math.sqrt(3)
     )
-    row = published.coefficients().loc[sizing.meter_class_id(meter_class)]
+    row = published.coefficients().loc[residual.meter_class_id(meter_class)]
     assert (row["value"], row["unit"], row["status"]) == (
         limit,
         "percent",
@@ -168,21 +168,21 @@ def test_a_meters_class_is_a_rectangular_limit(meter_class, limit):
 
 
 def test_what_was_chosen_is_listed_as_assumed_and_a_class_as_published():
-    inputs, terms = sizing.model(
+    inputs, terms = residual.model(
         pd.DataFrame([ELECTRICITY, HEAT]),
         SHARES.assign(factor_id=["grid_cn_beijing_2023", "heat_default"]),
         LOAD,
         UNCERTAIN,
     )
     shares = uncertainty.propagated(pd.DataFrame([ELECTRICITY, HEAT]), inputs, terms)[1]
-    ranked = sizing.contributions(inputs, shares, shares, 60.0, emission_factors.factors())
+    ranked = residual.contributions(inputs, shares, shares, 60.0, emission_factors.factors())
     assert (ranked["uncertainty_t"] ** 2).sum() == pytest.approx(60**2) and ranked[
         "variance_share"
     ].is_monotonic_decreasing
     assert {"Electricity meter", "Factor: Beijing 2023"} <= set(ranked["name_en"]) and ranked[
         "name_zh"
     ].ne(ranked["name_en"]).all()
-    listed = sizing.assumptions(ranked).set_index("parameter")
+    listed = residual.assumptions(ranked).set_index("parameter")
     assert (listed["status"] == "ASSUMED").all() and listed[
         "variance_share"
     ].sum() == pytest.approx(1)
@@ -190,7 +190,7 @@ def test_what_was_chosen_is_listed_as_assumed_and_a_class_as_published():
         "factor_uncertainty", ["inputs", "relative_standard_uncertainty"]
     ].tolist() == [2, 0.05]
     assert (
-        sizing.assumptions(ranked, "0.5S").set_index("parameter").status["meter_uncertainty"]
+        residual.assumptions(ranked, "0.5S").set_index("parameter").status["meter_uncertainty"]
         == "SINGLE"
     )
 
@@ -220,13 +220,13 @@ def test_more_confidence_never_needs_fewer_credits_and_suffices_as_often_as_aske
         assert np.mean(np.array(totals) <= row.credits + sizing.DUST_T) >= row.confidence - 1e-12
 
 
-def stress(needed=1100, retired=1100, blocks=BLOCKS, years=2):
-    valid = sizing.valid_credits(blocks, 2025, 0.1, years)
-    return sizing.stress_table(needed, 1200, 0.975, retired, valid, 0.1, years), valid
+def stressed(needed=1100, retired=1100, blocks=BLOCKS, years=2):
+    valid = stress.valid_credits(blocks, 2025, 0.1, years)
+    return stress.stress_table(needed, 1200, 0.975, retired, valid, 0.1, years), valid
 
 
 def test_badgley_and_probst_shares_give_the_derived_credits():
-    table, _ = stress(1309, 0, BLOCKS[:0])
+    table, _ = stressed(1309, 0, BLOCKS[:0])
     assert table["credits"].tolist() == [1309, 1200, 1639, 1855, 2105, 8182, 1455, 1309, 1309]
     assert (
         (table["valid"] == 0).all()
@@ -237,7 +237,7 @@ def test_badgley_and_probst_shares_give_the_derived_credits():
 
 
 def test_each_stress_acts_on_the_blocks_it_is_about():
-    table, valid = stress()
+    table, valid = stressed()
     left = valid.pivot(index="stress", columns="row", values="valid")
     assert left.loc["overcredit_badgley"].tolist() == pytest.approx([706, 70.6]) and left.loc[
         "probst_all"
@@ -253,11 +253,11 @@ def test_each_stress_acts_on_the_blocks_it_is_about():
 
 def test_studies_of_forests_leave_credits_of_other_projects_alone():
     wind = BLOCKS.assign(serial_scope="1")
-    left = stress(blocks=wind)[1].groupby("stress")["valid"].sum()
+    left = stressed(blocks=wind)[1].groupby("stress")["valid"].sum()
     assert left["overcredit_badgley"] == left["reversal"] == 1100 and left[
         "probst_all"
     ] == pytest.approx(176)
-    table = stress(blocks=wind)[0].set_index("name_en")
+    table = stressed(blocks=wind)[0].set_index("name_en")
     about = table.index.str.contains("of the forest and land-use credits")
     assert (
         about.sum() == 4
@@ -279,14 +279,14 @@ def many(count):
 
 def test_blocks_of_one_credit_lose_no_more_than_one_block_of_all():
     apart, whole = (
-        stress(1900, 1900, many(1900))[0],
-        stress(1900, 1900, credits.blocks(frame([credit(1, 1900)])))[0],
+        stressed(1900, 1900, many(1900))[0],
+        stressed(1900, 1900, credits.blocks(frame([credit(1, 1900)])))[0],
     )
     assert apart["valid"].tolist()[2:6] == whole["valid"].tolist()[2:6] == [1518, 1341, 1181, 304]
 
 
 def test_void_blocks_are_added_to_the_need_and_only_what_lacks_is_still_to_buy():
-    table = stress(1000, 1100, BLOCKS)[0]
+    table = stressed(1000, 1100, BLOCKS)[0]
     lost = table[table["name_en"].str.contains("labels")].iloc[0]
     assert (lost["credits"], lost["valid"], lost["missing"], lost["enough"]) == (
         1100,
@@ -298,15 +298,15 @@ def test_void_blocks_are_added_to_the_need_and_only_what_lacks_is_still_to_buy()
 
 
 def test_few_blocks_are_listed_by_themselves_and_many_in_groups_that_add_up():
-    valid = sizing.valid_credits(BLOCKS, 2025, 0.1, 2)
-    few = sizing.stress_listed(valid, BLOCKS)
+    valid = stress.valid_credits(BLOCKS, 2025, 0.1, 2)
+    few = stress.stress_listed(valid, BLOCKS)
     assert few["name_en"].tolist() == [
         "VCS 3005 · 2022 · row\u00a02",
         "VCS 3005 · 2024 · row\u00a03",
     ] and few["probst_all"].tolist() == pytest.approx([160, 16])
     assert sizing.credits_listed(BLOCKS)["serial"].tolist() == BLOCKS["serial"].tolist()
     lots = many(1900)
-    grouped = sizing.stress_listed(sizing.valid_credits(lots, 2025, 0.1, 2), lots)
+    grouped = stress.stress_listed(stress.valid_credits(lots, 2025, 0.1, 2), lots)
     assert (
         len(grouped) == sizing.BLOCKS_SHOWN
         and grouped["quantity"].sum() == 1900
@@ -318,11 +318,11 @@ def test_few_blocks_are_listed_by_themselves_and_many_in_groups_that_add_up():
         len(listed) == sizing.BLOCKS_SHOWN
         and listed["quantity"].sum() == listed["blocks"].sum() == 1900
     )
-    assert sizing.stress_listed(valid[:0], BLOCKS[:0]).empty
+    assert stress.stress_listed(valid[:0], BLOCKS[:0]).empty
 
 
 def test_without_credits_the_way_has_no_minus_zero():
-    table = sizing.hierarchy(CHANGE.assign(green_t=-0.0), 0, "residual").set_index("step")
+    table = residual.hierarchy(CHANGE.assign(green_t=-0.0), 0, "residual").set_index("step")
     assert not np.signbit(
         table.loc[["credits", "green_effect"], ["t_co2e", "base_share"]].to_numpy()
     ).any()
@@ -332,8 +332,8 @@ def test_without_credits_the_way_has_no_minus_zero():
 @settings(max_examples=30, deadline=None)
 def test_a_larger_void_share_never_needs_fewer_credits(needed, a, b):
     low, high = (
-        sizing.stress_table(
-            needed, needed, 0.95, 0, sizing.valid_credits(BLOCKS, 2025, share, 2), share, 2
+        stress.stress_table(
+            needed, needed, 0.95, 0, stress.valid_credits(BLOCKS, 2025, share, 2), share, 2
         )["credits"][6]
         for share in sorted([a, b])
     )
@@ -341,7 +341,7 @@ def test_a_larger_void_share_never_needs_fewer_credits(needed, a, b):
 
 
 def test_the_way_from_the_base_year_to_what_credits_answer_for_closes():
-    table = sizing.hierarchy(CHANGE, 950, "residual").set_index("step")
+    table = residual.hierarchy(CHANGE, 950, "residual").set_index("step")
     assert table["t_co2e"].to_dict() == {
         "base_inventory": 4000,
         "activity_effect": -500,
@@ -354,7 +354,7 @@ def test_the_way_from_the_base_year_to_what_credits_answer_for_closes():
     assert (
         table.t_co2e[:4].sum() == table.t_co2e["residual"] and table.base_share["residual"] == 0.25
     )
-    assert sizing.hierarchy(CHANGE, 5000, "unabated").set_index("step").t_co2e["remaining"] == 0
+    assert residual.hierarchy(CHANGE, 5000, "unabated").set_index("step").t_co2e["remaining"] == 0
 
 
 @pytest.mark.parametrize(
@@ -369,20 +369,20 @@ def test_the_way_from_the_base_year_to_what_credits_answer_for_closes():
 def test_unabated_is_not_called_residual_without_a_plan_where_the_scheme_asks_for_one(
     scheme, years, word
 ):
-    assert sizing.left_word(scheme, pd.DataFrame({"year": years}), 2025) == word
+    assert residual.left_word(scheme, pd.DataFrame({"year": years}), 2025) == word
 
 
 def test_a_plan_that_rises_or_lies_behind_is_odd():
     plan = pd.DataFrame({"year": [2030, 2027], "target_t": [950.0, 900.0]}, index=[2, 3])
-    found = sizing.plan_findings(plan, 2025, 1000.0)
+    found = residual.plan_findings(plan, 2025, 1000.0)
     assert [(f.rule, f.row, f.severity) for f in found] == [
         ("plan_rises", 2, "odd")
     ] and "above the 900 t before it" in found[0].en
-    assert [f.rule for f in sizing.plan_findings(plan, 2031, 1000.0)] == ["plan_past"]
+    assert [f.rule for f in residual.plan_findings(plan, 2031, 1000.0)] == ["plan_past"]
     assert (
-        sizing.plan_findings(plan[:0], 2025, 1000.0)
+        residual.plan_findings(plan[:0], 2025, 1000.0)
         == []
-        == sizing.plan_findings(plan.assign(target_t=[500.0, 900.0]), 2025, 1000.0)
+        == residual.plan_findings(plan.assign(target_t=[500.0, 900.0]), 2025, 1000.0)
     )
 
 

@@ -398,7 +398,7 @@ def scale() -> float:
     Closed form: uncovered kWh = (residual - all other emissions) / grid factor; load = green +
     uncovered.
     """
-    counted = activities(REPORTING_YEAR).query("line == 'inventory'")
+    counted = activity_rows(REPORTING_YEAR).query("line == 'inventory'")
     other_t = activities.emitted(counted, emission_factors.factors(), GWP_EDITION)[
         "t_co2e"
     ].sum()
@@ -450,7 +450,7 @@ def district_heat(year: int) -> pd.Series:
     return by_month[by_month > 0].round(1)
 
 
-def activities(year: int) -> pd.DataFrame:
+def activity_rows(year: int) -> pd.DataFrame:
     """Return the year's rows of activities.csv, month by month."""
     worked = workdays_by_month(year)
     travelled_km = PEOPLE * COMMUTE_KM_PER_DAY * worked
@@ -671,7 +671,7 @@ def write(folder: Path = HERE) -> None:
     years = (BASE_YEAR, REPORTING_YEAR)
     made = {
         name: pd.concat([rows(year) for year in years], ignore_index=True)
-        for name, rows in {"energy": meters, "weather": weather, "activities": activities}.items()
+        for name, rows in {"energy": meters, "weather": weather, "activities": activity_rows}.items()
     }
     made |= {
         "calendar": days(),

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from neutrality.reference import emission_factors, published
+from neutrality.reference import published
+from neutrality.reference.status import STATUSES, weakest
 from neutrality.texts import labels
 
 COLUMNS = (
@@ -88,7 +89,7 @@ def write(
     claims (`known`, or made above), coefficients, and the case's tables, which are ASSUMED where
     they are illustrative. Raises ValueError, with every problem, for an id that is used twice or
     not plain, an infinite number, a range that does not hold its value, or a status that is none of
-    emission_factors.STATUSES.
+    STATUSES.
     """
     claims, path = [_named(claim, year, case) for claim in claims], Path(path)
     wrong = [sentence for claim in claims for sentence in _wrong(claim)]
@@ -144,8 +145,8 @@ def _wrong(claim: Claim) -> list[str]:
         ),
         "its value or range is infinite": inf in (abs(value), abs(low), abs(high)),
         f"its range {low} to {high} does not hold its value {value}": low > value or high < value,
-        f"its status '{claim.status}' is none of {', '.join(emission_factors.STATUSES)}": claim.status
-        not in ("", *emission_factors.STATUSES),
+        f"its status '{claim.status}' is none of {', '.join(STATUSES)}": claim.status
+        not in ("", *STATUSES),
     }
     return [f"claim {claim.id}: {sentence}" for sentence, bad in checks.items() if bad]
 
@@ -203,17 +204,6 @@ def join(folder: Path | str, before: str = "") -> pd.DataFrame:
             f"claim {twice[0]} is made in {where}; one figure, one notebook: rename or remove one"
         )
     return joined.drop(columns="file")
-
-
-def weakest(statuses: Iterable[str]) -> str:
-    """Return the status a figure has that rests on figures of these statuses; "" for none.
-
-    >>> weakest(["CONFIRMED", "SINGLE", "CONFIRMED"])
-    'SINGLE'
-    """
-    return max(
-        (status for status in statuses if status), key=emission_factors.STATUSES.index, default=""
-    )
 
 
 def format(claim) -> str:

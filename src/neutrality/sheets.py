@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,22 @@ UNREADABLE = (
     EOFError,
     zipfile.BadZipFile,
 )  # what pandas raises for a file that is no table
+PACKAGE = Path(__file__).parent
 REMARK = "#"  # a row that begins with it is a remark, such as the example of a template
+
+
+def packaged(name: str) -> pd.DataFrame:
+    """Return a table that the package ships, all cells as text; `name` as in "reference/gwp.csv".
+
+    >>> packaged("reference/gwp.csv").columns[0]
+    'gas'
+    """
+    return _packaged(name).copy(deep=False)  # copy-on-write: a caller cannot change the original
+
+
+@cache
+def _packaged(name: str) -> pd.DataFrame:
+    return pd.read_csv(PACKAGE / name, dtype="str", keep_default_na=False, encoding="utf-8")
 
 
 def cells(path: Path) -> pd.DataFrame:

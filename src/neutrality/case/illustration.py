@@ -1,13 +1,10 @@
-"""What is odd about a case as a whole: sources that lack months, factors that override published
-ones or carry a wrong value, illustrations.
-"""
+"""Rows that were made up: allowed in an illustrative case only, where they carry a mark."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from neutrality.case import tables
-from neutrality.texts.findings import Finding
 
 ILLUSTRATIVE = "ILLUSTRATIVE"  # how an illustrative case marks what it made up
 NAMED = (
@@ -17,32 +14,6 @@ NAMED = (
     "company",
     "activities",
 )  # tables in which the mark may stand
-
-
-
-
-
-
-
-
-_SAID = {
-    "months_missing": {
-        "zh": "{name}：{a} 年有 {one} 个月的数据，{b} 年有 {two} 个月；请补齐，或以数量 0 说明已停用",
-        "en": "{name}: {one} months in {a}, {two} in {b}; supply the rest, or say with amount 0 that it stopped",
-    },
-    "repeated": {
-        "zh": "第 {row} 行与前面某行的来源、月份和数量相同（{name}，{month}）；若为重复请删除",
-        "en": "row {row} has the source, month and amount of a row above ({name}, {month}); delete it if it is the same bill",
-    },
-    "override": {
-        "zh": "因子 {id} 以本案例的 {value:g} 替换公布值 {published:g}（{unit}）",
-        "en": "factor {id}: the case's own {value:g} replaces the published {published:g} ({unit})",
-    },
-}
-
-
-def _found(table: str, rule: str, said: dict[str, str]) -> Finding:
-    return Finding(table, 0, rule, "odd", f"{table}：{said['zh']}。", f"{table}: {said['en']}.")
 
 
 def refuse_illustrations(case: Path, illustrative: bool) -> None:
@@ -70,11 +41,3 @@ def refuse_illustrations(case: Path, illustrative: bool) -> None:
     ]
     if found:
         raise ValueError("\n".join(found))
-
-
-
-
-
-
-
-

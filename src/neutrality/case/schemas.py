@@ -4,9 +4,10 @@ example each.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from importlib import resources
+
+from neutrality import sheets
+from neutrality.reference.status import STATUSES
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,6 @@ class Schema:
 LINES = ("inventory", "memo", "biogenic")
 # How well a published figure is known, best first: RECALLED may not enter an inventory, ASSUMED is
 # only reported.
-STATUSES = ("CONFIRMED", "SINGLE", "ASSUMED", "RECALLED")
 BOUNDARIES = (
     "listed company",
     "group",
@@ -55,12 +55,7 @@ BOUNDARIES = (
 )  # of a company's figures
 QUALITIES = ("measured", "estimated")  # how a reading came about; blank is measured
 ID = r"[a-z][a-z0-9_]*"
-with (
-    resources.files("neutrality")
-    .joinpath("reference/instruments.csv")
-    .open(encoding="utf-8", newline="") as _file
-):
-    INSTRUMENTS = tuple(row["instrument"] for row in csv.DictReader(_file))
+INSTRUMENTS = tuple(sheets.packaged("reference/instruments.csv")["instrument"])
 
 SCHEMAS: dict[str, Schema] = {
     "energy": Schema(

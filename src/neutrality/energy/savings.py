@@ -5,12 +5,11 @@ All of it counterfactual.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from neutrality import sheets
 from neutrality.reference import published, units
 
 ENERGY = ["predicted_kwh", "metered_kwh", "savings_kwh"]
@@ -191,7 +190,7 @@ def placebo() -> pd.DataFrame:
     Made by tests/benchmarks/bench_baseline.py, drift by leave-buildings-out; one university's
     estate.
     """
-    table = pd.read_csv(Path(__file__).parent / "reference" / "placebo.csv")
+    table = pd.read_csv(sheets.PACKAGE / "reference" / "placebo.csv")
     return table[
         [
             "fuel",

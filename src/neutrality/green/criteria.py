@@ -4,11 +4,9 @@ by one from the ledger.
 
 from __future__ import annotations
 
-import csv
-from importlib import resources
-
 import pandas as pd
 
+from neutrality import sheets
 from neutrality.green import rules
 from neutrality.ledger import certificates
 from neutrality.reference import grid_factors, published
@@ -32,7 +30,7 @@ def criteria(counted: pd.DataFrame, province: str, uncovered_basis: str) -> pd.D
         certificates.plant_projects(counted),
         counted["instrument"] == "green_power_trade",
     )
-    zero = counted["technology"].map(published.reference("technologies")["direct_zero"]) == "true"
+    zero = counted["technology"].map(published.table("technologies")["direct_zero"]) == "true"
     older = counted["month"].str[:4].astype("int64") < counted["claimed_year"]
     reasons = [
         "zero" if zero.all() else "burns",
@@ -56,12 +54,8 @@ def criteria(counted: pd.DataFrame, province: str, uncovered_basis: str) -> pd.D
         if province in chinese or uncovered_basis == "residual_mix"
         else "unsaid",
     ]
-    with (
-        resources.files("neutrality")
-        .joinpath("texts/criteria.csv")
-        .open(encoding="utf-8", newline="") as file
-    ):
-        said = {(row["criterion"], row["reason"]): row for row in csv.DictReader(file)}
+    sentences = sheets.packaged("texts/criteria.csv").to_dict("records")
+    said = {(row["criterion"], row["reason"]): row for row in sentences}
     values = {
         "blocks": len(counted),
         "first": counted["month"].min(),

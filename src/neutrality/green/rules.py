@@ -47,7 +47,7 @@ def candidates(
     used, places = factors.loc[used_id], _places(province)
     chinese = bool(places) or used["origin"] == "neutrality"
     fit = (
-        factors["unit"].isin(grid_factors.ELECTRICITY_UNITS)
+        factors["unit"].isin(emission_factors.ELECTRICITY_UNITS)
         & (factors["status"] != "RECALLED")
         & (factors["value"] > 0)
     )
@@ -85,7 +85,7 @@ def _places(province: str) -> list[str]:
 
 def asked_by(factor: pd.Series, column: str, reporting_year: int, newest: bool) -> str:
     """Return the names of the rules that ask for a factor of this basis, level and year."""
-    rules = published.reference("green_rules")
+    rules = published.table("green_rules")
     fits = (rules["basis"] == factor["basis"]) & rules["region_levels"].str.split().map(
         lambda levels: factor["region_level"] in levels
     )
@@ -111,9 +111,9 @@ def switchboard(
     >>> switchboard(10_000.0, 2_000.0, 3.0, board)[["avoided_t", "market_t"]].to_dict("index")
     {'beijing': {'avoided_t': 5.0, 'market_t': 4.0}, 'margin': {'avoided_t': 6.0, 'market_t': nan}}
     """
-    wrong = board[~board["unit"].isin(grid_factors.ELECTRICITY_UNITS)]
+    wrong = board[~board["unit"].isin(emission_factors.ELECTRICITY_UNITS)]
     if not wrong.empty:
-        found, needed = wrong["unit"].iloc[0], ", ".join(grid_factors.ELECTRICITY_UNITS)
+        found, needed = wrong["unit"].iloc[0], ", ".join(emission_factors.ELECTRICITY_UNITS)
         raise ValueError(
             f"factor {wrong.index[0]} is in {found}; electricity needs one of {needed}"
         )
@@ -145,7 +145,7 @@ def tiers(
     )
     blocks = blocks.assign(
         kwh=blocks["kwh"] * blocks["period"].map(used_share).astype(float),
-        tier=blocks["instrument"].map(published.reference("instruments")["tier"]),
+        tier=blocks["instrument"].map(published.table("instruments")["tier"]),
     )
     covered = (
         blocks.groupby(["tier", "instrument", "technology"])["kwh"]
@@ -229,7 +229,7 @@ def findings(
     """Return whether the factor of the uncovered kWh is the one its rule asks for, and what the
     double count is.
     """
-    rules = published.reference("green_rules")
+    rules = published.table("green_rules")
     if green_rule not in rules.index:
         return []
     rule, used = rules.loc[green_rule], factors.loc[uncovered_id]
@@ -260,7 +260,7 @@ def refuse_unnamed_rule(green_rule: str, factors: pd.DataFrame, uncovered_id: st
     """Raise ValueError where green power is deducted, the rest takes an average, and no rule
     that prescribes this is named.
     """
-    rules = published.reference("green_rules")
+    rules = published.table("green_rules")
     if green_rule not in rules.index and factors.loc[uncovered_id, "basis"] == AVERAGE:
         known = ", ".join(rules.index[rules["deducts"] == "true"])
         raise ValueError(

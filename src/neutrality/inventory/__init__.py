@@ -1,0 +1,5 @@
+"""What was emitted: activity x factor, and the location- and market-based views of a year.
+
+activities turns bills into tonnes by gas; views sets both views side by side; change attributes
+the difference between two years to activity, certificates and factors.
+"""

@@ -1,14 +1,13 @@
-"""TODO"""
+"""Activity x emission factor: tonnes by month, source and gas; what is missing from the bills."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from neutrality.case import illustration
-from neutrality.case.schemas import STATUSES
-from neutrality.reference import emission_factors, gases, units
+from neutrality.reference import emission_factors, gases, published, units
+from neutrality.reference.status import STATUSES
 from neutrality.texts import labels
-from neutrality.texts.findings import Finding
+from neutrality.texts.findings import Finding, in_rows, in_table
 
 _EMITTED = [
     "year",
@@ -38,7 +37,7 @@ def emitted(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd
     >>> emitted(table, emission_factors.factors(), "AR5").t_co2e.tolist()
     [1309.0]
     """
-    warming, gases = gases.gwp(edition), gases._gases()
+    warming, families = gases.gwp(edition), gases.families()
     rows = activities.join(factors[["value", "gas", "status"]], on="factor_id", validate="m:1")
     problems: dict[str, list[int]] = {}
     for row in activities.itertuples():
@@ -56,14 +55,14 @@ def emitted(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd
     ranks = (
         rows.status.map(STATUSES.index)
         .astype(float)
-        .clip(lower=rows.gas.map(gases["rank"]).astype(float).fillna(0))
+        .clip(lower=rows.gas.map(families["rank"]).astype(float).fillna(0))
     )
-    outside = rows.line.eq("inventory") & rows.gas.map(gases.kyoto).eq("false")
+    outside = rows.line.eq("inventory") & rows.gas.map(families.kyoto).eq("false")
     return rows.assign(
         year=rows.month.str[:4].astype(int),
         scope=rows.scope.astype(int),
         line=rows.line.mask(outside, "non_kyoto"),
-        gas_family=rows.gas.map(gases.family).fillna(rows.gas),
+        gas_family=rows.gas.map(families.family).fillna(rows.gas),
         t_gas=t_gas,
         t_co2e=t_gas
         * rows.gas.map(warming)
@@ -85,7 +84,7 @@ def _rows(at: list[int], shown: int = 3) -> str:
 
 def _unit_t(unit: str, factor_unit: str) -> float:
     """Return the tonnes of gas that one `unit` of activity gives when the factor's value is 1."""
-    mass, _, per = emission_factors._parts(factor_unit)
+    mass, _, per = emission_factors.unit_parts(factor_unit)
     # A unit of one's own, such as a room-night, is fine where the activity is in that same unit.
     in_factor_unit = 1.0 if unit == per else units.convert(1.0, unit, per)
     return in_factor_unit * units.convert(1.0, mass, "t")
@@ -94,7 +93,7 @@ def _unit_t(unit: str, factor_unit: str) -> float:
 def _objections(row, factors: pd.DataFrame, warming: pd.Series, edition: str) -> list[str]:
     """Return why a row may not be multiplied by its factor; empty when it may."""
     try:
-        factor = factors.loc[emission_factors._known("factor", row.factor_id, factors)]
+        factor = factors.loc[published.known("factor", row.factor_id, factors)]
         _unit_t(row.unit, factor.unit)
         if row.line == "inventory":
             emission_factors.refuse_unfit([row.factor_id], factors)
@@ -105,7 +104,9 @@ def _objections(row, factors: pd.DataFrame, warming: pd.Series, edition: str) ->
             f"factor {row.factor_id} is of {factor.gas}, which has no {edition} GWP among the published values"
         ]
     edition_is_due = row.line == "inventory" or factor.gwp_edition
-    said = [emission_factors._of_edition(row.factor_id, factor, edition)] if edition_is_due else []
+    said = (
+        [emission_factors.wrong_edition(row.factor_id, factor, edition)] if edition_is_due else []
+    )
     return [sentence for sentence in [*said, _misplaced(row, factor)] if sentence]
 
 
@@ -132,11 +133,18 @@ def left_out(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> p
     warming, by = gases.gwp(edition), ["year", "source", "factor_id"]
     rows = emitted(activities, factors, edition)
     rows = rows.query("line == 'inventory' and gas == 'CO2' and factor_id != 'CO2'")
-    rows = rows.assign(energy_tj=rows.t_gas / rows.factor_id.map(emission_factors._co2_t_per_tj).astype(float))
+    rows = rows.assign(
+        energy_tj=rows.t_gas / rows.factor_id.map(emission_factors.co2_t_per_tj).astype(float)
+    )
     rows = rows[rows.energy_tj.notna() | rows.scope.eq(1)]
     burned = rows.groupby(by, as_index=False).energy_tj.agg(lambda parts: parts.sum(skipna=False))
     sized = burned.merge(pd.DataFrame({"gas": ["CH4", "N2O"]}), how="cross")
-    ids = "ipcc_" + sized.gas.str.lower() + "_" + sized.factor_id.map(emission_factors._fuel_of).astype(str)
+    ids = (
+        "ipcc_"
+        + sized.gas.str.lower()
+        + "_"
+        + sized.factor_id.map(emission_factors._fuel_of).astype(str)
+    )
     t_gas = sized.energy_tj * ids.map(factors.value).astype(float) / units.KG_PER_T
     return sized.assign(
         t_gas=t_gas, t_co2e=t_gas * sized.gas.map(warming).astype(float), status="RECALLED"
@@ -158,18 +166,19 @@ def missing_months(activities: pd.DataFrame, years: tuple[int, int]) -> list[Fin
     )
     wide = months.unstack(fill_value=0).reindex(columns=list(years), fill_value=0)
     return [
-        illustration._found(
-            "activities",
-            "months_missing",
-            {
-                lang: illustration._SAID["months_missing"][lang].format(
-                    name=labels.label(source, lang), one=one, a=years[0], two=two, b=years[1]
-                )
-                for lang in labels.LANGUAGES
-            },
-        )
+        finding
         for source, one, two in wide.itertuples()
         if one != two
+        for finding in in_table(
+            "activities",
+            "months_missing",
+            name_zh=labels.label(source, "zh"),
+            name_en=labels.label(source, "en"),
+            base_year=years[0],
+            base_months=one,
+            reporting_year=years[1],
+            reporting_months=two,
+        )
     ]
 
 
@@ -180,16 +189,8 @@ def repeated(activities: pd.DataFrame) -> list[Finding]:
     again = activities[
         activities.duplicated(["month", "source", "scope", "line", "amount", "unit", "factor_id"])
     ]
-    return [
-        illustration._found(
-            "activities",
-            "repeated",
-            {
-                lang: illustration._SAID["repeated"][lang].format(
-                    row=row.Index, name=labels.label(row.source, lang), month=row.month
-                )
-                for lang in labels.LANGUAGES
-            },
-        )
-        for row in again.itertuples()
-    ]
+    names = {
+        f"name_{lang}": again["source"].map(lambda source, lang=lang: labels.label(source, lang))
+        for lang in labels.LANGUAGES
+    }
+    return in_rows("activities", "amount", "repeated", again.assign(**names))

@@ -7,17 +7,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality.inventory import base_year
 from neutrality.reference import grid_factors, units
 
 LOCATION, MARKET = "location", "market"
+LINE = ["view", "scope", "source", "gas_family", "line"]  # what names a line of the inventory
 GRID, GRID_SCOPE = grid_factors.GRID, 2
-
-
-
-
-
-
 
 
 def location_based_t(load_kwh: float, factor_kg_per_kwh: float) -> float:
@@ -98,7 +92,7 @@ def inventory(
         )
         both = pd.concat([grid, others]) if len(others) else grid
         views.append(both.sort_values(kept, ignore_index=True).assign(year=year, view=view))
-    return pd.concat(views, ignore_index=True)[["year", *base_year.LINE, "t_co2e"]]
+    return pd.concat(views, ignore_index=True)[["year", *LINE, "t_co2e"]]
 
 
 def total_t(
@@ -115,11 +109,3 @@ def total_t(
     return float(
         rows["t_co2e"].sum() if scope is None else rows["t_co2e"][rows["scope"] == scope].sum()
     )
-
-
-
-
-
-
-
-

@@ -45,7 +45,7 @@ def serial_ranges(certificates: pd.DataFrame) -> pd.DataFrame:
     )
     first, last = first[good], last[good]
     series, prefix = (
-        certificates["instrument"][good].map(published.reference("instruments")["space"]),
+        certificates["instrument"][good].map(published.table("instruments")["space"]),
         first["prefix"],
     )
     only = (
@@ -125,7 +125,7 @@ def with_kwh(certificates: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with kwh, by the size of a certificate of each instrument
     (reference/instruments.csv).
     """
-    size_kwh = published.reference("instruments")["kwh"].astype(float)
+    size_kwh = published.table("instruments")["kwh"].astype(float)
     return certificates.assign(
         kwh=certificates["quantity"] * certificates["instrument"].map(size_kwh).astype(float)
     )
@@ -208,7 +208,7 @@ def check(
 
 
 def _generation(used: pd.DataFrame, reporting_year: int, vintage_months: int) -> list[Finding]:
-    scheme = used["instrument"].map(published.reference("instruments")["validity_scheme"])
+    scheme = used["instrument"].map(published.table("instruments")["validity_scheme"])
     until = pd.Series(pd.NaT, used.index, dtype="datetime64[ns]")
     for name in scheme[scheme != ""].unique():
         until[scheme == name] = valid_until(used["month"][scheme == name], name)
@@ -246,7 +246,7 @@ def _generation(used: pd.DataFrame, reporting_year: int, vintage_months: int) ->
 
 
 def _technology(used: pd.DataFrame) -> list[Finding]:
-    known = published.reference("technologies")
+    known = published.table("technologies")
     used = used.assign(
         nearest=used["technology"].map(
             {name: _nearest(name, known.index) for name in used["technology"].unique()}
@@ -255,7 +255,7 @@ def _technology(used: pd.DataFrame) -> list[Finding]:
         tradable_from=used["technology"].map(known["tradable_from"]).fillna(""),
     )
     limited = (used["tradable_from"] != "") & (
-        used["instrument"].map(published.reference("instruments")["space"]) == "GEC"
+        used["instrument"].map(published.table("instruments")["space"]) == "GEC"
     )
     old = limited & (used["month"] < used["tradable_from"])
     return (
@@ -292,8 +292,8 @@ def _instrument(used: pd.DataFrame, province: str, green_rule: str) -> list[Find
     """
     provinces, known, rules = (
         grid_factors.regions(),
-        published.reference("instruments"),
-        published.reference("green_rules"),
+        published.table("instruments"),
+        published.table("green_rules"),
     )
     chinese = [*provinces.index, *provinces["province_zh"]]
     used = used.assign(

@@ -452,10 +452,10 @@ def _scheme(used: pd.DataFrame, scheme: str, reporting_year: int, accepted: str)
         findings += in_table("credits", "scheme_withdrawn", **said)
     elif begin > on:
         findings += in_table("credits", "scheme_not_in_force", **said)
-    stated_from = (
-        (end + pd.DateOffset(days=1)).date().isoformat()
-    )  # a statement is made after its period
-    for ended in limits.query("rule == 'certification_ended' and limit <= @stated_from")["limit"]:
+    # a statement is made after its period
+    stated_from = (end + pd.DateOffset(days=1)).date().isoformat()
+    ends = limits.loc[limits["rule"] == "certification_ended", "limit"]
+    for ended in ends[ends <= stated_from]:
         findings += in_table("credits", "certification_ended", scheme=scheme, ended=ended)
     programmes = accepted_programmes(scheme, accepted)
     if programmes:

@@ -86,12 +86,6 @@ def meeting(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return pd.Index(start).isin(heaped)
 
 
-
-
-
-
-
-
 def range_findings(table: str, column: str, blocks: pd.DataFrame) -> list[Finding]:
     """Return the blocks whose range is not their quantity, or that share a number with another,
     of any year.

@@ -1,29 +1,22 @@
-"""Published factors and GWPs with their sources, and activity x factor -> tonnes by gas.
+"""Emission factors with their sources, and which of them an inventory may use.
 
 Values live in `reference/*.csv`, one row one source; a case's factors.csv adds rows or overrides
 them by id.
 """
 
-import difflib
 import math
 import re
 
 import pandas as pd
 
-from neutrality.case.schemas import STATUSES
-from neutrality.reference import gases, grid_factors, published, units
+from neutrality import sheets
+from neutrality.reference import gases, published, units
+from neutrality.reference.status import STATUSES
 from neutrality.texts import labels
 
+ELECTRICITY_UNITS = ("kgCO2/kWh", "kgCO2e/kWh", "tCO2/MWh", "tCO2e/MWh")  # the same number in each
 # Bases that do not say what a site emitted: footprints of a product, margins for projects.
 NOT_FOR_INVENTORIES = ("power_carbon_footprint", "baseline_")
-
-
-
-
-
-
-
-
 
 
 def factors(own: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -37,9 +30,9 @@ def factors(own: pd.DataFrame | None = None) -> pd.DataFrame:
     >>> factors().value["grid_cn_beijing_2023"].item()
     0.5554
     """
-    ours = pd.concat([published._reference("factors.csv"), _fuel_factors(), _gas_factors()]).assign(
-        origin="neutrality"
-    )
+    ours = pd.concat(
+        [sheets.packaged("reference/factors.csv"), _fuel_factors(), _gas_factors()]
+    ).assign(origin="neutrality")
     own = pd.DataFrame({"id": []}, dtype=str) if own is None else own
     if problems := _problems(own):
         raise ValueError("\n".join(f"factors.csv, {problem}" for problem in problems))
@@ -55,7 +48,7 @@ def factors(own: pd.DataFrame | None = None) -> pd.DataFrame:
 
 def _fuels() -> pd.DataFrame:
     numbers = dict.fromkeys(("ncv", "carbon_content_tc_per_tj", "oxidation", "ef_published"), float)
-    return published._reference("fuels.csv").astype(numbers).set_index("fuel")
+    return sheets.packaged("reference/fuels.csv").astype(numbers).set_index("fuel")
 
 
 def _fuel_factors() -> pd.DataFrame:
@@ -77,18 +70,16 @@ def _fuel_factors() -> pd.DataFrame:
     )
 
 
-
-
 def _gas_factors() -> pd.DataFrame:
-    gases = gases._gases().rename_axis("id").reset_index()
-    return gases[["id", "source"]].assign(
-        quantity=gases.id + " released",
+    released = gases.families().rename_axis("id").reset_index()
+    return released[["id", "source"]].assign(
+        quantity=released.id + " released",
         value=1.0,
         unit="kg/kg",
-        gas=gases.id,
-        gas_coverage=gases.id,
+        gas=released.id,
+        gas_coverage=released.id,
         basis="mass",
-        status=gases["rank"].map(STATUSES.__getitem__),
+        status=released["rank"].map(STATUSES.__getitem__),
     )
 
 
@@ -106,7 +97,7 @@ def _bad_cells(cells: pd.Series) -> list[str]:
     edition, year, parts = (
         cells.get("gwp_edition", ""),
         cells.get("data_year", ""),
-        _parts(cells.unit),
+        unit_parts(cells.unit),
     )
     right = {
         "unit": (parts, "of the form mass/activity, such as kgCO2/kWh"),
@@ -114,7 +105,10 @@ def _bad_cells(cells: pd.Series) -> list[str]:
             not parts or parts[1] in ("", cells.gas),
             f"the gas that the unit {cells.unit} names",
         ),
-        "gwp_edition": (edition in ("", *gases.EDITIONS), f"empty or one of {', '.join(gases.EDITIONS)}"),
+        "gwp_edition": (
+            edition in ("", *gases.EDITIONS),
+            f"empty or one of {', '.join(gases.EDITIONS)}",
+        ),
         "data_year": (year == "" or year.isdigit(), "empty or a year, such as 2023"),
     }
     return [
@@ -124,26 +118,13 @@ def _bad_cells(cells: pd.Series) -> list[str]:
     ]
 
 
-def _parts(unit: str) -> tuple[str, str, str] | None:
+def unit_parts(unit: str) -> tuple[str, str, str] | None:
     """Return mass unit, gas ("" when not named) and activity unit of "kgCO2/kWh";
 
     None for another form.
     """
     found = re.fullmatch(r"(g|kg|t|kt|Mt)(CO2e?|CH4|N2O)?/([^/]*[^/\s])", unit)
     return found and (found[1], found[2] or "", found[3])
-
-
-def _known(what: str, name: str, table: pd.DataFrame) -> str:
-    if name in table.index:
-        return name
-    near = difflib.get_close_matches(name, list(table.index), n=1)
-    raise ValueError(
-        f"{what} {name!r} is not known" + (f"; did you mean {near[0]!r}?" if near else "")
-    )
-
-
-
-
 
 
 def named(factors: pd.DataFrame) -> pd.DataFrame:
@@ -158,7 +139,7 @@ def named(factors: pd.DataFrame) -> pd.DataFrame:
 
 
 def _name(row, lang: str) -> str:
-    if row.region and row.unit in grid_factors.ELECTRICITY_UNITS:
+    if row.region and row.unit in ELECTRICITY_UNITS:
         place = row.region_zh if lang == "zh" and row.region_zh else row.region
         kind = "" if row.basis == "location_average" else labels.label(row.basis, lang)
         year = "" if pd.isna(row.data_year) else str(row.data_year)
@@ -176,9 +157,9 @@ def used(factor_ids, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
     table = named(factors.loc[sorted(set(factor_ids))])
     potentials, listed = (
         gases.gwp(edition),
-        published._reference("gwp.csv").query("edition == @edition").set_index("gas"),
+        sheets.packaged("reference/gwp.csv").query("edition == @edition").set_index("gas"),
     )
-    members = published._reference("blends.csv").groupby("blend").gas.agg(list)
+    members = sheets.packaged("reference/blends.csv").groupby("blend").gas.agg(list)
     for gas in table.index[table["basis"] == "mass"]:
         parts = members[gas] if gas in members.index else [gas]
         source = "; ".join(dict.fromkeys(listed.source.reindex(parts).dropna()))
@@ -196,9 +177,7 @@ def used(factor_ids, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
     return table
 
 
-
-
-def _of_edition(factor_id: str, factor: pd.Series, edition: str) -> str:
+def wrong_edition(factor_id: str, factor: pd.Series, edition: str) -> str:
     """Return why a factor does not fit an inventory of one GWP edition, or an empty text."""
     if factor.gwp_edition not in ("", edition):
         return (
@@ -210,23 +189,11 @@ def _of_edition(factor_id: str, factor: pd.Series, edition: str) -> str:
     return ""
 
 
-
-
-
-
-
-
-
-
-
-
-
-
 def refuse_unfit(factor_ids, factors: pd.DataFrame) -> None:
     """Raise ValueError naming factors that are no inventory's: life-cycle footprints, project
     margins.
     """
-    bases = {name: factors.basis[_known("factor", name, factors)] for name in factor_ids}
+    bases = {name: factors.basis[published.known("factor", name, factors)] for name in factor_ids}
     if unfit := [
         f"{name} ({why})" for name, why in bases.items() if why.startswith(NOT_FOR_INVENTORIES)
     ]:
@@ -239,7 +206,7 @@ def refuse_recalled(factor_ids, factors: pd.DataFrame) -> None:
     """Raise ValueError naming the RECALLED factors among those used: none may enter a headline
     figure.
     """
-    used = sorted({_known("factor", name, factors) for name in factor_ids})
+    used = sorted({published.known("factor", name, factors) for name in factor_ids})
     if recalled := [name for name in used if factors.status[name] == "RECALLED"]:
         raise ValueError(
             f"RECALLED factors in the inventory: {', '.join(recalled)}. They are from memory, without a "
@@ -247,13 +214,11 @@ def refuse_recalled(factor_ids, factors: pd.DataFrame) -> None:
         )
 
 
-
-
 def _fuel_of(factor_id: str) -> str:
     return re.sub(r"^(fuel|jst303|ipcc_co2)_", "", factor_id)
 
 
-def _co2_t_per_tj(factor_id: str) -> float:
+def co2_t_per_tj(factor_id: str) -> float:
     fuels, fuel = _fuels(), _fuel_of(factor_id)
     if fuel == factor_id or fuel not in fuels.index:
         return math.nan

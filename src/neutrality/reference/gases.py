@@ -1,23 +1,28 @@
-"""TODO"""
+"""Greenhouse gases: their GWP100 by IPCC edition, their families, and blends of them."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from neutrality.case.schemas import STATUSES
-from neutrality.reference import published
+from neutrality import sheets
+from neutrality.reference.status import STATUSES
 
 EDITIONS = ("AR4", "AR5", "AR6")
 
 
-def _gases() -> pd.DataFrame:
+def families() -> pd.DataFrame:
     """Return family, kyoto, source and the weakest status (as a rank) of each gas and blend."""
-    listed = published._reference("gwp.csv").assign(rank=lambda table: table.status.map(STATUSES.index))
+    listed = sheets.packaged("reference/gwp.csv").assign(
+        rank=lambda table: table.status.map(STATUSES.index)
+    )
     # Text order puts "false" before "true": a blend is a Kyoto gas when all its gases are.
     summary = {"family": "first", "kyoto": "min", "rank": "max", "source": "first"}
     pure = listed.groupby("gas").agg(summary)
     mixed = (
-        published._reference("blends.csv").join(pure, on="gas", validate="m:1").groupby("blend").agg(summary)
+        sheets.packaged("reference/blends.csv")
+        .join(pure, on="gas", validate="m:1")
+        .groupby("blend")
+        .agg(summary)
     )
     return pd.concat([pure, mixed[~mixed.index.isin(pure.index)]])
 
@@ -32,9 +37,15 @@ def gwp(edition: str) -> pd.Series:
     1923.5
     """
     if edition not in EDITIONS:
-        raise ValueError(f"GWP edition {edition!r} is not one of {', '.join(EDITIONS)}")
-    listed = published._reference("gwp.csv").query("edition == @edition").set_index("gas").value.astype(float)
-    members = published._reference("blends.csv").astype({"mass_share": float})
+        known = ", ".join(EDITIONS)
+        raise ValueError(f"GWP edition {edition!r} is not one of {known}")
+    listed = (
+        sheets.packaged("reference/gwp.csv")
+        .query("edition == @edition")
+        .set_index("gas")
+        .value.astype(float)
+    )
+    members = sheets.packaged("reference/blends.csv").astype({"mass_share": float})
     parts = members.mass_share * members.gas.map(listed)
     mixed = parts.groupby(members.blend).agg(lambda shares: shares.sum(skipna=False)).dropna()
     return pd.concat([listed.drop(mixed.index, errors="ignore"), mixed]).rename("gwp100")

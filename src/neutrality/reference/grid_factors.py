@@ -1,17 +1,13 @@
-"""TODO"""
+"""Factors of purchased electricity: that of the consuming grid, by province, region or nation."""
 
 from __future__ import annotations
-
-import difflib
 
 import pandas as pd
 
 from neutrality.reference import emission_factors, published
+from neutrality.texts import hints
 
 GRID = "grid_electricity"  # the source that is purchased electricity, in every inventory
-
-
-ELECTRICITY_UNITS = ("kgCO2/kWh", "kgCO2e/kWh", "tCO2/MWh", "tCO2e/MWh")  # the same number in each
 
 
 _LEVELS = {"provincial": "province", "regional": "grid_region", "national": "national"}
@@ -23,7 +19,7 @@ def regions() -> pd.DataFrame:
     The composition is from recall (see `status`); all of Inner Mongolia is put to North China (see
     `source`).
     """
-    return published._reference("regions.csv").set_index("province")
+    return published.table("regions")
 
 
 def grid_factor_id(factors: pd.DataFrame, region: str, rule: str, data_year: int) -> str:
@@ -58,10 +54,10 @@ def grid_factor_id(factors: pd.DataFrame, region: str, rule: str, data_year: int
 def _grid_remedy(years: str, region: str) -> str:
     if years:
         return f"there are data years {years}; choose one of them, and keep one row a year in factors.csv"
-    near = difflib.get_close_matches(region, [*regions().index, *regions().province_zh], n=1)
+    near = hints.nearest(region, [*regions().index, *regions().province_zh])
     return (
         "the published tables have 30 provinces, without Tibet, Hong Kong, Macao and Taiwan. "
-        + (f"Did you mean {near[0]!r}? " if near else "")
+        + (f"Did you mean {near!r}? " if near else "")
         + "Else choose the national rule, or give a factor with its source in factors.csv"
     )
 
@@ -76,13 +72,13 @@ def electricity_factor(factor_id: str, factors: pd.DataFrame, edition: str) -> f
     >>> electricity_factor("grid_cn_beijing_2023", emission_factors.factors(), "AR5")
     0.5554
     """
-    factor = factors.loc[emission_factors._known("factor", factor_id, factors)]
-    if factor.unit not in ELECTRICITY_UNITS:
+    factor = factors.loc[published.known("factor", factor_id, factors)]
+    if factor.unit not in emission_factors.ELECTRICITY_UNITS:
         raise ValueError(
-            f"factor {factor_id} is in {factor.unit}; electricity needs one of {', '.join(ELECTRICITY_UNITS)}"
+            f"factor {factor_id} is in {factor.unit}; electricity needs one of {', '.join(emission_factors.ELECTRICITY_UNITS)}"
         )
     emission_factors.refuse_unfit([factor_id], factors)
     emission_factors.refuse_recalled([factor_id], factors)
-    if wrong := emission_factors._of_edition(factor_id, factor, edition):
+    if wrong := emission_factors.wrong_edition(factor_id, factor, edition):
         raise ValueError(wrong)
     return float(factor["value"])

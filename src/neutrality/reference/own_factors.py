@@ -1,4 +1,4 @@
-"""TODO"""
+"""A case's own emission factors beside the published ones: overrides, and values that are wrong."""
 
 from __future__ import annotations
 
@@ -7,21 +7,14 @@ import unicodedata
 
 import pandas as pd
 
-from neutrality.case import illustration
-from neutrality.reference import emission_factors, grid_factors, published
-from neutrality.texts import labels
-from neutrality.texts.findings import Finding
+from neutrality import sheets
+from neutrality.reference import emission_factors, grid_factors
+from neutrality.texts.findings import Finding, in_table
 
 HALF_A_DIGIT = 5e-5  # [kg/kWh] averages are published with four decimals
-
-
 # bases, or none, that make a factor an average of its region
 AVERAGE_LIKE = r"(?i)(?!national_average_excl).*(average|grid|location|平均|电网).*|"
-
-
 SUFFIXES = r"((zhuang|hui|uygur|uyghur)?autonomousregion|province|municipality|city|powergrid|grid|(壮族|回族|维吾尔)?自治区|区域电网|电网|区域|地区|省|市)$"
-
-
 ALIASES = dict.fromkeys(
     (
         "china",
@@ -44,27 +37,23 @@ def overrides(factors: pd.DataFrame, used_ids) -> list[Finding]:
     """Return a finding for each used factor by which the case replaces a published one, with
     both values.
     """
-    published = emission_factors.factors()
+    published_factors = emission_factors.factors()
     own = [
         id
         for id in sorted(set(used_ids))
-        if factors.origin[id] != "neutrality" and id in published.index
+        if factors.origin[id] != "neutrality" and id in published_factors.index
     ]
     return [
-        illustration._found(
+        finding
+        for id in own
+        for finding in in_table(
             "factors",
             "override",
-            {
-                lang: illustration._SAID["override"][lang].format(
-                    id=id,
-                    value=factors.value[id],
-                    published=published.value[id],
-                    unit=factors.unit[id],
-                )
-                for lang in labels.LANGUAGES
-            },
+            id=id,
+            value=factors.value[id],
+            published=published_factors.value[id],
+            unit=factors.unit[id],
         )
-        for id in own
     ]
 
 
@@ -77,8 +66,8 @@ def refuse_wrong_values(own: pd.DataFrame) -> None:
     where it names none. Regions count in any spelling, values up to half of the last published
     digit.
     """
-    wrong = published.reference("wrong_values").reset_index().itertuples()
-    power = own[own["unit"].isin(grid_factors.ELECTRICITY_UNITS)].assign(
+    wrong = sheets.packaged("reference/wrong_values.csv").itertuples()
+    power = own[own["unit"].isin(emission_factors.ELECTRICITY_UNITS)].assign(
         place=lambda rows: rows["region"].map(_region)
     )
     found = [
@@ -91,7 +80,7 @@ def refuse_wrong_values(own: pd.DataFrame) -> None:
             known.pattern, str(factor["place" if known.column == "region" else known.column])
         )
     ]
-    published = (
+    averages_known = (
         emission_factors.factors()
         .query("basis == 'location_average' and status != 'RECALLED'")
         .reset_index()
@@ -100,7 +89,7 @@ def refuse_wrong_values(own: pd.DataFrame) -> None:
         {"data_year": "str"}
     )
     for row, factor in averages.iterrows():
-        known = published[published["region"] == factor["place"]]
+        known = averages_known[averages_known["region"] == factor["place"]]
         known = (
             known[known["data_year"].astype("str") == factor["data_year"]]
             if factor["data_year"]

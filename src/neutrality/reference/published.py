@@ -1,24 +1,20 @@
-"""TODO"""
-
-from __future__ import annotations
-
-from functools import cache
-from importlib import resources
+"""Published values that are no emission factors, each a row with its source, unit and status."""
 
 import pandas as pd
 
-from neutrality.reference import emission_factors
+from neutrality import sheets
+from neutrality.texts import hints
 
 
-@cache
-def _reference(name: str) -> pd.DataFrame:
-    with (resources.files("neutrality") / "reference" / name).open(encoding="utf-8") as text:
-        return pd.read_csv(text, dtype=str, keep_default_na=False)
+def table(name: str) -> pd.DataFrame:
+    """Return a table of reference/ as text, indexed by its first column: "instruments", ..."""
+    rows = sheets.packaged(f"reference/{name}.csv")
+    return rows.set_index(rows.columns[0])
 
 
 def coefficients() -> pd.DataFrame:
-    """Return the published coefficients that are not emission factors, indexed by id."""
-    return _reference("coefficients.csv").astype({"value": float}).set_index("id")
+    """Return the coefficients indexed by id: quantity, value, unit, status, source, ..."""
+    return table("coefficients").astype({"value": float})
 
 
 def coefficient(coefficient_id: str) -> float:
@@ -27,17 +23,11 @@ def coefficient(coefficient_id: str) -> float:
     >>> coefficient("co2_per_tce_266")
     2.66
     """
-    return float(coefficients().value[emission_factors._known("coefficient", coefficient_id, coefficients())])
+    return float(coefficients().value[known("coefficient", coefficient_id, coefficients())])
 
 
-@cache
-def reference(name: str) -> pd.DataFrame:
-    """Return a table of reference/ as text, indexed by its first column: instruments,
-    technologies, green_rules, ...
-    """
-    with (
-        resources.files("neutrality")
-        .joinpath(f"reference/{name}.csv")
-        .open(encoding="utf-8") as file
-    ):
-        return pd.read_csv(file, dtype="str", keep_default_na=False, index_col=0)
+def known(what: str, name: str, table: pd.DataFrame) -> str:
+    """Return the name where it is in the table's index; else ValueError, naming the nearest."""
+    if name in table.index:
+        return name
+    raise ValueError(f"{what} {name!r} is not known{hints.did_you_mean(name, table.index)}")

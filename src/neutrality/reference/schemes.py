@@ -1,19 +1,18 @@
-"""TODO"""
+"""Neutrality schemes and their limits, each in force from and until a date."""
 
 from __future__ import annotations
 
-import difflib
-
 import pandas as pd
 
-from neutrality.reference import published
+from neutrality import sheets
+from neutrality.texts import hints
 
 
 def schemes() -> pd.DataFrame:
     """Return reference/schemes.csv as text: scheme, rule, limit, unit, in_force_from,
     in_force_until, ...
     """
-    return published.reference("schemes").reset_index()
+    return sheets.packaged("reference/schemes.csv")
 
 
 def scheme_rules(scheme: str) -> pd.DataFrame:
@@ -26,7 +25,7 @@ def scheme_rules(scheme: str) -> pd.DataFrame:
     table = schemes()
     known = table["scheme"].unique().tolist()
     if scheme not in known:
-        near = difflib.get_close_matches(scheme, known, 1)
-        hint = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(known)}"
+        near = hints.nearest(scheme, known)
+        hint = f"did you mean '{near}'?" if near else f"choose one of {', '.join(known)}"
         raise ValueError(f"schemes.csv has no scheme '{scheme}'; {hint}")
     return table[table["scheme"] == scheme]

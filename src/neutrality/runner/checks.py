@@ -14,8 +14,8 @@ import pandas as pd
 
 from neutrality.case import illustration, tables
 from neutrality.energy import calendars, meters, sufficiency
-from neutrality.green import matching, rules
-from neutrality.inventory import base_year
+from neutrality.green import coverage, rules
+from neutrality.inventory import change
 from neutrality.ledger import certificates, credits, ranges
 from neutrality.reference import emission_factors, grid_factors, own_factors, published, schemes
 from neutrality.runner import parameters
@@ -184,7 +184,7 @@ def _refuse_generation(case: Path, timezone: str, year: int, max_gap_share: floa
     if timezone and tables.exists(case, "generation"):
         claimed = certificates.with_kwh(ranges.claimed(tables.sound(case, "certificates"), year))
         generation = tables.read(case, "generation", timezone).tz_convert(timezone)
-        findings.refuse(matching.generation_findings(claimed, generation, max_gap_share))
+        findings.refuse(coverage.generation_findings(claimed, generation, max_gap_share))
 
 
 def _refuse_unnamed_rule(
@@ -197,7 +197,7 @@ def _refuse_unnamed_rule(
     data_year: int,
     year: int,
 ) -> None:
-    unnamed = green_rule not in published.reference("green_rules").index
+    unnamed = green_rule not in published.table("green_rules").index
     if unnamed and len(certificates.counted(tables.sound(case, "certificates"), year)):
         known = _factors(case)
         chosen = (
@@ -285,7 +285,7 @@ def _refuse_country(case: Path, country: str, reporting_year: int) -> None:
 def _refuse_half_a_rule(
     case: Path, uncovered_factor_id: str, base_uncovered_factor_id: str
 ) -> None:
-    base_year.refuse_half_a_rule(uncovered_factor_id, base_uncovered_factor_id)
+    change.refuse_half_a_rule(uncovered_factor_id, base_uncovered_factor_id)
 
 
 def _refuse_company(

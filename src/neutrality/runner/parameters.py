@@ -19,6 +19,8 @@ from pathlib import Path
 
 import yaml
 
+from neutrality import sheets
+
 KINDS = {"int": int, "float": float, "str": str, "bool": bool}
 SET_BY_RUNNER = {
     "case": "inputs",
@@ -164,8 +166,8 @@ def notebooks_folder() -> Path:
     """Return where the notebooks are: inside an installed package, else in the repository around
     src/.
     """
-    installed = Path(__file__).parent / "notebooks"
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "notebooks"
+    installed = sheets.PACKAGE / "notebooks"
+    return installed if installed.is_dir() else sheets.PACKAGE.parents[1] / "notebooks"
 
 
 def notebooks(folder: Path | str) -> list[Path]:

@@ -1,0 +1,5 @@
+"""What a reader reads: names, sentences, the two report texts, and how figures look.
+
+labels gives names and numbers as printed; findings the sentences of checks; hints the nearest known
+name; drawing the style of all figures. The texts themselves are files beside these modules.
+"""

@@ -5,12 +5,12 @@ Most sentences stand in `texts/findings.csv`, in both languages.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 import pandas as pd
+
+from neutrality import sheets
 
 WHOLE_TABLE = 0  # row of a finding that is about no single row
 
@@ -20,14 +20,8 @@ def rules() -> dict[str, tuple[str, str, str]]:
     """Return severity and the sentences in Chinese and English of each rule; braces take the
     row's own values.
     """
-    with (
-        resources.files("neutrality")
-        .joinpath("texts/findings.csv")
-        .open(encoding="utf-8", newline="") as file
-    ):
-        return {
-            row["rule"]: (row["severity"], row["zh"], row["en"]) for row in csv.DictReader(file)
-        }
+    rows = sheets.packaged("texts/findings.csv").itertuples()
+    return {row.rule: (row.severity, row.zh, row.en) for row in rows}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from neutrality import sheets
 
-TEXTS = Path(__file__).parent / "texts"
+TEXTS = sheets.PACKAGE / "texts"
 LANGUAGES = ("zh", "en")
 FONT_FACE = 2  # Noto Sans CJK SC inside the collection of ten faces
 FONT_FAMILY = "Noto Sans CJK SC"

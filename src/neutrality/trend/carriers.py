@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality.case.schemas import STATUSES
 from neutrality.reference import units
+from neutrality.reference.status import weakest
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding, in_table
 from neutrality.trend import lmdi, series
@@ -95,7 +95,7 @@ def status(
     used = [carrier for carrier in carried_tce if (carried_tce[carrier] > 0).any()]
     rows = [CONVENTIONS[convention] if carrier == POWER else CARRIERS[carrier] for carrier in used]
     known = [*series.statuses(figures, entity, *used), *coefficients.loc[rows, "status"]]
-    return max(known, key=STATUSES.index, default="")
+    return weakest(known)
 
 
 def check(figures: pd.DataFrame, entity: str, coefficients: pd.DataFrame) -> pd.DataFrame:

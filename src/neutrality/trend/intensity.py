@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neutrality.case.schemas import STATUSES
 from neutrality.reference import units
+from neutrality.reference.status import weakest
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding
 from neutrality.trend import lmdi, series
@@ -117,9 +117,7 @@ def statuses(figures: pd.DataFrame, entity: str, industry: str, *above: str) -> 
         basis: [*above, *series.statuses(figures, *below)]
         for basis, below in rests_on(entity, industry).items()
     }
-    return {
-        basis: max(filter(None, of), key=STATUSES.index, default="") for basis, of in known.items()
-    }
+    return {basis: weakest(of) for basis, of in known.items()}
 
 
 def per(quantity: pd.Series, activity: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import re
 
 import pandas as pd
 
-from neutrality.case.schemas import STATUSES
+from neutrality.reference.status import weakest
 from neutrality.trend import series
 
 START = 100.0  # the first year of an index
@@ -130,7 +130,7 @@ def spans(rows: pd.DataFrame) -> pd.DataFrame:
         last_year=("year", "last"),
         value=("value", "last"),
         change_percent=("index", "last"),
-        status=("status", lambda each: max(each, key=STATUSES.index)),
+        status=("status", weakest),
         origin=("origin", "max"),
     ).reset_index()
     return made.assign(

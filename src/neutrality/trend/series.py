@@ -12,13 +12,13 @@ import difflib
 import re
 from decimal import Decimal
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 import pandas as pd
 
-from neutrality.case.schemas import STATUSES
+from neutrality import sheets
 from neutrality.reference import units
+from neutrality.reference.status import STATUSES
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding, in_rows, in_table
 
@@ -32,10 +32,7 @@ def metrics() -> pd.DataFrame:
     """Return unit, kind, quantity, basis, zh, en of each metric by its id, in which * stands for
     a year.
     """
-    with (resources.files("neutrality") / "reference" / "metrics.csv").open(
-        encoding="utf-8"
-    ) as text:
-        return pd.read_csv(text, dtype=str, keep_default_na=False).set_index("id")
+    return sheets.packaged("reference/metrics.csv").set_index("id")
 
 
 YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")

@@ -6,7 +6,6 @@ import pandas as pd
 
 from neutrality.inventory import views
 
-LINE = ["view", "scope", "source", "gas_family", "line"]  # what names a line of the inventory
 
 
 def refuse_half_a_rule(uncovered_factor_id: str, base_uncovered_factor_id: str) -> None:
@@ -58,16 +57,16 @@ def change_table(change: pd.DataFrame) -> pd.DataFrame:
     of_location = by_location.reindex(pd.MultiIndex.from_frame(counted[lines])).to_numpy()
     counted["green_t"], counted["activity_t"] = counted["activity_t"] - of_location, of_location
     by_source = counted.groupby(["view", "source"])[columns].sum().reset_index()
-    shared = by_source[(by_source["view"] == views.MARKET) & (by_source["source"] != views.GRID)].assign(
-        view="both"
-    )
+    shared = by_source[
+        (by_source["view"] == views.MARKET) & (by_source["source"] != views.GRID)
+    ].assign(view="both")
     grid = by_source[by_source["source"] == views.GRID]
     totals = counted.groupby("view")[columns].sum().reset_index().assign(source="total")
     return pd.concat([shared, grid, totals], ignore_index=True)
 
 
 def _by_line(table: pd.DataFrame) -> pd.Series:
-    lines = table.set_index(LINE)["t_co2e"]
+    lines = table.set_index(views.LINE)["t_co2e"]
     if not lines.index.is_unique:
         twice = lines.index[lines.index.duplicated()][0]
         raise ValueError(f"inventory: {twice} stands twice; give one year at a time")

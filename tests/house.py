@@ -1,0 +1,111 @@
+"""The structure of the package: which wing and room may import which (`make house` draws it)."""
+
+import ast
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SRC = ROOT / "src" / "neutrality"
+
+# From the bottom: a wing imports from lower floors only, never from its own.
+FLOORS = (
+    ("sheets",),
+    ("texts",),
+    ("reference",),
+    ("case", "claims", "inventory"),
+    ("energy", "ledger", "report"),
+    ("trend", "green", "offset"),
+    ("runner",),
+    ("cli",),
+)
+# The same inside a wing: a room imports from rooms of lower floors only.
+ROOMS = {
+    "texts": (("labels", "findings", "hints"), ("drawing",)),
+    "reference": (
+        ("status", "units", "published", "schemes"),
+        ("gases",),
+        ("emission_factors",),
+        ("grid_factors",),
+        ("own_factors",),
+    ),
+    "case": (("schemas",), ("tables",), ("illustration",)),
+    "inventory": (("activities", "views"), ("change",)),
+    "energy": (("meters", "calendars", "towt", "savings", "charts"), ("baseline", "sufficiency")),
+    "ledger": (
+        ("ranges", "serials"),
+        ("certificates", "credits"),
+        ("registry", "double_claims"),
+    ),
+    "report": (("audit", "bridge", "exhibits", "pages", "charts"), ("report",)),
+    "trend": (
+        ("series", "lmdi", "building", "charts"),
+        ("intensity", "carriers", "targets", "peers", "statements"),
+    ),
+    "green": (("coverage", "rules", "charts"), ("criteria",)),
+    "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
+    "runner": (("parameters", "bundle"), ("checks",), ("run", "new")),
+}
+
+
+def height(floors, name):
+    """Return the floor of a name; ValueError where it has none."""
+    for level, names in enumerate(floors):
+        if name in names:
+            return level
+    raise ValueError(f"{name} has no floor: give it one in tests/house.py")
+
+
+def modules():
+    """Return the path of each module by its dotted name inside the package, front doors left out."""
+    return {
+        path.relative_to(SRC).with_suffix("").as_posix().replace("/", "."): path
+        for path in sorted(SRC.rglob("*.py"))
+        if not path.stem.startswith("__")
+    }
+
+
+def imports(path, known):
+    """Return the modules of the package that a file imports."""
+    return imported(path.read_text(encoding="utf-8"), path.parent.relative_to(SRC).parts, known)
+
+
+def imported(text, folder, known):
+    """Return the known modules that a text in a folder of the package imports, in any form."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.removeprefix("neutrality.") for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            inside = ("neutrality", *folder)
+            base = ".".join(inside[: len(inside) + 1 - node.level]) if node.level else ""
+            base = ".".join(filter(None, [base, node.module or ""]))
+            if base.split(".")[0] == "neutrality":
+                base = base.removeprefix("neutrality").strip(".")
+                full = [f"{base}.{alias.name}".strip(".") for alias in node.names]
+                found |= {name if name in known else base for name in full}
+    return found & set(known)
+
+
+def wings(known):
+    """Return the wings that each wing imports."""
+    drawn = {}
+    for name, path in known.items():
+        wing = name.split(".")[0]
+        drawn.setdefault(wing, set()).update(
+            other.split(".")[0] for other in imports(path, known)
+        )
+    return {wing: sorted(others - {wing}) for wing, others in drawn.items()}
+
+
+def picture():
+    """Return the imports between wings as graphviz text, a line a wing, from the top floor down."""
+    drawn = wings(modules())
+    lines = ["digraph neutrality {"]
+    for floor in reversed(FLOORS):
+        lines.append(f"  {{ rank=same; {'; '.join(floor)} }}")
+        lines += [f"  {wing} -> {{ {' '.join(drawn[wing])} }}" for wing in floor if drawn[wing]]
+    return "\n".join([*lines, "}"])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(picture() + "\n")

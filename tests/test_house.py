@@ -1,0 +1,62 @@
+"""The house: every wing and room has a floor and imports only from lower ones."""
+
+import re
+
+import house
+import neutrality
+
+KNOWN = house.modules()
+
+
+def test_wings_import_from_lower_floors_only():
+    wrong = [
+        f"{wing} imports {other}"
+        for wing, others in house.wings(KNOWN).items()
+        for other in others
+        if house.height(house.FLOORS, other) >= house.height(house.FLOORS, wing)
+    ]
+    assert not wrong
+
+
+def test_rooms_of_a_wing_import_from_lower_floors_of_it_only():
+    wrong = []
+    for name, path in KNOWN.items():
+        wing, _, room = name.rpartition(".")
+        for other in house.imports(path, KNOWN) if wing else ():
+            if other.startswith(f"{wing}."):
+                floors, below = house.ROOMS[wing], other.rpartition(".")[2]
+                if house.height(floors, below) >= house.height(floors, room):
+                    wrong.append(f"{name} imports {other}")
+    assert not wrong
+
+
+def test_floors_name_no_room_that_is_gone():
+    named = {f"{wing}.{room}" for wing, floors in house.ROOMS.items() for floor in floors for room in floor}
+    assert named == {name for name in KNOWN if "." in name}
+
+
+def test_every_form_of_import_is_seen():
+    text = """
+import neutrality.energy.towt
+from neutrality import claims
+from neutrality.energy import baseline, meters as m
+from neutrality.texts.findings import Finding
+from . import pages
+from ..reference import units
+from .exhibits import table
+"""
+    assert house.imported(text, ("report",), KNOWN) == {
+        *("energy.towt", "claims", "energy.baseline", "energy.meters", "texts.findings"),
+        *("report.pages", "reference.units", "report.exhibits"),
+    }
+
+
+def test_front_doors_import_nothing_and_name_every_room():
+    for door in house.SRC.rglob("__init__.py"):
+        text = door.read_text(encoding="utf-8")
+        assert not re.search(r"^\s*(import|from)\b", text.partition('"""\n')[2], re.M)
+        rooms = [p.stem for p in door.parent.glob("*.py") if not p.stem.startswith("__")]
+        if door.parent != house.SRC:
+            assert not [room for room in rooms if not re.search(rf"\b{room}\b", text)]
+    named = re.findall(r"  ([a-z]+/[a-z_]+)((?:, [a-z_./]+)*)$", neutrality.__doc__, re.M)
+    assert len(named) > 10
