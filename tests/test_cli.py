@@ -48,7 +48,7 @@ def test_ctrl_c_ends_with_130(home, capsys, monkeypatch):
     def stopped(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("neutrality.run.run", stopped)
+    monkeypatch.setattr("neutrality.runner.run.run", stopped)
     assert cli.main(["run", "params/toy/2025.yaml"]) == cli.STOPPED
     assert capsys.readouterr().err == "stopped; the last report is untouched\n"
 

@@ -15,7 +15,7 @@ import pandas as pd
 from neutrality.case import illustration, tables
 from neutrality.energy import calendars, meters, sufficiency
 from neutrality.green import coverage, rules
-from neutrality.inventory import change
+from neutrality.inventory import activities, change
 from neutrality.ledger import certificates, credits, ranges
 from neutrality.reference import emission_factors, grid_factors, own_factors, published, schemes
 from neutrality.runner import parameters
@@ -231,8 +231,8 @@ def _factors(case: Path) -> pd.DataFrame:
 
 
 def _refuse_activities(case: Path, gwp_edition: str) -> None:
-    known, activities = _factors(case), tables.sound(case, "activities")
-    made = activities.emitted(activities, known, gwp_edition)
+    known = _factors(case)
+    made = activities.emitted(tables.sound(case, "activities"), known, gwp_edition)
     counted = made.factor_id[made.line == "inventory"]
     try:
         emission_factors.refuse_recalled(counted, known)
