@@ -1,6 +1,6 @@
-"""A figure that may be stated, with unit, range, basis and inputs.
+"""A figure that may be stated: its value, range, year and status, as the register describes it.
 
-A claim without a value (NaN) is one that cannot be formed; its label says what is missing.
+A claim without a value (NaN) is one that cannot be formed; its name says what is missing.
 """
 
 from __future__ import annotations
@@ -10,51 +10,23 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field
 from math import inf, isnan, nan
 from pathlib import Path
 
 import pandas as pd
 
+from neutrality import lineage, register
 from neutrality.reference import published
-from neutrality.reference.status import STATUSES, weakest
+from neutrality.reference.status import STATUSES
 from neutrality.texts import labels
 
-COLUMNS = (
-    "id",
-    "value",
-    "unit",
-    "low",
-    "high",
-    "level",
-    "digits",
-    "basis",
-    "year",
-    "status",
-    "tolerance",
-    "notebook",
-    "inputs",
-    "label_zh",
-    "label_en",
-)
-CASE_TABLES = (
-    "energy",
-    "weather",
-    "calendar",
-    "activities",
-    "certificates",
-    "generation",
-    "credits",
-    "assets",
-)
-NUMBERS = ("value", "low", "high", "level", "tolerance")
+NUMBERS = ("value", "low", "high", "level")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A figure; low to high holds at `level` (a share), a replay may differ by the relative
-    `tolerance`.
-    """
+    """A figure as a line of claims.csv; low to high holds at `level` (a share)."""
 
     id: str
     value: float
@@ -66,83 +38,150 @@ class Claim:
     basis: str = ""
     year: int | None = None
     status: str = ""
-    tolerance: float = 1e-9
+    notebook: str = ""
     inputs: str = ""
-    label_zh: str = ""  # empty: the claim's name in texts/claims.csv
+    label_zh: str = ""
     label_en: str = ""
 
 
-def write(
-    claims: Iterable[Claim],
-    path: Path | str,
-    notebook: str,
-    year: int | None = None,
-    case: Path | None = None,
-    known: pd.DataFrame | None = None,
-    illustrative: bool = False,
-) -> list[Claim]:
-    """Write one notebook's claims with all digits, the same bytes for the same values; return them
-    as written.
+COLUMNS = tuple(Claim.__dataclass_fields__)
 
-    A claim without a year is of `year`; one without labels is named by texts/claims.csv and the
-    case's labels.csv. Its status is the weakest of its own and of what its inputs name: earlier
-    claims (`known`, or made above), coefficients, and the case's tables, which are ASSUMED where
-    they are illustrative. Raises ValueError, with every problem, for an id that is used twice or
-    not plain, an infinite number, a range that does not hold its value, or a status that is none of
-    STATUSES.
+
+@dataclass(frozen=True)
+class Value:
+    """A value that needs more than its number: a year of its own, words that its name asks for."""
+
+    value: float
+    low: float = nan
+    high: float = nan
+    level: float = nan
+    year: int | None = None
+    words: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Context:
+    """Which notebook states, in which case, for which years; `out` receives claims/<notebook>.csv."""
+
+    notebook: str
+    case: Path
+    out: Path
+    illustrative: bool
+    reporting: int
+    base: int | None = None
+    target: int | None = None
+
+
+def state(context: Context, **values: float | tuple | Value) -> pd.DataFrame:
+    """Write the claims of one notebook, and return them as a table to look at.
+
+    A value is a number, (value, low, high, level) or a Value. Unit, digits, basis, names and inputs
+    come from the register, the status from the inputs. Raises ValueError, with every problem, for
+    an id without a row or of another notebook, a required claim that is not stated, an input that
+    leads nowhere, an infinite number, or a range that does not hold its value.
     """
-    claims, path = [_named(claim, year, case) for claim in claims], Path(path)
+    missing = [id for id in register.required(context.notebook) if id not in values]
+    wrong = [f"claim {id}: notebook {context.notebook} must state it" for id in missing]
+    entries, stated = {}, {id: _value(given) for id, given in values.items()}
+    for id in stated:
+        try:
+            entries[id] = register.find(id)
+        except ValueError as error:
+            wrong.append(str(error))
+    wrong += [
+        f"claim {id}: texts/claims.csv gives it to notebook {entry.notebook}"
+        for id, entry in entries.items()
+        if entry.notebook != context.notebook
+    ]
+    if wrong:
+        raise ValueError("\n".join(wrong))
+    claims = _with_status([_claim(id, stated[id], entries[id], context) for id in stated], context)
+    path = context.out / "claims" / f"{context.notebook}.csv"
+    write(claims, path)
+    return _shown(claims)
+
+
+def _value(given: float | tuple | Value) -> Value:
+    if isinstance(given, Value):
+        return given
+    return Value(*given) if isinstance(given, tuple) else Value(float(given))
+
+
+def _claim(id: str, given: Value, entry: register.Entry, context: Context) -> Claim:
+    years = {"reporting": context.reporting, "base": context.base, "target": context.target}
+    year = given.year if entry.year == "given" else years.get(entry.year)
+    words = years | {"base_year": context.base, "year": year} | given.words
+    plain = {key: word for key, word in words.items() if not isinstance(word, dict)}
+    unit, basis, inputs = (
+        register.filled(entry, part, plain) for part in ("unit", "basis", "inputs")
+    )
+    names = {
+        f"label_{lang}": register.name(entry, lang, words, context.case)
+        for lang in labels.LANGUAGES
+    }
+    numbers = {name: float(getattr(given, name)) + 0.0 for name in NUMBERS}  # -0.0 is 0
+    about = {"unit": unit, "digits": entry.digits, "basis": basis, "year": year}
+    return Claim(id=id, **numbers, **about, notebook=context.notebook, inputs=inputs, **names)
+
+
+def _with_status(claims: list[Claim], context: Context) -> list[Claim]:
+    """Return the claims with inputs resolved and statuses inherited, in whatever order they came."""
+    folder = context.out / "claims"
+    earlier = join(folder, before=context.notebook) if context.notebook > "01" else None
+    known = {} if earlier is None else earlier["status"].to_dict()
+    ground = lineage.ground(context.case, context.out, context.illustrative, known)
+    waiting, done = {claim.id: claim for claim in claims}, {}
+    while waiting:
+        ready = [c for c in waiting.values() if not _awaited(c, waiting)]
+        if not ready:
+            raise ValueError(f"claims rest on each other: {', '.join(sorted(waiting))}")
+        for claim in ready:
+            try:
+                inputs = lineage.resolve(claim.inputs, ground)
+            except ValueError as error:
+                raise ValueError(f"claim {claim.id}: {error}") from error
+            written = ";".join(dict.fromkeys(each.written for each in inputs))
+            status = lineage.status(inputs)
+            known[claim.id] = status
+            done[claim.id] = Claim(**asdict(claim) | {"inputs": written, "status": status})
+            del waiting[claim.id]
+    return [done[claim.id] for claim in claims]
+
+
+def _awaited(claim: Claim, waiting: dict) -> bool:
+    return any(name in waiting for name in re.split("[;|]", claim.inputs))
+
+
+def write(claims: Iterable[Claim], path: Path | str) -> None:
+    """Write claims as CSV with all digits, the same bytes for the same values.
+
+    Raises ValueError, with every problem, for an id that stands twice or is not plain, an infinite
+    number, a range that does not hold its value, or a status that is none of STATUSES.
+    """
+    claims, path = list(claims), Path(path)
     wrong = [sentence for claim in claims for sentence in _wrong(claim)]
     ids = [claim.id for claim in claims]
     wrong += [
-        f"claim {id}: made twice in notebook {notebook}; keep one"
+        f"claim {id}: stated twice in {path.name}; keep one"
         for id in sorted(set(ids))
         if ids.count(id) > 1
     ]
     if wrong:
         raise ValueError("\n".join(wrong))
-    claims = _with_inherited_status(claims, known, illustrative)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(COLUMNS)
         for claim in claims:
-            row = asdict(claim) | {"notebook": notebook}
+            row = asdict(claim)
             table.writerow([_cell(column, row[column]) for column in COLUMNS])
-    return claims
-
-
-def _with_inherited_status(
-    claims: list[Claim], known: pd.DataFrame | None, illustrative: bool
-) -> list[Claim]:
-    statuses = published.coefficients()["status"].to_dict() | (
-        {} if known is None else known["status"].to_dict()
-    )
-    statuses |= dict.fromkeys(CASE_TABLES, "ASSUMED" if illustrative else "")
-    made = []
-    for claim in claims:
-        status = weakest(
-            [claim.status, *(statuses.get(name, "") for name in claim.inputs.split(";"))]
-        )
-        statuses[claim.id] = status
-        made.append(replace(claim, status=status))
-    return made
-
-
-def _named(claim: Claim, year: int | None, case: Path | None) -> Claim:
-    named = {
-        f"label_{lang}": getattr(claim, f"label_{lang}") or labels.claim(claim.id, lang, case)
-        for lang in labels.LANGUAGES
-    }
-    return replace(claim, year=year if claim.year is None else claim.year, **named)
 
 
 def _wrong(claim: Claim) -> list[str]:
     value, low, high = float(claim.value), float(claim.low), float(claim.high)
+    plain = re.fullmatch(r"[a-z][a-z0-9_]*", claim.id)
     checks = {
-        "its id is not made of small letters, digits and _": not re.fullmatch(
-            r"[a-z][a-z0-9_]*", claim.id
-        ),
+        "its id is not made of small letters, digits and _": not plain,
         "its value or range is infinite": inf in (abs(value), abs(low), abs(high)),
         f"its range {low} to {high} does not hold its value {value}": low > value or high < value,
         f"its status '{claim.status}' is none of {', '.join(STATUSES)}": claim.status
@@ -159,22 +198,20 @@ def _cell(column: str, value) -> str:
 
 
 def read(path: Path | str) -> pd.DataFrame:
-    """Return claims by id, numbers as written;
+    """Return claims indexed by id, numbers as written.
 
-    ValueError for a missing column or an id that stands twice.
+    Raises ValueError for a missing column or an id that stands twice.
     """
     path = Path(path)
     raw = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
     absent = [column for column in COLUMNS if column not in raw]
     if absent:
-        raise ValueError(
-            f"{path.name}: column {', '.join(absent)} is missing; run the notebook again that wrote it"
-        )
+        columns = ", ".join(absent)
+        raise ValueError(f"{path.name}: column {columns} is missing; run its notebook again")
     twice = raw.loc[raw["id"].duplicated(), "id"]
     if len(twice):
-        raise ValueError(
-            f"{path.name}, row {twice.index[0] + 2}: claim {twice.iloc[0]} stands twice; keep one"
-        )
+        row, id = twice.index[0] + 2, twice.iloc[0]
+        raise ValueError(f"{path.name}, row {row}: claim {id} stands twice; keep one")
     for column in NUMBERS:
         # float() and not pandas' parser, which may miss the last digit.
         raw[column] = raw[column].map(lambda text: float(text) if text else nan).astype("float64")
@@ -193,9 +230,7 @@ def join(folder: Path | str, before: str = "") -> pd.DataFrame:
         file for file in sorted(Path(folder).glob("*.csv")) if not before or file.stem < before
     ]
     if not files:
-        raise ValueError(
-            f"{Path(folder).name}: no claims yet; run the notebooks before this one first"
-        )
+        raise ValueError(f"{Path(folder).name}: no claims yet; run the earlier notebooks first")
     joined = pd.concat([read(file).assign(file=file.name) for file in files])
     twice = joined.index[joined.index.duplicated()]
     if len(twice):
@@ -215,35 +250,23 @@ def format(claim) -> str:
     return labels.number(claim.value, claim.digits)
 
 
-def show(claims: Iterable[Claim]) -> pd.DataFrame:
-    """Return the claims a notebook made as a table to look at: value as it will be printed,
-    unit, range, status.
-    """
-    rows = [
-        {
-            "id": c.id,
-            "value": format(c),
-            "unit": c.unit,
-            "range": ""
-            if isnan(c.low)
-            else f"{labels.number(c.low, c.digits)} to {labels.number(c.high, c.digits)}",
-            "status": c.status,
-            "name": c.label_en or labels.claim(c.id, "en"),
-        }
-        for c in claims
-    ]
-    return pd.DataFrame(rows).set_index("id")
+def _shown(claims: Iterable[Claim]) -> pd.DataFrame:
+    """Return the claims as a table to look at: value as printed, unit, range, status, name."""
+    rows = []
+    for claim in claims:
+        low, high = (labels.number(end, claim.digits) for end in (claim.low, claim.high))
+        between = "" if isnan(claim.low) else f"{low} to {high}"
+        rows.append((claim.id, format(claim), claim.unit, between, claim.status, claim.label_en))
+    columns = ["id", "value", "unit", "range", "status", "name"]
+    return pd.DataFrame(rows, columns=columns).set_index("id")
 
 
-def coefficients_used(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return id, quantity, value, unit, status, source of each published coefficient that a
-    claim names among its inputs.
-    """
-    named = {name for inputs in claims["inputs"] for name in inputs.split(";")}
+def coefficients_used(claims: pd.DataFrame, ground: lineage.Ground) -> pd.DataFrame:
+    """Return id, quantity, value, unit, status, source of each coefficient that a claim rests on."""
+    used = set().union(*(lineage.leaves(id, claims, ground) for id in claims.index))
     table = published.coefficients()
-    return table.loc[
-        table.index.isin(named), ["quantity", "value", "unit", "status", "source"]
-    ].reset_index()
+    shown = ["quantity", "value", "unit", "status", "source"]
+    return table.loc[table.index.isin(used), shown].reset_index()
 
 
 def store(claims: pd.DataFrame, out: Path | str) -> None:
@@ -261,9 +284,7 @@ def store(claims: pd.DataFrame, out: Path | str) -> None:
 
 
 def _without_clock(workbook: io.BytesIO) -> bytes:
-    """Return the workbook without the moment it was written, which openpyxl puts into it in two
-    ways.
-    """
+    """Return the workbook without the moment it was written, which openpyxl stores twice."""
     timeless = io.BytesIO()
     with (
         zipfile.ZipFile(workbook) as old,

@@ -111,6 +111,13 @@ def write(frame: pd.DataFrame, path: Path | str) -> None:
     frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", compression=packed)
 
 
+def write_results(out: Path | str, **results: pd.DataFrame) -> None:
+    """Write each result table that has columns, rows or not, as out/tables/<name>.csv."""
+    for name, table in results.items():
+        if len(table.columns):
+            write(table, Path(out) / "tables" / f"{name}.csv")
+
+
 def _dtype(column: Column) -> str:
     kinds = {
         "number": "float64",

@@ -7,10 +7,11 @@ is asked in `sufficiency`, the arithmetic stands in `towt`, what was saved and h
 """
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from neutrality.energy import towt
-from neutrality.reference import units
+from neutrality.reference import published, units
 
 # name: (with the outdoor temperature, with the temperature that the building remembers)
 MODELS = {"towt_lagged": (True, True), "towt": (True, False), "time_of_week": (False, False)}
@@ -229,3 +230,23 @@ def fit_statistics(
             "effective_hours": hours * (1 - rho) / (1 + rho),
         }
     )
+
+
+def within_limits(seen: xr.Dataset, unseen: xr.Dataset) -> pd.DataFrame:
+    """Return the fit of each meter beside the limits of ASHRAE Guideline 14 for hourly data.
+
+    `seen` are the statistics of the fit, `unseen` those of months held out, from which nmbe and
+    monthly_cv_rmse are taken. Columns hours, parameters, r2, cv_rmse, nmbe, monthly_cv_rmse,
+    cv_rmse_limit, nmbe_limit (shares, 0.1 = 10 %) and within.
+    """
+    table = (
+        seen[["hours", "parameters", "r2", "cv_rmse"]]
+        .assign(nmbe=unseen.nmbe, monthly_cv_rmse=unseen.monthly_cv_rmse)
+        .to_dataframe()
+    )
+    table["cv_rmse_limit"] = published.coefficient("g14_cv_hourly") / units.PERCENT
+    table["nmbe_limit"] = published.coefficient("g14_nmbe_hourly") / units.PERCENT
+    table["within"] = (table.cv_rmse <= table.cv_rmse_limit) & (
+        table.nmbe.abs() <= table.nmbe_limit
+    )
+    return table

@@ -247,3 +247,13 @@ def fsu(
     spread = np.sqrt(hours / effective_hours * (1 + 2 / effective_hours) / reporting_hours)
     allowance = published.coefficient("fsu_const")
     return float(student_t(level, effective_hours) * allowance * cv_rmse / savings_share * spread)
+
+
+def with_band(by_use: pd.DataFrame, by_meter: pd.DataFrame, whole: str = "main") -> pd.DataFrame:
+    """Return end uses, unexplained rest and the whole, each with its band where it has a meter.
+
+    Columns of `by_use`, and low_kwh, high_kwh, formula_half_kwh of `by_meter`; NaN for the rest.
+    """
+    of_whole = by_meter.loc[by_meter["meter"] == whole, by_use.columns]
+    bands = by_meter[["meter", "low_kwh", "high_kwh", "formula_half_kwh"]]
+    return pd.concat([by_use, of_whole]).merge(bands, on="meter", how="left")

@@ -25,6 +25,8 @@ def criteria(counted: pd.DataFrame, province: str, uncovered_basis: str) -> pd.D
     GHG Protocol Scope 2 Guidance 2015, table 7.1. `counted` are the blocks that count, checked
     before. What only a register or a contract can show is not decidable or disclosed, never met.
     """
+    if counted.empty:
+        return pd.DataFrame()
     chinese = [*grid_factors.regions().index, *grid_factors.regions()["province_zh"]]
     projects, trades = (
         certificates.plant_projects(counted),

@@ -9,25 +9,16 @@ from neutrality.reference.status import STATUSES
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding, in_rows, in_table
 
-_EMITTED = [
-    "year",
-    "month",
-    "source",
-    "scope",
-    "line",
-    "gas_family",
-    "gas",
-    "t_gas",
-    "t_co2e",
-    "factor_id",
-    "status",
-]
+_EMITTED = ["year", "month", "source", "scope", "line", "amount", "unit", "factor_id", "factor"]
+_EMITTED += ["factor_unit", "gas_family", "gas", "t_gas", "t_co2e", "status"]
 
 
 def emitted(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
-    """Return what each activity row emitted, in tonnes of gas (`t_gas`) and of CO2e (`t_co2e`).
+    """Return what each activity row emitted: amount x factor, in tonnes of gas (`t_gas`) and of
+    CO2e (`t_co2e`).
 
-    `line` is the row's own, but inventory rows of gases outside the Kyoto list become "non_kyoto";
+    Columns year, month, source, scope, line, amount, unit, factor_id, factor, factor_unit,
+    gas_family, gas, t_gas, t_co2e, status. `line` is the row's own, but inventory rows of gases outside the Kyoto list become "non_kyoto";
     `status` is the weaker of factor and GWP. Raises ValueError naming each row (by the frame's
     index: the line of the file, as read) whose factor is unknown, of another unit or GWP edition,
     or not meant for an inventory; a scope 1 or 2 source put on a memo line.
@@ -62,6 +53,8 @@ def emitted(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd
         year=rows.month.str[:4].astype(int),
         scope=rows.scope.astype(int),
         line=rows.line.mask(outside, "non_kyoto"),
+        factor=rows.value,
+        factor_unit=rows.factor_id.map(factors.unit),
         gas_family=rows.gas.map(families.family).fillna(rows.gas),
         t_gas=t_gas,
         t_co2e=t_gas
@@ -121,9 +114,21 @@ def _misplaced(row, factor: pd.Series) -> str:
     return ""
 
 
-def left_out(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
+def by_source(emitted: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return a year's inventory by source and factor: amount x factor = tonnes, largest first.
+
+    Columns source, scope, amount, unit, factor_id, factor, factor_unit, gas, t_co2e, status.
+    """
+    counted = emitted[(emitted["year"] == year) & (emitted["line"] == "inventory")]
+    same = ["source", "scope", "unit", "factor_id", "factor", "factor_unit", "gas", "status"]
+    summed = counted.groupby(same, sort=False, dropna=False)[["amount", "t_co2e"]].sum().reset_index()
+    columns = [*same[:2], "amount", *same[2:-1], "t_co2e", "status"]
+    return summed.sort_values("t_co2e", ascending=False, kind="stable")[columns]
+
+
+def left_out(emitted: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
     """Return the CH4 and N2O of combustion that CO2 factors leave out, by year and source [t, t
-    CO2e].
+    CO2e]; factor_id names the default.
 
     Energy burned follows from the CO2 and the fuel's carbon: the same as amount x net calorific
     value for the fuel factors; factors by the litre need no density. Times IPCC 2006 defaults from
@@ -131,8 +136,7 @@ def left_out(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> p
     or the edition has no GWP.
     """
     warming, by = gases.gwp(edition), ["year", "source", "factor_id"]
-    rows = emitted(activities, factors, edition)
-    rows = rows.query("line == 'inventory' and gas == 'CO2' and factor_id != 'CO2'")
+    rows = emitted.query("line == 'inventory' and gas == 'CO2' and factor_id != 'CO2'")
     rows = rows.assign(
         energy_tj=rows.t_gas / rows.factor_id.map(emission_factors.co2_t_per_tj).astype(float)
     )
@@ -147,6 +151,7 @@ def left_out(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> p
     )
     t_gas = sized.energy_tj * ids.map(factors.value).astype(float) / units.KG_PER_T
     return sized.assign(
+        factor_id=ids.where(ids.isin(factors.index), ""),
         t_gas=t_gas, t_co2e=t_gas * sized.gas.map(warming).astype(float), status="RECALLED"
     )
 

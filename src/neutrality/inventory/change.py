@@ -1,22 +1,10 @@
-"""TODO"""
+"""The change of an inventory on its base year, line by line: activity, certificates, factors."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from neutrality.inventory import views
-
-
-
-def refuse_half_a_rule(uncovered_factor_id: str, base_uncovered_factor_id: str) -> None:
-    """Raise ValueError where one year's uncovered kWh have a factor of their own and the other's
-    do not: one rule, both years.
-    """
-    if bool(uncovered_factor_id) != bool(base_uncovered_factor_id):
-        raise ValueError(
-            "uncovered_factor_id and base_uncovered_factor_id: one is given and the other is not; a base year is "
-            "computed under the same rules, so give both or neither"
-        )
 
 
 def base_year_change(

@@ -109,3 +109,13 @@ def total_t(
     return float(
         rows["t_co2e"].sum() if scope is None else rows["t_co2e"][rows["scope"] == scope].sum()
     )
+
+
+def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the inventory by scope and source, a column for each year and view, and its total."""
+    counted = table[table["line"] == "inventory"]
+    wide = counted.pivot_table(
+        index=["scope", "source"], columns=["year", "view"], values="t_co2e", aggfunc="sum"
+    )
+    wide.loc[("", "total"), :] = wide.sum()
+    return wide

@@ -10,7 +10,7 @@ import re
 import pandas as pd
 
 from neutrality.ledger import ranges
-from neutrality.reference import grid_factors, published, schemes
+from neutrality.reference import grid_factors, published, schemes, units
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding, in_rows, in_table
 
@@ -388,3 +388,17 @@ def _plain_project(name: str) -> tuple[str, str]:
     plain = re.sub(r"[\W_]+", "", str(name)).casefold()
     found = re.fullmatch(r"(.*?)0*(\d+)", plain)
     return (found[1], found[2]) if found else ("", plain)
+
+
+def waiting_findings(waiting_kwh: float, avoided_t: float) -> list[Finding]:
+    """Return a finding on kWh that are not settled yet, with the tonnes they would avoid at most."""
+    mwh = waiting_kwh / units.KWH_PER_MWH
+    return (
+        in_table("certificates", "provisional_waits", mwh=mwh, avoided_t=avoided_t) if mwh else []
+    )
+
+
+def scheme_findings(counted: pd.DataFrame, scheme: str) -> list[Finding]:
+    """Return a finding that nobody checked whether the scheme accepts the certificates counted."""
+    rule = "scheme_instruments_unsaid"
+    return in_table("certificates", rule, scheme=scheme) if len(counted) else []

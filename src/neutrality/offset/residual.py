@@ -197,8 +197,8 @@ def input_name(input: str, factors: pd.DataFrame, case=None) -> list[str]:
 
 
 def assumptions(ranked: pd.DataFrame, meter_class: str = "") -> pd.DataFrame:
-    """Return the uncertainties that were chosen: parameter, value, share of the variance,
-    status; a meter's class has a published limit.
+    """Return the uncertainties that were chosen: parameter, value, inputs, share of the variance,
+    status, coefficient_id; a meter's class has a published limit, all others are ASSUMED.
     """
     table = (
         ranked.groupby("parameter", sort=False)
@@ -209,8 +209,8 @@ def assumptions(ranked: pd.DataFrame, meter_class: str = "") -> pd.DataFrame:
         )
         .reset_index()
     )
-    published = (table["parameter"] == "meter_uncertainty") & (meter_class != "")
-    return table.assign(status=np.where(published, "SINGLE", "ASSUMED"))
+    limit = np.where(table["parameter"] == "meter_uncertainty", meter_class_id(meter_class), "")
+    return table.assign(status=np.where(limit != "", "SINGLE", "ASSUMED"), coefficient_id=limit)
 
 
 def hierarchy(base_change: pd.DataFrame, retired: int, left: str) -> pd.DataFrame:

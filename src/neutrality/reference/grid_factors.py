@@ -82,3 +82,54 @@ def electricity_factor(factor_id: str, factors: pd.DataFrame, edition: str) -> f
     if wrong := emission_factors.wrong_edition(factor_id, factor, edition):
         raise ValueError(wrong)
     return float(factor["value"])
+
+
+def location_id(
+    factors: pd.DataFrame, province: str, rule: str, data_year: int, factor_id: str = ""
+) -> str:
+    """Return the id of a year's location-based factor: the one given, else the grid's average."""
+    return factor_id or grid_factor_id(factors, province, rule, data_year)
+
+
+def decide(
+    factors: pd.DataFrame,
+    edition: str,
+    location: str,
+    base_location: str,
+    uncovered: str = "",
+    base_uncovered: str = "",
+    sensitivity: str = "",
+) -> pd.DataFrame:
+    """Return the grid factor of each year and role, decided once for all notebooks, by role.
+
+    Roles: location and base_location (the consuming grid's average of the reporting and the base
+    year), uncovered and base_uncovered (electricity without a certificate; "" takes the location-
+    based factor), sensitivity (left out where ""). Columns factor_id, kg_per_kwh, gas, basis,
+    region, data_year, status, name_zh, name_en. Raises ValueError for a factor that no inventory
+    may use, and where only one year's uncovered electricity has a factor of its own.
+    """
+    refuse_half_a_rule(uncovered, base_uncovered)
+    ids = {
+        "location": location,
+        "base_location": base_location,
+        "uncovered": uncovered or location,
+        "base_uncovered": base_uncovered or base_location,
+    } | ({"sensitivity": sensitivity} if sensitivity else {})
+    chosen = emission_factors.named(factors.loc[[_checked(id, factors) for id in ids.values()]])
+    per_kwh = [electricity_factor(id, factors, edition) for id in ids.values()]
+    shown = ["gas", "basis", "region", "data_year", "status", "name_zh", "name_en"]
+    table = chosen.rename_axis("factor_id").reset_index().assign(role=list(ids), kg_per_kwh=per_kwh)
+    return table.set_index("role")[["factor_id", "kg_per_kwh", *shown]]
+
+
+def refuse_half_a_rule(uncovered: str, base_uncovered: str) -> None:
+    """Raise ValueError where only one year's uncovered electricity has a factor of its own."""
+    if bool(uncovered) != bool(base_uncovered):
+        raise ValueError(
+            "uncovered_factor_id and base_uncovered_factor_id: one is given and the other is not; "
+            "a base year is computed under the same rules, so give both or neither"
+        )
+
+
+def _checked(id: str, factors: pd.DataFrame) -> str:
+    return published.known("factor", id, factors)

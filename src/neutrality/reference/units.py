@@ -6,6 +6,8 @@ coefficient.
 
 import re
 
+import pandas as pd
+
 # Energy
 MJ_PER_KWH = 3.6
 KWH_PER_MWH = 1_000.0
@@ -226,3 +228,14 @@ def celsius(fahrenheit):
     (10.0, 18.333333333333332)
     """
     return (fahrenheit - 32) / 1.8
+
+
+def in_mwh(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns kwh and <name>_kwh of a table as mwh and <name>_mwh [MWh].
+
+    >>> in_mwh(pd.DataFrame({"meter": ["main"], "load_kwh": [1500.0]})).load_mwh.tolist()
+    [1.5]
+    """
+    energy = [name for name in table if re.search("(^|_)kwh$", str(name))]
+    converted = table.assign(**{name: table[name] / KWH_PER_MWH for name in energy})
+    return converted.rename(columns={name: f"{name.removesuffix('kwh')}mwh" for name in energy})

@@ -10,9 +10,8 @@ from math import isclose, isnan, nan
 
 import pandas as pd
 
-from neutrality.claims import Claim, format
+from neutrality.claims import format
 from neutrality.reference import units
-from neutrality.reference.status import weakest
 from neutrality.texts import labels
 
 PLACE = re.compile(
@@ -208,90 +207,67 @@ def _sign(recomputed: float, relation: str, announced: float, agreed: bool | Non
 
 def equivalents(
     claims: pd.DataFrame, announced: pd.DataFrame, assets: pd.DataFrame, coefficients: pd.DataFrame
-) -> list[Claim]:
-    """Return the claims that answer announced displays: coal, forest and lighting; only those
-    that this case can form.
+) -> dict[str, float]:
+    """Return the values that answer announced displays, by claim id: coal, forest and lighting.
+
+    Only those that this case can form. `announced` and `assets` are the case's tables.
     """
-    made = []
-    if "avoided_green_t" in claims.index:
-        made += coal_equivalent(claims.at["avoided_green_t", "value"], coefficients)
+    value, made = claims["value"], {}
+    if "avoided_green_t" in value:
+        made["coal_tce"] = coal_tce(value["avoided_green_t"], coefficients)
     forest = announced[announced["claim_id"] == "forest_ha"]
-    stated = forest.iloc[0] if len(forest) else {}
-    if "residual_t" in claims.index and pd.notna(
-        stated.get("operand")
-    ):  # the column is optional, and so is the cell
-        made += forest_equivalent(
-            claims.at["residual_t", "value"], stated["value"], stated["operand"], coefficients
+    # The second figure of a statement is an optional column, and an optional cell.
+    if "residual_t" in value and len(forest) and pd.notna(forest.iloc[0].get("operand")):
+        stated = forest.iloc[0]
+        made |= forest_equivalent(
+            value["residual_t"], stated["value"], stated["operand"], coefficients
         )
     society = announced[announced["claim_id"] == "society_total_mt"]
-    if len(society) and "society_avoided_mt" in claims.index:
-        missing_mt = society.iloc[0]["value"] - claims.at["society_avoided_mt", "value"]
-        made.append(
-            Claim(
-                "society_missing_mt",
-                missing_mt,
-                "MtCO2e",
-                inputs="society_avoided_mt",
-                basis="memo",
-            )
-        )
+    if len(society) and "society_avoided_mt" in value:
+        made["society_missing_mt"] = society.iloc[0]["value"] - value["society_avoided_mt"]
     if len(assets):
-        made.append(
-            Claim("led_share", led_share(assets), "%", basis="luminaires_by_count", inputs="assets")
-        )
+        made["led_share"] = led_share(assets)
     return made
 
 
 def led_share(assets: pd.DataFrame) -> float:
     """Return the share of luminaires that are LED under smart control, by count [%].
 
-    >>> led_share(pd.DataFrame({"technology": ["LED", "LED"], "control": ["smart", "plain"], "count": [3, 1]}))
+    >>> stock = {"technology": ["LED", "LED"], "control": ["smart", "plain"], "count": [3, 1]}
+    >>> led_share(pd.DataFrame(stock))
     75.0
     """
     smart = (assets["technology"] == "LED") & (assets["control"] == "smart")
     return float(units.PERCENT * assets.loc[smart, "count"].sum() / assets["count"].sum())
 
 
-def coal_equivalent(avoided_t: float, coefficients: pd.DataFrame) -> list[Claim]:
-    """Return avoided tonnes [tCO2e] as standard coal at 2.66 tCO2/tce: a display, never an input.
+def coal_tce(avoided_t: float, coefficients: pd.DataFrame) -> float:
+    """Return avoided tonnes [tCO2e] as standard coal [tce] at 2.66 tCO2/tce: never an input.
 
-    >>> table = pd.DataFrame({"value": {"co2_per_tce_266": 2.66}, "status": {"co2_per_tce_266": "CONFIRMED"}})
-    >>> format(coal_equivalent(2785.0, table)[0])
-    '1,047'
+    >>> round(coal_tce(2785.0, pd.DataFrame({"value": {"co2_per_tce_266": 2.66}})))
+    1047
     """
-    ratio = coefficients.loc["co2_per_tce_266"]
-    return [
-        Claim(
-            "coal_tce",
-            avoided_t / ratio["value"],
-            "tce",
-            basis=f"{ratio['value']} tCO2/tce",
-            status=ratio["status"],
-            inputs="avoided_green_t;co2_per_tce_266",
-        )
-    ]
+    return float(avoided_t / coefficients.at["co2_per_tce_266", "value"])
 
 
 def forest_equivalent(
     residual_t: float, stated_ha: float, stated_mu: float, coefficients: pd.DataFrame
-) -> list[Claim]:
+) -> dict[str, float]:
     """Return what an announced forest amounts to: each area in the other's unit, and the sink each
     implies.
 
     forest_ha is `stated_mu` in hectares, forest_mu `stated_ha` in mu; sink_on_mu and sink_on_ha are
     the residual [tCO2e] spread over each [tCO2/ha/yr]; sink_low and sink_high span the published
-    means (SINKS). A display equivalence, never an input: what is retired are credits, not hectares.
+    means (SINKS). A display equivalence, never an input: credits are retired, not hectares.
     """
     mu_per_ha, sinks = coefficients.at["mu_per_ha", "value"], coefficients.loc[list(SINKS)]
     forest_ha, per_acre = stated_mu / mu_per_ha, sinks["unit"] == "tCO2/acre/yr"
     sink = sinks["value"].where(~per_acre, sinks["value"] / units.HA_PER_ACRE)
-    published = {"digits": 1, "status": weakest(sinks["status"]), "inputs": ";".join(SINKS)}
-    rate = "tCO2/ha/yr"
-    return [
-        Claim("forest_ha", forest_ha, "ha", digits=1, inputs="mu_per_ha"),
-        Claim("forest_mu", stated_ha * mu_per_ha, "mu", inputs="mu_per_ha"),
-        Claim("sink_on_mu", residual_t / forest_ha, rate, digits=2, inputs="residual_t;forest_ha"),
-        Claim("sink_on_ha", residual_t / stated_ha, rate, digits=2, inputs="residual_t"),
-        Claim("sink_low", float(sink.min()), rate, **published),
-        Claim("sink_high", float(sink.max()), rate, **published),
-    ]
+    return {
+        "forest_ha": forest_ha,
+        "forest_mu": stated_ha * mu_per_ha,
+        "sink_on_mu": residual_t / forest_ha,
+        "sink_on_ha": residual_t / stated_ha,
+        "sink_low": float(sink.min()),
+        "sink_high": float(sink.max()),
+    }

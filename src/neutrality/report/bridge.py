@@ -11,20 +11,30 @@ from neutrality.reference import units
 CLOSURE = 1e-9  # share of the counterfactual that may be lost to rounding
 
 
+def in_t(kwh, claims: pd.DataFrame):
+    """Return energy [kWh] in tonnes at the factor of the consuming grid [tCO2]."""
+    return kwh * claims["value"]["grid_factor"] / units.KG_PER_T
+
+
+def savings_t(claims: pd.DataFrame) -> tuple[float, float, float, float]:
+    """Return the savings in tonnes, the ends of their interval and its level [tCO2].
+
+    `claims` is indexed by id and has value, low, high, level, in the units of the claims' names.
+    """
+    saved = claims.loc["savings_mwh"]
+    value, low, high = (
+        in_t(saved[end] * units.KWH_PER_MWH, claims) for end in ("value", "low", "high")
+    )
+    return float(value), float(low), float(high), float(saved["level"])
+
+
 def counterfactual_t(claims: pd.DataFrame) -> float:
     """Return what the site would have emitted without its measures [tCO2e]: modelled electricity,
     all else as it was.
-
-    `claims` is indexed by id and has value, in the units of the claims' own names.
     """
     value = claims["value"]
-    grid_t = (
-        (value["counterfactual_mwh"] - value["electricity_mwh"])
-        * units.KWH_PER_MWH
-        * value["grid_factor"]
-        / units.KG_PER_T
-    )
-    return float(value["location_t"] + grid_t)
+    saved_mwh = value["counterfactual_mwh"] - value["electricity_mwh"]
+    return float(value["location_t"] + in_t(saved_mwh * units.KWH_PER_MWH, claims))
 
 
 def gap_t(claims: pd.DataFrame) -> float:
@@ -32,11 +42,9 @@ def gap_t(claims: pd.DataFrame) -> float:
     the inventory, or this is not zero.
     """
     value = claims["value"]
-    electricity_t = (
-        value["electricity_mwh"] * units.KWH_PER_MWH * value["grid_factor"] / units.KG_PER_T
-    )
+    electricity_t = in_t(value["electricity_mwh"] * units.KWH_PER_MWH, claims)
     metered = electricity_t + value["other_t"]
-    saved = counterfactual_t(claims) - value["savings_t"] - value["location_t"]
+    saved = counterfactual_t(claims) - savings_t(claims)[0] - value["location_t"]
     matched = (
         value["location_t"]
         - value["avoided_green_t"]
@@ -69,7 +77,7 @@ def steps(claims: pd.DataFrame) -> pd.DataFrame:
     credits_t = min(value["credits_retired"], value["market_t"])
     rows = [
         ("counterfactual", counterfactual_t(claims), True),
-        ("savings", -value["savings_t"], False),
+        ("savings", -savings_t(claims)[0], False),
         ("location", value["location_t"], True),
         ("matched_green", -value["avoided_green_t"], False),
         ("uncovered_factor", value["uncovered_factor_t"], False),

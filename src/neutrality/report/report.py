@@ -47,11 +47,14 @@ IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 FIGURES, TABLES = "figures", "tables"
 
 
-def write(out: Path, meta: dict, formats: tuple[str, ...] = ("html", "pdf", "docx")) -> list[Path]:
+FORMATS = ("html", "pdf", "docx")
+
+
+def write(out: Path, formats: tuple[str, ...] = FORMATS, **meta) -> list[Path]:
     """Write report.<lang>.<format> of both languages into the bundle folder `out`; return the paths
     written.
 
-    Word cannot show SVG: it is left out unless figures/<name>.<lang>.png stand beside the SVG
+    `meta` are the parameters of the run that the texts may print. Word cannot show SVG: it is left out unless figures/<name>.<lang>.png stand beside the SVG
     files. Raises ValueError when a text holds a digit of its own, when the two texts differ, or
     when a claim, table, figure or parameter they ask for is missing.
     """

@@ -15,7 +15,7 @@ import pandas as pd
 from neutrality.case import illustration, tables
 from neutrality.energy import calendars, meters, sufficiency
 from neutrality.green import coverage, rules
-from neutrality.inventory import activities, change
+from neutrality.inventory import activities
 from neutrality.ledger import certificates, credits, ranges
 from neutrality.reference import emission_factors, grid_factors, own_factors, published, schemes
 from neutrality.runner import parameters
@@ -200,11 +200,8 @@ def _refuse_unnamed_rule(
     unnamed = green_rule not in published.table("green_rules").index
     if unnamed and len(certificates.counted(tables.sound(case, "certificates"), year)):
         known = _factors(case)
-        chosen = (
-            uncovered_factor_id
-            or factor_id
-            or grid_factors.grid_factor_id(known, province, rule, data_year)
-        )
+        location = grid_factors.location_id(known, province, rule, data_year, factor_id)
+        chosen = uncovered_factor_id or location
         rules.refuse_unnamed_rule(green_rule, known, chosen)
 
 
@@ -248,7 +245,7 @@ def _refuse_grid_factor(
     case: Path, province: str, rule: str, data_year: int, factor_id: str, gwp_edition: str
 ) -> None:
     known = _factors(case)
-    chosen = factor_id or grid_factors.grid_factor_id(known, province, rule, data_year)
+    chosen = grid_factors.location_id(known, province, rule, data_year, factor_id)
     grid_factors.electricity_factor(chosen, known, gwp_edition)
 
 
@@ -285,7 +282,7 @@ def _refuse_country(case: Path, country: str, reporting_year: int) -> None:
 def _refuse_half_a_rule(
     case: Path, uncovered_factor_id: str, base_uncovered_factor_id: str
 ) -> None:
-    change.refuse_half_a_rule(uncovered_factor_id, base_uncovered_factor_id)
+    grid_factors.refuse_half_a_rule(uncovered_factor_id, base_uncovered_factor_id)
 
 
 def _refuse_company(

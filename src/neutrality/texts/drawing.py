@@ -115,8 +115,11 @@ def save(
     """Draw a figure in both languages into `out/figures`, as SVG and PNG; the English one stays
     open to be shown.
 
-    Names that the case's own table labels gives come before the package's.
+    Names that the case's own table labels gives come before the package's. Nothing is drawn where
+    the first table is empty.
     """
+    if isinstance(tables[0], pd.DataFrame) and tables[0].empty:
+        return
     folder = Path(out) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     for lang in labels.LANGUAGES:

@@ -9,6 +9,7 @@ import xarray as xr
 
 from neutrality.energy import baseline, meters
 from neutrality.reference import grid_factors, units
+from neutrality.trend import lmdi
 
 WHOLE, POWER = "main", grid_factors.GRID
 
@@ -131,3 +132,21 @@ def factors_by_year(
             table.loc[POWER] = [kwh / normalised_kwh, normalised_kwh, uncovered, grid_t / kwh]
         made[int(year)] = table
     return made
+
+
+def drivers(yearly: pd.DataFrame, inventory: pd.DataFrame, base_year: int) -> pd.DataFrame:
+    """Return view, year, driver, who, effect_t, ...: LMDI-I of the building's emissions since the
+    base year [tCO2e], location- and market-based.
+    """
+    both = []
+    for view in ("location", "market"):
+        factors = factors_by_year(yearly, inventory, view)
+        driven = lmdi.by_driver(lmdi.over_years(factors, base_year))
+        both.append(driven.rename(columns={"effect": "effect_t"}).assign(view=view))
+    return pd.concat(both, ignore_index=True)
+
+
+def beyond_guide(per_m2: pd.DataFrame, year: int, guide_kwh_per_m2: float) -> float:
+    """Return by how much a year's normalised electricity per m2 exceeds a guide value [%]."""
+    normalised_kwh = per_m2.set_index("year").at[year, "normalised_kwh"]
+    return float(units.PERCENT * (normalised_kwh / guide_kwh_per_m2 - 1))

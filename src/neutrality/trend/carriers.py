@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality.reference import units
+from neutrality.reference import published, units
 from neutrality.reference.status import weakest
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding, in_table
@@ -365,3 +365,37 @@ def drivers(
                     ).assign(view=view or "as_published", basis=basis)[list(made[0])]
                 )
     return pd.concat(made, ignore_index=True) if len(made) > 1 else made[0]
+
+
+def energy_total(
+    figures: pd.DataFrame, entity: str, convention: str
+) -> tuple[pd.Series, str, list[str]]:
+    """Return an entity's total energy by year [tce], the convention it follows, and its metrics.
+
+    A published total comes as it is; without one, carriers are converted by `convention`. Without
+    carriers too, the series is empty and the convention "".
+    """
+    total = series.if_known(figures, entity, "energy_total")
+    if len(total):
+        return total, "convention_as_published", ["energy_total"]
+    rebuilt = standard_coal(amounts(figures, entity), published.coefficients(), convention)
+    if rebuilt.empty:
+        return total, "", ["energy_total"]
+    return rebuilt.sum(axis=1), convention, list(rebuilt)
+
+
+def coefficient_ids(convention: str) -> dict[str, str]:
+    """Return the coefficient that brings each carrier to standard coal, by metric."""
+    return CARRIERS | {POWER: CONVENTIONS[convention]}
+
+
+def latest(drivers: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the last year of each view and basis of several entities' drivers, with `entity`."""
+    every = pd.concat([table.assign(entity=name) for name, table in drivers.items()])
+    last = every.groupby(["entity", "view", "basis"])["year"].transform("max")
+    return every[every["year"] == last]
+
+
+def last_view(drivers: pd.DataFrame) -> pd.DataFrame:
+    """Return the drivers of one view only, the last listed."""
+    return drivers[drivers["view"] == drivers["view"].iloc[-1]] if len(drivers) else drivers

@@ -77,6 +77,8 @@ def activities(figures: pd.DataFrame, entity: str, industry: str, base_year: int
     chained [base year = 100], a stand-in because the company's own is not published; without such
     an industry it is missing. traffic: handset data traffic [PB].
     """
+    if not (figures["entity"] == entity).any():
+        return pd.DataFrame(index=pd.Index([], name="year"))
     growth = series.if_known(figures, industry, GROWTH)
     dou, customers = (series.of(figures, entity, metric) for metric in RESTS_ON["traffic"])
     return pd.DataFrame(

@@ -8,8 +8,10 @@ import re
 
 import pandas as pd
 
+from neutrality.reference import units
 from neutrality.reference.status import weakest
-from neutrality.trend import series
+from neutrality.texts import labels
+from neutrality.trend import intensity, series
 
 START = 100.0  # the first year of an index
 COLUMNS = [
@@ -138,3 +140,32 @@ def spans(rows: pd.DataFrame) -> pd.DataFrame:
             made["first_year"] < made["last_year"]
         )
     )
+
+
+def beside(
+    figures: pd.DataFrame, entity: str, industry: str, emitted_mt: pd.Series, activity: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the entity's own carbon intensities beside those that all entities publish, indexed.
+
+    Own: per revenue [t/RMB million] and per traffic [kg/GB], formed from `emitted_mt` and
+    `activity` (`intensity.activities`).
+    """
+    own = intensity.per(emitted_mt, activity)
+    boundary = labels.listed(series.boundaries(figures, entity, "ghg_scope1_2"), "en")
+    above = series.statuses(figures, entity, "ghg_scope1_2")
+    statuses = intensity.statuses(figures, entity, industry, *above)
+    shown = {"revenue": ("Mt/RMB bn", "t/RMB million"), "traffic": ("Mt/PB", "kg/GB")}
+    formed_here = [
+        formed(
+            own[basis] * units.published(1.0, formed_in, unit),
+            entity,
+            boundary,
+            "carbon",
+            basis,
+            unit,
+            statuses[basis],
+        )
+        for basis, (formed_in, unit) in shown.items()
+        if basis in own
+    ]
+    return indexed(pd.concat([*formed_here, published(figures)], ignore_index=True))

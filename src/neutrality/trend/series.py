@@ -311,3 +311,8 @@ def mixed(figures: pd.DataFrame, above: tuple[str, ...], below: tuple[str, ...])
         for lang in labels.LANGUAGES
     }
     return in_table("company", "boundaries_mixed", **said)
+
+
+def of_interest(figures: pd.DataFrame, entity: str) -> pd.DataFrame:
+    """Return all figures where the table has some of the entity, else none: nothing to tell."""
+    return figures if (figures["entity"] == entity).any() else figures[:0]

@@ -1,4 +1,4 @@
-"""TODO"""
+"""What may be stated of the trend: values by claim id, and the figures that they rest on."""
 
 from __future__ import annotations
 
@@ -6,188 +6,214 @@ from math import nan
 
 import pandas as pd
 
-from neutrality.claims import Claim
+from neutrality.claims import Value
+from neutrality.reference import published
+from neutrality.reference.status import weakest
 from neutrality.texts import labels
-from neutrality.trend import lmdi, series
+from neutrality.trend import carriers, intensity, lmdi, series
+
+SOCIETY = ("society_ghg_avoided", "society_ghg_avoided_lower_bound")
 
 
-def trend_claims(
-    trend: pd.DataFrame,
-    quantity_id: str,
-    unit: str,
-    base_year: int,
-    target_year: int,
-    threshold_percent: float,
-    status: dict[str, str],
-    convention: str = "",
-) -> list[Claim]:
-    """Return four claims a basis from the table of `intensity.trend`; <key> is e.g. carbon_revenue.
+def series_used(
+    figures: pd.DataFrame,
+    entity: str,
+    industry: str,
+    check_entity: str,
+    energy_metrics: list[str],
+    convention: str,
+) -> pd.DataFrame:
+    """Return the published figures that the claims of the trend rest on, by quantity and basis.
 
-    change_<key> on the base year in the target year [%]: without a value where it cannot be formed,
-    its label naming what is missing. change_<key>_latest: the same for the latest year that can be
-    formed [%]. breakeven_<key>: the quantity in the target year that just gives the threshold
-    [`unit`]. allowed_<key>: the same as a change on the base year [%]. `status` by basis;
-    `convention` names how electricity was counted as energy.
+    Columns quantity (carbon, energy, society, entity, peer), basis ("" where there is none),
+    entity, metric, year, value, unit, status, coefficient_id, row (of the table company). RECALLED
+    figures enter nothing and are left out. Energy by carriers also has the status of the
+    coefficient that made it standard coal, by `convention`.
     """
-    made = []
-    for row in trend.itertuples():
-        key, fall = f"{quantity_id}_{row.Index}", f"{threshold_percent:g}\u00a0%"
-        what_zh, what_en = (
-            labels.under(quantity_id, convention, lang) for lang in labels.LANGUAGES
-        )
-        per_zh, per_en = (labels.label(row.Index, lang) for lang in labels.LANGUAGES)
-        name_zh, name_en = f"{what_zh}/{per_zh}", f"{what_en} per {_lower(per_en)}"
-        lack_zh = f"（缺：{row.missing_zh}）" if row.missing_zh else ""
-        lack_en = f" (missing: {row.missing_en})" if row.missing_en else ""
-        about = {"digits": 1, "basis": row.Index, "status": status[row.Index]}
-        then = about | {"year": target_year}
-        latest = about | {"year": row.latest_year or None}
-        just_en = f"that would just give −{fall}"
-        names = {
-            f"change_{key}": (
-                f"{name_zh}，{target_year}年较{base_year}年{lack_zh}",
-                f"{name_en}, {target_year} on {base_year}{lack_en}",
+    below = intensity.rests_on(entity, industry)
+    wanted = [
+        (quantity, basis, *of)
+        for quantity, metrics in (("carbon", ("ghg_scope1_2",)), ("energy", energy_metrics))
+        for basis in below
+        for of in ((entity, *metrics), below[basis])
+    ]
+    wanted += [("society", "", entity, *SOCIETY), ("entity", "", entity, *carriers.RESTS_ON)]
+    wanted += [("entity", "", *of) for of in below.values()]
+    wanted += [("peer", "", check_entity, *carriers.RESTS_ON)] if check_entity else []
+    used = [
+        _published(figures, name, *metrics).assign(quantity=quantity, basis=basis)
+        for quantity, basis, name, *metrics in wanted
+    ]
+    table = pd.concat(used).rename_axis("row").reset_index()
+    ids = table["metric"].map(carriers.coefficient_ids(convention)).fillna("")
+    table["coefficient_id"] = ids.where(table["quantity"] == "energy", "")
+    known = table["coefficient_id"].map(published.coefficients()["status"]).fillna("")
+    table["status"] = [weakest(pair) for pair in zip(table["status"], known, strict=True)]
+    columns = ["quantity", "basis", "entity", "metric", "year", "value", "unit", "status"]
+    return table[[*columns, "coefficient_id", "row"]]
+
+
+def _published(figures: pd.DataFrame, entity: str, *metrics: str) -> pd.DataFrame:
+    rows = figures[(figures["entity"] == entity) & figures["metric"].isin(metrics)]
+    return series.chosen(rows[rows["status"] != series.NEVER_USED])
+
+
+def trend(
+    table: pd.DataFrame, quantity: str, base_year: int, threshold_percent: float, convention=""
+) -> dict[str, Value]:
+    """Return four values a basis from the table of `intensity.trend`; <key> is e.g. carbon_revenue.
+
+    change_<key> on the base year in the target year [%]: NaN where it cannot be formed, its name
+    says what is missing. change_<key>_latest: the same for the latest year that can be formed [%].
+    breakeven_<key>: the quantity in the target year that just gives the threshold, in its own
+    unit. allowed_<key>: the same as a change on the base year [%]. `convention` names how
+    electricity was counted as energy.
+    """
+    under = {lang: labels.under(quantity, convention, lang) for lang in labels.LANGUAGES}
+    words = {"quantity": under, "base_year": base_year, "fall": _percent(threshold_percent)}
+    stated = {}
+    for row in table.itertuples():
+        missing = _in_brackets({"zh": row.missing_zh, "en": row.missing_en})
+        key = f"{quantity}_{row.Index}"
+        stated |= {
+            f"change_{key}": Value(row.change_percent, words=words | {"missing": missing}),
+            f"change_{key}_latest": Value(
+                row.latest_change_percent, year=row.latest_year or None, words=words
             ),
-            f"change_{key}_latest": (
-                f"{name_zh}，最近可算年份较{base_year}年",
-                f"{name_en}, latest year that can be formed on {base_year}",
-            ),
-            f"breakeven_{key}": (
-                f"{target_year}年{what_zh}不高于此值方可下降{fall}",
-                f"{what_en} in {target_year} {just_en}",
-            ),
-            f"allowed_{key}": (
-                f"{target_year}年{what_zh}较{base_year}年变化不高于此值方可下降{fall}",
-                f"change of {_lower(what_en)}, {target_year} on {base_year}, {just_en}",
-            ),
+            f"breakeven_{key}": Value(row.breakeven, words=words),
+            f"allowed_{key}": Value(row.allowed_change_percent, words=words),
         }
-        values = (
-            (row.change_percent, "%", then),
-            (row.latest_change_percent, "%", latest),
-            (row.breakeven, unit, then),
-            (row.allowed_change_percent, "%", then),
-        )
-        made += [
-            Claim(id, value, of, label_zh=zh, label_en=en, **about)
-            for (id, (zh, en)), (value, of, about) in zip(names.items(), values, strict=True)
-        ]
-    return made
+    return stated
 
 
-def pathway_claims(ways: pd.DataFrame, quantity_id: str, status: dict[str, str]) -> list[Claim]:
+def pathways(ways: pd.DataFrame, quantity: str) -> dict[str, Value]:
     """Return required_<quantity>_<basis>_<year>: how fast an intensity must fall from the last year
     known [% a year].
 
-    `ways` is the table of `targets.pathways`; `status` by basis.
+    `ways` is the table of `targets.pathways`.
     """
-    what_zh, what_en = (labels.label(quantity_id, lang) for lang in labels.LANGUAGES)
-    return [
-        Claim(
-            f"required_{quantity_id}_{way.basis}_{way.to_year}",
+    return {
+        f"required_{quantity}_{way.basis}_{way.to_year}": Value(
             way.required_percent,
-            "%/yr",
-            digits=1,
-            basis=way.basis,
             year=way.to_year,
-            status=status[way.basis],
-            label_zh=f"{what_zh}/{labels.label(way.basis, 'zh')}：{way.from_year}年起每年须变化，以便{way.to_year}年下降{-way.to_percent:g}\u00a0%",
-            label_en=f"{what_en} per {_lower(labels.label(way.basis, 'en'))}: change a year from {way.from_year} for "
-            f"−{-way.to_percent:g}\u00a0% in {way.to_year}",
+            words={"from_year": way.from_year, "fall": _percent(-way.to_percent)},
         )
         for way in ways.itertuples()
-    ]
+    }
 
 
-def who_claims(
-    drivers: pd.DataFrame, whose: str, lacking: list[str], status: str = ""
-) -> list[Claim]:
-    """Return what the company and what the grid did to the emissions [Mt], each a sum of its own,
-    from `carriers.drivers`.
+def attribution(drivers: pd.DataFrame, whose: str, lacking: list[str]) -> dict[str, Value]:
+    """Return what the company and what the grid did to the emissions [Mt], from `carriers.drivers`.
 
     <whose>_company_<basis>_mt on each basis, and <whose>_grid_mt, which is the same on all; with
     _location or _market before _mt where both views were published. Without drivers both are one
-    claim without a value, whose label names the metrics that are `lacking`, or the years in common.
-    Where the grid cannot be told from green power, its label says so.
+    claim without a value, whose name lists the metrics that are `lacking`, or the years in common.
+    Where the grid cannot be told from green power, its name says so.
     """
-    about = {"unit": "MtCO2e", "digits": 2, "status": status}
     if drivers.empty:
-        lack = {
-            lang: labels.listed([_lower(series.name(each, lang)) for each in lacking], lang)
-            for lang in labels.LANGUAGES
+        missing = _in_brackets(_why_not(lacking), prefix={"zh": "", "en": ""})
+        return {
+            f"{whose}_{by}_mt": Value(nan, words={"attribution": _did(by), "missing": missing})
+            for by in ("company", "grid")
         }
-        why_zh = (
-            f"未公布：{lack['zh']}" if lacking else "所需各项及业务量没有在首年和另一年同时公布"
+    parts = lmdi.by_who(drivers, "view", "basis")
+    company = parts[parts["who"] == "company"].assign(id=lambda rows: "company_" + rows["basis"])
+    grid = parts[parts["who"].str.startswith("grid")].drop_duplicates("view").assign(id="grid")
+    stated = {}
+    for row in pd.concat([company, grid]).itertuples():
+        view = "" if row.view == "as_published" else f"_{row.view}"
+        name = _did(row.who)
+        words = {"attribution": {"zh": name["zh"], "en": _lower(name["en"])}, "missing": ""}
+        stated[f"{whose}_{row.id}{view}_mt"] = Value(
+            row.effect_mt, year=int(row.year), words=words
         )
-        why_en = (
-            f"not published: {lack['en']}"
-            if lacking
-            else "not all of it, activity included, is published for the first year and for another"
-        )
-        return [
-            Claim(
-                f"{whose}_{who}_mt",
-                nan,
-                **about,
-                label_zh=f"{labels.label(f'did_{who}', 'zh')}（{why_zh}）",
-                label_en=f"{labels.label(f'did_{who}', 'en')} ({why_en})",
-            )
-            for who in ("company", "grid")
-        ]
-    did, made = lmdi.by_who(drivers, "view", "basis"), []
-    of_company = did[did["who"] == "company"].assign(id=lambda rows: "company_" + rows["basis"])
-    of_grid = (
-        did[did["who"].str.startswith("grid")].drop_duplicates("view").assign(id="grid", basis="")
-    )
-    for row in pd.concat([of_company, of_grid]).itertuples():
-        view = "" if row.view == "as_published" else row.view
-        said = {
-            lang: [
-                labels.label(f"did_{row.who}", lang),
-                *(labels.label(each, lang) for each in (row.basis, view) if each),
-            ]
-            for lang in labels.LANGUAGES
-        }
-        made.append(
-            Claim(
-                f"{whose}_{row.id}_{view}_mt".replace("__", "_"),
-                row.effect_mt,
-                **about,
-                basis=row.basis,
-                year=int(row.year),
-                label_zh="，".join(said["zh"]),
-                label_en=", ".join(map(_lower, said["en"])),
-            )
-        )
-    return made
+    return stated
 
 
-def society_claims(society_mt: pd.Series, years) -> list[Claim]:
+def _did(by: str) -> dict[str, str]:
+    return {lang: labels.label(f"did_{by}", lang) for lang in labels.LANGUAGES}
+
+
+def _why_not(lacking: list[str]) -> dict[str, str]:
+    if not lacking:
+        return {
+            "zh": "所需各项及业务量没有在首年和另一年同时公布",
+            "en": "not all of it, activity included, is published for the first year and another",
+        }
+    names = {
+        lang: labels.listed([_lower(series.name(each, lang)) for each in lacking], lang)
+        for lang in labels.LANGUAGES
+    }
+    return {"zh": f"未公布：{names['zh']}", "en": f"not published: {names['en']}"}
+
+
+def society(society_mt: pd.Series, years) -> dict[str, Value]:
     """Return what others are said to have avoided [Mt]: the years that were published, and the
     total if none is missing.
 
     `society_mt` by year, from `intensity.society_avoided`. A memo, never netted. The target year
     itself counts, the base year does not.
     """
+    if society_mt.isna().all():
+        return {}
     counted = society_mt.reindex(list(years)[1:])
     absent = [str(year) for year in counted.index[counted.isna()]]
-    lack_zh, lack_en = (
-        (f"（缺：{'、'.join(absent)} 年）", f" (missing: {', '.join(absent)})")
-        if absent
-        else ("", "")
-    )
-    total = nan if absent else float(counted.sum())
-    return [
-        Claim("society_avoided_mt", float(counted.sum()), "MtCO2e", basis="memo"),
-        Claim(
-            "society_total_mt",
-            total,
-            "MtCO2e",
-            basis="memo",
-            label_zh=f"社会减排合计{lack_zh}",
-            label_en=f"society avoided, all years{lack_en}",
-        ),
-    ]
+    missing = {"zh": f"{'、'.join(absent)} 年", "en": ", ".join(absent)} if absent else {}
+    published_mt = float(counted.sum())
+    words = {"missing": _in_brackets(missing)}
+    return {
+        "society_avoided_mt": Value(published_mt),
+        "society_total_mt": Value(nan if absent else published_mt, words=words),
+    }
+
+
+def building(by_size: pd.DataFrame, base_year: int, reporting_year: int) -> dict[str, Value]:
+    """Return the building's intensities of both years per m² and per head, from
+    `building.intensities` [kWh, kgCO2e].
+    """
+    kinds = ("kwh", "normalised_kwh", "location_kg", "market_kg")
+    when = {base_year: "base_", reporting_year: ""}
+    sizes = {"m2": "floor_area_m2", "head": "occupants"}
+    return {
+        f"building_{when[row['year']]}{kind}_per_{row['basis']}": Value(
+            row[kind], words={"size": sizes[row["basis"]], "name": _size_name(kind, row["basis"])}
+        )
+        for row in by_size[by_size["year"].isin(list(when))].to_dict("records")
+        for kind in kinds
+    }
+
+
+def _size_name(kind: str, basis: str) -> dict[str, str]:
+    return {lang: labels.label(f"{kind}_per_{basis}", lang) for lang in labels.LANGUAGES}
+
+
+def _percent(value: float) -> str:
+    return f"{value:g}\u00a0%"
+
+
+def _in_brackets(text: dict[str, str], prefix=None) -> dict[str, str]:
+    """Return a text in both languages in brackets, "missing" before it; "" where it is empty."""
+    before = {"zh": "缺：", "en": "missing: "} if prefix is None else prefix
+    forms = {"zh": "（{}）", "en": " ({})"}
+    return {
+        lang: form.format(before[lang] + text[lang]) if text.get(lang) else ""
+        for lang, form in forms.items()
+    }
 
 
 def _lower(name: str) -> str:
     return name[:1].lower() + name[1:]
+
+
+def rebuilt(standard_coal: pd.DataFrame, convention: str) -> dict[str, Value]:
+    """Return how far energy rebuilt from carriers is from the published total [%], last year."""
+    last = standard_coal[standard_coal["convention"] == convention].iloc[-1]
+    words = {
+        "convention": convention,
+        "coefficient": carriers.coefficient_ids(convention)[carriers.POWER],
+    }
+    return {
+        "peer_rebuilt_percent": Value(
+            last["difference_percent"], year=int(last["year"]), words=words
+        )
+    }

@@ -11,7 +11,7 @@ import pandas as pd
 
 from neutrality.reference import units
 from neutrality.texts import labels
-from neutrality.trend import series
+from neutrality.trend import intensity, series
 
 COLUMNS = ["entity", "boundary", "year", "metric", "value", "unit", "status", "source"]
 
@@ -196,3 +196,18 @@ def pathways(change: pd.DataFrame, base_year: int, aims: dict[int, float]) -> pd
         "so_far_percent",
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def levels(
+    figures: pd.DataFrame, entity: str, industry: str, emitted_mt: pd.Series, activity: pd.DataFrame
+) -> dict[tuple[str, str], tuple[pd.Series, tuple[str, ...]]]:
+    """Return the entity's emissions [Mt] and intensities by (quantity, basis), with boundaries."""
+    own, ghg = (
+        intensity.per(emitted_mt, activity),
+        series.boundaries(figures, entity, "ghg_scope1_2"),
+    )
+    return {("carbon", "total"): (emitted_mt, ghg)} | {
+        ("carbon", basis): (own[basis], ghg + series.boundaries(figures, *below))
+        for basis, below in intensity.rests_on(entity, industry).items()
+        if basis in own
+    }
