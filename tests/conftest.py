@@ -7,7 +7,8 @@ import pytest
 from neutrality.runner import run
 
 sys.path.insert(0, str(Path(__file__).parent))  # toy.py and refresh.py, which tests share
-CASE = Path(__file__).parents[1] / "params" / "china-mobile-hq"
+ROOT = Path(__file__).parents[1]
+CASE = ROOT / "params" / "china-mobile-hq"
 
 
 def bundle_of(folder, **changed):

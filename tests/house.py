@@ -96,9 +96,7 @@ def wings(known):
     drawn = {}
     for name, path in known.items():
         wing = name.split(".")[0]
-        drawn.setdefault(wing, set()).update(
-            other.split(".")[0] for other in imports(path, known)
-        )
+        drawn.setdefault(wing, set()).update(other.split(".")[0] for other in imports(path, known))
     return {wing: sorted(others - {wing}) for wing, others in drawn.items()}
 
 

@@ -312,9 +312,7 @@ def test_figure_is_drawn_in_both_languages_with_every_glyph(name, lang):
 
 def test_a_character_no_font_has_is_noticed():
     with pytest.raises(UserWarning, match="missing from font"):
-        green.inventory(
-            INVENTORY.assign(source="\U000f1234"), "zh"
-        ).figure.draw_without_rendering()
+        green.inventory(INVENTORY.assign(source="\U000f1234"), "zh").figure.draw_without_rendering()
 
 
 def test_every_figure_of_the_room_is_tried():

@@ -103,6 +103,9 @@ def test_another_baseline_model_leaves_02_and_03_as_they_were(first_bundle, tmp_
         *(
             f"tables/{name}.csv"
             for name in (
+                "emitted",
+                "emitted_by_source",
+                "grid_factors",
                 "inventory",
                 "gases",
                 "base_year",
@@ -144,6 +147,8 @@ def test_a_ledger_of_old_columns_without_generation_gives_the_same_inventory_and
     )
     out.mkdir()
     shutil.copyfile(first_bundle / "load.nc", out / "load.nc")
+    (out / "claims").mkdir()
+    shutil.copyfile(first_bundle / "claims" / "01.csv", out / "claims" / "01.csv")
     notebook = parameters.notebooks(parameters.notebooks_folder())[1]
     run.execute(
         notebook,

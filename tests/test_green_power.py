@@ -71,9 +71,12 @@ def test_inventory_has_both_views_and_differs_only_in_electricity():
     assert avoided == pytest.approx(5e6 * BEIJING_2023 / 1000)
     others = table[table.source != views.GRID].drop(columns="view")
     assert others.duplicated(keep=False).all() and len(others) == 4
-    assert views.total_t(table, "market", scope=2) == pytest.approx(1309 + 1e6 * BEIJING_2023 / 1000)
+    assert views.total_t(table, "market", scope=2) == pytest.approx(
+        1309 + 1e6 * BEIJING_2023 / 1000
+    )
     assert (
-        views.total_t(table, "market", scope=3) == 0 and views.total_t(table, "market", line="memo") == 55
+        views.total_t(table, "market", scope=3) == 0
+        and views.total_t(table, "market", line="memo") == 55
     )
 
 
@@ -127,7 +130,9 @@ def test_the_effects_on_the_base_year_close_and_certificates_stand_apart():
     )
     base = views.inventory(2023, 6_000_000.0, 0.0, 0.6, 0.6, nothing)
     now, then = (views.inventory(2025, 5_000_000.0, 4_000_000.0, f, f, nothing) for f in (0.5, 0.6))
-    table = change.change_table(change.base_year_change(base, now, then)).set_index(["view", "source"])
+    table = change.change_table(change.base_year_change(base, now, then)).set_index(
+        ["view", "source"]
+    )
     market = table.loc[("market", "total")]
     assert market[["activity_t", "green_t", "factor_t"]].tolist() == pytest.approx(
         [-600.0, -2400.0, -100.0]

@@ -3,6 +3,7 @@
 import re
 
 import house
+
 import neutrality
 
 KNOWN = house.modules()
@@ -31,7 +32,12 @@ def test_rooms_of_a_wing_import_from_lower_floors_of_it_only():
 
 
 def test_floors_name_no_room_that_is_gone():
-    named = {f"{wing}.{room}" for wing, floors in house.ROOMS.items() for floor in floors for room in floor}
+    named = {
+        f"{wing}.{room}"
+        for wing, floors in house.ROOMS.items()
+        for floor in floors
+        for room in floor
+    }
     assert named == {name for name in KNOWN if "." in name}
 
 

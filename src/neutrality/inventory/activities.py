@@ -121,7 +121,9 @@ def by_source(emitted: pd.DataFrame, year: int) -> pd.DataFrame:
     """
     counted = emitted[(emitted["year"] == year) & (emitted["line"] == "inventory")]
     same = ["source", "scope", "unit", "factor_id", "factor", "factor_unit", "gas", "status"]
-    summed = counted.groupby(same, sort=False, dropna=False)[["amount", "t_co2e"]].sum().reset_index()
+    summed = (
+        counted.groupby(same, sort=False, dropna=False)[["amount", "t_co2e"]].sum().reset_index()
+    )
     columns = [*same[:2], "amount", *same[2:-1], "t_co2e", "status"]
     return summed.sort_values("t_co2e", ascending=False, kind="stable")[columns]
 
@@ -152,7 +154,9 @@ def left_out(emitted: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.D
     t_gas = sized.energy_tj * ids.map(factors.value).astype(float) / units.KG_PER_T
     return sized.assign(
         factor_id=ids.where(ids.isin(factors.index), ""),
-        t_gas=t_gas, t_co2e=t_gas * sized.gas.map(warming).astype(float), status="RECALLED"
+        t_gas=t_gas,
+        t_co2e=t_gas * sized.gas.map(warming).astype(float),
+        status="RECALLED",
     )
 
 

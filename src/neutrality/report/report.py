@@ -45,6 +45,9 @@ MARK = {"zh": "示例案例：不作任何声明", "en": "Illustrative case: no 
 PRIVATE = 0xE000  # first of the characters that Unicode leaves to private use
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 FIGURES, TABLES = "figures", "tables"
+# How a text may ask for a claim.
+CLAIM_CALLS = ("claim", "value", "named", "band", "level", "amount", "has_claim")
+CLAIM_CALLS += ("includes_zero", "not_zero")
 
 
 FORMATS = ("html", "pdf", "docx")
@@ -376,3 +379,16 @@ def asked(text: str) -> Counter:
         f"a heading of level {len(marks)}" for marks in re.findall("^(#+) ", text, re.MULTILINE)
     )
     return things
+
+
+def claims_asked(text: str) -> set[str]:
+    """Return the ids of the claims that a text may ask for.
+
+    >>> sorted(claims_asked("{% if has_claim('drift') %}{{ claim('savings_t') }}{% endif %}"))
+    ['drift', 'savings_t']
+    """
+    return {
+        call.args[0].value
+        for call in environment().parse(text).find_all(nodes.Call)
+        if call.node.name in CLAIM_CALLS and isinstance(call.args[0], nodes.Const)
+    }

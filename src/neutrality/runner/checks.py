@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from neutrality import register
 from neutrality.case import illustration, tables
 from neutrality.energy import calendars, meters, sufficiency
 from neutrality.green import coverage, rules
 from neutrality.inventory import activities
 from neutrality.ledger import certificates, credits, ranges
 from neutrality.reference import emission_factors, grid_factors, own_factors, published, schemes
+from neutrality.report import report
 from neutrality.runner import parameters
-from neutrality.texts import findings
+from neutrality.texts import findings, hints, labels
 from neutrality.trend import carriers, series
 
 # Parameters whose default may not stand.
@@ -63,7 +65,7 @@ def check(case_yaml: Path | str, notebooks_dir: Path | None = None) -> list[str]
         name: said for name in tables.SCHEMAS if (said := _table_problems(path.parent, name, zone))
     }
     found += [sentence for said in unsound.values() for sentence in said]
-    found += _refusals(path, chosen, lines, unsound)
+    found += _refusals(path, chosen, lines, unsound) + _unknown_claims(path.parent)
     return list(dict.fromkeys(found))
 
 
@@ -128,6 +130,25 @@ def _table_problems(case: Path, name: str, zone: str) -> list[str]:
     except ValueError as error:  # two files hold the table
         return [str(error)]
     return tables.problems(case, name, zone) if wanted else []
+
+
+def _unknown_claims(case: Path) -> list[str]:
+    """Return the claims that the report or an announced figure asks for and no notebook states."""
+    asked = [
+        (f"report.{lang}.md", id)
+        for lang in labels.LANGUAGES
+        for id in sorted(report.claims_asked(report.text(lang)))
+    ]
+    announced = tables.sound(case, "announced")
+    file = getattr(tables.path_of(case, "announced"), "name", "")
+    asked += [
+        (f"{file}, row {row}, column claim_id", id) for row, id in announced["claim_id"].items()
+    ]
+    return [
+        f"{where}: found '{id}', which is no claim{hints.did_you_mean(id, register.entries())}"
+        for where, id in asked
+        if not register.holds(id)
+    ]
 
 
 def _refusals(path: Path, chosen: dict, lines: dict, unsound: dict) -> list[str]:

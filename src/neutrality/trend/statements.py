@@ -124,9 +124,7 @@ def attribution(drivers: pd.DataFrame, whose: str, lacking: list[str]) -> dict[s
         view = "" if row.view == "as_published" else f"_{row.view}"
         name = _did(row.who)
         words = {"attribution": {"zh": name["zh"], "en": _lower(name["en"])}, "missing": ""}
-        stated[f"{whose}_{row.id}{view}_mt"] = Value(
-            row.effect_mt, year=int(row.year), words=words
-        )
+        stated[f"{whose}_{row.id}{view}_mt"] = Value(row.effect_mt, year=int(row.year), words=words)
     return stated
 
 
