@@ -71,7 +71,7 @@ def cases(fuel="electricity", timezone=None, closed=True):
 
 def half_life_days(pairs, model="towt_lagged"):
     """The half-life that all base years of a fuel choose together."""
-    scores = [baseline.choose_half_life(*base, model) * base[0].sizes["meter"] for base, _ in pairs]
+    scores = [baseline.half_life_errors(*base, model) * base[0].sizes["meter"] for base, _ in pairs]
     return float(sum(scores).idxmin())
 
 
@@ -97,7 +97,7 @@ def placebo(pairs, model="towt_lagged", half_life=np.inf):
                 monthly_cv_rmse=unseen.monthly_cv_rmse.values,
                 saved_share=table.savings_kwh / table.predicted_kwh,
                 model_share=model_kwh / table.predicted_kwh,
-                formula_share=savings.formula_kwh(table, seen, LEVEL) / table.predicted_kwh,
+                formula_share=savings.formula_half_kwh(table, seen, LEVEL) / table.predicted_kwh,
             )
         )
     return pd.concat(rows, ignore_index=True)

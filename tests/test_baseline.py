@@ -188,7 +188,7 @@ def test_a_drifting_year_chooses_a_short_memory_and_a_steady_one_the_longest():
         : load.sizes["time"]
     ]
     steady, drifting = (
-        baseline.choose_half_life(each, outdoor_c)
+        baseline.half_life_errors(each, outdoor_c)
         for each in (load, load + xr.DataArray(steps, dims="time"))
     )
     assert float(steady.idxmin()) == np.inf
@@ -197,12 +197,12 @@ def test_a_drifting_year_chooses_a_short_memory_and_a_steady_one_the_longest():
 
 def test_the_choice_of_half_life_sees_only_the_base_year_and_not_the_order_of_meters():
     load, outdoor_c = made_case()
-    scores = baseline.choose_half_life(load, outdoor_c)
+    scores = baseline.half_life_errors(load, outdoor_c)
     np.testing.assert_allclose(
-        baseline.choose_half_life(load[:, ::-1], outdoor_c), scores, rtol=1e-12
+        baseline.half_life_errors(load[:, ::-1], outdoor_c), scores, rtol=1e-12
     )
     np.testing.assert_allclose(
-        baseline.choose_half_life(load * 7, outdoor_c), scores + np.log(7), rtol=1e-9
+        baseline.half_life_errors(load * 7, outdoor_c), scores + np.log(7), rtol=1e-9
     )
 
 

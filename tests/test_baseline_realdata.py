@@ -83,7 +83,7 @@ def test_shipped_drift_and_coverage_are_what_these_buildings_show(rows):
         drift = savings.drift(each.saved_share, each.model_share)
         assert published.coefficient(f"drift_{fuel}") == pytest.approx(100 * drift, abs=0.005)
         assert published.coefficient(f"drift_{fuel}_buildings") == len(each)
-        shipped, half = savings.placebo_of(fuel, "band"), placebo.bands(each)
+        shipped, half = savings.placebo_row(fuel, "band"), placebo.bands(each)
         assert (shipped.buildings, shipped.covered) == (
             len(each),
             (each.saved_share.abs() <= half).sum(),

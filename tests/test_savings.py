@@ -69,7 +69,7 @@ def test_measures_of_one_end_use_share_its_savings_and_commuting_has_none():
     measures = pd.DataFrame(
         {"measure": ["ai", "set_points", "bus"], "end_use": ["cooling", "cooling", "commuting"]}
     )
-    saved = savings.touching(
+    saved = savings.measures_by_end_use(
         measures, pd.DataFrame({"meter": ["cooling"], "savings_kwh": [5.0]})
     ).savings_kwh
     assert saved[:2].tolist() == [5.0, 5.0] and np.isnan(saved[2])
@@ -174,7 +174,7 @@ def test_made_buildings_that_drift_are_covered_as_often_as_stated():
 def test_guideline_14_formula_by_hand():
     # n' = 100 of n = 400, m = 400: sqrt(4 x 1.02 / 400) = 0.100995; t(0.90, 100) = 1.6602
     expected = 1.6602 * 1.26 * (0.2 / 0.1) * 0.100995
-    assert savings.fsu(0.1, 0.2, 400, 100, 400, 0.90) == pytest.approx(expected, rel=1e-4)
+    assert savings.fractional_uncertainty(0.1, 0.2, 400, 100, 400, 0.90) == pytest.approx(expected, rel=1e-4)
 
 
 def test_shipped_drift_is_published_with_its_buildings():

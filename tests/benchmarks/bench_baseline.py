@@ -224,7 +224,7 @@ def speed(pairs, chosen, theirs):
 
     given = seconds(lambda: batch(chosen)) / many.sizes["meter"]
     choosing = (
-        seconds(lambda: batch(float(baseline.choose_half_life(many, outdoor_c).idxmin())))
+        seconds(lambda: batch(float(baseline.half_life_errors(many, outdoor_c).idxmin())))
         / many.sizes["meter"]
     )
     both = xr.concat([load[:, :1], next_load[:, :1]], "time")

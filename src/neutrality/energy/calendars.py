@@ -19,8 +19,8 @@ def days(
     year_end_closure: bool = False,
     own: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return date ("YYYY-MM-DD"), workday, name: the days of some years that differ from their
-    weekday, `workday` true for a weekend day worked and false for a weekday off.
+    """Return date ("YYYY-MM-DD"), workday, name: the public holidays, closures and weekend days
+    worked of some years; `workday` is true for a day worked and false for a day off.
 
     `country` is an ISO 3166 code, with a subdivision after a hyphen ("GB-ENG"), or empty for none;
     public holidays, and weekend days worked in exchange, are those of the package holidays.
@@ -53,7 +53,7 @@ def days(
 
 
 def _public(country: str, years: list[int]) -> dict:
-    """Return the public holidays of some years, names by date; ValueError for an unknown country."""
+    """Return the names of the public holidays by date; ValueError for an unknown country."""
     if not country:
         return {}
     code, _, subdivision = country.partition("-")
