@@ -1,7 +1,7 @@
-"""Placebo buildings: two measured years of buildings to which nothing is known to have been done.
+"""Placebo buildings: two measured years of buildings without any known project.
 
-A model that learns the first year and predicts the second finds a "saving" that is its own error.
-The tests and the benchmark read them here, from ../shared/realdata or the folder in
+A model that is fitted on the first year and predicts the second finds a "saving" that is its own
+error. The tests and the benchmark read the buildings here, from ../shared/realdata or the folder in
 NEUTRALITY_PLACEBO (see its README for the format).
 """
 
@@ -19,34 +19,23 @@ LEVEL = 0.90
 
 
 def country(zone):
-    """Whose holidays a time zone keeps, by the zone table of the time-zone database; "" where it
-    names nobody.
+    """The country, for `calendars.days`, that the time-zone database names for a zone; "" for none.
 
     >>> country("Europe/London"), country("Asia/Shanghai"), country("UTC")
     ('GB-ENG', 'CN', '')
     """
-    rows = (
-        resources.files("tzdata")
-        .joinpath("zoneinfo", "zone.tab")
-        .read_text(encoding="utf-8")
-        .splitlines()
-    )
-    code = next(
-        (
-            row.split("\t")[0]
-            for row in rows
-            if not row.startswith("#") and row.split("\t")[2] == zone
-        ),
-        "",
-    )
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = (row.split("\t") for row in table.splitlines() if not row.startswith("#"))
+    code = next((row[0] for row in rows if row[2] == zone), "")
     return {"GB": "GB-ENG"}.get(code, code)
 
 
 def cases(fuel="electricity", timezone=None, closed=True):
-    """Yield load and outdoor temperature of the base and the next year, for meters of the same
-    years and zone.
+    """Yield ((load, outdoor temperature) of the base year, the same of the next), for the meters of
+    each pair of years and zone.
 
-    With `closed`, public holidays and 24 to 31 December are days off.
+    With `closed`, public holidays and 24 to 31 December are days off. `timezone` replaces the
+    buildings' own.
     """
     about = pd.read_csv(REAL / "metadata.csv").query("fuel == @fuel")
     energy = pd.read_parquet(REAL / f"{fuel}.parquet").set_index("timestamp")
@@ -70,22 +59,20 @@ def cases(fuel="electricity", timezone=None, closed=True):
 
 
 def half_life_days(pairs, model="towt_lagged"):
-    """The half-life that all base years of a fuel choose together."""
-    scores = [baseline.choose_half_life(*base, model) * base[0].sizes["meter"] for base, _ in pairs]
-    return float(sum(scores).idxmin())
+    """The half-life [days] with the least error over all base years of a fuel."""
+    errors = [baseline.half_life_errors(*base, model) * base[0].sizes["meter"] for base, _ in pairs]
+    return float(sum(errors).idxmin())
 
 
 def placebo(pairs, model="towt_lagged", half_life=np.inf):
-    """One row a meter: goodness of the next year's prediction, placebo saving, and what each
-    method says of its error.
+    """One row a meter: goodness of fit of the next year's prediction, placebo saving, and the
+    uncertainty that each method gives [share].
     """
     rows = []
     for (load, outdoor_c), (next_load, next_outdoor_c) in pairs:
         fitted = baseline.fit(load, outdoor_c, model, half_life)
-        modelled, expected = (
-            baseline.predict(fitted, outdoor_c),
-            baseline.predict(fitted, meters.fill_outdoor(next_outdoor_c)),
-        )
+        modelled = baseline.predict(fitted, outdoor_c)
+        expected = baseline.predict(fitted, meters.fill_outdoor(next_outdoor_c))
         seen = baseline.fit_statistics(load, modelled, fitted.parameters)
         unseen = baseline.fit_statistics(next_load, expected, 0)
         table = savings.avoided(next_load, expected)
@@ -97,16 +84,14 @@ def placebo(pairs, model="towt_lagged", half_life=np.inf):
                 monthly_cv_rmse=unseen.monthly_cv_rmse.values,
                 saved_share=table.savings_kwh / table.predicted_kwh,
                 model_share=model_kwh / table.predicted_kwh,
-                formula_share=savings.formula_kwh(table, seen, LEVEL) / table.predicted_kwh,
+                formula_share=savings.formula_half_kwh(table, seen, LEVEL) / table.predicted_kwh,
             )
         )
     return pd.concat(rows, ignore_index=True)
 
 
 def bands(rows, level=LEVEL):
-    """Half width of each building's band [share], its drift taken from all the others (leave-
-    buildings-out).
-    """
+    """Half width of each building's band [share], with the drift of all others (leave-one-out)."""
     t = savings.student_t(level, len(rows) - 1)
     others = [
         savings.drift(rows.saved_share.drop(at), rows.model_share.drop(at)) for at in rows.index

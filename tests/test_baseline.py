@@ -1,5 +1,5 @@
-"""The baseline is the regression it says it is, finds the truth it was given, and knows local
-time and days off.
+"""The baseline equals its explicit regression, recovers known parameters, and follows local time
+and days off.
 """
 
 import numpy as np
@@ -20,9 +20,7 @@ MODELS = pytest.mark.parametrize("model", baseline.MODELS)
 
 
 def made_weather(hours=HOURS, seed=1):
-    """A year from frost to heat, so that most bins of all models are filled and the outermost
-    are thin.
-    """
+    """A year from frost to heat: most temperature bins have many hours, the outermost few."""
     day = (hours.day_of_year + hours.hour / units.HOURS_PER_DAY).to_numpy()
     season = 14 - 15 * np.cos(2 * np.pi * day / 365) - 4 * np.cos(2 * np.pi * day)
     return pd.DataFrame(
@@ -54,16 +52,16 @@ def made_case(**kwargs):
 
 
 def explicit_design(model, outdoor_c, occupied):
-    """The whole design matrix of one meter: a level an hour of week and of a day off, bins by
-    occupancy, lagged by hour.
+    """The whole design matrix of one meter: levels of each hour of the week and of a day off, bins
+    by occupancy, lagged degrees by hour of day.
     """
-    by_temperature, by_memory = baseline.MODELS[model]
+    uses_temperature, uses_lag = baseline.MODELS[model]
     hour, day_off = outdoor_c.hour_of_week.values, outdoor_c.day_off.values == 1
     week_hour = np.where(day_off, units.HOURS_PER_WEEK + hour % 24, hour)
     levels = np.eye(192)[week_hour]
-    parts = towt.piecewise(outdoor_c.fillna(0).values) * by_temperature
+    parts = towt.piecewise(outdoor_c.fillna(0).values) * uses_temperature
     state = occupied[week_hour] == 1
-    degrees = towt.lagged(outdoor_c.values) * by_memory
+    degrees = towt.lagged(outdoor_c.values) * uses_lag
     by_hour = [degrees * (hour % 24 == h)[:, None] for h in range(24)]
     return levels, np.hstack([parts * ~state[:, None], parts * state[:, None], *by_hour])
 
@@ -85,8 +83,8 @@ def test_fit_is_weighted_ridge_regression_on_the_explicit_design_matrix_with_gap
         levels, weather = explicit_design(model, outdoor_c, fitted.occupied.sel(meter=meter).values)
         levels = levels[:, :168]  # the made year has no day off
         design = np.hstack([levels, weather])
-        lean = np.r_[np.zeros(168), np.full(weather.shape[1], towt.RIDGE_C2 * weight.sum())]
-        left = (design * weight[:, None])[usable].T @ design[usable] + np.diag(lean)
+        ridge = np.r_[np.zeros(168), np.full(weather.shape[1], towt.RIDGE_C2 * weight.sum())]
+        left = (design * weight[:, None])[usable].T @ design[usable] + np.diag(ridge)
         solution = np.linalg.solve(left, (design * weight[:, None])[usable].T @ reading[usable])
         expected = np.maximum(design @ solution, fitted.floor_kwh.sel(meter=meter).item())
         np.testing.assert_allclose(
@@ -95,7 +93,7 @@ def test_fit_is_weighted_ridge_regression_on_the_explicit_design_matrix_with_gap
         assert fitted.hours.sel(meter=meter) == usable.sum()
 
 
-def test_fit_finds_levels_slopes_and_occupancy_it_was_given_within_its_ridge():
+def test_fit_recovers_known_levels_slopes_and_occupancy_within_its_ridge():
     weather = made_weather()
     empty = meters.to_array(pd.DataFrame({"main_kwh": 0.0}, HOURS), ZONE)
     outdoor_c = meters.outdoor_on(empty, weather)
@@ -114,14 +112,14 @@ def test_fit_finds_levels_slopes_and_occupancy_it_was_given_within_its_ridge():
     assert (fitted.occupied.sel(meter="main").values[:168] == open_hours).all()
     error = baseline.predict(fitted, outdoor_c).sel(meter="main") - truth
     assert np.sqrt((error**2).mean()) < 0.01 * truth.mean()
-    seen = parts.std(axis=0) > 1.0  # °C: what the weather told the model; the rest leans to zero
+    seen = parts.std(axis=0) > 1.0  # °C: bins with enough spread; slopes of the rest shrink to zero
     assert seen.sum() == 5
     for state in (0, 1):
         found = fitted.slope_kwh_per_c.sel(meter="main", occupancy=state).values
         np.testing.assert_allclose(found[seen], np.array(slope[state])[seen], atol=0.2)
 
 
-def test_fit_finds_how_a_building_remembers_the_weather():
+def test_fit_recovers_the_response_to_lagged_temperature():
     weather = made_weather()
     empty = meters.to_array(pd.DataFrame({"main_kwh": 0.0}, HOURS), ZONE)
     outdoor_c = meters.outdoor_on(empty, weather)
@@ -160,14 +158,14 @@ def test_day_off_has_hours_of_its_own_and_sundays_where_the_base_year_had_none()
         outdoor_c.assign_coords(day_off=outdoor_c.day_off * 0),
         "time_of_week",
     )
-    expected = baseline.predict(plain, outdoor_c)  # learnt without days off, asked about some
+    expected = baseline.predict(plain, outdoor_c)  # fitted without days off, predicts some
     np.testing.assert_allclose(
         expected[closed].values[:, 0],
         plain.level_kwh.values[144:168, 0][load.hour_of_week[closed] % 24],
     )
 
 
-def test_what_was_read_last_counts_most():
+def test_recent_readings_have_the_most_weight():
     load, outdoor_c = made_case(gap_share=0.0)
     drifting = load + xr.DataArray(np.linspace(-20, 20, load.sizes["time"]), dims="time")
     ends = [
@@ -182,27 +180,27 @@ def test_what_was_read_last_counts_most():
     assert abs(ends[0] - truth) < abs(ends[1] - truth) < abs(ends[2] - truth)
 
 
-def test_a_drifting_year_chooses_a_short_memory_and_a_steady_one_the_longest():
+def test_a_drifting_year_has_the_shortest_half_life_and_a_steady_one_the_longest():
     load, outdoor_c = made_case()
     steps = np.repeat([0.0, 30.0, -15.0, 25.0, -10.0, 40.0], load.sizes["time"] // 6 + 1)[
         : load.sizes["time"]
     ]
     steady, drifting = (
-        baseline.choose_half_life(each, outdoor_c)
+        baseline.half_life_errors(each, outdoor_c)
         for each in (load, load + xr.DataArray(steps, dims="time"))
     )
     assert float(steady.idxmin()) == np.inf
     assert float(drifting.idxmin()) == min(baseline.HALF_LIVES_DAYS)
 
 
-def test_the_choice_of_half_life_sees_only_the_base_year_and_not_the_order_of_meters():
+def test_half_life_errors_depend_neither_on_the_order_nor_on_the_unit_of_meters():
     load, outdoor_c = made_case()
-    scores = baseline.choose_half_life(load, outdoor_c)
+    scores = baseline.half_life_errors(load, outdoor_c)
     np.testing.assert_allclose(
-        baseline.choose_half_life(load[:, ::-1], outdoor_c), scores, rtol=1e-12
+        baseline.half_life_errors(load[:, ::-1], outdoor_c), scores, rtol=1e-12
     )
     np.testing.assert_allclose(
-        baseline.choose_half_life(load * 7, outdoor_c), scores + np.log(7), rtol=1e-9
+        baseline.half_life_errors(load * 7, outdoor_c), scores + np.log(7), rtol=1e-9
     )
 
 
@@ -252,7 +250,7 @@ def test_a_weekly_rhythm_added_to_the_load_is_added_to_the_prediction(rhythm):
     np.testing.assert_allclose(changed, plain + added, atol=1e-8)
 
 
-def test_nothing_is_expected_below_zero_unless_the_meter_ran_backwards():
+def test_predictions_are_not_negative_unless_readings_were():
     load, outdoor_c = made_case(gap_share=0.0)
     cold = xr.where(load < 30, 0, load)
     assert float(baseline.predict(baseline.fit(cold, outdoor_c), outdoor_c - 30).min()) >= 0
@@ -260,7 +258,7 @@ def test_nothing_is_expected_below_zero_unless_the_meter_ran_backwards():
     assert float(baseline.predict(baseline.fit(exporting, outdoor_c), outdoor_c).min()) < 0
 
 
-def test_savings_of_a_tenth_are_found_in_another_years_weather():
+def test_savings_of_a_tenth_are_recovered_in_another_years_weather():
     load, outdoor_c = made_case()
     later = pd.date_range(
         "2024-01-01", "2025-01-01", freq="h", inclusive="left", tz=ZONE
@@ -274,7 +272,7 @@ def test_savings_of_a_tenth_are_found_in_another_years_weather():
     assert share.lighting == pytest.approx(0.1, abs=0.005)
 
 
-def test_model_survives_netcdf(tmp_path):
+def test_model_read_back_from_netcdf_predicts_the_same(tmp_path):
     load, outdoor_c = made_case()
     fitted = baseline.fit(load, outdoor_c)
     fitted.to_netcdf(tmp_path / "model.nc")

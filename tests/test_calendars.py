@@ -1,5 +1,5 @@
-"""Days off are the countries' own, with China's weekends worked in exchange, and a site's own
-days come first.
+"""Days off are those of the country, with China's weekends worked in exchange; a site's own days
+replace them.
 """
 
 import pandas as pd
@@ -28,7 +28,7 @@ def test_china_2025_has_the_state_councils_days_off_and_worked_weekends():
     } <= off
 
 
-def test_only_the_years_asked_for_and_every_day_once_in_order():
+def test_only_the_given_years_and_every_day_once_in_order():
     table = calendars.days("CN", [2025, 2023, 2023])
     assert set(table.date.str[:4]) == {"2023", "2025"}
     assert table.date.is_monotonic_increasing and table.date.is_unique
@@ -44,7 +44,7 @@ def test_year_end_closure_adds_the_last_week_and_keeps_the_holidays_names():
     )
 
 
-def test_a_sites_own_day_comes_before_the_countrys():
+def test_a_sites_own_day_replaces_the_countrys():
     own = pd.DataFrame(
         {
             "date": ["2025-10-01", "2025-07-01"],
@@ -57,7 +57,7 @@ def test_a_sites_own_day_comes_before_the_countrys():
     assert not table.workday["2025-10-02"]
 
 
-def test_no_country_has_no_days_but_the_sites_own():
+def test_without_a_country_only_the_sites_own_days_count():
     assert calendars.days("", [2025]).empty
     own = pd.DataFrame({"date": ["2025-07-01"], "workday": [False], "name": ["stocktaking"]})
     assert calendars.days("", [2025], own=own).date.tolist() == ["2025-07-01"]

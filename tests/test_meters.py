@@ -1,4 +1,4 @@
-"""Readings keep apart what was measured, what was estimated and what was put in."""
+"""Readings as arrays: local years, gaps filled, and what was measured, estimated or substituted."""
 
 import numpy as np
 import pandas as pd
@@ -25,10 +25,20 @@ def energy(estimated=(), missing=()):
     return table
 
 
-def readings(table):
+def by_quality(table):
     load = meters.to_array(table, ZONE)
     filled, _ = meters.fill_gaps(load)
-    return meters.readings(load, filled, meters.estimated(table, load)).set_index("meter"), filled
+    parts = meters.energy_by_quality(load, filled, meters.estimated(table, load))
+    return parts.set_index("meter"), filled
+
+
+def two_years():
+    hours = pd.date_range("2023-01-01", "2025-01-01", freq="h", inclusive="left", tz=ZONE)
+    table = pd.DataFrame(
+        {"main_kwh": 50.0 + hours.hour, "cooling_kwh": 5.0 + hours.month + hours.hour / 100},
+        hours.tz_convert("UTC"),
+    )
+    return meters.to_array(table, ZONE)
 
 
 hours = st.sets(st.integers(0, len(HOURS) - 1), max_size=40)
@@ -37,7 +47,7 @@ hours = st.sets(st.integers(0, len(HOURS) - 1), max_size=40)
 @settings(max_examples=15, deadline=None)
 @given(hours, hours)
 def test_measured_estimated_and_substituted_are_the_filled_load(estimated, missing):
-    table, filled = readings(energy(estimated, missing))
+    table, filled = by_quality(energy(estimated, missing))
     parts = table[["measured_kwh", "estimated_kwh", "substituted_kwh"]].sum(axis=1)
     np.testing.assert_allclose(parts, filled.sum("time").to_series()[parts.index], rtol=1e-12)
     assert table.estimated_hours.main == len(estimated - missing)
@@ -45,7 +55,7 @@ def test_measured_estimated_and_substituted_are_the_filled_load(estimated, missi
     assert table.estimated_kwh.cooling == table.substituted_kwh.cooling == 0
 
 
-def test_quality_columns_are_no_meters():
+def test_quality_columns_are_not_meters():
     assert meters.to_array(energy(), ZONE).meter.values.tolist() == ["main", "cooling"]
 
 
@@ -66,11 +76,12 @@ def test_quality_is_read_and_blank_is_measured(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("columns", "said"),
+    ("columns", "problem"),
     [
         (
             {"main_quality": ["guessed", ""]},
-            "energy.csv, row 2, column main_quality: found 'guessed'; choose one of measured, estimated",
+            "energy.csv, row 2, column main_quality: found 'guessed'; choose one of measured, "
+            "estimated",
         ),
         (
             {"cooling_quality": ["estimated", ""]},
@@ -79,9 +90,9 @@ def test_quality_is_read_and_blank_is_measured(tmp_path):
         ),
     ],
 )
-def test_what_quality_does_not_say_is_refused(tmp_path, columns, said):
+def test_an_unknown_quality_or_one_without_readings_is_refused(tmp_path, columns, problem):
     case_with(tmp_path, **columns)
-    assert tables.problems(tmp_path, "energy") == [said]
+    assert tables.problems(tmp_path, "energy") == [problem]
 
 
 def test_the_hours_of_a_local_year_are_its_months():
@@ -91,3 +102,32 @@ def test_the_hours_of_a_local_year_are_its_months():
     assert hourly.groupby(hourly.index.strftime("%Y-%m")).sum().to_dict() == pytest.approx(
         monthly.to_dict()
     )
+
+
+def test_gap_takes_the_mean_of_its_hour_of_week_in_its_month_and_year():
+    load = two_years()
+    gap = dict(time=500, meter=0)
+    hour, month = load.hour_of_week[500], load.local_month[500]
+    same = (load.hour_of_week == hour) & (load.local_month == month) & (load.local_year == 2023)
+    values = load.copy()
+    values[same.values, 0] = np.arange(same.sum().item(), dtype=float)
+    values[gap] = np.nan
+    expected = float(values[same.values, 0].mean())  # of the others
+    filled, gap_hours = meters.fill_gaps(values)
+    assert filled[gap] == pytest.approx(expected)
+    assert gap_hours.sel(meter="main").values.tolist() == [1, 0]
+    assert filled.notnull().all()
+    kept = values.notnull().values
+    np.testing.assert_array_equal(filled.values[kept], values.values[kept])
+
+
+def test_missing_month_takes_the_years_mean_and_an_empty_year_stays_empty():
+    load = two_years()
+    holes = load.where((load.local_year == 2023) & (load.local_month != 2))
+    filled, gap_hours = meters.fill_gaps(holes)
+    february = (load.local_month == 2) & (load.local_year == 2023)
+    np.testing.assert_allclose(
+        filled[february.values, 0], load[february.values, 0]
+    )  # as every month
+    assert filled[(load.local_year == 2024).values].isnull().all()
+    assert gap_hours.values.tolist() == [[28 * 24] * 2, [366 * 24] * 2]

@@ -1,4 +1,4 @@
-"""Savings close over end uses and months; their band is as wide as it says, by hand and on made
+"""Savings add up over end uses and months; their band has its stated coverage, by hand and on made
 buildings that drift.
 """
 
@@ -18,7 +18,7 @@ def expected_of(load, outdoor_c):
     return baseline.predict(baseline.fit(load, outdoor_c), outdoor_c)
 
 
-def test_end_uses_and_rest_add_up_to_the_main_meter():
+def test_end_uses_and_unexplained_add_up_to_the_main_meter():
     load, outdoor_c = made_case(gap_share=0.0)
     table = savings.avoided(load * 0.93, expected_of(load, outdoor_c))
     whole = table.set_index("meter").loc["main"]
@@ -41,7 +41,7 @@ def test_months_add_up_to_the_year_and_in_each_the_parts_to_the_whole():
     np.testing.assert_allclose(last[year.index], year.savings_kwh, rtol=1e-9)
 
 
-def test_nothing_is_saved_in_a_gap():
+def test_a_gap_counts_as_no_saving():
     load, outdoor_c = made_case(gap_share=0.0)
     predicted = expected_of(load, outdoor_c)
     table = savings.avoided(load[10:20].where(load.time[10:20] != load.time[12]), predicted[10:20])
@@ -65,11 +65,11 @@ def test_end_uses_without_a_main_meter_are_refused():
         savings.by_end_use(table)
 
 
-def test_measures_of_one_end_use_share_its_savings_and_commuting_has_none():
+def test_measures_of_one_end_use_all_show_its_savings_and_commuting_has_none():
     measures = pd.DataFrame(
         {"measure": ["ai", "set_points", "bus"], "end_use": ["cooling", "cooling", "commuting"]}
     )
-    saved = savings.touching(
+    saved = savings.measures_by_end_use(
         measures, pd.DataFrame({"meter": ["cooling"], "savings_kwh": [5.0]})
     ).savings_kwh
     assert saved[:2].tolist() == [5.0, 5.0] and np.isnan(saved[2])
@@ -85,12 +85,12 @@ def test_measures_of_one_end_use_share_its_savings_and_commuting_has_none():
         (0.99, 3, 5.8409),
     ],
 )
-def test_student_t_is_the_tables(level, freedom, t):
+def test_student_t_agrees_with_published_tables(level, freedom, t):
     assert savings.student_t(level, freedom) == pytest.approx(t, abs=2e-4)
 
 
 def weeks(error_kwh):
-    """A meter that reads `error_kwh` more than its model, week by week."""
+    """Load and fit of a meter that reads `error_kwh` more than its model, week by week."""
     hours = np.arange(len(error_kwh) * units.HOURS_PER_WEEK)
     fitted = xr.DataArray(
         np.full((len(hours), 1), 10.0),
@@ -104,20 +104,19 @@ def weeks(error_kwh):
 
 def test_model_error_by_hand():
     # Weeks of +2 and -2 kWh/h: successive differences of 4, half their mean square is 8; 52 weeks
-    # predicted, 52 learnt.
+    # predicted, 52 fitted.
     error = savings.model_error(*weeks([2.0, -2.0] * 26))
     assert error["main"] == pytest.approx(np.sqrt(8 * (1 / 52 + 1 / 52)))
-    shorter = savings.model_error(
-        *weeks([2.0, -2.0] * 26), half_life_days=7.0
-    )  # weights 1, 1/2, 1/4 ...: three weeks
+    # weights 1, 1/2, 1/4 ...: three weeks
+    shorter = savings.model_error(*weeks([2.0, -2.0] * 26), half_life_days=7.0)
     assert shorter["main"] == pytest.approx(np.sqrt(8 * (1 / 52 + 1 / 3)))
 
 
-def test_a_slow_drift_is_no_model_error():
+def test_a_slow_drift_is_not_model_error():
     assert savings.model_error(*weeks(np.linspace(-5, 5, 52)))["main"] < 0.05
 
 
-def test_drift_is_what_placebos_have_beyond_the_models_own_error():
+def test_drift_is_placebo_savings_less_the_models_own_error():
     assert savings.drift(np.array([0.05, -0.05, 0.05]), np.full(3, 0.04)) == pytest.approx(0.03)
     assert savings.drift(np.array([0.01, -0.01]), np.array([0.04, 0.04])) == 0
 
@@ -135,7 +134,7 @@ def test_band_by_hand():
     assert row.level == 0.90
 
 
-def test_two_years_drift_apart_by_the_root_of_two():
+def test_drift_over_two_years_is_wider_by_the_root_of_two():
     bands = [
         savings.band(TABLE, pd.Series({"main": 0.0}), 0.90, 0.05, years).iloc[0] for years in (1, 2)
     ]
@@ -153,7 +152,7 @@ def test_more_confidence_is_a_wider_band_around_the_same_savings():
     assert all(row.high_kwh + row.low_kwh == pytest.approx(1000) for row in bands)
 
 
-def test_made_buildings_that_drift_are_covered_as_often_as_stated():
+def test_band_covers_made_buildings_that_drift_at_its_stated_rate():
     # 120 buildings whose level moves by 6 % (standard deviation) from one made year to the next; 10
     # % are saved.
     rng, drift = np.random.default_rng(8), 0.06
@@ -174,9 +173,11 @@ def test_made_buildings_that_drift_are_covered_as_often_as_stated():
 def test_guideline_14_formula_by_hand():
     # n' = 100 of n = 400, m = 400: sqrt(4 x 1.02 / 400) = 0.100995; t(0.90, 100) = 1.6602
     expected = 1.6602 * 1.26 * (0.2 / 0.1) * 0.100995
-    assert savings.fsu(0.1, 0.2, 400, 100, 400, 0.90) == pytest.approx(expected, rel=1e-4)
+    assert savings.fractional_uncertainty(0.1, 0.2, 400, 100, 400, 0.90) == pytest.approx(
+        expected, rel=1e-4
+    )
 
 
-def test_shipped_drift_is_published_with_its_buildings():
+def test_drift_is_published_with_its_buildings():
     rows = published.coefficients().loc[[savings.DRIFT, f"{savings.DRIFT}_buildings"]]
     assert (rows.status == "SINGLE").all() and rows.source.str.contains("Cambridge Estates").all()

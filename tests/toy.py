@@ -18,7 +18,7 @@ beneficiary: str = "ILLUSTRATIVE"  # for whom certificates and credits are retir
 scheme: str = "DB11/T 1861-2021"  # rules of the statement
 illustrative: bool = True  # no claim is made
 accepted_programmes: str = ""  # credit programmes the certifier accepts; empty = not checked
-max_vintage_age_years: int = 0  # [0..50] years a vintage may end before the reporting year; 0 = no limit
+max_vintage_age_years: int = 0  # [0..50] years from a vintage's end to the report; 0 = no limit
 province: str = "Beijing"  # where the site is
 grid_data_year: int = 2023  # [2000..2100] data year of the grid factor
 grid_factor_id: str = ""  # a grid factor by its id

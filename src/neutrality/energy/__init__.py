@@ -1,6 +1,7 @@
 """From hourly readings to avoided energy.
 
-meters brings readings onto the site's clock and fills gaps; calendars knows days off; sufficiency
-says whether the readings carry a baseline; towt is the model's arithmetic and baseline its use for
-every meter; savings is predicted minus metered, with an interval; charts draws it.
+meters turns readings into arrays in local time and fills gaps; calendars lists days off;
+sufficiency checks whether the readings are enough for a baseline; towt is the model's arithmetic
+and baseline its use for every meter; savings is predicted minus metered, with an interval; charts
+draws both.
 """

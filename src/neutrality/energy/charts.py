@@ -1,6 +1,7 @@
-"""Figures of the energy baseline: how well it knows the building, and what was saved.
+"""Figures of the energy baseline: its fit to the building, and the energy saved.
 
-A table and a language in, axes out.
+Each function takes a table, a language ("zh" or "en") and the case's folder for names of its own,
+and returns axes.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from matplotlib.axes import Axes
 from neutrality.reference import units
 from neutrality.texts import drawing, labels
 
+_INK, _EDGE, _LEADER = "#22292e", "#5b666e", "#8b949b"
+# Colours from low to high.
 _SCALES = {
     "metered": ("#f1f3f4", "#34495e"),
-    "beyond": ("#1f5279", "#f7f6f4", "#b5482f"),
-}  # from low to high
+    "difference": ("#1f5279", "#f7f6f4", "#b5482f"),
+}
+_RUNNING_DAYS, _RUNNING_DAYS_LEAST = 30, 15  # of the running mean in `residuals`
 _DAYS = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日", "节假日"),
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "day off"),
@@ -27,25 +31,25 @@ _DAYS = {
 
 
 def savings(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw what conservation saved by end use [MWh], with its band; what no end use explains is
-    apart.
+    """Draw the energy saved by end use and the unexplained rest [MWh], with the band where known.
+
+    `table` has meter, savings_kwh, low_kwh and high_kwh [kWh].
     """
     _, axes = drawing.axes(2.8)
     shown = table.iloc[::-1].reset_index(drop=True)
-    saved = shown["savings_kwh"] / units.KWH_PER_MWH
+    saved, low, high = (
+        shown[column] / units.KWH_PER_MWH for column in ("savings_kwh", "low_kwh", "high_kwh")
+    )
     axes.barh(
         shown.index,
         saved,
         color=[drawing.colour(m, i) for i, m in enumerate(shown["meter"])],
-        edgecolor="#5b666e",
+        edgecolor=_EDGE,
         linewidth=0.5,
     )
-    banded = shown["low_kwh"].notna()
-    low, high = (shown.loc[banded, c] / units.KWH_PER_MWH for c in ("low_kwh", "high_kwh"))
-    axes.hlines(shown.index[banded], low, high, color="#22292e", linewidth=1.2)
-    for y, (value, end) in enumerate(
-        zip(saved, np.fmax(saved, (shown["high_kwh"] / units.KWH_PER_MWH).fillna(saved)))
-    ):
+    banded = low.notna()
+    axes.hlines(shown.index[banded], low[banded], high[banded], color=_INK, linewidth=1.2)
+    for y, (value, end) in enumerate(zip(saved, np.fmax(saved, high.fillna(saved)), strict=True)):
         axes.annotate(
             labels.number(value, 0),
             (max(end, 0), y),
@@ -54,8 +58,9 @@ def savings(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
             va="center",
         )
     axes.set_yticks(shown.index, [drawing.name(m, lang, case) for m in shown["meter"]])
-    axes.axvline(0, color="#22292e", linewidth=0.8)
-    axes.grid(axis="x"), axes.grid(visible=False, axis="y")
+    axes.axvline(0, color=_INK, linewidth=0.8)
+    axes.grid(axis="x")
+    axes.grid(visible=False, axis="y")
     axes.margins(x=0.12)
     axes.set_xlabel(
         drawing.say(
@@ -68,36 +73,26 @@ def savings(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
 
 
 def cusum(monthly: pd.DataFrame, lang: str, case: Path | None = None, whole: str = "main") -> Axes:
-    """Draw the running sum of savings over the months by end use and for the whole [MWh]; a gap
-    saves nothing.
+    """Draw the running sum of savings over the months by end use and for the meter `whole` [MWh].
+
+    `monthly` is of `savings.by_month`; a month without readings adds nothing and is marked.
     """
-    wide = (
-        monthly.pivot(index="month", columns="meter", values="cumulative_kwh")[
-            monthly["meter"].unique()
-        ]
-        / units.KWH_PER_MWH
-    )
-    if set(wide) == {"unexplained", whole}:
-        wide = wide[[whole]]  # without end uses the rest is the whole
-    wide = wide.reindex(range(wide.index.max() + 1)).ffill().fillna(0.0)
+    wide = _cumulative_mwh(monthly, whole)
     names = [drawing.name(meter, lang, case) for meter in wide]
     _, axes = drawing.axes(max(3.2, 0.5 + 0.25 * sum(name.count("\n") + 1 for name in names)))
     for place, meter in enumerate(wide):
-        face, width, above = (
-            (drawing.colour("total"), 2.8, 3)
-            if meter == whole
-            else (drawing.colour(meter, place), 1.6, 2)
-        )
+        is_whole = meter == whole
+        width = 2.8 if is_whole else 1.6
         axes.plot(
             wide.index - 0.5,
             wide[meter],
-            color=face,
+            color=drawing.colour("total") if is_whole else drawing.colour(meter, place),
             linewidth=width,
-            zorder=above,
+            zorder=3 if is_whole else 2,
             label=names[place],
-            path_effects=[patheffects.withStroke(linewidth=width + 0.8, foreground="#5b666e")],
+            path_effects=[patheffects.withStroke(linewidth=width + 0.8, foreground=_EDGE)],
         )
-    axes.axhline(0, color="#22292e", linewidth=0.8)
+    axes.axhline(0, color=_INK, linewidth=0.8)
     read = monthly.loc[(monthly["meter"] == whole) & (monthly["predicted_kwh"].abs() > 0), "month"]
     drawing.absent(
         axes,
@@ -118,17 +113,26 @@ def cusum(monthly: pd.DataFrame, lang: str, case: Path | None = None, whole: str
     return axes
 
 
+def _cumulative_mwh(monthly: pd.DataFrame, whole: str) -> pd.DataFrame:
+    """Return the cumulative savings by month, from 0 at the start of the year, and meter [MWh]."""
+    wide = monthly.pivot(index="month", columns="meter", values="cumulative_kwh")
+    wide = wide[monthly["meter"].unique()] / units.KWH_PER_MWH
+    if set(wide) == {"unexplained", whole}:
+        wide = wide[[whole]]  # without end uses the unexplained is the whole
+    return wide.reindex(range(wide.index.max() + 1)).ffill().fillna(0.0)
+
+
 def _name_ends(axes: Axes, ends: np.ndarray, names: list[str]) -> None:
-    """Name each line where it ends, at the right edge; names that would touch make room, with a
-    hair to their line.
+    """Write each line's name at its end on the right edge; names that would overlap are moved apart
+    and connected to their line.
     """
     low, high = axes.get_ylim()
     axes.set_ylim(low, high)
-    line = (
-        (high - low) * 1.35 * mpl.rcParams["font.size"] / (0.78 * 72 * axes.figure.get_figheight())
-    )  # the axes take some 0.78
+    # the height of a line of text in data units; the axes take some 0.78 of the figure's height
+    points = 0.78 * 72 * axes.figure.get_figheight()
+    line = (high - low) * 1.35 * mpl.rcParams["font.size"] / points
     placed = _apart(ends, line * np.array([name.count("\n") + 1 for name in names]), low, high)
-    for name, end, at in zip(names, ends, placed):
+    for name, end, at in zip(names, ends, placed, strict=True):
         axes.annotate(
             name,
             (1, end),
@@ -138,7 +142,7 @@ def _name_ends(axes: Axes, ends: np.ndarray, names: list[str]) -> None:
             va="center",
             arrowprops={
                 "arrowstyle": "-",
-                "color": "#8b949b",
+                "color": _LEADER,
                 "linewidth": 0.6,
                 "relpos": (0, 0.5),
                 "shrinkA": 1,
@@ -148,10 +152,10 @@ def _name_ends(axes: Axes, ends: np.ndarray, names: list[str]) -> None:
 
 
 def _apart(at: np.ndarray, sizes: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Return where things of some sizes lie without touching, from low to high, each as near as can
-    be to where it was.
+    """Return positions near `at` for items of some `sizes` that do not overlap, between low and
+    high.
 
-    What touches moves as one, so that its mean stays (isotonic regression).
+    Items that would overlap move together, so that their mean stays (isotonic regression).
 
     >>> _apart(np.array([5.0, 1.0, 5.0]), np.ones(3), 0, 9).tolist()
     [4.5, 1.0, 5.5]
@@ -168,7 +172,9 @@ def _apart(at: np.ndarray, sizes: np.ndarray, low: float, high: float) -> np.nda
 
 
 def fit(daily: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw the base year's daily load against temperature, metered and modelled [MWh a day]."""
+    """Draw the base year's daily load against temperature, metered and modelled [MWh a day], and
+    the difference over the year [% of the mean day]; `daily` is of `meters.daily`.
+    """
     _, (left, right) = drawing.axes(3.0, 2)
     for name, size, zh, en in (("measured", 9, "计量", "metered"), ("model", 4, "模型", "model")):
         left.scatter(
@@ -181,11 +187,10 @@ def fit(daily: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     left.set_xlabel(drawing.say(lang, "日平均室外温度，°C", "daily mean outdoor temperature, °C"))
     left.set_ylabel(drawing.say(lang, "兆瓦时/日", "MWh a day"))
     left.legend(loc="upper left", handletextpad=0.2)
-    error = (daily["measured_kwh"] - daily["model_kwh"]) / daily[
-        "measured_kwh"
-    ].mean()  # the sign of NMBE
+    mean_kwh = daily["measured_kwh"].mean()
+    error = (daily["measured_kwh"] - daily["model_kwh"]) / mean_kwh  # the sign of NMBE
     right.plot(daily.index, error * units.PERCENT, color=drawing.colour("model"), linewidth=0.8)
-    right.axhline(0, color="#22292e", linewidth=0.8)
+    right.axhline(0, color=_INK, linewidth=0.8)
     right.set_ylabel(
         drawing.say(lang, "计量减模型，占日均 %", "metered minus model, % of mean day")
     )
@@ -194,27 +199,29 @@ def fit(daily: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
 
 
 def residuals(daily: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw metered minus model by day [MWh a day]: over the year, where drift shows, and against
-    outdoor temperature.
+    """Draw metered minus model by day [MWh a day] over the year, where drift shows, and against
+    outdoor temperature; `daily` is of `meters.daily`.
     """
     _, (left, right) = drawing.axes(3.0, 2)
     by_day = ((daily["measured_kwh"] - daily["model_kwh"]) / units.KWH_PER_MWH).asfreq("D")
-    by_warmth = by_day.set_axis(daily["outdoor_c"].reindex(by_day.index)).sort_index(kind="stable")
-    by_warmth = by_warmth[by_warmth.index.notna()]
+    by_temperature = by_day.set_axis(daily["outdoor_c"].reindex(by_day.index)).sort_index(
+        kind="stable"
+    )
+    by_temperature = by_temperature[by_temperature.index.notna()]
     left.vlines(by_day.index, 0, by_day, color=drawing.colour("measured"), linewidth=0.9)
-    right.scatter(by_warmth.index, by_warmth, s=7, color=drawing.colour("measured"))
+    right.scatter(by_temperature.index, by_temperature, s=7, color=drawing.colour("measured"))
     for axes, mwh, zh, en in (
         (left, by_day, "30 日滑动平均", "30-day running mean"),
-        (right, by_warmth, "气温相近 30 日的平均", "mean of 30 days of like temperature"),
+        (right, by_temperature, "气温相近 30 日的平均", "mean of 30 days of like temperature"),
     ):
         axes.plot(
             mwh.index,
-            mwh.rolling(30, center=True, min_periods=15).mean(),
+            mwh.rolling(_RUNNING_DAYS, center=True, min_periods=_RUNNING_DAYS_LEAST).mean(),
             color=drawing.colour("total"),
             linewidth=1.8,
             label=drawing.say(lang, zh, en),
         )
-        axes.axhline(0, color="#22292e", linewidth=0.8)
+        axes.axhline(0, color=_INK, linewidth=0.8)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
     right.sharey(left)
     left.set_ylabel(drawing.say(lang, "计量减模型，兆瓦时/日", "metered minus model, MWh a day"))
@@ -229,16 +236,15 @@ def _quarters(days: pd.Index, lang: str) -> tuple[list, list[str]]:
 
 
 def load_profile(profile: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw the mean working day of base and reporting year by end use [kW]; columns meter, year,
-    hour, kw.
+    """Draw the mean working day of each year by end use [kW]; `profile` has meter, year, hour and
+    kw, as `meters.working_day` returns.
     """
     years = sorted(profile["year"].unique())
     panels = np.atleast_1d(drawing.axes(2.8, len(years))[1])
     meters = profile["meter"].unique()
-    for axes, year in zip(panels, years):
-        wide = profile[profile["year"] == year].pivot(index="hour", columns="meter", values="kw")[
-            meters
-        ]
+    for axes, year in zip(panels, years, strict=True):
+        of_year = profile[profile["year"] == year]
+        wide = of_year.pivot(index="hour", columns="meter", values="kw")[meters]
         axes.stackplot(
             wide.index,
             wide.T,
@@ -258,32 +264,33 @@ def load_profile(profile: pd.DataFrame, lang: str, case: Path | None = None) -> 
 
 
 def week_by_hour(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw one meter's mean week by hour [kW]: as metered, and metered minus model with its sign
-    where it is large.
+    """Draw one meter's mean week by hour [kW]: as metered, and metered minus model, whose sign is
+    printed where it is large; `table` is of `meters.week_by_hour`.
     """
     _, (left, right) = drawing.axes(3.1, 2)
     metered, model = (
         table.pivot(index="day", columns="hour", values=f"{name}_kw")
         for name in ("metered", "model")
     )
-    beyond = metered - model
-    # No finer than a hundredth of the load: a model meets its own year's mean week, and float noise
-    # would fill the scale.
-    limit = max(beyond.abs().max(axis=None), metered.abs().max(axis=None) / units.PERCENT) or 1.0
+    difference = metered - model
+    # At least a hundredth of the load: in the year of the fit the difference is rounding error.
+    limit = (
+        max(difference.abs().max(axis=None), metered.abs().max(axis=None) / units.PERCENT) or 1.0
+    )
     _week(left, metered, "metered", lang, drawing.say(lang, "计量", "metered"))
     _week(
         right,
-        beyond,
-        "beyond",
+        difference,
+        "difference",
         lang,
         drawing.say(lang, "计量减模型", "metered minus model"),
         vmin=-limit,
         vmax=limit,
     )
-    for marker, side in (("+", beyond), ("_", -beyond)):  # a grey print shows no hue
+    for marker, side in (("+", difference), ("_", -difference)):  # for print in grey
         rows, hours = np.nonzero(side.to_numpy() > limit / 2)
         right.scatter(
-            beyond.columns[hours] + 0.5, rows, s=11, marker=marker, color="white", linewidth=0.9
+            difference.columns[hours] + 0.5, rows, s=11, marker=marker, color="white", linewidth=0.9
         )
     return left
 
@@ -301,13 +308,17 @@ def _week(axes: Axes, kw: pd.DataFrame, scale: str, lang: str, title: str, **lim
         **limits,
     )
     if kw.index[-1] == len(_DAYS[lang]) - 1:
-        axes.axhline(len(kw) - 1.5, color="white", linewidth=3)  # a day off is no day of the week
+        axes.axhline(
+            len(kw) - 1.5, color="white", linewidth=3
+        )  # the day off is apart from the week
     axes.invert_yaxis()
     axes.set_title(title)
     axes.set_yticks(range(len(kw)), [_DAYS[lang][day] for day in kw.index])
     axes.set_xticks(range(0, 25, 6))
     axes.set_xlabel(drawing.say(lang, "时", "hour of the day"))
-    axes.tick_params(length=0), axes.grid(visible=False), axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
     bar = axes.figure.colorbar(
         cells, ax=axes, orientation="horizontal", aspect=30, label=drawing.say(lang, "千瓦", "kW")
     )

@@ -1,5 +1,5 @@
-"""Hourly readings on the site's own clock: as arrays of time and meter, gaps filled, handed on,
-summed by month and day.
+"""Hourly readings as arrays of time and meter in the site's local time: gaps filled, written and
+read, summed by month and day.
 """
 
 from __future__ import annotations
@@ -12,50 +12,44 @@ import xarray as xr
 
 from neutrality.reference import units
 
-LOAD = "load.nc"
-MONDAY, SATURDAY, SUNDAY = 0, 5, 6
-OUTDOOR_GAP_HOURS = 6  # CalTRACK: outdoor temperature is interpolated over gaps up to this long
+_LOAD = "load.nc"  # file of the hourly load in a folder of results
+_MONDAY, SATURDAY, _SUNDAY = 0, 5, 6  # days of the week
+_OUTDOOR_GAP_HOURS = 6  # CalTRACK: outdoor temperature is interpolated over gaps up to this long
 
 
 def to_array(
     energy: pd.DataFrame, timezone: str, calendar: pd.DataFrame | None = None
 ) -> xr.DataArray:
-    """Return hourly energy as load_kwh(time, meter) [kWh] over whole local years; NaN where nothing
-    was read.
+    """Return hourly energy as load_kwh(time, meter) [kWh] over whole local years; NaN where there
+    is no reading.
 
     `energy` has a UTC index (start of the hour) and columns `<meter>_kwh`. `time` is UTC without
-    zone; the coordinates `hour_of_week` (0 = Monday 00:00), `local_year` and `local_month` are the
-    site's local time, across clock changes. `calendar` (date, workday) lists public holidays and
-    shifted working days: a weekday off takes the hours of a Sunday, a weekend day worked those of a
-    Monday. `day_off` is 1 on days without work. Raises ValueError for readings that are off the
-    hour or double.
+    zone. The coordinates `hour_of_week` (0 = Monday 00:00), `local_year` and `local_month` follow
+    the clocks of `timezone`, summer time included. `calendar` (date, workday) lists public holidays
+    and shifted working days: a weekday off takes the hours of a Sunday, a weekend day worked those
+    of a Monday; `day_off` is 1 on days without work. Raises ValueError for a reading that is not at
+    a full hour, and for two of one hour.
 
     >>> hours = pd.date_range("2024-12-31 16:00", periods=2, freq="h", tz="UTC")
     >>> load = to_array(pd.DataFrame({"main_kwh": [5.0, 7.0]}, hours), "Asia/Shanghai")
     >>> load.sizes["time"], int(load.hour_of_week[1]), float(load.sel(meter="main")[1])
     (8760, 49, 7.0)
     """
-    first, last = (
-        each.tz_convert(timezone).year for each in (energy.index.min(), energy.index.max())
-    )
-    start, end = (
-        pd.Timestamp(year=year, month=1, day=1, tz=timezone) for year in (first, last + 1)
-    )
-    local = pd.date_range(start, end, freq="h", inclusive="left").as_unit("ns")
+    local = _whole_years(energy.index, timezone)
     wrong = energy.index[energy.index.duplicated() | ~energy.index.isin(local)]
     if len(wrong):
         raise ValueError(
             f"energy: the reading at {wrong[0]} is not the only one of a full hour in "
             f"{timezone}; sum each hour's readings, labelled with its start, before modelling"
         )
-    read = [name for name in energy if name.endswith("_kwh")]
+    columns = [name for name in energy if name.endswith("_kwh")]
     load_kwh = xr.DataArray(
-        energy[read].reindex(local).to_numpy(float, copy=True),
+        energy[columns].reindex(local).to_numpy(float, copy=True),
         dims=("time", "meter"),
         name="load_kwh",
         coords={
             "time": local.tz_convert("UTC").tz_localize(None),
-            "meter": [name.removesuffix("_kwh") for name in read],
+            "meter": [name.removesuffix("_kwh") for name in columns],
         },
         attrs={
             "units": "kWh",
@@ -63,52 +57,63 @@ def to_array(
             "timezone": timezone,
         },
     )
-    clock = local.tz_localize(None)
-    day_of_week, day_off = _day_of_week(clock, calendar)
-    return load_kwh.assign_coords(
-        hour_of_week=("time", day_of_week * units.HOURS_PER_DAY + clock.hour.to_numpy()),
-        day_off=("time", day_off.astype("int8")),
-        local_year=("time", clock.year.to_numpy()),
-        local_month=("time", clock.month.to_numpy()),
+    return load_kwh.assign_coords(_local_time(local.tz_localize(None), calendar))
+
+
+def _whole_years(hours: pd.DatetimeIndex, timezone: str) -> pd.DatetimeIndex:
+    """Return every hour of the local years that some UTC hours are in, in `timezone`."""
+    first, last = (each.tz_convert(timezone).year for each in (hours.min(), hours.max()))
+    start, end = (
+        pd.Timestamp(year=year, month=1, day=1, tz=timezone) for year in (first, last + 1)
     )
+    return pd.date_range(start, end, freq="h", inclusive="left").as_unit("ns")
+
+
+def _local_time(clock: pd.DatetimeIndex, calendar: pd.DataFrame | None) -> dict[str, tuple]:
+    """Return the coordinates hour_of_week, day_off, local_year and local_month of local hours."""
+    day_of_week, day_off = _day_of_week(clock, calendar)
+    return {
+        "hour_of_week": ("time", day_of_week * units.HOURS_PER_DAY + clock.hour.to_numpy()),
+        "day_off": ("time", day_off.astype("int8")),
+        "local_year": ("time", clock.year.to_numpy()),
+        "local_month": ("time", clock.month.to_numpy()),
+    }
 
 
 def _day_of_week(
     clock: pd.DatetimeIndex, calendar: pd.DataFrame | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the day whose hours each hour takes, 0 = Monday, and whether it belongs to a day
-    off.
-    """
+    """Return the weekday that each hour counts as, 0 = Monday, and whether its day is a day off."""
     day = clock.day_of_week.to_numpy()
     if calendar is None or calendar.empty:
         return day, np.zeros(len(day), bool)
     date, workday = clock.to_numpy().astype("datetime64[D]"), calendar["workday"].to_numpy(bool)
     special = pd.to_datetime(calendar["date"]).to_numpy().astype("datetime64[D]")
     off, worked = (np.isin(date, special[workday == wanted]) for wanted in (False, True))
-    return np.where(
-        off & (day < SATURDAY), SUNDAY, np.where(worked & (day >= SATURDAY), MONDAY, day)
-    ), off
+    counted = np.where(worked & (day >= SATURDAY), _MONDAY, day)
+    return np.where(off & (day < SATURDAY), _SUNDAY, counted), off
 
 
 def outdoor_on(load_kwh: xr.DataArray, weather: pd.DataFrame) -> xr.DataArray:
     """Return outdoor_c(time) [°C] at the hours of the load, with its local-time coordinates.
 
-    Gaps up to six hours are interpolated (CalTRACK); longer ones stay NaN, and no model uses those
-    hours. `weather` has a UTC index and a column `outdoor_c`.
+    `weather` has a UTC index and a column `outdoor_c`. Gaps up to six hours are interpolated
+    (CalTRACK); longer ones stay NaN, and no model is fitted on those hours.
     """
     measured = weather["outdoor_c"].reindex(pd.DatetimeIndex(load_kwh.time.values, tz="UTC"))
     gap = measured.isna()
     if gap.any():
         gap_hours = gap.groupby((~gap).cumsum()).transform("sum")
         measured = measured.interpolate(limit_area="inside").where(
-            ~gap | (gap_hours <= OUTDOOR_GAP_HOURS)
+            ~gap | (gap_hours <= _OUTDOOR_GAP_HOURS)
         )
     outdoor_c = load_kwh.isel(meter=0, drop=True).copy(data=measured.to_numpy(float, copy=True))
     return outdoor_c.rename("outdoor_c").assign_attrs(units="degC", long_name="outdoor temperature")
 
 
 def fill_gaps(load_kwh: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
-    """Return the load with every gap filled [kWh], and the hours filled (local_year, meter) [h].
+    """Return the load(time, meter) with every gap filled [kWh], and the hours filled (local_year,
+    meter) [h].
 
     A gap takes the mean of the same local year's readings at the same hour of the week in the same
     month, else at the same hour of the week, else of all. No baseline is involved, so that an
@@ -119,34 +124,34 @@ def fill_gaps(load_kwh: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
         load_kwh[name].values for name in ("local_year", "local_month", "hour_of_week")
     )
     filled = frame
-    for alike in ([year, month, hour], [year, hour], [year]):
-        filled = filled.fillna(frame.groupby(alike).transform("mean"))
+    for same in ([year, month, hour], [year, hour], [year]):
+        filled = filled.fillna(frame.groupby(same).transform("mean"))
     gap_hours = load_kwh.isnull().groupby("local_year").sum("time").rename("gap_hours")
     filled_kwh = load_kwh.transpose("time", "meter").copy(data=filled.to_numpy(copy=True))
     return filled_kwh, gap_hours.assign_attrs(units="h")
 
 
 def fill_outdoor(outdoor_c: xr.DataArray) -> xr.DataArray:
-    """Return the outdoor temperature with what is still missing filled [°C]: the mean of its month
-    at that hour of day.
+    """Return the outdoor temperature(time) [°C] with its remaining gaps filled by the mean of the
+    month at that hour of day, else of the month, else of the year.
 
-    For the year a model predicts, whose every metered hour needs an expectation; a fit leaves such
-    hours out.
+    For the year that a model predicts, where every metered hour needs a prediction; a fit leaves
+    such hours out.
     """
     hour = outdoor_c.hour_of_week.values % units.HOURS_PER_DAY
     series = pd.Series(outdoor_c.values, dtype=float)
-    for alike in (
+    for same in (
         [outdoor_c.local_month.values, hour],
         [outdoor_c.local_month.values],
         [outdoor_c.local_year.values],
     ):
-        series = series.fillna(series.groupby(alike).transform("mean"))
+        series = series.fillna(series.groupby(same).transform("mean"))
     return outdoor_c.copy(data=series.to_numpy())
 
 
 def estimated(energy: pd.DataFrame, load_kwh: xr.DataArray) -> xr.DataArray:
-    """Return which readings of the table energy were estimated, by its columns `<meter>_quality`
-    (time, meter).
+    """Return which readings of the table energy were estimated (time, meter), true or false, by its
+    columns `<meter>_quality`; a meter without that column has none.
     """
     flagged = pd.DataFrame(
         {
@@ -159,14 +164,15 @@ def estimated(energy: pd.DataFrame, load_kwh: xr.DataArray) -> xr.DataArray:
     return load_kwh.copy(data=flagged.to_numpy(bool)).rename("estimated") & load_kwh.notnull()
 
 
-def readings(
+def energy_by_quality(
     load_kwh: xr.DataArray, filled_kwh: xr.DataArray, estimated: xr.DataArray
 ) -> pd.DataFrame:
-    """Return meter, year, measured_kwh, estimated_kwh, substituted_kwh, estimated_hours,
-    substituted_hours.
+    """Return meter, year, measured_kwh, estimated_kwh, substituted_kwh [kWh], estimated_hours,
+    substituted_hours [h].
 
-    Measured: read and not flagged. Estimated: read and flagged, as in a bill without a reading.
-    Substituted: not read, and put in by `fill_gaps`. The three are the filled load.
+    Measured: a reading that is not flagged. Estimated: a reading flagged by `estimated`, as in a
+    bill without a meter reading. Substituted: no reading, filled by `fill_gaps`. The three add up
+    to the filled load.
     """
     kinds = {
         "measured": load_kwh.notnull() & ~estimated,
@@ -183,32 +189,35 @@ def readings(
 
 
 def write_load(load_kwh: xr.DataArray, out: Path | str) -> None:
-    """Write load_kwh(time, meter) [kWh] with its local-time coordinates as CF NetCDF, the same
-    bytes for the same load.
+    """Write load_kwh(time, meter) [kWh] with its local-time coordinates to the folder `out` as CF
+    NetCDF; the same load gives the same bytes.
     """
-    load_kwh.rename("load_kwh").to_netcdf(Path(out) / LOAD, engine="netcdf4")
+    load_kwh.rename("load_kwh").to_netcdf(Path(out) / _LOAD, engine="netcdf4")
 
 
 def read_load(out: Path | str) -> xr.DataArray:
-    """Return the load that notebook 01 left in `out`; FileNotFoundError says to run it first."""
-    path = Path(out) / LOAD
+    """Return the load_kwh(time, meter) [kWh] that notebook 01 wrote to the folder `out`.
+
+    Raises FileNotFoundError, saying which notebook to run, where there is none.
+    """
+    path = Path(out) / _LOAD
     if not path.is_file():
-        raise FileNotFoundError(f"{LOAD} is not there yet; run notebook 01_energy_baseline first")
+        raise FileNotFoundError(f"{_LOAD} is not there yet; run notebook 01_energy_baseline first")
     with xr.open_dataarray(path, engine="netcdf4") as load_kwh:
         return load_kwh.load()
 
 
 def by_hour(load_kwh: xr.DataArray, meter: str, year: int) -> pd.Series:
-    """Return one meter's load of a local year [kWh in the hour], on the site's own clock."""
+    """Return one meter's load of a local year [kWh in the hour], indexed by local time."""
     of_year = load_kwh.sel(meter=meter).isel(time=load_kwh.local_year.values == year)
     clock = pd.DatetimeIndex(of_year.time.values, tz="UTC").tz_convert(load_kwh.attrs["timezone"])
     return pd.Series(of_year.values, clock, name="load_kwh")
 
 
 def by_month(load_kwh: xr.DataArray, meter: str, year: int) -> pd.Series:
-    """Return one meter's load by the site's own months [kWh], indexed "YYYY-MM".
+    """Return one meter's load by local month [kWh], indexed "YYYY-MM".
 
-    ValueError if the year has none.
+    Raises ValueError for a year without any reading.
     """
     of_year = load_kwh.sel(meter=meter).isel(time=load_kwh.local_year.values == year)
     if not of_year.size or bool(of_year.isnull().all()):
@@ -220,8 +229,8 @@ def by_month(load_kwh: xr.DataArray, meter: str, year: int) -> pd.Series:
 
 
 def working_day(load_kwh: xr.DataArray, years: list[int], whole: str = "main") -> pd.DataFrame:
-    """Return meter, year, hour, kw: the mean working day of each end use, and what the whole
-    meter shows beyond them.
+    """Return meter, year, hour (0 to 23), kw: the mean working day of each end use, and of
+    `unexplained`, the meter `whole` minus all end uses [kW].
     """
     weekday = load_kwh.isel(time=load_kwh.hour_of_week.values < SATURDAY * units.HOURS_PER_DAY)
     parts = weekday.drop_sel(meter=whole)
@@ -250,9 +259,8 @@ def daily(
     outdoor_c: xr.DataArray,
     meter: str = "main",
 ) -> pd.DataFrame:
-    """Return measured_kwh, model_kwh and mean outdoor_c by local day of one meter, indexed by day;
-
-    NaN on days with gaps.
+    """Return measured_kwh, model_kwh [kWh] and mean outdoor_c [°C] of one meter, indexed by local
+    day; the energy is NaN on days with gaps.
     """
     days = (
         pd.DatetimeIndex(load_kwh.time.values, tz="UTC")
@@ -281,8 +289,8 @@ def daily(
 def week_by_hour(
     load_kwh: xr.DataArray, predicted_kwh: xr.DataArray, meter: str = "main"
 ) -> pd.DataFrame:
-    """Return day, hour, metered_kw, model_kw: the mean week of one meter, over the hours that have
-    both.
+    """Return day, hour, metered_kw, model_kw [kW]: the mean week of one meter, over the hours that
+    have both.
 
     `day` is 0 = Monday to 6 = Sunday, and 7 = a day off, whatever its weekday; a weekend day worked
     counts as a Monday.
@@ -295,7 +303,7 @@ def week_by_hour(
     day, hour = np.divmod(load_kwh.hour_of_week.values, units.HOURS_PER_DAY)
     hourly = pd.DataFrame(
         {
-            "day": np.where(load_kwh.day_off.values, SUNDAY + 1, day),
+            "day": np.where(load_kwh.day_off.values, _SUNDAY + 1, day),
             "hour": hour,
             "metered_kw": load_kwh.sel(meter=meter).values,
             "model_kw": predicted_kwh.sel(meter=meter).values,

@@ -1,6 +1,6 @@
-"""Avoided energy: by end use, by month and cumulated, and how sure it is.
+"""Avoided energy by end use, by month and cumulative, and its uncertainty.
 
-All of it counterfactual.
+All of it is counterfactual and enters no inventory.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from neutrality.reference import published, units
 
 ENERGY = ["predicted_kwh", "metered_kwh", "savings_kwh"]
 DRIFT = "drift_electricity"  # row of the published coefficients; gas has its own
-DAYS_PER_WEEK = units.HOURS_PER_WEEK / units.HOURS_PER_DAY
+_DAYS_PER_WEEK = units.HOURS_PER_WEEK / units.HOURS_PER_DAY
 
 
 def avoided(load_kwh: xr.DataArray, predicted_kwh: xr.DataArray) -> pd.DataFrame:
-    """Return avoided energy per meter: meter, hours, predicted_kwh, metered_kwh, savings_kwh.
+    """Return avoided energy per meter: meter, hours [h], predicted_kwh, metered_kwh, savings_kwh
+    [kWh], from load and prediction (time, meter) [kWh].
 
-    Prediction minus meter (IPMVP's avoided energy use; clause not read), over the hours that have
-    both: a gap saves nothing. It is a counterfactual and enters no inventory. Raises ValueError for
-    arrays of different hours.
+    Prediction minus meter (IPMVP's avoided energy use; clause not read), summed over the hours that
+    have both: a gap counts as no saving. Raises ValueError for arrays of different hours.
     """
     if not load_kwh.time.equals(predicted_kwh.time):
         raise ValueError(
@@ -46,12 +46,12 @@ def avoided(load_kwh: xr.DataArray, predicted_kwh: xr.DataArray) -> pd.DataFrame
 
 
 def by_end_use(table: pd.DataFrame, whole: str = "main") -> pd.DataFrame:
-    """Return the savings of each end use and of the `unexplained` rest, together the whole meter's
-    [kWh].
+    """Return meter, predicted_kwh, metered_kwh, savings_kwh [kWh] of each end use and of
+    `unexplained`; together they are those of the meter `whole` in a table of `avoided`.
 
-    The rest is what the main meter shows and no end use does: uses without a meter, meter errors,
-    and what the models of the parts and of the whole disagree on. Fill gaps first, else they land
-    in the rest too. Raises ValueError where the table has no row of the whole meter.
+    Unexplained is the whole meter less all end uses: uses without a meter, meter errors, and
+    differences between the models of the parts and of the whole. Fill gaps first, else they are in
+    it too. Raises ValueError where the table has no row of the whole meter.
 
     >>> table = pd.DataFrame({"meter": ["main", "cooling"], "predicted_kwh": [9.0, 4.0],
     ...                       "metered_kwh": [7.0, 3.0], "savings_kwh": [2.0, 1.0]})
@@ -72,39 +72,40 @@ def by_end_use(table: pd.DataFrame, whole: str = "main") -> pd.DataFrame:
 def by_month(
     load_kwh: xr.DataArray, predicted_kwh: xr.DataArray, whole: str = "main"
 ) -> pd.DataFrame:
-    """Return month, meter, predicted_kwh, metered_kwh, savings_kwh, cumulative_kwh: end uses, rest
-    and whole [kWh].
+    """Return month, meter, predicted_kwh, metered_kwh, savings_kwh, cumulative_kwh [kWh] of end
+    uses, `unexplained` and the meter `whole`, from load and prediction (time, meter) [kWh].
 
-    `month` is the site's own, 1 to 12; in each the end uses and the rest add up to the whole.
-    `cumulative_kwh` is the running sum of savings (CUSUM): a measure that works bends the line, a
-    habit that fades bends it back.
+    `month` is local, 1 to 12; in each, end uses and unexplained add up to the whole.
+    `cumulative_kwh` is the running sum of savings (CUSUM): its slope changes where a measure starts
+    or stops working. Raises ValueError as `avoided` and `by_end_use` do.
     """
     pieces = []
     for month in np.unique(load_kwh.local_month):
         of_month = load_kwh.local_month.values == month
-        table = avoided(load_kwh.isel(time=of_month), predicted_kwh.isel(time=of_month))
-        of_whole = table.loc[table["meter"] == whole, ["meter", *ENERGY]]
-        pieces.append(pd.concat([by_end_use(table, whole), of_whole]).assign(month=month))
-    made = pd.concat(pieces, ignore_index=True)
-    made["cumulative_kwh"] = made.groupby("meter")["savings_kwh"].cumsum()
-    return made[["month", "meter", *ENERGY, "cumulative_kwh"]]
+        by_meter = avoided(load_kwh.isel(time=of_month), predicted_kwh.isel(time=of_month))
+        of_whole = by_meter.loc[by_meter["meter"] == whole, ["meter", *ENERGY]]
+        pieces.append(pd.concat([by_end_use(by_meter, whole), of_whole]).assign(month=month))
+    table = pd.concat(pieces, ignore_index=True)
+    table["cumulative_kwh"] = table.groupby("meter")["savings_kwh"].cumsum()
+    return table[["month", "meter", *ENERGY, "cumulative_kwh"]]
 
 
-def touching(measures: pd.DataFrame, by_use: pd.DataFrame) -> pd.DataFrame:
-    """Return the measures beside the savings of the end use that each touched: its columns and
-    savings_kwh.
+def measures_by_end_use(measures: pd.DataFrame, by_use: pd.DataFrame) -> pd.DataFrame:
+    """Return the table measures with savings_kwh [kWh], the savings in `by_use` of each measure's
+    end use.
 
-    Several measures on one end use show the same figure: no meter says which of them did it. NaN
-    where the end use has no meter of its own.
+    Measures of one end use all show its total, since no meter separates them. NaN where the end use
+    has no meter.
     """
     saved = by_use.set_index("meter")["savings_kwh"]
     return measures.assign(savings_kwh=measures["end_use"].map(saved).astype(float))
 
 
 def student_t(level: float, freedom: float) -> float:
-    """Return the t that holds `level` (0-1) of Student's distribution between -t and t.
+    """Return the two-sided quantile of Student's t distribution: the t with a probability `level`
+    (0-1) between -t and t, for `freedom` degrees of freedom.
 
-    With t = sqrt(freedom) tan(angle) the density is cos(angle)^(freedom - 1): summed by the
+    With t = sqrt(freedom) tan(angle) the density is cos(angle)^(freedom - 1), integrated by the
     trapezoidal rule.
 
     >>> round(student_t(0.90, 11), 3), round(student_t(0.95, 1), 2)
@@ -119,39 +120,37 @@ def student_t(level: float, freedom: float) -> float:
 def model_error(
     load_base: xr.DataArray, fitted_kwh: xr.DataArray, half_life_days: float = np.inf
 ) -> pd.Series:
-    """Return the standard error of a year's mean hourly saving that the base year itself shows
-    [kWh/h], by meter.
+    """Return the standard error of a year's mean hourly saving [kWh/h] by meter, as estimated from
+    the base year's load and fitted_kwh (time, meter) [kWh].
 
-    Hours err together, so weeks stand for them: e^2 = s^2 (1 / N for the weeks predicted + 1 / n
-    for the level learnt), with s^2 = half the mean square of successive differences of the weeks'
-    mean errors (von Neumann et al. 1941), blind to anything slower, which is drift, and n = (sum
-    w)^2 / sum w^2 of the recency weights (Kish).
+    Errors of neighbouring hours are correlated, so weekly means are used: e^2 = s^2 (1 / N + 1 /
+    n). s^2 is half the mean square of successive differences of the weekly mean errors (von Neumann
+    et al. 1941), which excludes slower changes: these are drift. N is the number of weeks
+    predicted; n = (sum w)^2 / sum w^2 is the effective number of weeks fitted, with the recency
+    weights w of `half_life_days` (Kish).
     """
-    error, days = (
-        load_base - fitted_kwh,
-        (load_base.time - load_base.time[0]) / np.timedelta64(1, "D"),
-    )
-    weekly = error.groupby((days // DAYS_PER_WEEK).rename("week")).mean()
-    square = (weekly.diff("week") ** 2).mean("week") / 2
-    weight = 0.5 ** (weekly.week.values[::-1] * DAYS_PER_WEEK / half_life_days)
-    learnt = weight.sum() ** 2 / (weight**2).sum()
-    return np.sqrt(square * (1 / weekly.sizes["week"] + 1 / learnt)).to_series()
+    error = load_base - fitted_kwh
+    days = (load_base.time - load_base.time[0]) / np.timedelta64(1, "D")
+    weekly = error.groupby((days // _DAYS_PER_WEEK).rename("week")).mean()
+    variance = (weekly.diff("week") ** 2).mean("week") / 2
+    weight = 0.5 ** (weekly.week.values[::-1] * _DAYS_PER_WEEK / half_life_days)
+    weeks_fitted = weight.sum() ** 2 / (weight**2).sum()
+    return np.sqrt(variance * (1 / weekly.sizes["week"] + 1 / weeks_fitted)).to_series()
 
 
 def drift(placebo_share: np.ndarray, model_share: np.ndarray) -> float:
-    """Return the standard deviation of a year's drift (0-1) from the placebo savings of buildings
-    with no project.
+    """Return the standard deviation of a year's drift (0-1), estimated on buildings without any
+    project, whose true savings are zero.
 
-    What the mean square of `placebo_share` has beyond that of `model_share`, the error the model
-    admits itself. A building's use of energy changes from year to year for reasons that are no
-    measure, and one base year cannot tell by how much.
+    It is the root of the mean square of `placebo_share`, the savings found there (0-1), less that
+    of `model_share`, the model's own standard error (0-1). Drift is a building's change of energy
+    use from year to year for reasons other than measures; one base year does not show it.
 
     >>> round(drift(np.array([0.05, -0.05]), np.array([0.03, 0.03])), 3)
     0.04
     """
-    return float(
-        np.sqrt(max(np.mean(np.square(placebo_share)) - np.mean(np.square(model_share)), 0))
-    )
+    variance = np.mean(np.square(placebo_share)) - np.mean(np.square(model_share))
+    return float(np.sqrt(max(variance, 0)))
 
 
 def band(
@@ -161,16 +160,16 @@ def band(
     drift_share: float,
     years: float = 1,
 ) -> pd.DataFrame:
-    """Return the savings table with low_kwh, high_kwh and level: a band for each meter's total
-    savings [kWh].
+    """Return the table of `avoided` with low_kwh, high_kwh [kWh] and level (0-1): a band for each
+    meter's total savings.
 
     half width = t(level) x sqrt((model error x hours)^2 + (drift x prediction)^2 x years).
 
-    The model error is `model_error`'s. Drift is the relative change from one year to the next of a
-    building to which nothing was done; yearly changes are taken as independent, so that over
-    `years` their squares add up. The shipped row of `drift_share` comes from one university's
-    estate (reference/coefficients.csv): a building of another kind may drift more. Quantiles are
-    Student's with as many degrees of freedom as that row had buildings, less one.
+    `error_kwh_per_h` is of `model_error`. `drift_share` is the standard deviation of the relative
+    change from one year to the next of a building without any project (0-1); yearly changes are
+    assumed independent, so that their variances add up over `years`. The published row comes from
+    one university's estate (reference/coefficients.csv): a building of another kind may drift more.
+    t is Student's, with the number of those buildings less one as degrees of freedom.
     """
     t = student_t(level, published.coefficient(f"{DRIFT}_buildings") - 1)
     model_kwh = table["meter"].map(error_kwh_per_h) * table["hours"]
@@ -182,51 +181,39 @@ def band(
     )
 
 
-def placebo() -> pd.DataFrame:
-    """Return how often each method's band held the truth on placebo buildings: fuel, method,
-    buildings, level, covered, covered_percent with the Wilson interval of the same level,
-    half_width_percent (median).
+def placebo_coverage() -> pd.DataFrame:
+    """Return the coverage of each method's band on buildings without any project, where the true
+    savings are zero: fuel, method, buildings, level (0-1), covered (buildings), covered_percent
+    with its Wilson interval of the same level, and the median half_width_percent.
 
-    Made by tests/benchmarks/bench_baseline.py, drift by leave-buildings-out; one university's
-    estate.
+    Computed by tests/benchmarks/bench_baseline.py on one university's estate, each building's drift
+    from all the others.
     """
     table = pd.read_csv(sheets.PACKAGE / "reference" / "placebo.csv")
-    return table[
-        [
-            "fuel",
-            "method",
-            "buildings",
-            "level",
-            "covered",
-            *(c for c in table if c.endswith("_percent")),
-        ]
-    ]
+    percents = [column for column in table if column.endswith("_percent")]
+    return table[["fuel", "method", "buildings", "level", "covered", *percents]]
 
 
-def placebo_of(fuel: str, method: str) -> pd.Series:
-    """Return one row of `placebo`.
+def placebo_row(fuel: str, method: str) -> pd.Series:
+    """Return the row of `placebo_coverage` of one fuel and method.
 
-    >>> int(placebo_of("electricity", "band").buildings)
+    >>> int(placebo_row("electricity", "band").buildings)
     57
     """
-    return placebo().set_index(["fuel", "method"]).loc[(fuel, method)]
+    return placebo_coverage().set_index(["fuel", "method"]).loc[(fuel, method)]
 
 
-def formula_kwh(table: pd.DataFrame, fit: xr.Dataset, level: float) -> np.ndarray:
-    """Return the half width of each meter's savings by Guideline 14's formula [kWh], from
-    `baseline.fit_statistics`.
+def formula_half_kwh(table: pd.DataFrame, fit: xr.Dataset, level: float) -> np.ndarray:
+    """Return the half width of each meter's savings [kWh] by the formula of ASHRAE Guideline 14, in
+    the order of a table of `avoided`; `fit` is of `baseline.fit_statistics` on the base year.
     """
     fit = fit.sel(meter=table["meter"].values)
-    shares = [
-        fsu(1.0, *each, level)
-        for each in zip(
-            fit.cv_rmse.values, fit.hours.values, fit.effective_hours.values, table["hours"]
-        )
-    ]
+    columns = (fit.cv_rmse.values, fit.hours.values, fit.effective_hours.values, table["hours"])
+    shares = [fractional_uncertainty(1.0, *row, level) for row in zip(*columns, strict=True)]
     return np.array(shares) * table["predicted_kwh"].to_numpy()
 
 
-def fsu(
+def fractional_uncertainty(
     savings_share: float,
     cv_rmse: float,
     hours: float,
@@ -234,14 +221,16 @@ def fsu(
     reporting_hours: float,
     level: float,
 ) -> float:
-    """Return the half width of savings as a share of them, by ASHRAE Guideline 14's formula: a
-    label only.
+    """Return the half width of savings as a share of them (0-1) by the formula of ASHRAE Guideline
+    14, for comparison only.
 
-    t x 1.26 x (CV / F) x sqrt[(n / n') (1 + 2 / n') / m]. Touzani et al. 2019 find that it
-    understates the uncertainty of hourly models, and so do the placebo buildings; what the report
-    states is `band`.
+    t x 1.26 x (CV / F) x sqrt[(n / n') (1 + 2 / n') / m], with F the savings as a share of the
+    prediction, n the hours of the base year, n' the effective ones and m the reporting hours.
+    Touzani et al. 2019 find that it understates the uncertainty of hourly models, as
+    `placebo_coverage` does; the report states `band`.
 
-    >>> round(fsu(0.10, cv_rmse=0.20, hours=8760, effective_hours=438, reporting_hours=8760, level=0.90), 3)
+    >>> year = 8760
+    >>> round(fractional_uncertainty(0.10, 0.20, year, year / 20, year, level=0.90), 3)
     0.199
     """
     spread = np.sqrt(hours / effective_hours * (1 + 2 / effective_hours) / reporting_hours)

@@ -1,5 +1,6 @@
-"""May these readings carry a baseline? What may not be modelled is refused, the merely odd is a
-finding.
+"""Whether a year's readings are sufficient for a baseline.
+
+What may not be modelled is refused; what is only unusual is a finding.
 """
 
 import numpy as np
@@ -9,22 +10,21 @@ import xarray as xr
 from neutrality.energy.meters import SATURDAY
 from neutrality.reference import published, units
 from neutrality.texts import labels
-from neutrality.texts.findings import Finding
+from neutrality.texts.findings import Finding, in_table
 
-EXTREME_IQR = (
-    3  # CalTRACK: readings further than three interquartile ranges from the middle half are flagged
-)
-# a column that never falls, and rises in so many hours, is a register: no load does that for a year
-RISING_SHARE = 0.25
-CLOCK_WEEKS, CLOCK_GAIN = (
-    6,
-    0.7,
-    # how long a profile is looked at, and what part of its misfit an hour must leave at both clock
-    # changes
-)
+# CalTRACK flags readings more than three interquartile ranges outside the middle half.
+_EXTREME_IQR = 3
+# A column that never falls, and rises in this share of its hours (0-1), holds a meter's register:
+# no load rises for a year.
+_RISING_SHARE = 0.25
+# The weeks compared on either side of a clock change, and the share of the squared difference (0-1)
+# that may be left after a shift by an hour, at both changes.
+_CLOCK_WEEKS = 6
+_CLOCK_SHARE_LEFT = 0.7
+_CLOCK_CHANGES = 2  # a year: in spring and in autumn
 
 
-def sufficiency(
+def check_base_year(
     load_base: xr.DataArray,
     outdoor_base: xr.DataArray,
     max_gap_share: float,
@@ -33,113 +33,132 @@ def sufficiency(
     stuck_hours: int = 24,
     reset_days: float = 1.0,
 ) -> list[Finding]:
-    """Return what is odd about a base year's load [kWh] and outdoor temperature [°C], by meter and
-    rule.
+    """Return the findings about a base year's load(time, meter) [kWh] and outdoor temperature(time)
+    [°C], rule by rule and meter by meter.
 
-    Odd: a month with under 90 % of its hours (CalTRACK 2.0 section 2.2.1.2), extremes (CalTRACK:
-    beyond three interquartile ranges), 0 on the `whole` meter (CalTRACK takes it as missing),
-    `stuck_hours` or more with one unchanging reading, an hour with more energy than `reset_days`
-    mean days (a register's reset, or what piled up in an outage), a clock that does not follow the
-    zone's changes, end uses above the whole, reporting weather that the base year did not see.
-    Raises ValueError, all reasons at once, for what may not be modelled: less than twelve months,
-    too many hours without reading or temperature (`max_gap_share`, 0-1), a month with none, a
-    meter's register instead of energy by the hour.
+    A finding is: a month with under 90 % of its hours (CalTRACK 2.0 section 2.2.1.2); an extreme
+    reading (CalTRACK: over three interquartile ranges from the middle half); 0 on the meter `whole`
+    (CalTRACK treats it as missing); `stuck_hours` or more with one unchanging reading; an hour with
+    more energy than `reset_days` mean days; a clock that does not follow the zone's changes; end
+    uses above the whole; temperatures in `outdoor_reporting` that the base year did not have.
+
+    Raises ValueError, with all reasons at once, for what may not be modelled: fewer than twelve
+    months; more than `max_gap_share` (0-1) of the hours without reading or temperature; a month
+    without any; a meter's register in place of the energy of each hour.
     """
-    usable = load_base.notnull() & outdoor_base.notnull()
-    coverage = usable.groupby("local_month").mean().transpose("meter", "local_month").to_pandas()
-    refused = _refused(usable, coverage, max_gap_share) + _registers(load_base)
-    if refused:
-        raise ValueError("\n".join(refused))
-    findings = (
-        _thin_months(coverage)
-        + _extremes(load_base)
-        + _zeros(load_base, whole)
-        + _stuck(load_base, stuck_hours)
-    )
-    findings += _resets(load_base, reset_days) + _clocks(load_base) + _parts_above(load_base, whole)
+    valid = load_base.notnull() & outdoor_base.notnull()
+    coverage = valid.groupby("local_month").mean().transpose("meter", "local_month").to_pandas()
+    problems = _gap_problems(valid, coverage, max_gap_share) + _register_problems(load_base)
+    if problems:
+        raise ValueError("\n".join(problems))
+    found = [
+        *_thin_months(coverage),
+        *_extremes(load_base),
+        *_zeros(load_base, whole),
+        *_stuck(load_base, stuck_hours),
+        *_resets(load_base, reset_days),
+        *_clocks(load_base),
+        *_parts_above(load_base, whole),
+    ]
     if outdoor_reporting is not None:
-        findings += _unseen_weather(outdoor_base, outdoor_reporting)
-    return findings
+        found += _unseen_weather(outdoor_base, outdoor_reporting)
+    return found
 
 
 def refuse_gaps(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, max_gap_share: float) -> None:
-    """Raise ValueError for each meter, and for the weather, that lacks over `max_gap_share`
-    (0-1) of a year's hours.
+    """Raise ValueError for each meter of load(time, meter) [kWh], and for the outdoor temperature
+    (time) [°C], that lacks more than `max_gap_share` (0-1) of the hours.
     """
     gaps = load_kwh.isnull().mean("time").to_pandas()
-    bad = [
-        f"energy: {meter}: {gap:.1%} of the hours have no reading, {_first(load_kwh.notnull(), meter)}; at most "
-        f"{max_gap_share:.1%} may be missing (max_gap_share): supply the hours"
+    problems = [
+        f"energy: {meter}: {gap:.1%} of the hours have no reading, "
+        f"{_first_gap(load_kwh.notnull(), meter)}; at most {max_gap_share:.1%} may be missing "
+        "(max_gap_share): supply the hours"
         for meter, gap in gaps.items()
         if gap > max_gap_share
     ]
     cold = float(outdoor_c.isnull().mean())
     if cold > max_gap_share:
-        bad.append(
-            f"weather: {cold:.1%} of the hours have no outdoor temperature and no neighbour to interpolate from; "
-            f"at most {max_gap_share:.1%} may be missing (max_gap_share): supply the hours in column outdoor_c"
+        problems.append(
+            f"weather: {cold:.1%} of the hours have no outdoor temperature and no neighbour to "
+            f"interpolate from; at most {max_gap_share:.1%} may be missing (max_gap_share): supply "
+            "the hours in column outdoor_c"
         )
-    if bad:
-        raise ValueError("\n".join(bad))
+    if problems:
+        raise ValueError("\n".join(problems))
 
 
-def _refused(usable: xr.DataArray, coverage: pd.DataFrame, max_gap_share: float) -> list[str]:
+def _gap_problems(valid: xr.DataArray, coverage: pd.DataFrame, max_gap_share: float) -> list[str]:
+    """Return why a base year has too few valid(time, meter) hours; `coverage` is their share by
+    meter and month (0-1).
+    """
     months = coverage.shape[1]
     if months < units.MONTHS_PER_YEAR:
         return [
             f"energy: the base year has {months} months; a baseline needs {units.MONTHS_PER_YEAR}, "
-            "so that it has seen every season: choose a base year with readings from January to December"
+            "so that every season is in it: choose a base year with readings from January to "
+            "December"
         ]
-    gaps = 1 - usable.mean("time").to_pandas()
+    gaps = 1 - valid.mean("time").to_pandas()
     too_many = [
-        f"energy: {meter}: {gap:.1%} of the base year's hours lack a reading or an outdoor temperature, "
-        f"{_first(usable, meter)}; at most {max_gap_share:.1%} may (max_gap_share): fill them or change the year"
+        f"energy: {meter}: {gap:.1%} of the base year's hours lack a reading or an outdoor "
+        f"temperature, {_first_gap(valid, meter)}; at most {max_gap_share:.1%} may "
+        "(max_gap_share): fill them or change the year"
         for meter, gap in gaps.items()
         if gap > max_gap_share
     ]
     return too_many + [
-        f"energy: {meter}: month {month} of the base year has no hour with both reading and outdoor "
-        "temperature; supply some, or choose another base year"
+        f"energy: {meter}: month {month} of the base year has no hour with both reading and "
+        "outdoor temperature; supply some, or choose another base year"
         for (meter, month), share in coverage.stack().items()
         if share == 0 and gaps[meter] <= max_gap_share
     ]
 
 
-def _registers(load_base: xr.DataArray) -> list[str]:
-    found = []
+def _register_problems(load_base: xr.DataArray) -> list[str]:
+    problems = []
     for meter in load_base.meter.values:
         step = np.diff(load_base.sel(meter=meter).dropna("time").values)
-        if len(step) and step.min() >= 0 and (step > 0).mean() > RISING_SHARE:
-            found.append(
-                f"energy: {meter}: in column {meter}_kwh the readings only rise over the base year, as a meter's register "
-                "does; give the energy of each hour, the difference of two readings"
+        if len(step) and step.min() >= 0 and (step > 0).mean() > _RISING_SHARE:
+            problems.append(
+                f"energy: {meter}: in column {meter}_kwh the readings only rise over the base "
+                "year, as a meter's register does; give the energy of each hour, the difference "
+                "of two readings"
             )
-    return found
+    return problems
 
 
-def _first(usable: xr.DataArray, meter: str) -> str:
-    """Say where a meter's gaps begin: its column and the first hour that cannot be used."""
-    hour = usable.time.values[~usable.sel(meter=meter).values][0]
-    return f"in column {meter}_kwh first at {hour.astype('datetime64[m]')} UTC"
+def _first_gap(valid: xr.DataArray, meter: str) -> str:
+    """Return a meter's column and its first hour that is not valid, in words."""
+    at = int(np.argmin(valid.sel(meter=meter).values))
+    return f"in column {meter}_kwh first at {_hour(valid, at)} UTC"
 
 
-def _named(meter: str, lang: str) -> str:
-    return labels.label(str(meter), lang)
+def _hour(array: xr.DataArray, at: int) -> str:
+    """Return the hour at a position of an array's time, as text."""
+    return str(array.time.values[at].astype("datetime64[m]"))
 
 
-def _odd(rule: str, zh: str, en: str, table: str = "energy") -> Finding:
-    return Finding(table, 0, rule, "odd", zh, en)
+def _of_meter(rule: str, meter: str, **values) -> Finding:
+    """Return a finding about one meter of the table energy; its sentences take `values`."""
+    names = {f"name_{lang}": labels.label(str(meter), lang) for lang in labels.LANGUAGES}
+    (finding,) = in_table("energy", rule, **names, **values)
+    return finding
+
+
+def _of_hours(rule: str, hours: pd.Series, **values) -> list[Finding]:
+    """Return a finding for each meter that has any hours; its sentences take `hours` too."""
+    return [
+        _of_meter(rule, meter, hours=int(count), **values)
+        for meter, count in hours.items()
+        if count
+    ]
 
 
 def _thin_months(coverage: pd.DataFrame) -> list[Finding]:
     limit = published.coefficient("caltrack_hour_coverage") / units.PERCENT
     return [
-        _odd(
-            "month_coverage",
-            f"{_named(meter, 'zh')}：基准年 {month} 月只有 {share:.1%} 的小时有读数和气温，低于 {limit:.0%}",
-            f"{_named(meter, 'en')}: only {share:.1%} of the hours of month {month} of the base year "
-            f"have reading and temperature, under {limit:.0%}",
-        )
+        _of_meter("month_coverage", meter, month=month, share=share, limit=limit)
         for (meter, month), share in coverage.stack().items()
         if share < limit
     ]
@@ -147,127 +166,86 @@ def _thin_months(coverage: pd.DataFrame) -> list[Finding]:
 
 def _extremes(load_base: xr.DataArray) -> list[Finding]:
     low, high = (load_base.quantile(share, "time") for share in (0.25, 0.75))
-    reach = EXTREME_IQR * (high - low)
+    reach = _EXTREME_IQR * (high - low)
     beyond = (load_base > high + reach) | (load_base < low - reach)
-    count = beyond.where(reach > 0, 0).sum("time").to_pandas()
-    return [
-        _odd(
-            "extreme",
-            f"{_named(meter, 'zh')}：基准年 {int(hours)} 个小时的读数超出中间一半 {EXTREME_IQR} 个四分位距以外",
-            f"{_named(meter, 'en')}: {int(hours)} hours of the base year lie more than {EXTREME_IQR} interquartile "
-            "ranges outside the middle half",
-        )
-        for meter, hours in count.items()
-        if hours
-    ]
+    hours = beyond.where(reach > 0, 0).sum("time").to_pandas()
+    return _of_hours("extreme", hours, ranges=_EXTREME_IQR)
 
 
 def _zeros(load_base: xr.DataArray, whole: str) -> list[Finding]:
-    hours = int((load_base.sel(meter=whole) == 0).sum()) if whole in load_base.meter else 0
-    return (
-        [
-            _odd(
-                "zero_reading",
-                f"{_named(whole, 'zh')}：基准年 {hours} 个小时读数为 0；总表读 0 多为缺数",
-                f"{_named(whole, 'en')}: {hours} hours of the base year read 0, on a main meter rather fault than fact",
-            )
-        ]
-        if hours
-        else []
-    )
-
-
-def _hour(load_base: xr.DataArray, at: int) -> str:
-    return f"{load_base.time.values[at].astype('datetime64[m]')} UTC"
+    of_whole = load_base.sel(meter=load_base.meter == whole)
+    return _of_hours("zero_reading", (of_whole == 0).sum("time").to_pandas())
 
 
 def _stuck(load_base: xr.DataArray, stuck_hours: int) -> list[Finding]:
-    """Runs of one reading above zero: a meter or a data logger that hangs.
+    """Return the meters that repeat one reading above zero, as a hanging meter or data logger does.
 
     A load of few values has short runs only.
     """
-    findings = []
+    found = []
     for meter in load_base.meter.values:
         values = load_base.sel(meter=meter).values
-        first = np.flatnonzero(
-            np.append(True, values[1:] != values[:-1])
-        )  # NaN begins a run of its own
+        # NaN differs from itself: each begins a run of its own
+        first = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
         length = np.diff(np.append(first, len(values)))
         stuck = (length >= stuck_hours) & (values[first] > 0)
         if stuck.any():
-            longest, hours = first[stuck][length[stuck].argmax()], int(length[stuck].sum())
-            findings.append(
-                _odd(
-                    "stuck",
-                    f"{_named(meter, 'zh')}：基准年 {hours} 个小时的读数连续 {stuck_hours} 小时以上不变，最长一段始于 {_hour(load_base, longest)}",
-                    f"{_named(meter, 'en')}: {hours} hours of the base year lie in runs of {stuck_hours} or more with one unchanging reading, the "
-                    f"longest from {_hour(load_base, longest)}",
-                )
-            )
-    return findings
+            start = _hour(load_base, first[stuck][length[stuck].argmax()])
+            hours = int(length[stuck].sum())
+            found.append(_of_meter("stuck", meter, hours=hours, least=stuck_hours, start=start))
+    return found
 
 
 def _resets(load_base: xr.DataArray, reset_days: float) -> list[Finding]:
     limit = reset_days * units.HOURS_PER_DAY * load_base.mean("time")
-    count, highest = (
-        (load_base > limit).sum("time").to_pandas(),
-        load_base.fillna(0).argmax("time").to_pandas(),
-    )
+    hours = (load_base > limit).sum("time").to_pandas()
+    highest = load_base.fillna(0).argmax("time").to_pandas()
     return [
-        _odd(
+        _of_meter(
             "reset",
-            f"{_named(meter, 'zh')}：基准年 {int(hours)} 个小时的电量超过 {reset_days:g} 个平均日，最大在 "
-            f"{_hour(load_base, highest[meter])}；疑为表底复位或停电后补录",
-            f"{_named(meter, 'en')}: {int(hours)} hours of the base year hold more than {reset_days:g} mean days, the largest at "
-            f"{_hour(load_base, highest[meter])}: a reset register, or what piled up in an outage",
+            meter,
+            hours=int(count),
+            days=reset_days,
+            largest=_hour(load_base, highest[meter]),
         )
-        for meter, hours in count.items()
-        if hours
+        for meter, count in hours.items()
+        if count
     ]
 
 
 def _clocks(load_base: xr.DataArray) -> list[Finding]:
-    """Meters whose weekday profile jumps an hour, one way in spring and back in autumn, when the
-    zone changes its clocks.
+    """Return the meters whose weekday profile shifts by an hour, one way in spring and back in
+    autumn, when the zone changes its clocks.
 
-    Local profiles of the weeks before and after are compared as they are and shifted by the change;
-    the sum of squares must fall enough at both. Of measured meters misread by an hour it finds
-    about half, the others having no edge in the morning; of those whose clocks are confirmed it
-    calls none wrong (tests/test_sufficiency.py).
+    Local profiles of the weeks before and after are compared unshifted and shifted by the change;
+    the sum of squares must fall enough at both. Of measured meters misread by an hour this finds
+    about half, since the others have no steep rise in the morning; it flags none of those whose
+    clocks are confirmed (tests/test_sufficiency.py).
     """
-    clock = (
-        pd.DatetimeIndex(load_base.time.values, tz="UTC")
-        .tz_convert(load_base.attrs["timezone"])
-        .tz_localize(None)
-    )
-    ahead = np.diff((clock - pd.DatetimeIndex(load_base.time.values)) // pd.Timedelta("1h"))
-    changes, near = np.flatnonzero(ahead), CLOCK_WEEKS * units.HOURS_PER_WEEK
-    if len(changes) != 2 or changes[0] < near or changes[1] + near >= len(clock):
+    utc = pd.DatetimeIndex(load_base.time.values)
+    local = utc.tz_localize("UTC").tz_convert(load_base.attrs["timezone"]).tz_localize(None)
+    ahead = np.diff((local - utc) // pd.Timedelta("1h"))
+    changes, near = np.flatnonzero(ahead), _CLOCK_WEEKS * units.HOURS_PER_WEEK
+    if (
+        len(changes) != _CLOCK_CHANGES
+        or changes[0] < near
+        or changes[1] + near >= load_base.sizes["time"]
+    ):
         return []
-    jumps = np.ones((2, load_base.sizes["meter"]), bool)  # later or earlier in summer
+    shifted = np.ones((2, load_base.sizes["meter"]), bool)  # by either sign in spring, each meter
     for at in changes:
-        before, after = (
-            _weekdays(load_base[part])
-            for part in (slice(at + 1 - near, at + 1), slice(at + 1, at + 1 + near))
-        )
+        before = _weekday_profile(load_base[at + 1 - near : at + 1])
+        after = _weekday_profile(load_base[at + 1 : at + 1 + near])
         kept, *moved = (
             ((np.roll(after, shift, axis=0) - before) ** 2).sum(axis=0)
             for shift in (0, -ahead[at], ahead[at])
         )
-        jumps &= np.array(moved) < CLOCK_GAIN * kept
-    return [
-        _odd(
-            "clock",
-            f"{_named(meter, 'zh')}：作息曲线在两次调钟时各错开一小时，表钟似未随当地时间调整；请核对时间戳是世界时、标准时还是当地时间",
-            f"{_named(meter, 'en')}: its daily profile jumps an hour at both clock changes, as if its clock kept standard time: check "
-            "whether the time stamps are UTC, standard or local time",
-        )
-        for meter in load_base.meter.values[jumps.any(axis=0)]
-    ]
+        shifted &= np.array(moved) < _CLOCK_SHARE_LEFT * kept
+    return [_of_meter("clock", meter) for meter in load_base.meter.values[shifted.any(axis=0)]]
 
 
-def _weekdays(load_kwh: xr.DataArray) -> np.ndarray:
-    """Return the mean working weekday (hour of day, meter)."""
+def _weekday_profile(load_kwh: xr.DataArray) -> np.ndarray:
+    """Return the mean working weekday (hour of day, meter) [kWh]."""
     worked = (load_kwh.hour_of_week.values < SATURDAY * units.HOURS_PER_DAY) & (
         load_kwh.day_off.values == 0
     )
@@ -277,47 +255,21 @@ def _weekdays(load_kwh: xr.DataArray) -> np.ndarray:
 
 
 def _parts_above(load_base: xr.DataArray, whole: str) -> list[Finding]:
+    """Return the end uses above the whole meter, by the hour and together over the year."""
     if whole not in load_base.meter or load_base.sizes["meter"] < 2:
         return []
     both = load_base.dropna("time")
-    above = (both.drop_sel(meter=whole) > both.sel(meter=whole)).sum("time").to_pandas()
-    findings = [
-        _odd(
-            "part_above_whole",
-            f"{_named(meter, 'zh')}：基准年 {int(hours)} 个小时读数高于总表；请核对互感器倍率与接线",
-            f"{_named(meter, 'en')}: {int(hours)} hours of the base year read more than the main meter: check transformer "
-            "ratios and wiring",
-        )
-        for meter, hours in above.items()
-        if hours
-    ]
-    total_mwh = float(both.sel(meter=whole).sum()) / units.KWH_PER_MWH
-    parts_mwh = float(both.drop_sel(meter=whole).sum()) / units.KWH_PER_MWH
-    if parts_mwh <= total_mwh:
-        return findings
-    return findings + [
-        _odd(
-            "parts_above_whole",
-            f"基准年各用途合计 {parts_mwh:,.1f} 兆瓦时，高于总表的 {total_mwh:,.1f} 兆瓦时；请核对互感器倍率",
-            f"in the base year the end uses sum to {parts_mwh:,.1f} MWh, above the main meter's {total_mwh:,.1f} MWh: "
-            "check the transformer ratios",
-        )
-    ]
+    parts, total = both.drop_sel(meter=whole), both.sel(meter=whole)
+    found = _of_hours("part_above_whole", (parts > total).sum("time").to_pandas())
+    parts_mwh, whole_mwh = (float(each.sum()) / units.KWH_PER_MWH for each in (parts, total))
+    if parts_mwh > whole_mwh:
+        found += in_table("energy", "parts_above_whole", parts_mwh=parts_mwh, whole_mwh=whole_mwh)
+    return found
 
 
 def _unseen_weather(outdoor_base: xr.DataArray, outdoor_reporting: xr.DataArray) -> list[Finding]:
     low, high = float(outdoor_base.min()), float(outdoor_base.max())
     hours = int(((outdoor_reporting < low) | (outdoor_reporting > high)).sum())
-    return (
-        [
-            _odd(
-                "unseen_weather",
-                f"报告年 {hours} 个小时的气温超出基准年的 {low:.1f} 至 {high:.1f} °C,基准线在此外推",
-                f"{hours} hours of the reporting year are outside the base year's {low:.1f} to "
-                f"{high:.1f} °C; there the baseline extrapolates",
-                "weather",
-            )
-        ]
-        if hours
-        else []
-    )
+    if not hours:
+        return []
+    return in_table("weather", "unseen_weather", hours=hours, low=low, high=high)

@@ -292,7 +292,7 @@ def _refuse_readings(
             f"energy: no hour of {' and '.join(absent)}; give the readings, or choose other years in the YAML"
         )
     base, reporting = (load.local_year == year for year in (base_year, reporting_year))
-    sufficiency.sufficiency(load[base], outdoor[base], max_gap_share)
+    sufficiency.check_base_year(load[base], outdoor[base], max_gap_share)
     sufficiency.refuse_gaps(load[reporting], outdoor[reporting], max_gap_share)
 
 
