@@ -34,7 +34,7 @@ def put(folder, name, *rows):
 
 def test_sites_apart_and_two_years_of_one_site_are_no_double_claim(sites):
     assert (
-        double_claims.across(
+        double_claims.between_cases(
             [sites / "north", sites / "south", sites / "north", sites / "south" / ".." / "south"]
         )
         == []
@@ -55,7 +55,7 @@ def test_a_certificate_of_another_site_is_told_with_both_files_and_rows(sites):
             "claimed_year": 2026,
         },
     )
-    (told,) = double_claims.across([sites / "north", sites / "south"])
+    (told,) = double_claims.between_cases([sites / "north", sites / "south"])
     assert told.startswith(
         "south/certificates.csv, row 3: 1200 to 1209, claimed for 2026, overlaps north/certificates.csv, row 2 (1001 to 1240), claimed for 2025"
     )
@@ -64,7 +64,7 @@ def test_a_certificate_of_another_site_is_told_with_both_files_and_rows(sites):
 def test_a_credit_of_another_site_in_another_format_is_told(sites):
     (sites / "south" / "credits.csv").unlink()
     pd.DataFrame([credit(1050, 1149)]).astype(str).to_parquet(sites / "south" / "credits.parquet")
-    (told,) = double_claims.across([sites / "north", sites / "south"])
+    (told,) = double_claims.between_cases([sites / "north", sites / "south"])
     assert (
         told.startswith("south/credits.parquet, row 2: 1050 to 1149")
         and "north/credits.csv, row 2" in told
@@ -87,7 +87,7 @@ def test_a_pair_of_sites_is_told_although_each_overlaps_itself_more(sites):
     put(sites / "north", "certificates", CERTIFICATE | {"serial_from": 5120, "serial_to": 5359})
     assert any(
         "north/certificates.csv, row 2" in told and "south/certificates.csv" in told
-        for told in double_claims.across([sites / "north", sites / "south"])
+        for told in double_claims.between_cases([sites / "north", sites / "south"])
     )
 
 
@@ -99,7 +99,7 @@ def test_two_sites_of_one_name_are_told_apart(sites):
         "certificates",
         CERTIFICATE | {"serial_from": 5001, "serial_to": 5240},
     )
-    (told,) = double_claims.across([sites / "south", sites / "b" / "south"])
+    (told,) = double_claims.between_cases([sites / "south", sites / "b" / "south"])
     assert (
         "b/south/certificates.csv, row 2" in told
         and f"{sites.name}/south/certificates.csv, row 2" in told
@@ -141,7 +141,7 @@ def test_a_serial_of_no_known_form_is_told_by_its_text(sites):
             credit(serial="CCER-2024-0001", programme="CCER"),
             credit(serial=f"CCER-{name}", programme="CCER"),
         )
-    (told,) = double_claims.across([sites / "north", sites / "south"])
+    (told,) = double_claims.between_cases([sites / "north", sites / "south"])
     assert told.startswith(
         "south/credits.csv, row 2: CCER-2024-0001, claimed for 2025, overlaps north/credits.csv, row 2 (CCER-2024-0001)"
     )
@@ -153,7 +153,7 @@ def test_a_number_with_separators_is_not_lost_between_sites(sites):
         "certificates",
         CERTIFICATE | {"serial_from": "1,001", "serial_to": "1,240"},
     )
-    (told,) = double_claims.across([sites / "north", sites / "south"])
+    (told,) = double_claims.between_cases([sites / "north", sites / "south"])
     assert told.startswith(
         "south/certificates.csv: 1 row(s) were not compared, a cell or serial in them is wrong (row 2)"
     )
@@ -166,7 +166,7 @@ def test_rows_with_a_faulty_cell_are_counted_as_not_compared(sites):
         credit(5001, 5100),
         credit(1001, 1100, vintage_start="2022-02-30"),
     )
-    (told,) = double_claims.across([sites / "north", sites / "south"])
+    (told,) = double_claims.between_cases([sites / "north", sites / "south"])
     assert "south/credits.csv: 1 row(s) were not compared" in told and "(row 3)" in told
 
 
@@ -179,7 +179,7 @@ def test_bare_numbers_beside_two_prefixes_of_the_sites_are_told(sites):
             for p in "AB"
         ),
     )
-    (told,) = double_claims.across([sites / "north", sites / "south"])
+    (told,) = double_claims.between_cases([sites / "north", sites / "south"])
     assert told.startswith("north/certificates.csv, row 2: '1001' has no prefix")
 
 
@@ -202,7 +202,7 @@ def test_green_power_of_one_site_and_credit_of_another_is_told(sites, plant, tol
             serial=credit(5001, 5100)["serial"].replace("-3005-", "-77-"),
         ),
     )
-    found = double_claims.across([sites / "north", sites / "south"])
+    found = double_claims.between_cases([sites / "north", sites / "south"])
     assert len(found) == told and all(
         "row 2: its plant belongs to carbon project" in each and "north, credits, row 2" in each
         for each in found
