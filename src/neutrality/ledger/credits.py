@@ -13,7 +13,7 @@ from neutrality.ledger import ranges, retirement_text, serials
 from neutrality.reference import schemes
 from neutrality.texts.findings import Finding, in_rows, in_table
 
-# Verra's export does not tell retirement from cancellation: a blank status is unchecked.
+# Verra's export does not distinguish retirement from cancellation: a blank status is unchecked.
 _RETIRED = ("", "retired", "已注销")
 _YARDSTICK = "ISO 14068-1:2023"  # its window of retirement is used where a scheme's is not known
 _in_rows = partial(in_rows, "credits")

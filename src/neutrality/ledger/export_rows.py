@@ -184,8 +184,8 @@ def _project_faults(reading: _Reading) -> list[_Fault]:
         for name in _VINTAGES
     ]
     other = project.notna() & project.ne(fields["project_id"])
-    said = "found '{project_id}', the serial has {project}; " + _FROM_REGISTRY
-    return [("project_id", other, said), *vintages]
+    sentence = "found '{project_id}', the serial has {project}; " + _FROM_REGISTRY
+    return [("project_id", other, sentence), *vintages]
 
 
 def _beneficiary_faults(reading: _Reading, beneficiary: str) -> list[_Fault]:
@@ -194,8 +194,8 @@ def _beneficiary_faults(reading: _Reading, beneficiary: str) -> list[_Fault]:
         return []
     own = reading.cells["beneficiary"].map(name_key).str.contains(reporter, regex=False)
     quoted = beneficiary.replace("{", "{{").replace("}", "}}")
-    said = f"found '{{beneficiary}}', not {quoted}; take it only if the registry names the reporter"
-    return [("beneficiary", ~own, said)]
+    sentence = f"found '{{beneficiary}}', not {quoted}; "
+    return [("beneficiary", ~own, sentence + "take it only if the registry names the reporter")]
 
 
 def _valid(reading: _Reading, good: pd.Series) -> pd.DataFrame:
