@@ -18,7 +18,7 @@ _SEPARATED = r"[\d\W_]*\d[\W_]+\d+|.*(?<!\d)\d{1,3}(?:[\s,_'’]\d{3})+"
 _ENDS, _AMBIGUOUS = ("serial_from", "serial_to"), "?"
 
 
-def serial_ranges(certificates: pd.DataFrame) -> pd.DataFrame:
+def _serial_ranges(certificates: pd.DataFrame) -> pd.DataFrame:
     """Return space, start, end of the readable serial ranges, a row each under its own index.
 
     Only numbers of one space can overlap. A space is the instrument's series and the prefix before
@@ -29,7 +29,7 @@ def serial_ranges(certificates: pd.DataFrame) -> pd.DataFrame:
 
     >>> ends = {"serial_from": ["a 001", "200"], "serial_to": ["A-187", "210"]}
     >>> rows = pd.DataFrame(ends | {"instrument": ["GEC", "green_power_trade"]})
-    >>> serial_ranges(rows).values.tolist()
+    >>> _serial_ranges(rows).values.tolist()
     [['GEC A', 1, 187], ['GEC A', 200, 210]]
     """
     first, last = (_parts(certificates[name]) for name in _ENDS)
@@ -97,6 +97,6 @@ def without_prefix(readable: pd.DataFrame) -> pd.DataFrame:
 def blocks(certificates: pd.DataFrame) -> pd.DataFrame:
     """Return the rows whose serials can be read, with space, serial_start and serial_end."""
     return certificates.join(
-        serial_ranges(certificates).rename(columns={"start": "serial_start", "end": "serial_end"}),
+        _serial_ranges(certificates).rename(columns={"start": "serial_start", "end": "serial_end"}),
         how="inner",
     )

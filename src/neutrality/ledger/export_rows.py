@@ -71,8 +71,8 @@ def judged(export: Export, beneficiary: str) -> Judged:
     )
     fields = serials.parsed(cells["serial"]).reindex(cells.index)
     day_first = _day_first(cells, fields)
-    days = {name: dates(cells[name], day_first is not False) for name in _DATES}
-    reading = _Reading(cells, fields, days, cells["quantity"].map(count))
+    days = {name: _dates(cells[name], day_first is not False) for name in _DATES}
+    reading = _Reading(cells, fields, days, cells["quantity"].map(_count))
     left = _left(reading, export.headings, beneficiary)
     good = ~cells.index.isin(left["row"])
     remarks = _order_remark(cells[good]) if day_first is None else []
@@ -221,21 +221,21 @@ def _valid(reading: _Reading, good: pd.Series) -> pd.DataFrame:
     return rows.assign(project_name=named.where(named != "", substitute))
 
 
-def count(text: str) -> float:
+def _count(text: str) -> float:
     """Return a number of credits as registries write it, NaN where it is none.
 
-    >>> count("1,454,054"), count("425.0"), count("28 571"), count("1.5")
+    >>> _count("1,454,054"), _count("425.0"), _count("28 571"), _count("1.5")
     (1454054.0, 425.0, 28571.0, nan)
     """
     found = _COUNT.fullmatch(text)
     return float(re.sub(r"\D", "", found[1])) if found else float("nan")
 
 
-def dates(texts: pd.Series, day_first: bool) -> pd.Series:
+def _dates(texts: pd.Series, day_first: bool) -> pd.Series:
     """Return the days that texts give, NaT where they give none; 03/02/2026 in the order of the
     whole export.
 
-    >>> dates(pd.Series(["Tue, 3 Feb 2026", "03/02/2026"]), day_first=True).dt.month.tolist()
+    >>> _dates(pd.Series(["Tue, 3 Feb 2026", "03/02/2026"]), day_first=True).dt.month.tolist()
     [2, 2]
     """
     text = (

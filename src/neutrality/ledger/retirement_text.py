@@ -14,7 +14,7 @@ import pandas as pd
 
 from neutrality.ledger import serials
 
-SURE, UNSURE = "sure", "unsure"
+_SURE, _UNSURE = "sure", "unsure"
 CANCELLED_STATUS = "cancel|取消"  # in a column of statuses; 注销 is retirement
 
 # For whom, as registries' texts write it with and without their slips: "on behalf of NAME";
@@ -83,18 +83,18 @@ def odd_texts(used: pd.DataFrame, year: int, reporter: str) -> list[tuple[str, p
     text = retirement_texts(used)
     read = used.assign(
         text=text,
-        years=of_each(text, lambda each: other_years(each, year)),
+        years=of_each(text, lambda each: _other_years(each, year)),
         named=of_each(text, lambda each: other_name(each, reporter)[0] if reporter else ""),
         certainty=of_each(text, lambda each: other_name(each, reporter)[1] if reporter else ""),
     )
     void = read[text.str.contains(_CANCELLED)]
     void = void[~void["status"].str.contains(CANCELLED_STATUS, case=False)]
-    strict = void["text"].map(says_cancelled).astype("bool")
+    strict = void["text"].map(_says_cancelled).astype("bool")
     strict &= void["programme"].isin(serials.FORMS)
     return [
         ("text_names_another_year", read[read["years"] != ""]),
-        ("text_names_another", read[read["certainty"] == SURE]),
-        ("text_names_alike", read[read["certainty"] == UNSURE]),
+        ("text_names_another", read[read["certainty"] == _SURE]),
+        ("text_names_alike", read[read["certainty"] == _UNSURE]),
         ("text_says_cancelled", void[strict]),
         ("text_mentions_cancelling", void[~strict]),
     ]
@@ -105,14 +105,14 @@ def of_each(texts: pd.Series, result: Callable[[str], str]) -> pd.Series:
     return texts.map({text: result(text) for text in texts.unique()}).astype("str")
 
 
-def other_years(text: str, claimed_year: int) -> str:
+def _other_years(text: str, claimed_year: int) -> str:
     """Return the years a retirement text names where the claimed one is not among them, else "".
 
     The year of a standard or a vintage does not count, nor does a goal further ahead.
 
-    >>> other_years("ISO 14068-1:2023, vintage 2021: FY24 emissions, neutral by 2060", 2025)
+    >>> _other_years("ISO 14068-1:2023, vintage 2021: FY24 emissions, neutral by 2060", 2025)
     '2024'
-    >>> other_years("for 2024 and 2025", 2025)
+    >>> _other_years("for 2024 and 2025", 2025)
     ''
     """
     found = {
@@ -123,12 +123,12 @@ def other_years(text: str, claimed_year: int) -> str:
     return "" if claimed_year in named else ", ".join(map(str, named))
 
 
-def says_cancelled(text: str) -> bool:
+def _says_cancelled(text: str) -> bool:
     """Return whether a retirement text mentions cancelling and not retiring.
 
-    >>> says_cancelled("Cancelled by the registry"), says_cancelled("用于2025年碳中和，注销")
+    >>> _says_cancelled("Cancelled by the registry"), _says_cancelled("用于2025年碳中和，注销")
     (True, False)
-    >>> says_cancelled("Retirement/cancellation for 2025")
+    >>> _says_cancelled("Retirement/cancellation for 2025")
     False
     """
     return bool(_CANCELLED.search(text)) and not _RETIRED.search(text)
@@ -150,8 +150,8 @@ def other_name(text: str, reporter: str) -> tuple[str, str]:
     for name, explicit in _names(text):
         certainty = _certainty(name, text, reporter)
         if certainty:
-            found.append((name, certainty if explicit else UNSURE))
-    return min(found, key=lambda each: each[1] != SURE, default=("", ""))
+            found.append((name, certainty if explicit else _UNSURE))
+    return min(found, key=lambda each: each[1] != _SURE, default=("", ""))
 
 
 def _names(text: str) -> list[tuple[str, bool]]:
@@ -184,7 +184,7 @@ def _certainty(name: str, text: str, reporter: str) -> str:
     part = key in own or (own != "" and own in key)
     legal_form = re.search(_LEGAL_FORM + "|公司", name, re.IGNORECASE)
     both_named = own != "" and own in name_key(text) and not legal_form
-    return UNSURE if same_start or part or both_named else SURE
+    return _UNSURE if same_start or part or both_named else _SURE
 
 
 def name_key(name: str) -> str:
