@@ -35,8 +35,9 @@ ROOMS = {
     "inventory": (("activities", "views"), ("change",)),
     "energy": (("meters", "calendars", "towt", "savings", "charts"), ("baseline", "sufficiency")),
     "ledger": (
-        ("ranges", "serials"),
-        ("certificates", "credits"),
+        ("ranges", "serials", "certificate_serials"),
+        ("certificates", "retirement_text", "export_columns"),
+        ("credits", "export_rows"),
         ("registry", "double_claims"),
     ),
     "report": (("audit", "bridge", "exhibits", "pages", "charts"), ("report",)),

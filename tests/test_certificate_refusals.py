@@ -11,7 +11,7 @@ from neutrality.green import coverage
 from neutrality.ledger import certificates, ranges
 from neutrality.reference import published
 
-NEXT = {"block_id": "W2", "serial_from": 1241, "serial_to": 1480}  # a sound block after the first
+NEXT = {"block_id": "W2", "serial_from": 1241, "serial_to": 1480}  # a valid block after the first
 WAITS = {
     "settlement": "provisional",
     "serial_from": "",
@@ -265,7 +265,7 @@ def generation():
     [(slice(0, 0), None), (slice(0, 5), "profile_hours_missing"), (slice(0, 100), "profile_gaps")],
 )
 @pytest.mark.parametrize("blank", [True, False])
-def test_missing_hours_of_generation_are_told_and_many_refused(lost, rule, blank):
+def test_missing_hours_of_generation_are_odd_and_many_refused(lost, rule, blank):
     table = generation()["2025-03":"2025-03"]
     table = (
         table.assign(farm_kwh=table["farm_kwh"].where(~table.index.isin(table.index[lost])))
@@ -296,9 +296,9 @@ def refusals(folder, changes, green_rule="gbt_32151"):
     tables.write(
         pd.DataFrame([CERTIFICATE | change for change in changes]), folder / "certificates.csv"
     )
-    found, sound = tables.problems(folder, "certificates"), tables.sound(folder, "certificates")
-    checked = certificates.check(sound, 2025, REPORTER, "Beijing", green_rule, 12, ("VCS3005",))
-    claimed = certificates.with_kwh(ranges.claimed(sound, 2025))
+    found, rows = tables.problems(folder, "certificates"), tables.sound(folder, "certificates")
+    checked = certificates.check(rows, 2025, REPORTER, "Beijing", green_rule, 12, ("VCS3005",))
+    claimed = certificates.with_kwh(ranges.claimed(rows, 2025))
     checked += coverage.generation_findings(claimed, generation(), 0.02)
     return found + [finding.en for finding in checked if finding.severity == "refused"]
 
@@ -310,16 +310,16 @@ def test_there_are_at_least_thirty_ways_to_break_the_ledger():
 @pytest.mark.parametrize("way", WAYS)
 def test_a_broken_ledger_is_refused_with_row_and_rule(way, tmp_path):
     changes, row, said = WAYS[way]
-    told = refusals(tmp_path, changes)
+    sentences = refusals(tmp_path, changes)
     assert [
         sentence
-        for sentence in told
+        for sentence in sentences
         if said in sentence and sentence.startswith(f"certificates.csv, row {row}, ")
-    ], told
+    ], sentences
 
 
 @pytest.mark.parametrize(
-    "sound",
+    "valid",
     [
         [{}],
         [{}, NEXT],
@@ -329,8 +329,8 @@ def test_a_broken_ledger_is_refused_with_row_and_rule(way, tmp_path):
         [{"carbon_project_id": "GS3005"}],
     ],
 )
-def test_a_sound_ledger_is_not_refused(sound, tmp_path):
-    assert refusals(tmp_path, sound) == []
+def test_a_valid_ledger_is_not_refused(valid, tmp_path):
+    assert refusals(tmp_path, valid) == []
 
 
 def test_a_wider_window_lets_an_older_certificate_pass_as_odd():

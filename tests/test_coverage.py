@@ -1,6 +1,8 @@
-"""What a supply covers: laws of matching, hours spread as the plant generated, and what may not
+"""What a supply covers: laws of matching, hours distributed as the plant generated, and what cannot
 be matched.
 """
+
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -119,7 +121,7 @@ def test_finer_matching_never_covers_more(load, shape, bought):
         for period in coverage.PERIODS
     ]
     assert all(
-        finer <= coarser * (1 + 1e-9) + 1e-6 for finer, coarser in zip(covered, covered[1:])
+        finer <= coarser * (1 + 1e-9) + 1e-6 for finer, coarser in pairwise(covered)
     ) and covered[-1] <= load.sum() * (1 + 1e-9)
 
 

@@ -1,5 +1,5 @@
 """A certificate or credit claimed by two sites, or in two years of one, is found; a site is not
-held against itself.
+compared with itself.
 """
 
 import pandas as pd
@@ -34,14 +34,14 @@ def put(folder, name, *rows):
 
 def test_sites_apart_and_two_years_of_one_site_are_no_double_claim(sites):
     assert (
-        double_claims.across(
+        double_claims.between_cases(
             [sites / "north", sites / "south", sites / "north", sites / "south" / ".." / "south"]
         )
         == []
     )
 
 
-def test_a_certificate_of_another_site_is_told_with_both_files_and_rows(sites):
+def test_a_certificate_of_another_site_is_reported_with_both_files_and_rows(sites):
     put(
         sites / "south",
         "certificates",
@@ -55,23 +55,24 @@ def test_a_certificate_of_another_site_is_told_with_both_files_and_rows(sites):
             "claimed_year": 2026,
         },
     )
-    (told,) = double_claims.across([sites / "north", sites / "south"])
-    assert told.startswith(
-        "south/certificates.csv, row 3: 1200 to 1209, claimed for 2026, overlaps north/certificates.csv, row 2 (1001 to 1240), claimed for 2025"
+    (line,) = double_claims.between_cases([sites / "north", sites / "south"])
+    assert line.startswith(
+        "south/certificates.csv, row 3: 1200 to 1209, claimed for 2026, overlaps "
+        "north/certificates.csv, row 2 (1001 to 1240), claimed for 2025"
     )
 
 
-def test_a_credit_of_another_site_in_another_format_is_told(sites):
+def test_a_credit_of_another_site_in_another_format_is_reported(sites):
     (sites / "south" / "credits.csv").unlink()
     pd.DataFrame([credit(1050, 1149)]).astype(str).to_parquet(sites / "south" / "credits.parquet")
-    (told,) = double_claims.across([sites / "north", sites / "south"])
+    (line,) = double_claims.between_cases([sites / "north", sites / "south"])
     assert (
-        told.startswith("south/credits.parquet, row 2: 1050 to 1149")
-        and "north/credits.csv, row 2" in told
+        line.startswith("south/credits.parquet, row 2: 1050 to 1149")
+        and "north/credits.csv, row 2" in line
     )
 
 
-def test_a_pair_of_sites_is_told_although_each_overlaps_itself_more(sites):
+def test_a_pair_of_sites_is_reported_although_each_overlaps_itself_more(sites):
     wide = CERTIFICATE | {
         "block_id": "W2",
         "serial_from": 5001,
@@ -86,12 +87,12 @@ def test_a_pair_of_sites_is_told_although_each_overlaps_itself_more(sites):
     )
     put(sites / "north", "certificates", CERTIFICATE | {"serial_from": 5120, "serial_to": 5359})
     assert any(
-        "north/certificates.csv, row 2" in told and "south/certificates.csv" in told
-        for told in double_claims.across([sites / "north", sites / "south"])
+        "north/certificates.csv, row 2" in line and "south/certificates.csv" in line
+        for line in double_claims.between_cases([sites / "north", sites / "south"])
     )
 
 
-def test_two_sites_of_one_name_are_told_apart(sites):
+def test_two_sites_of_one_name_are_distinguished(sites):
     (sites / "b").mkdir()
     (sites / "north").rename(sites / "b" / "south")
     put(
@@ -99,10 +100,10 @@ def test_two_sites_of_one_name_are_told_apart(sites):
         "certificates",
         CERTIFICATE | {"serial_from": 5001, "serial_to": 5240},
     )
-    (told,) = double_claims.across([sites / "south", sites / "b" / "south"])
+    (line,) = double_claims.between_cases([sites / "south", sites / "b" / "south"])
     assert (
-        "b/south/certificates.csv, row 2" in told
-        and f"{sites.name}/south/certificates.csv, row 2" in told
+        "b/south/certificates.csv, row 2" in line
+        and f"{sites.name}/south/certificates.csv, row 2" in line
     )
 
 
@@ -113,7 +114,8 @@ def test_a_number_claimed_in_two_years_of_one_site_is_found_by_its_own_check(sit
     tables.write(row, sites / "north" / "certificates.csv")
     with pytest.raises(
         ValueError,
-        match="row 3, serial_from: 1001 to 1240, claimed for 2025, overlaps row 2, claimed for 2024",
+        match="row 3, serial_from: 1001 to 1240, claimed for 2025, "
+        "overlaps row 2, claimed for 2024",
     ):
         checks._refuse_certificates(
             sites / "north", 2025, CERTIFICATE["beneficiary"], "Beijing", "ghg_protocol", 12
@@ -133,7 +135,7 @@ def test_the_command_line_checks_several_cases_and_what_lies_between(sites, caps
     assert len(said) == 5 and "south/certificates.csv, row 2" in said[-1]
 
 
-def test_a_serial_of_no_known_form_is_told_by_its_text(sites):
+def test_a_serial_of_no_known_form_is_reported_by_its_text(sites):
     for name in ("north", "south"):
         put(
             sites / name,
@@ -141,9 +143,10 @@ def test_a_serial_of_no_known_form_is_told_by_its_text(sites):
             credit(serial="CCER-2024-0001", programme="CCER"),
             credit(serial=f"CCER-{name}", programme="CCER"),
         )
-    (told,) = double_claims.across([sites / "north", sites / "south"])
-    assert told.startswith(
-        "south/credits.csv, row 2: CCER-2024-0001, claimed for 2025, overlaps north/credits.csv, row 2 (CCER-2024-0001)"
+    (line,) = double_claims.between_cases([sites / "north", sites / "south"])
+    assert line.startswith(
+        "south/credits.csv, row 2: CCER-2024-0001, claimed for 2025, overlaps "
+        "north/credits.csv, row 2 (CCER-2024-0001)"
     )
 
 
@@ -153,9 +156,10 @@ def test_a_number_with_separators_is_not_lost_between_sites(sites):
         "certificates",
         CERTIFICATE | {"serial_from": "1,001", "serial_to": "1,240"},
     )
-    (told,) = double_claims.across([sites / "north", sites / "south"])
-    assert told.startswith(
-        "south/certificates.csv: 1 row(s) were not compared, a cell or serial in them is wrong (row 2)"
+    (line,) = double_claims.between_cases([sites / "north", sites / "south"])
+    assert line.startswith(
+        "south/certificates.csv: 1 row(s) were not compared, "
+        "a cell or serial in them is wrong (row 2)"
     )
 
 
@@ -166,11 +170,11 @@ def test_rows_with_a_faulty_cell_are_counted_as_not_compared(sites):
         credit(5001, 5100),
         credit(1001, 1100, vintage_start="2022-02-30"),
     )
-    (told,) = double_claims.across([sites / "north", sites / "south"])
-    assert "south/credits.csv: 1 row(s) were not compared" in told and "(row 3)" in told
+    (line,) = double_claims.between_cases([sites / "north", sites / "south"])
+    assert "south/credits.csv: 1 row(s) were not compared" in line and "(row 3)" in line
 
 
-def test_bare_numbers_beside_two_prefixes_of_the_sites_are_told(sites):
+def test_bare_numbers_beside_two_prefixes_of_the_sites_are_reported(sites):
     put(
         sites / "south",
         "certificates",
@@ -179,14 +183,14 @@ def test_bare_numbers_beside_two_prefixes_of_the_sites_are_told(sites):
             for p in "AB"
         ),
     )
-    (told,) = double_claims.across([sites / "north", sites / "south"])
-    assert told.startswith("north/certificates.csv, row 2: '1001' has no prefix")
+    (line,) = double_claims.between_cases([sites / "north", sites / "south"])
+    assert line.startswith("north/certificates.csv, row 2: '1001' has no prefix")
 
 
 @pytest.mark.parametrize(
-    ("plant", "told"), [("VCS3005", 1), ("3005", 1), ("GS3005", 0), ("none", 0), ("?", 0)]
+    ("plant", "count"), [("VCS3005", 1), ("3005", 1), ("GS3005", 0), ("none", 0), ("?", 0)]
 )
-def test_green_power_of_one_site_and_credit_of_another_is_told(sites, plant, told):
+def test_green_power_of_one_site_and_credit_of_another_is_reported(sites, plant, count):
     put(
         sites / "south",
         "certificates",
@@ -202,8 +206,8 @@ def test_green_power_of_one_site_and_credit_of_another_is_told(sites, plant, tol
             serial=credit(5001, 5100)["serial"].replace("-3005-", "-77-"),
         ),
     )
-    found = double_claims.across([sites / "north", sites / "south"])
-    assert len(found) == told and all(
+    found = double_claims.between_cases([sites / "north", sites / "south"])
+    assert len(found) == count and all(
         "row 2: its plant belongs to carbon project" in each and "north, credits, row 2" in each
         for each in found
     )

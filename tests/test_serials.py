@@ -1,5 +1,5 @@
-"""Serial numbers: the published ones, the two forms of Verra's, the Gold Standard's, and that
-reading and writing are inverse.
+"""Serial numbers: the published ones, the two forms of Verra's, the Gold Standard's, and that no
+field is lost.
 """
 
 import pandas as pd
@@ -13,20 +13,26 @@ from neutrality.ledger import serials
 SERIAL = serials.EXAMPLES["VCS"]
 
 
+def fields(text):
+    """The fields of a serial as they are written, in their order."""
+    found = next(filter(None, (form.fullmatch(text) for form in serials.FORMS.values())))
+    return [part for part in found.groups() if part is not None]
+
+
 def read(text):
     return serials.parsed(pd.Series([text])).iloc[0]
 
 
 def test_published_serial_holds_187_credits():
-    told = read(SERIAL)
+    found = read(SERIAL)
     assert (
-        told["quantity"],
-        told["project_id"],
-        told["country"],
-        told["scope"],
-        told["certified"],
+        found["quantity"],
+        found["project_id"],
+        found["country"],
+        found["scope"],
+        found["certified"],
     ) == (187, 3005, "CN", "13", "0")
-    assert (told["vintage_start"], told["vintage_end"]) == (
+    assert (found["vintage_start"], found["vintage_end"]) == (
         pd.Timestamp("2022-01-01"),
         pd.Timestamp("2022-10-31"),
     )
@@ -34,14 +40,14 @@ def test_published_serial_holds_187_credits():
 
 def test_older_serial_of_twelve_fields_is_read():
     text = "8040-449402275-449402275-VCU-042-MER-PE-14-1360-01072013-30062014-1"
-    told = read(text)
-    assert (told["quantity"], told["project_id"], told["programme"], told["certified"]) == (
+    found = read(text)
+    assert (found["quantity"], found["project_id"], found["programme"], found["certified"]) == (
         1,
         1360,
         "VCS",
         "1",
     )
-    assert len(serials.fields(text)) == 12 and len(serials.fields(SERIAL)) == 13
+    assert len(fields(text)) == 12 and len(fields(SERIAL)) == 13
 
 
 @pytest.mark.parametrize(
@@ -53,9 +59,9 @@ def test_older_serial_of_twelve_fields_is_read():
     ],
 )
 def test_gold_standards_own_rows_hold_their_quantity(text, quantity, year):
-    told = read(text)
-    assert (told["programme"], told["quantity"]) == ("GS", quantity)
-    assert told["vintage_start"].year == told["vintage_end"].year == year
+    found = read(text)
+    assert (found["programme"], found["quantity"]) == ("GS", quantity)
+    assert found["vintage_start"].year == found["vintage_end"].year == year
 
 
 def test_issuances_of_gold_standard_count_apart_and_verras_batches_together():
@@ -89,7 +95,7 @@ def test_issuances_of_gold_standard_count_apart_and_verras_batches_together():
         SERIAL.replace("-0", "-O"),
     ],
 )
-def test_what_is_no_sound_serial_is_left_out(text):
+def test_what_is_no_valid_serial_is_left_out(text):
     assert serials.parsed(pd.Series([text])).empty
 
 
@@ -125,10 +131,8 @@ gold = st.tuples(
 
 
 @given(st.one_of(verra, gold).map("-".join))
-def test_format_and_parse_are_inverse(text):
-    taken = serials.fields(text)
-    assert serials.written(taken) == text
-    assert serials.fields(serials.written(taken)) == taken and len(taken) in (12, 13, 9)
+def test_the_fields_of_a_serial_joined_are_the_serial(text):
+    assert "-".join(fields(text)) == text and len(fields(text)) in (12, 13, 9)
 
 
 @given(st.integers(1, 10**9), st.integers(0, 10**6))

@@ -111,7 +111,7 @@ def _check(chosen: argparse.Namespace) -> int:
             flush=True,
         )
     folders = [case.parent for case in chosen.cases if case.is_file()]
-    shared = double_claims.across(folders) if several and folders else []
+    shared = double_claims.between_cases(folders) if several and folders else []
     print(*shared, sep="\n", end="\n" if shared else "", flush=True)
     return 1 if wrong or shared else 0
 
@@ -132,12 +132,13 @@ def _new(chosen: argparse.Namespace) -> int:
 
 
 def _import(chosen: argparse.Namespace) -> int:
-    taken, left, remarks = registry.put(chosen.case, chosen.export, chosen.year, chosen.beneficiary)
-    print("\n".join(registry.told(taken, left, remarks, chosen.export.name)), flush=True)
-    if taken.empty:
+    imported = registry.import_export(chosen.case, chosen.export, chosen.year, chosen.beneficiary)
+    print("\n".join(registry.summary(imported, chosen.export.name)), flush=True)
+    if imported.taken.empty:
         print("nothing was taken; the ledger is as it was", file=sys.stderr)
         return 1
     print(
-        f"added to {os.path.relpath(chosen.case)}/credits.csv, claimed for {chosen.year}; now neutrality check says whether they may be claimed"
+        f"added to {os.path.relpath(chosen.case)}/credits.csv, claimed for {chosen.year}; "
+        "now neutrality check says whether they may be claimed"
     )
     return 0

@@ -1,5 +1,5 @@
-"""Figures of green power: both inventories, months, the factor switchboard, the hours left
-uncovered.
+"""Figures of green power: both inventories, months, avoidance under each published factor, the
+hours left uncovered.
 
 A table and a language in, axes out.
 """
@@ -25,20 +25,9 @@ def inventory(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
         index=["year", "view"], columns="source", values="t_co2e", aggfunc="sum", observed=True
     ).fillna(0)
     order = wide.sum().sort_values(ascending=False).index
-    below = np.zeros(len(wide))
-    for place, source in enumerate(order):
-        axes.bar(
-            range(len(wide)),
-            wide[source],
-            bottom=below,
-            width=0.55,
-            color=drawing.colour(source, place),
-            edgecolor="white",
-            linewidth=0.5,
-            label=drawing.name(source, lang, case),
-        )
-        below += wide[source].to_numpy()
-    for x, total in enumerate(below):
+    names = {source: drawing.name(source, lang, case) for source in order}
+    totals = _stacked(axes, wide[order], names, width=0.55, edgecolor="white", linewidth=0.5)
+    for x, total in enumerate(totals):
         axes.annotate(
             labels.number(total, 0),
             (x, total),
@@ -46,13 +35,12 @@ def inventory(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
             textcoords="offset points",
             ha="center",
         )
-    axes.set_xticks(
-        range(len(wide)), [f"{y}\n{drawing.name(v, lang, case)}" for y, v in wide.index]
-    )
+    years = [f"{year}\n{drawing.name(view, lang, case)}" for year, view in wide.index]
+    axes.set_xticks(range(len(wide)), years)
     axes.set_ylabel("tCO₂e")
     axes.margins(y=0.12)
-    handles, names = axes.get_legend_handles_labels()
-    axes.legend(handles[::-1], names[::-1], loc="center left", bbox_to_anchor=(1, 0.5))
+    handles, shown = axes.get_legend_handles_labels()
+    axes.legend(handles[::-1], shown[::-1], loc="center left", bbox_to_anchor=(1, 0.5))
     return axes
 
 
@@ -62,18 +50,9 @@ def green_by_month(table: pd.DataFrame, lang: str, case: Path | None = None) -> 
     """
     _, axes = drawing.axes(2.8)
     technologies = [c.removesuffix("_kwh") for c in table if c.endswith("_kwh") and c != "load_kwh"]
-    below = np.zeros(len(table))
-    for place, name in enumerate(technologies):
-        kwh = table[f"{name}_kwh"].to_numpy()
-        axes.bar(
-            range(len(table)),
-            kwh / units.KWH_PER_MWH,
-            bottom=below,
-            width=0.7,
-            color=drawing.colour(name, place),
-            label=drawing.name(name, lang, case),
-        )
-        below = below + kwh / units.KWH_PER_MWH
+    names = {name: drawing.name(name, lang, case) for name in technologies}
+    mwh = pd.DataFrame({name: table[f"{name}_kwh"] / units.KWH_PER_MWH for name in technologies})
+    _stacked(axes, mwh, names, width=0.7)
     axes.step(
         np.arange(len(table) + 1) - 0.5,
         np.append(table["load_kwh"], table["load_kwh"].iloc[-1]) / units.KWH_PER_MWH,
@@ -89,25 +68,29 @@ def green_by_month(table: pd.DataFrame, lang: str, case: Path | None = None) -> 
     return axes
 
 
+def _stacked(axes: Axes, columns: pd.DataFrame, names: dict[str, str], **style) -> np.ndarray:
+    """Draw a stacked bar for each row, a part a column; return the totals."""
+    below = np.zeros(len(columns))
+    for place, name in enumerate(columns):
+        heights = columns[name].to_numpy()
+        axes.bar(
+            range(len(columns)),
+            heights,
+            bottom=below,
+            color=drawing.colour(name, place),
+            label=names[name],
+            **style,
+        )
+        below = below + heights
+    return below
+
+
 def switchboard(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw the tonnes that the same matched kWh avoid under each published factor: the used one
     dark, those that no inventory takes hollow.
     """
     _, axes = drawing.axes(0.9 + 0.22 * len(table))
     shown = table.sort_values("avoided_t").reset_index(drop=True)
-    kinds = {
-        drawing.say(lang, "本报告采用", "used here"): (
-            shown["used"],
-            drawing.colour("matched_green"),
-            60,
-        ),
-        drawing.say(lang, "可用于清单", "for inventories"): (
-            shown["usable"] & ~shown["used"],
-            "#8fb5ac",
-            34,
-        ),
-        drawing.say(lang, "不可用于清单", "not for inventories"): (~shown["usable"], "#ffffff", 34),
-    }
     axes.hlines(
         shown.index,
         shown["avoided_t"].min(),
@@ -116,35 +99,11 @@ def switchboard(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axe
         linewidth=0.8,
         zorder=1,
     )
-    for said, (rows, face, size) in kinds.items():
-        axes.scatter(
-            shown["avoided_t"][rows],
-            shown.index[rows],
-            s=size,
-            color=face,
-            edgecolors="#2b5f55",
-            linewidths=0.8,
-            zorder=3,
-            label=said,
-        )
-    for y, value in enumerate(shown["avoided_t"]):
-        axes.annotate(
-            labels.number(value, 0),
-            (value, y),
-            xytext=(7, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-            fontweight="bold" if shown["used"][y] else "normal",
-        )
-    axes.set_yticks(
-        shown.index,
-        [
-            f"{name}  {labels.number(factor, 4)}"
-            for name, factor in zip(shown[f"name_{lang}"], shown["value"])
-        ],
-        fontsize=8,
-    )
+    _factor_points(axes, shown, lang)
+    _avoided_numbers(axes, shown)
+    named = zip(shown[f"name_{lang}"], shown["value"], strict=True)
+    ticks = [f"{name}  {labels.number(factor, 4)}" for name, factor in named]
+    axes.set_yticks(shown.index, ticks, fontsize=8)
     axes.set_xlabel(
         drawing.say(
             lang,
@@ -158,18 +117,54 @@ def switchboard(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axe
     return axes
 
 
+def _factor_points(axes: Axes, shown: pd.DataFrame, lang: str) -> None:
+    """Draw a point for each factor: used, usable in inventories, or not."""
+    used, usable = shown["used"], shown["usable"]
+    here = drawing.say(lang, "本报告采用", "used here")
+    fit = drawing.say(lang, "可用于清单", "for inventories")
+    unfit = drawing.say(lang, "不可用于清单", "not for inventories")
+    kinds = {
+        here: (used, drawing.colour("matched_green"), 60),
+        fit: (usable & ~used, "#8fb5ac", 34),
+        unfit: (~usable, "#ffffff", 34),
+    }
+    for label, (rows, face, size) in kinds.items():
+        axes.scatter(
+            shown["avoided_t"][rows],
+            shown.index[rows],
+            s=size,
+            color=face,
+            edgecolors="#2b5f55",
+            linewidths=0.8,
+            zorder=3,
+            label=label,
+        )
+
+
+def _avoided_numbers(axes: Axes, shown: pd.DataFrame) -> None:
+    """Write the avoided tonnes beside each point, that of the used factor in bold."""
+    for y, value in enumerate(shown["avoided_t"]):
+        axes.annotate(
+            labels.number(value, 0),
+            (value, y),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            fontweight="bold" if shown["used"][y] else "normal",
+        )
+
+
 def uncovered_by_hour(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw the mean load that nothing clean met in the same hour, by month and hour of day [kW]."""
+    """Draw the mean load without green supply in the same hour, by month and hour of day [kW]."""
     figure, axes = drawing.axes(2.9)
     wide = table.pivot(index="month", columns="hour", values="uncovered_kw")
     image = axes.imshow(wide, aspect="auto", cmap="YlOrBr", vmin=0, interpolation="nearest")
-    axes.set_yticks(
-        range(len(wide)),
-        [
-            drawing.say(lang, f"{month}月", pd.Timestamp(2001, month, 1).strftime("%b"))
-            for month in wide.index
-        ],
-    )
+    months = [
+        drawing.say(lang, f"{month}月", pd.Timestamp(2001, month, 1).strftime("%b"))
+        for month in wide.index
+    ]
+    axes.set_yticks(range(len(wide)), months)
     axes.set_xticks(range(0, len(wide.columns), 3), [f"{hour:02}" for hour in wide.columns[::3]])
     axes.set_xlabel(drawing.say(lang, "一天中的小时", "hour of day"))
     axes.grid(visible=False)

@@ -1,14 +1,14 @@
-"""Which of the load a supply meets, period by period: hour by hour, by the day, month or year; and
-from which grid region.
+"""How much of the load a supply matches, by hour, day, month or year, and from which grid region.
 
-Matching by the hour and from the same region is what the revision of the Scope 2 Guidance puts up
-for discussion. No change has been adopted: whatever rests on hours or regions here is a preview and
-enters no inventory.
+Matching by the hour and from the same region is proposed in the revision of the Scope 2 Guidance.
+No change has been adopted: whatever rests on hours or regions here is a preview and enters no
+inventory.
 """
 
 from __future__ import annotations
 
 from datetime import tzinfo
+from functools import partial
 
 import pandas as pd
 
@@ -18,19 +18,22 @@ from neutrality.texts.findings import Finding, in_rows
 PERIODS = ("h", "D", "M", "Y")  # hour by hour, day by day, month by month, once a year
 _FORMS = {"D": "%Y-%m-%d", "M": "%Y-%m", "Y": "%Y"}
 _WIDTHS = {"D": len("YYYY-MM-DD"), "M": len("YYYY-MM"), "Y": len("YYYY")}
+_profile_rows = partial(in_rows, "certificates", "profile")
 
 
 def matched(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> pd.DataFrame:
-    """Return load_kwh, green_kwh, matched_kwh, surplus_kwh, uncovered_kwh, a row each period.
+    """Return load_kwh, green_kwh, matched_kwh, surplus_kwh, uncovered_kwh [kWh], a row each period.
 
-    A surplus never reaches into another period. "h" and "D" need an hourly supply; "M" compares
-    months; "Y" sets all green kWh claimed for the year against the year's load. The index is in
-    time (its own clock counts: convert to the site's zone first) or "YYYY-MM". Raises ValueError
-    for more than a year of load.
+    A surplus never counts in another period. "h" and "D" need an hourly supply; "M" compares
+    months; "Y" compares all green kWh claimed for the year with the year's load. The index is of
+    times (convert to the site's zone first) or "YYYY-MM". Raises ValueError for more than a year of
+    load.
 
     >>> load, green = pd.Series([5.0, 5.0], ["2025-01", "2025-02"]), pd.Series([9.0], ["2025-01"])
-    >>> matched(load, green, "M").matched_kwh.tolist(), matched(load, green, "Y").matched_kwh.tolist()
-    ([5.0, 0.0], [9.0])
+    >>> matched(load, green, "M").matched_kwh.tolist()
+    [5.0, 0.0]
+    >>> matched(load, green, "Y").matched_kwh.tolist()
+    [9.0]
     """
     _refuse_unmatchable(load_kwh, green_kwh, period)
     load = load_kwh.groupby(_labels(load_kwh, period)).sum()
@@ -60,12 +63,13 @@ def by_hour(blocks: pd.DataFrame, generation: pd.DataFrame, by: str) -> pd.DataF
     """Return what was generated for the blocks in each hour [kWh], a column for each value of `by`.
 
     Blocks have month, profile, kwh; generation has the site's clock as index and a column
-    `<profile>_kwh` of what the plant metered. A certificate knows its month only: its kWh fall on
-    the hours of that month as the plant's generation does.
+    `<profile>_kwh` of what the plant metered. A certificate gives its month only: its kWh are
+    distributed over the hours of that month in proportion to the plant's generation.
 
     >>> hours = pd.date_range("2025-06-01 11:00", periods=2, freq="h", tz="Asia/Shanghai")
-    >>> block = pd.DataFrame({"month": ["2025-06"], "profile": ["roof"], "kwh": [8.0], "region": ["North"]})
-    >>> by_hour(block, pd.DataFrame({"roof_kwh": [3.0, 1.0]}, hours), "region").North.tolist()
+    >>> block = {"month": ["2025-06"], "profile": ["roof"], "kwh": [8.0], "region": ["North"]}
+    >>> generation = pd.DataFrame({"roof_kwh": [3.0, 1.0]}, hours)
+    >>> by_hour(pd.DataFrame(block), generation, "region").North.tolist()
     [6.0, 2.0]
     """
     month = generation.index.strftime(_FORMS["M"])
@@ -85,41 +89,43 @@ def by_period(
     load_kwh: pd.Series, supply_kwh: pd.DataFrame, own_region: str, periods: tuple[str, ...]
 ) -> pd.DataFrame:
     """Return period, load_kwh, matched_kwh, uncovered_kwh, surplus_kwh, matched_share,
-    same_region_share, deliverable_share.
+    same_region_share, deliverable_share (0 to 1), a row each period.
 
     The supply has a column a grid region. matched_share of the hours is the basic 24/7 score, the
-    sum of min(clean, load) over the sum of load. same_region_share is the part of what was matched
+    sum of min(clean, load) over the sum of load. same_region_share is the part of the matched kWh
     that the site's own region generated, each period's mix taken as one; deliverable_share is the
     part of the load that the own region's generation alone would match. Both are NaN where the
     site's region is not known.
     """
-    rows, whole = [], supply_kwh.sum(axis=1)
-    for period in periods:
-        table = matched(load_kwh, whole, period)
-        own = matched(
-            load_kwh, supply_kwh[own_region] if own_region in supply_kwh else whole * 0.0, period
-        )
-        of_own = (
-            table["matched_kwh"] * own["green_kwh"] / table["green_kwh"]
-        ).sum()  # 0 / 0, where nothing was generated, is left out
-        sums = table[["load_kwh", "matched_kwh", "uncovered_kwh", "surplus_kwh"]].sum()
-        shares = {
-            "matched_share": sums["matched_kwh"] / sums["load_kwh"],
-            "same_region_share": of_own / sums["matched_kwh"],
-            "deliverable_share": own["matched_kwh"].sum() / sums["load_kwh"],
-        }
-        rows.append({"period": period, **sums, **shares})
-    made = pd.DataFrame(rows)
-    return (
-        made
-        if own_region
-        else made.assign(same_region_share=float("nan"), deliverable_share=float("nan"))
-    )
+    whole = supply_kwh.sum(axis=1)
+    own = supply_kwh[own_region] if own_region in supply_kwh else whole * 0.0
+    made = pd.DataFrame([_period_row(load_kwh, whole, own, period) for period in periods])
+    if own_region:
+        return made
+    return made.assign(same_region_share=float("nan"), deliverable_share=float("nan"))
+
+
+def _period_row(
+    load_kwh: pd.Series, supply_kwh: pd.Series, own_kwh: pd.Series, period: str
+) -> dict[str, str | float]:
+    """Return the row of `by_period` for one period."""
+    table = matched(load_kwh, supply_kwh, period)
+    own = matched(load_kwh, own_kwh, period)
+    # 0 / 0, where nothing was generated, is left out
+    of_own = (table["matched_kwh"] * own["green_kwh"] / table["green_kwh"]).sum()
+    sums = table[["load_kwh", "matched_kwh", "uncovered_kwh", "surplus_kwh"]].sum()
+    return {
+        "period": period,
+        **sums,
+        "matched_share": sums["matched_kwh"] / sums["load_kwh"],
+        "same_region_share": of_own / sums["matched_kwh"],
+        "deliverable_share": own["matched_kwh"].sum() / sums["load_kwh"],
+    }
 
 
 def uncovered_by_hour(load_kwh: pd.Series, green_kwh: pd.Series) -> pd.DataFrame:
-    """Return month (1 to 12), hour (0 to 23), uncovered_kw: mean load that nothing clean met in
-    the same hour.
+    """Return month (1 to 12), hour (0 to 23), uncovered_kw: the mean load without green supply in
+    the same hour [kW].
     """
     uncovered = matched(load_kwh, green_kwh, "h")["uncovered_kwh"]
     by = [uncovered.index.month.rename("month"), uncovered.index.hour.rename("hour")]
@@ -129,51 +135,49 @@ def uncovered_by_hour(load_kwh: pd.Series, green_kwh: pd.Series) -> pd.DataFrame
 def generation_findings(
     used: pd.DataFrame, generation: pd.DataFrame, max_gap_share: float
 ) -> list[Finding]:
-    """Return claimed blocks that the table generation does not bear out: no such profile, nothing
-    metered, hours missing, less than claimed.
+    """Return claimed blocks that the table generation does not support: no such profile, nothing
+    metered, hours missing, less generated than claimed.
 
-    Blocks have month, profile, kwh; generation is on the site's clock. Missing hours count as none
-    generated: told up to the share of a month that `max_gap_share` allows, else refused.
+    Blocks have month, profile, kwh; generation is on the site's clock. Missing hours count as no
+    generation: odd up to the share of a month that `max_gap_share` allows, else refused.
     """
     named = used[used["profile"] != ""]
-    if named.empty:
-        return []
     known = named["profile"].add("_kwh").isin(generation.columns)
-    stray, named = named[~known], named[known]
-    if named.empty:
-        return in_rows("certificates", "profile", "profile_unknown", stray)
+    found = _profile_rows("profile_unknown", named[~known])
+    if not known.any():
+        return found
+    named = _with_metered(named[known], generation)
+    empty = named["metered_mwh"] == 0
+    gaps = named["missing"] > max_gap_share * named["hours"]
+    some = named[~empty & ~gaps & (named["missing"] != 0)].drop_duplicates(["month", "profile"])
+    over = ~empty & ~gaps & (named["claimed_mwh"] > named["metered_mwh"])
+    return (
+        found
+        + _profile_rows("profile_empty", named[empty])
+        + _profile_rows("profile_gaps", named[~empty & gaps], share=max_gap_share)
+        + _profile_rows("profile_hours_missing", some)
+        + _profile_rows("more_than_generated", named[over])
+    )
+
+
+def _with_metered(named: pd.DataFrame, generation: pd.DataFrame) -> pd.DataFrame:
+    """Return the blocks with claimed_mwh and metered_mwh of their plant and month [MWh], hours of
+    the month and how many are missing.
+    """
     by_month = generation.groupby(generation.index.strftime(_FORMS["M"]))
     at = pd.MultiIndex.from_arrays([named["month"], named["profile"] + "_kwh"])
-    metered, read = (
+    metered_kwh, read = (
         table.stack().reindex(at).fillna(0.0).to_numpy()
         for table in (by_month.sum(), by_month.count())
     )
-    hours = named["month"].map(
-        {month: _hours(month, generation.index.tz) for month in named["month"].unique()}
-    )
-    claimed_mwh = named.groupby(["month", "profile"])["kwh"].transform("sum") / units.KWH_PER_MWH
-    named = named.assign(
-        metered_mwh=metered / units.KWH_PER_MWH,
-        claimed_mwh=claimed_mwh,
+    zone = generation.index.tz
+    hours = named["month"].map({month: _hours(month, zone) for month in named["month"].unique()})
+    claimed_kwh = named.groupby(["month", "profile"])["kwh"].transform("sum")
+    return named.assign(
+        metered_mwh=metered_kwh / units.KWH_PER_MWH,
+        claimed_mwh=claimed_kwh / units.KWH_PER_MWH,
         hours=hours,
         missing=hours - read.astype("int64"),
-    )
-    nothing = named["metered_mwh"] == 0
-    gaps, whole = named["missing"] > max_gap_share * named["hours"], named["missing"] == 0
-    once = named[~nothing & ~gaps & ~whole].drop_duplicates(["month", "profile"])
-    return (
-        in_rows("certificates", "profile", "profile_unknown", stray)
-        + in_rows("certificates", "profile", "profile_empty", named[nothing])
-        + in_rows(
-            "certificates", "profile", "profile_gaps", named[~nothing & gaps], share=max_gap_share
-        )
-        + in_rows("certificates", "profile", "profile_hours_missing", once)
-        + in_rows(
-            "certificates",
-            "profile",
-            "more_than_generated",
-            named[~nothing & ~gaps & (named["claimed_mwh"] > named["metered_mwh"])],
-        )
     )
 
 
@@ -223,7 +227,7 @@ def _refuse_unmatchable(load_kwh: pd.Series, green_kwh: pd.Series, period: str) 
 
 
 def by_month(counted: pd.DataFrame) -> pd.Series:
-    """Return the green kWh of certificates by month of generation ("YYYY-MM").
+    """Return the green energy of certificates by month of generation ("YYYY-MM") [kWh].
 
     >>> by_month(pd.DataFrame({"month": ["2025-01", "2025-01"], "kwh": [3000.0, 4000.0]})).to_dict()
     {'2025-01': 7000.0}
@@ -232,15 +236,15 @@ def by_month(counted: pd.DataFrame) -> pd.Series:
 
 
 def by_block(counted: pd.DataFrame) -> pd.DataFrame:
-    """Return technology, province, instrument, kwh: what the certificates came from."""
+    """Return technology, province, instrument, kwh: the origin of the certificates [kWh]."""
     return counted.groupby(["technology", "province", "instrument"])["kwh"].sum().reset_index()
 
 
 def by_month_and_technology(load_kwh: pd.Series, counted: pd.DataFrame) -> pd.DataFrame:
-    """Return month, load_kwh and <technology>_kwh of the claimed certificates: what each month used
-    and what was generated.
+    """Return month, load_kwh and <technology>_kwh of the claimed certificates [kWh], by month of
+    use and of generation.
 
-    Certificates of a month outside the load's year are not in any of its months.
+    Certificates of a month outside the load's year are left out.
     """
     wide = counted.pivot_table(index="month", columns="technology", values="kwh", aggfunc="sum")
     green = wide.reindex(load_kwh.index).fillna(0.0).add_suffix("_kwh")

@@ -11,11 +11,12 @@ from neutrality.green import rules
 from neutrality.ledger import certificates
 from neutrality.reference import grid_factors, published
 
-UNCOVERED = {
+# basis of the factor -> reason; else "other"
+_UNCOVERED = {
     "residual_mix": "residual_mix",
     rules.AVERAGE: "absent",
     rules.EXCL: "excl",
-}  # basis of the factor -> reason; else "other"
+}
 
 
 def criteria(counted: pd.DataFrame, province: str, uncovered_basis: str) -> pd.DataFrame:
@@ -23,59 +24,63 @@ def criteria(counted: pd.DataFrame, province: str, uncovered_basis: str) -> pd.D
     decidable.
 
     GHG Protocol Scope 2 Guidance 2015, table 7.1. `counted` are the blocks that count, checked
-    before. What only a register or a contract can show is not decidable or disclosed, never met.
+    before; where there are none the table is empty. What only a register or a contract can show is
+    not decidable or disclosed, never met.
     """
     if counted.empty:
         return pd.DataFrame()
-    chinese = [*grid_factors.regions().index, *grid_factors.regions()["province_zh"]]
-    projects, trades = (
-        certificates.plant_projects(counted),
-        counted["instrument"] == "green_power_trade",
-    )
-    zero = counted["technology"].map(published.table("technologies")["direct_zero"]) == "true"
-    older = counted["month"].str[:4].astype("int64") < counted["claimed_year"]
-    reasons = [
-        "zero" if zero.all() else "burns",
-        "unnamed"
-        if (projects == "").any()
-        else "named"
-        if (projects == certificates.NO_PROJECT).all()
-        else "credited",
-        "retired",
-        "older" if older.any() else "same_year",
-        "one_market"
-        if province in chinese and counted["province"].isin(chinese).all()
-        else "unknown_market",
-        "supplier_rate" if uncovered_basis == "supplier_rate" else "no_supplier_rate",
-        "no_contract"
-        if (counted["contract"][trades].str.strip() == "").any()
-        else "contracts"
-        if trades.any()
-        else "unbundled",
-        UNCOVERED.get(uncovered_basis, "other")
-        if province in chinese or uncovered_basis == "residual_mix"
-        else "unsaid",
-    ]
-    sentences = sheets.packaged("texts/criteria.csv").to_dict("records")
-    said = {(row["criterion"], row["reason"]): row for row in sentences}
     values = {
         "blocks": len(counted),
         "first": counted["month"].min(),
         "last": counted["month"].max(),
-        "trades": int(trades.sum()),
+        "trades": int((counted["instrument"] == "green_power_trade").sum()),
         "retired": counted["retired_on"].max(),
     }
-    rows = [said[str(number), reason] for number, reason in enumerate(reasons, start=1)]
+    sentences = sheets.packaged("texts/criteria.csv").to_dict("records")
+    by_reason = {(row["criterion"], row["reason"]): row for row in sentences}
+    reasons = enumerate(_reasons(counted, province, uncovered_basis), start=1)
+    rows = [by_reason[str(number), reason] for number, reason in reasons]
     return pd.DataFrame(
         [
             {
-                "criterion": row["criterion"],
-                "name_zh": row["name_zh"],
-                "name_en": row["name_en"],
-                "answer": row["answer"],
+                **{name: row[name] for name in ("criterion", "name_zh", "name_en", "answer")},
                 "why_zh": row["zh"].format(**values),
                 "why_en": row["en"].format(**values),
             }
             for row in rows
         ]
     )
+
+
+def _reasons(counted: pd.DataFrame, province: str, uncovered_basis: str) -> list[str]:
+    """Return the reason of each answer, by criterion: rows of texts/criteria.csv."""
+    provinces = grid_factors.regions()
+    chinese = [*provinces.index, *provinces["province_zh"]]
+    one_market = province in chinese and counted["province"].isin(chinese).all()
+    zero = counted["technology"].map(published.table("technologies")["direct_zero"]) == "true"
+    older = counted["month"].str[:4].astype("int64") < counted["claimed_year"]
+    factor_known = province in chinese or uncovered_basis == "residual_mix"
+    return [
+        "zero" if zero.all() else "burns",
+        _tracking(certificates.plant_projects(counted)),
+        "retired",
+        "older" if older.any() else "same_year",
+        "one_market" if one_market else "unknown_market",
+        "supplier_rate" if uncovered_basis == "supplier_rate" else "no_supplier_rate",
+        _contracts(counted["contract"][counted["instrument"] == "green_power_trade"]),
+        _UNCOVERED.get(uncovered_basis, "other") if factor_known else "unsaid",
+    ]
+
+
+def _tracking(projects: pd.Series) -> str:
+    """Return whether the plants' carbon projects are unnamed, named as none, or exist."""
+    if (projects == "").any():
+        return "unnamed"
+    return "named" if (projects == certificates.NO_PROJECT).all() else "credited"
+
+
+def _contracts(of_trades: pd.Series) -> str:
+    """Return whether green-power trades lack a contract, have theirs, or do not occur."""
+    if (of_trades.str.strip() == "").any():
+        return "no_contract"
+    return "unbundled" if of_trades.empty else "contracts"

@@ -1,128 +1,39 @@
-"""Green electricity certificates: serial ranges, validity, generation, technology, instrument;
-what is wrong is refused, what is odd a finding.
+"""Green electricity certificates: generation, validity, technology, instrument and carbon project
+of the claimed blocks; what is wrong is refused, what is odd a finding.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
+from functools import partial
 
 import pandas as pd
 
-from neutrality.ledger import ranges
+from neutrality.ledger import certificate_serials, ranges
 from neutrality.reference import grid_factors, published, schemes, units
-from neutrality.texts import labels
+from neutrality.texts import hints, labels
 from neutrality.texts.findings import Finding, in_rows, in_table
 
-# GEC-000123 -> "GEC-", 123; 18 digits fit 64 bits
-SERIAL = r"^(?P<prefix>.*?)0*(?P<lead>[0-9]*?)(?P<number>[0-9]{1,18})$"
-MANGLED = (
-    r"[0-9]+(?:\.[0-9]*)?[eE]\+[0-9]+|[0-9]+\.[0-9]+(?:[eE]\+?[0-9]+)?"  # 9.00E+08, 900000001.0
-)
-# 900,000,001; 900-000-001; GEC 900 000 001
-SPLIT = r"[\d\W_]*\d[\W_]+\d+|.*(?<!\d)\d{1,3}(?:[\s,_'’]\d{3})+"
-ENDS, UNSAID = ("serial_from", "serial_to"), "?"
-PROVISIONAL, NO_PROJECT, CHINA = "provisional", "none", "China"
-
-
-def serial_ranges(certificates: pd.DataFrame) -> pd.DataFrame:
-    """Return space, start, end of the readable serial ranges, a row each under its own index.
-
-    The space is the instrument's series and what stands before the trailing number, whatever its
-    case and punctuation: only numbers of one space can overlap, and a GEC shares its space with the
-    GEC of a green-power trade. Bare numbers beside one prefix are taken to be of that prefix,
-    written short; beside several they are of none. Digits beyond the last 18 are part of the space.
-
-    >>> blocks = pd.DataFrame({"serial_from": ["a 001", "200"], "serial_to": ["A-187", "210"], "instrument": ["GEC", "green_power_trade"]})
-    >>> serial_ranges(blocks).to_dict("records")
-    [{'space': 'GEC A', 'start': 1, 'end': 187}, {'space': 'GEC A', 'start': 200, 'end': 210}]
-    """
-    first, last = (_serial(certificates[name]) for name in ENDS)
-    good = (
-        first["number"].notna()
-        & (first["prefix"] == last["prefix"])
-        & (first["lead"] == last["lead"])
-    )
-    first, last = first[good], last[good]
-    series, prefix = (
-        certificates["instrument"][good].map(published.table("instruments")["space"]),
-        first["prefix"],
-    )
-    only = (
-        prefix[prefix != ""]
-        .groupby(series)
-        .agg(lambda written: written.iloc[0] if written.nunique() == 1 else UNSAID)
-    )
-    space = series + " " + prefix.where(prefix != "", [only.get(name, "") for name in series])
-    found = pd.DataFrame(
-        {
-            "space": space.where(first["lead"] == "", space + " " + first["lead"] + "…").astype(
-                "category"
-            ),
-            "start": first["number"].astype("int64"),
-            "end": last["number"].astype("int64"),
-        }
-    )
-    return found[found["start"] <= found["end"]]
-
-
-def _serial(written: pd.Series) -> pd.DataFrame:
-    """Return prefix, lead and number of serials; blank where a spreadsheet or separators took
-    the number apart.
-    """
-    text = written.astype("str").str.strip()
-    odd = text[~text.str.isalnum()]
-    apart = odd.index[odd.str.fullmatch(f"{MANGLED}|{SPLIT}")]
-    parts = text.mask(text.index.isin(apart), "").str.extract(SERIAL)
-    return parts.assign(prefix=parts["prefix"].str.replace(r"[\W_]+", "", regex=True).str.upper())
-
-
-def malformed(unread: pd.DataFrame) -> list[Finding]:
-    """Return why the serials of each block cannot be read: turned into a number by a
-    spreadsheet, separated, or no range.
-    """
-    texts = [unread[name].astype("str").str.strip() for name in ENDS]
-    mangled, split = (
-        texts[0].str.fullmatch(form) | texts[1].str.fullmatch(form) for form in (MANGLED, SPLIT)
-    )
-    return (
-        in_rows("certificates", "serial_from", "serial_mangled", unread[mangled])
-        + in_rows("certificates", "serial_from", "serial_separated", unread[split & ~mangled])
-        + in_rows(
-            "certificates", "serial_from", "certificate_serial_malformed", unread[~mangled & ~split]
-        )
-    )
-
-
-def without_prefix(readable: pd.DataFrame) -> pd.DataFrame:
-    """Return the blocks of bare numbers that stand beside several prefixes of their series:
-    which one they are of cannot be told.
-    """
-    return readable[readable["space"].astype("str").str.contains(f" {UNSAID}", regex=False)]
-
-
-def blocks(certificates: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows whose serials can be read, with space, serial_start and serial_end."""
-    return certificates.join(
-        serial_ranges(certificates).rename(columns={"start": "serial_start", "end": "serial_end"}),
-        how="inner",
-    )
+NO_PROJECT = "none"
+_PROVISIONAL, _CHINA = "provisional", "China"
+_in_rows = partial(in_rows, "certificates")
 
 
 def counted(certificates: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Return the rows claimed for the year and settled, with kwh: what may cover load. Provisional
-    blocks wait for settlement.
+    """Return the rows claimed for the year and settled, with kwh: what may cover load.
 
-    >>> rows = {"claimed_year": 2025, "quantity": [5, 7], "instrument": "GEC", "settlement": ["", "provisional"]}
-    >>> counted(pd.DataFrame(rows), 2025).kwh.tolist()
+    Provisional blocks wait for settlement and are left out.
+
+    >>> rows = {"claimed_year": 2025, "quantity": [5, 7], "instrument": "GEC"}
+    >>> counted(pd.DataFrame(rows | {"settlement": ["", "provisional"]}), 2025).kwh.tolist()
     [5000.0]
     """
     claimed = with_kwh(ranges.claimed(certificates, year))
-    return claimed[claimed["settlement"] != PROVISIONAL]
+    return claimed[claimed["settlement"] != _PROVISIONAL]
 
 
 def with_kwh(certificates: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with kwh, by the size of a certificate of each instrument
+    """Return the rows with kwh: quantity times the size of a certificate of the instrument [kWh]
     (reference/instruments.csv).
     """
     size_kwh = published.table("instruments")["kwh"].astype(float)
@@ -144,7 +55,7 @@ def valid_until(months: pd.Series, scheme: str) -> pd.Series:
     if limits.empty:
         have = ", ".join(schemes.schemes().query("rule == 'validity'")["scheme"].unique())
         raise ValueError(
-            f"schemes.csv: '{scheme}' says nothing on the validity of certificates; use {have}"
+            f"schemes.csv: '{scheme}' has no rule on the validity of certificates; use {have}"
         )
     until = pd.Series(pd.NaT, months.index, dtype="datetime64[ns]")
     for limit in limits.itertuples():
@@ -168,194 +79,172 @@ def check(
 ) -> list[Finding]:
     """Return what is refused, odd or unchecked in certificates.csv, in the order of its rows.
 
-    Ranges and overlaps are checked in every row, across years; generation, validity, retirement,
-    technology and instrument where claimed for the reporting year; what waits for settlement is
-    only spared the retirement. `province` is the site's, `green_rule` a row of
+    Ranges and overlaps are checked in every row and between years; generation, validity,
+    retirement, technology and instrument where claimed for the reporting year. Blocks that wait for
+    settlement need no retirement yet. `province` is the site's, `green_rule` a row of
     reference/green_rules.csv, `projects` the carbon projects whose credits the case holds.
     """
-    readable = blocks(certificates)
+    readable = certificate_serials.blocks(certificates)
     unnumbered = (
-        (certificates["settlement"] == PROVISIONAL)
+        (certificates["settlement"] == _PROVISIONAL)
         & (certificates["serial_from"] == "")
         & (certificates["serial_to"] == "")
     )
-    sound = unnumbered | certificates.index.isin(readable.index)
-    claimed = with_kwh(ranges.claimed(certificates[sound], reporting_year))
-    waits = claimed["settlement"] == PROVISIONAL
-    early = certificates["settlement"].eq(PROVISIONAL) & certificates["retired_on"].notna()
-    findings = malformed(certificates[~sound])
-    findings += in_rows(
-        "certificates", "serial_from", "serial_without_prefix", without_prefix(readable)
-    )
-    findings += in_rows(
-        "certificates",
-        "block_id",
-        "block_id_repeated",
-        certificates[certificates["block_id"].duplicated()],
-    )
-    findings += in_rows("certificates", "settlement", "provisional_retired", certificates[early])
-    findings += ranges.range_findings("certificates", "serial_from", readable)
-    findings += ranges.use_findings("certificates", claimed[~waits], beneficiary)
-    findings += ranges.for_others(
-        "certificates", claimed[waits & (claimed["beneficiary"] != "")], beneficiary
-    )
+    usable = unnumbered | certificates.index.isin(readable.index)
+    claimed = with_kwh(ranges.claimed(certificates[usable], reporting_year))
+    findings = certificate_serials.malformed(certificates[~usable])
+    findings += _blocks(certificates, readable) + _retirement(claimed, beneficiary)
     findings += _generation(claimed, reporting_year, vintage_months) + _technology(claimed)
-    findings += _instrument(claimed, province, green_rule) + _carbon_projects(claimed, projects)
+    findings += _instrument(claimed, province) + _instrument_rule(claimed, green_rule)
+    findings += _carbon_projects(claimed, projects)
     if not claimed.empty:
         findings += in_table("certificates", "certificate_registry_unchecked")
         findings += in_table("certificates", "market_unchecked")
     return sorted(findings, key=lambda f: (f.row, f.rule))
 
 
-def _generation(used: pd.DataFrame, reporting_year: int, vintage_months: int) -> list[Finding]:
-    scheme = used["instrument"].map(published.table("instruments")["validity_scheme"])
-    until = pd.Series(pd.NaT, used.index, dtype="datetime64[ns]")
-    for name in scheme[scheme != ""].unique():
-        until[scheme == name] = valid_until(used["month"][scheme == name], name)
-    used = used.assign(
-        valid_until=until, window_from=str(pd.Period(f"{reporting_year}-01", "M") - vintage_months)
-    )
-    year = used["month"].str.slice(stop=len("YYYY")).astype("int64")
-    outside = used["month"] < used["window_from"]
-    generated = pd.PeriodIndex(used["month"], freq="M").to_timestamp(how="end").normalize()
-    unnamed = (used["instrument"] == "green_power_trade") & (
-        used["contract"].astype("str").str.strip() == ""
-    )
-    unlimited = used[scheme == ""].drop_duplicates("instrument")
+def _blocks(certificates: pd.DataFrame, readable: pd.DataFrame) -> list[Finding]:
+    """Return what is wrong with the blocks of any year: names, numbers and settlement."""
+    ambiguous = certificate_serials.without_prefix(readable)
+    repeated = certificates[certificates["block_id"].duplicated()]
+    early = certificates["settlement"].eq(_PROVISIONAL) & certificates["retired_on"].notna()
     return (
-        in_rows("certificates", "month", "generated_after_year", used[year > reporting_year])
-        + in_rows("certificates", "month", "outside_vintage_window", used[outside])
-        + in_rows(
-            "certificates",
-            "month",
-            "generated_before_year",
-            used[(year < reporting_year) & ~outside],
-        )
-        + in_rows(
-            "certificates", "retired_on", "expired", used[used["retired_on"] > used["valid_until"]]
-        )
-        + in_rows(
-            "certificates",
-            "retired_on",
-            "retired_before_generation",
-            used[used["retired_on"] < generated],
-        )
-        + in_rows("certificates", "contract", "contract_missing", used[unnamed])
-        + in_rows("certificates", "instrument", "validity_unknown", unlimited)
+        _in_rows("serial_from", "serial_without_prefix", ambiguous)
+        + _in_rows("block_id", "block_id_repeated", repeated)
+        + _in_rows("settlement", "provisional_retired", certificates[early])
+        + ranges.range_findings("certificates", "serial_from", readable)
     )
+
+
+def _retirement(claimed: pd.DataFrame, beneficiary: str) -> list[Finding]:
+    """Return what is not retired for the reporter; a provisional block may still name nobody."""
+    waits = claimed["settlement"] == _PROVISIONAL
+    named = claimed[waits & (claimed["beneficiary"] != "")]
+    return ranges.retirement_findings(
+        "certificates", claimed[~waits], beneficiary
+    ) + ranges.beneficiary_findings("certificates", named, beneficiary)
+
+
+def _generation(used: pd.DataFrame, reporting_year: int, vintage_months: int) -> list[Finding]:
+    """Return what was generated outside its window, or retired before generation or after it was
+    valid.
+    """
+    scheme = used["instrument"].map(published.table("instruments")["validity_scheme"])
+    window_from = str(pd.Period(f"{reporting_year}-01", "M") - vintage_months)
+    used = used.assign(valid_until=_valid_until(used["month"], scheme), window_from=window_from)
+    year = used["month"].str.slice(stop=len("YYYY")).astype("int64")
+    outside = used["month"] < window_from
+    older = (year < reporting_year) & ~outside
+    generated = pd.PeriodIndex(used["month"], freq="M").to_timestamp(how="end").normalize()
+    no_contract = used["contract"].astype("str").str.strip() == ""
+    unnamed = (used["instrument"] == "green_power_trade") & no_contract
+    unlimited = used[scheme == ""].drop_duplicates("instrument")
+    expired, early = used["retired_on"] > used["valid_until"], used["retired_on"] < generated
+    return (
+        _in_rows("month", "generated_after_year", used[year > reporting_year])
+        + _in_rows("month", "outside_vintage_window", used[outside])
+        + _in_rows("month", "generated_before_year", used[older])
+        + _in_rows("retired_on", "expired", used[expired])
+        + _in_rows("retired_on", "retired_before_generation", used[early])
+        + _in_rows("contract", "contract_missing", used[unnamed])
+        + _in_rows("instrument", "validity_unknown", unlimited)
+    )
+
+
+def _valid_until(months: pd.Series, scheme: pd.Series) -> pd.Series:
+    """Return the last valid day of each block by its scheme, NaT where no scheme is known."""
+    until = pd.Series(pd.NaT, months.index, dtype="datetime64[ns]")
+    for name in scheme[scheme != ""].unique():
+        until[scheme == name] = valid_until(months[scheme == name], name)
+    return until
 
 
 def _technology(used: pd.DataFrame) -> list[Finding]:
-    known = published.table("technologies")
+    """Return technologies that are unknown, not renewable, or not tradable in their month."""
+    known, written = published.table("technologies"), used["technology"]
     used = used.assign(
-        nearest=used["technology"].map(
-            {name: _nearest(name, known.index) for name in used["technology"].unique()}
-        ),
-        kind=used["technology"].map(known["kind"]).fillna(""),
-        tradable_from=used["technology"].map(known["tradable_from"]).fillna(""),
+        nearest=written.map({name: _nearest(name, known.index) for name in written.unique()}),
+        kind=written.map(known["kind"]).fillna(""),
+        tradable_from=written.map(known["tradable_from"]).fillna(""),
     )
-    limited = (used["tradable_from"] != "") & (
-        used["instrument"].map(published.table("instruments")["space"]) == "GEC"
-    )
-    old = limited & (used["month"] < used["tradable_from"])
+    space = used["instrument"].map(published.table("instruments")["space"])
+    limited = (used["tradable_from"] != "") & (space == "GEC")
+    early = limited & (used["month"] < used["tradable_from"])
+    unchecked = used[limited & ~early].drop_duplicates("technology")
+    no_renewable = used["kind"].isin(["fossil", "nuclear"])
     return (
-        in_rows("certificates", "technology", "technology_unknown", used[used["kind"] == ""])
-        + in_rows("certificates", "technology", "storage_excluded", used[used["kind"] == "storage"])
-        + in_rows(
-            "certificates",
-            "technology",
-            "not_renewable",
-            used[used["kind"].isin(["fossil", "nuclear"])],
-        )
-        + in_rows("certificates", "technology", "not_tradable", used[old])
-        + in_rows(
-            "certificates",
-            "technology",
-            "plant_age_unchecked",
-            used[limited & ~old].drop_duplicates("technology"),
-        )
+        _in_rows("technology", "technology_unknown", used[used["kind"] == ""])
+        + _in_rows("technology", "storage_excluded", used[used["kind"] == "storage"])
+        + _in_rows("technology", "not_renewable", used[no_renewable])
+        + _in_rows("technology", "not_tradable", used[early])
+        + _in_rows("technology", "plant_age_unchecked", unchecked)
     )
 
 
 def _nearest(technology: str, known: pd.Index) -> str:
-    """Return the technology that was meant, in another case, nearly or in Chinese; else all that
+    """Return the known technology that was probably meant, also of a Chinese name; else all that
     are known.
     """
     chinese = {labels.label(name, "zh"): name for name in known}
-    near = difflib.get_close_matches(technology.strip().casefold(), known, 1)
-    return chinese.get(technology.strip()) or (near[0] if near else ", ".join(known))
+    near = hints.nearest(technology.strip().casefold(), known)
+    return chinese.get(technology.strip()) or near or ", ".join(known)
 
 
-def _instrument(used: pd.DataFrame, province: str, green_rule: str) -> list[Finding]:
-    """Whether an instrument serves the site's market, still existed, and is one that the rule
-    accepts.
-    """
-    provinces, known, rules = (
-        grid_factors.regions(),
-        published.table("instruments"),
-        published.table("green_rules"),
-    )
+def _instrument(used: pd.DataFrame, province: str) -> list[Finding]:
+    """Return instruments of another market than the site's, and those that had ended."""
+    provinces, known = grid_factors.regions(), published.table("instruments")
     chinese = [*provinces.index, *provinces["province_zh"]]
-    used = used.assign(
-        market=used["instrument"].map(known["market"]),
-        last=used["instrument"].map(known["last_generation"]),
+    market, last = (used["instrument"].map(known[name]) for name in ("market", "last_generation"))
+    used = used.assign(market=market, last=last)
+    in_china = used["province"].isin(chinese)
+    foreign = market.ne("") & market.ne(_CHINA)
+    elsewhere = foreign if province in chinese else market.isna()
+    ended = last.ne("") & (used["month"] > last) & in_china
+    unplaced = used[market.eq(_CHINA) & ~in_china].drop_duplicates("province")
+    return (
+        _in_rows("instrument", "other_market", used[elsewhere])
+        + _in_rows("instrument", "instrument_ended", used[ended])
+        + _in_rows("province", "province_unknown", unplaced)
     )
-    elsewhere = (
-        used["market"].ne("") & used["market"].ne(CHINA)
-        if province in chinese
-        else used["market"].isna()
-    )
-    ended = used["last"].ne("") & (used["month"] > used["last"]) & used["province"].isin(chinese)
-    unplaced = used[used["market"].eq(CHINA) & ~used["province"].isin(chinese)].drop_duplicates(
-        "province"
-    )
-    found = (
-        in_rows("certificates", "instrument", "other_market", used[elsewhere])
-        + in_rows("certificates", "instrument", "instrument_ended", used[ended])
-        + in_rows("certificates", "province", "province_unknown", unplaced)
-    )
+
+
+def _instrument_rule(used: pd.DataFrame, green_rule: str) -> list[Finding]:
+    """Return instruments that the rule refuses, and those it does not mention."""
+    rules = published.table("green_rules")
     if green_rule not in rules.index:
-        return found
+        return []
     rule, refused, accepted = (
         rules.loc[green_rule, name] for name in ("rule", "refused", "accepted")
     )
-    found += in_rows(
-        "certificates",
-        "instrument",
-        "instrument_refused",
-        used[used["instrument"].isin(refused.split())],
-        by=rule,
-    )
-    unsaid = sorted(set(used["instrument"]) - set(accepted.split()) - set(refused.split()))
-    return found + (
-        in_table("certificates", "instrument_unsaid", by=rule, instruments=", ".join(unsaid))
-        if unsaid
-        else []
-    )
+    wrong = used[used["instrument"].isin(refused.split())]
+    silent = sorted(set(used["instrument"]) - set(accepted.split()) - set(refused.split()))
+    found = _in_rows("instrument", "instrument_refused", wrong, by=rule)
+    if silent:
+        instruments = ", ".join(silent)
+        found += in_table("certificates", "instrument_unsaid", by=rule, instruments=instruments)
+    return found
 
 
 def _carbon_projects(used: pd.DataFrame, projects: tuple[str, ...]) -> list[Finding]:
-    """Whether the same kWh were sold as carbon credits too: known where the plant's project is
+    """Return blocks whose kWh were sold as carbon credits too: known where the plant's project is
     named.
     """
     named = plant_projects(used)
     plants = [name for name in named.unique() if name not in ("", NO_PROJECT)]
-    both = named.isin(
-        [name for name in plants if any(same_project(name, project) for project in projects)]
-    )
+    held = [name for name in plants if any(same_project(name, each) for each in projects)]
+    both = named.isin(held)
     elsewhere = used[named.isin(plants) & ~both].drop_duplicates("carbon_project_id")
-    silent = int((named == "").sum())
-    said = in_table("certificates", "carbon_project_unnamed", rows_alike=silent) if silent else []
-    return (
-        in_rows("certificates", "carbon_project_id", "also_credited", used[both])
-        + in_rows("certificates", "carbon_project_id", "credited_elsewhere", elsewhere)
-        + said
-    )
+    unnamed = int((named == "").sum())
+    found = _in_rows("carbon_project_id", "also_credited", used[both])
+    found += _in_rows("carbon_project_id", "credited_elsewhere", elsewhere)
+    if unnamed:
+        found += in_table("certificates", "carbon_project_unnamed", rows_alike=unnamed)
+    return found
 
 
 def plant_projects(certificates: pd.DataFrame) -> pd.Series:
-    """Return the carbon project of each block's plant as written, NO_PROJECT in small letters,
-    empty where nothing that names one is said.
+    """Return the carbon project of each block's plant as written, "none" in small letters, empty
+    where the cell names no project.
 
     >>> plant_projects(pd.DataFrame({"carbon_project_id": [" VCS 3005", "None", "?"]})).tolist()
     ['VCS 3005', 'none', '']
@@ -366,22 +255,21 @@ def plant_projects(certificates: pd.DataFrame) -> pd.Series:
 
 
 def same_project(one: str, other: str) -> bool:
-    """Say whether two names may be of one carbon project: the same number, and no two different
+    """Return whether two names may mean one carbon project: the same number, and no two different
     programmes.
 
-    >>> same_project("VCS3005", "03005"), same_project("VCS 3005", "vcs-3005"), same_project("GS3005", "VCS3005")
-    (True, True, False)
+    >>> same_project("VCS3005", "03005"), same_project("VCS 3005", "vcs-3005")
+    (True, True)
+    >>> same_project("GS3005", "VCS3005")
+    False
     """
-    (programme, number), (other_programme, other_number) = (
-        _plain_project(one),
-        _plain_project(other),
-    )
-    return number == other_number and (
-        programme == other_programme or not (programme and other_programme)
-    )
+    programme, number = _programme_and_number(one)
+    other_programme, other_number = _programme_and_number(other)
+    either = not (programme and other_programme)
+    return number == other_number and (programme == other_programme or either)
 
 
-def _plain_project(name: str) -> tuple[str, str]:
+def _programme_and_number(name: str) -> tuple[str, str]:
     """Return programme and number of a project as plain text; without a number the whole name is
     the number.
     """
@@ -391,14 +279,17 @@ def _plain_project(name: str) -> tuple[str, str]:
 
 
 def waiting_findings(waiting_kwh: float, avoided_t: float) -> list[Finding]:
-    """Return a finding on kWh that are not settled yet, with the tonnes they would avoid at most."""
+    """Return a finding on the kWh that wait for settlement, and the tonnes they avoid at most."""
+    if not waiting_kwh:
+        return []
     mwh = waiting_kwh / units.KWH_PER_MWH
-    return (
-        in_table("certificates", "provisional_waits", mwh=mwh, avoided_t=avoided_t) if mwh else []
-    )
+    return in_table("certificates", "provisional_waits", mwh=mwh, avoided_t=avoided_t)
 
 
 def scheme_findings(counted: pd.DataFrame, scheme: str) -> list[Finding]:
-    """Return a finding that nobody checked whether the scheme accepts the certificates counted."""
-    rule = "scheme_instruments_unsaid"
-    return in_table("certificates", rule, scheme=scheme) if len(counted) else []
+    """Return a finding, where certificates count, that their acceptance by the scheme was not
+    checked.
+    """
+    if counted.empty:
+        return []
+    return in_table("certificates", "scheme_instruments_unsaid", scheme=scheme)

@@ -1,5 +1,5 @@
-"""Whether two cases claim the same certificate or credit: what no bundle can see, since it
-judges its own case alone.
+"""Whether two cases claim the same certificate or credit: a bundle judges its own case alone and
+cannot see it.
 """
 
 from __future__ import annotations
@@ -8,97 +8,63 @@ from pathlib import Path
 
 import pandas as pd
 
+from neutrality import sheets
 from neutrality.case import tables
-from neutrality.ledger import certificates, credits, ranges
+from neutrality.ledger import certificate_serials, certificates, credits, ranges
 
-SHOWN = 20  # sentences a table; the rest are counted
+_SENTENCES_SHOWN = 20  # of each table; the rest are counted
 
 
-def across(cases: list[Path]) -> list[str]:
+def between_cases(cases: list[Path]) -> list[str]:
     """Return a sentence for each block of certificates or credits that shares a number with a block
     of another case.
 
-    Several YAMLs of one folder are one case: its years stand in one table, where its own check has
-    compared them. Of blocks that overlap in a heap at least one pair of different cases is told.
-    Told as well: a plant whose carbon project sold its credits to another case, and rows that could
-    not be compared.
+    Several YAMLs of one folder are one case, whose own check compares its years. Of a cluster of
+    overlapping blocks at least one pair of different cases is reported. Also reports plants whose
+    carbon project sold its credits to another case, and rows that could not be compared.
     """
     folders = list(dict.fromkeys(Path(case).absolute().resolve() for case in cases))
-    found, ledgers = [], {}
-    for name, numbered in (("certificates", certificates.blocks), ("credits", _credits)):
-        sound = {folder: tables.sound(folder, name) for folder in folders}
-        rows = pd.concat(
-            [
-                table.assign(folder=number, line=table.index)
-                for number, table in enumerate(sound.values())
-            ],
-            ignore_index=True,
-        )
-        blocks, ledgers[name] = numbered(rows), rows
-        files = [
-            _named(folder, folders)
-            + f"/{file.name if (file := tables.path_of(folder, name)) else name}"
-            for folder in folders
-        ]
-        found += _told(name, blocks, files) + _uncompared(name, rows, blocks, folders, files)
-        if name == "certificates":
-            found += [
-                f"{files[row.folder]}, row {row.line}: '{row.serial_from}' has no prefix and could be of several series of the "
-                "cases: it was not compared; write the prefix"
-                for row in certificates.without_prefix(blocks)[:SHOWN].itertuples()
-            ]
-    return found + _credited(
-        ledgers["certificates"], ledgers["credits"], [_named(folder, folders) for folder in folders]
-    )
+    certificate_rows, credit_rows = (_rows(folders, name) for name in ("certificates", "credits"))
+    blocks = certificate_serials.blocks(certificate_rows)
+    files = _files(folders, "certificates")
+    found = _overlaps("certificates", blocks, files)
+    unnumbered = certificate_rows.index[certificate_rows["serial_from"] == ""]
+    compared = certificate_rows.loc[blocks.index.union(unnumbered)]
+    found += _not_compared("certificates", compared, folders, files) + _ambiguous(blocks, files)
+    blocks, files = _credit_blocks(credit_rows), _files(folders, "credits")
+    found += _overlaps("credits", blocks, files)
+    found += _not_compared("credits", credit_rows.loc[blocks.index], folders, files)
+    names = [_name(folder, folders) for folder in folders]
+    return found + _also_credited(certificate_rows, credit_rows, names)
 
 
-def _credited(
-    certificate_rows: pd.DataFrame, credit_rows: pd.DataFrame, named: list[str]
-) -> list[str]:
-    """Return a sentence for each certificate whose plant's carbon project sold its credits to
-    another of the cases.
-    """
-    sold = credit_rows.assign(project=list(credits.projects(credit_rows)))
-    plants = certificate_rows.assign(plant=certificates.plant_projects(certificate_rows)).query(
-        "plant not in ['', 'none']"
-    )
-    pairs = plants.drop_duplicates(["folder", "plant"]).merge(
-        sold.drop_duplicates(["folder", "project"]), how="cross", suffixes=("", "_sold")
-    )
+def _rows(folders: list[Path], name: str) -> pd.DataFrame:
+    """Return the valid rows of a table of all cases, with folder (a number) and line."""
+    parts = [
+        table.assign(folder=number, line=table.index)
+        for number, table in enumerate(tables.sound(folder, name) for folder in folders)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _files(folders: list[Path], name: str) -> list[str]:
+    """Return the name of each case's table as the sentences give it: "north/credits.csv"."""
+    paths = [tables.path_of(folder, name) for folder in folders]
     return [
-        f"{named[pair.folder]}, certificates, row {pair.line}: its plant belongs to carbon project '{pair.plant}', whose credits stand in "
-        f"{named[pair.folder_sold]}, credits, row {pair.line_sold}; the same kWh cannot be green power of one and credit of the other: remove one"
-        for pair in pairs.itertuples()
-        if pair.folder != pair.folder_sold and certificates.same_project(pair.plant, pair.project)
+        f"{_name(folder, folders)}/{path.name if path else name}"
+        for folder, path in zip(folders, paths, strict=True)
     ]
 
 
-def _uncompared(
-    name: str, rows: pd.DataFrame, blocks: pd.DataFrame, folders: list[Path], files: list[str]
-) -> list[str]:
-    """Return a sentence for each case in which rows could not be compared: a cell or the serial
-    is wrong.
-    """
-    waits = rows.index[rows["serial_from"] == ""] if name == "certificates" else rows.index[:0]
-    seen = rows.loc[blocks.index.union(waits)].groupby("folder")["line"].agg(set)
-    left = {}
-    for number, folder in enumerate(folders):
-        try:
-            every = tables.cells(path).index if (path := tables.path_of(folder, name)) else []
-        except ValueError:  # no table at all, which the case's own check tells
-            continue
-        left[number] = [str(line) for line in every if line not in seen.get(number, set())]
-    return [
-        f"{files[number]}: {len(lines)} row(s) were not compared, a cell or serial in them is wrong (row "
-        f"{', '.join(lines[: tables.ROWS_SHOWN])}{', ...' * (len(lines) > tables.ROWS_SHOWN)}); correct them and check again"
-        for number, lines in left.items()
-        if lines
-    ]
+def _name(folder: Path, folders: list[Path]) -> str:
+    """Return the name of a folder, with its parent's where several have the same."""
+    same_name = [other for other in folders if other.name == folder.name]
+    return folder.name if len(same_name) == 1 else f"{folder.parent.name}/{folder.name}"
 
 
-def _credits(credit_rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the blocks of credits; a serial that cannot be read is a number of its own, the
-    same text the same number.
+def _credit_blocks(credit_rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the blocks of credits; a serial that cannot be read is a number of its own, equal
+    texts the same number.
     """
     blocks = credits.blocks(credit_rows)
     blocks["space"] = blocks["space"].fillna(blocks["serial"])
@@ -107,29 +73,89 @@ def _credits(credit_rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _told(name: str, blocks: pd.DataFrame, named: list[str]) -> list[str]:
-    blocks = blocks.assign(
-        numbers=[
-            f"{first} to {last}" if last else each
-            for first, last, each in zip(
-                blocks["serial_start"], blocks["serial_end"], blocks.get("serial", blocks["space"])
-            )
-        ]
-    )
+def _overlaps(name: str, blocks: pd.DataFrame, files: list[str]) -> list[str]:
+    """Return a sentence for each block that overlaps one of another case."""
+    ends = [blocks["serial_start"], blocks["serial_end"]]
+    texts = blocks.get("serial", blocks["space"])
+    numbers = [
+        f"{first} to {last}" if last else text
+        for first, last, text in zip(*ends, texts, strict=True)
+    ]
+    blocks = blocks.assign(numbers=numbers)
     twice = ranges.overlapping(blocks)
     twice = twice.join(blocks[["folder", "line", "numbers"]].add_prefix("other_"), on="other")
     twice = twice[twice["folder"] != twice["other_folder"]]
-    told = [
-        f"{named[pair.folder]}, row {pair.line}: {pair.numbers}, claimed for {pair.claimed_year}, overlaps {named[pair.other_folder]}, "
-        f"row {pair.other_line} ({pair.other_numbers}), claimed for {pair.other_year}; a number serves one site and one year only: "
+    found = [
+        f"{files[pair.folder]}, row {pair.line}: {pair.numbers}, claimed for {pair.claimed_year}, "
+        f"overlaps {files[pair.other_folder]}, row {pair.other_line} ({pair.other_numbers}), "
+        f"claimed for {pair.other_year}; a number serves one site and one year only: "
         "remove it from one of them"
-        for pair in twice[:SHOWN].itertuples()
+        for pair in twice[:_SENTENCES_SHOWN].itertuples()
     ]
-    return told + [f"{name}: and {len(twice) - SHOWN} more blocks that two cases hold"] * (
-        len(twice) > SHOWN
+    if len(twice) > _SENTENCES_SHOWN:
+        more = len(twice) - _SENTENCES_SHOWN
+        found.append(f"{name}: and {more} more blocks that two cases hold")
+    return found
+
+
+def _not_compared(
+    name: str, compared: pd.DataFrame, folders: list[Path], files: list[str]
+) -> list[str]:
+    """Return a sentence for each case with rows that could not be compared: a cell or the serial
+    is wrong.
+    """
+    seen = compared.groupby("folder")["line"].agg(set)
+    found = []
+    for number, folder in enumerate(folders):
+        lines = [str(line) for line in _lines(folder, name) if line not in seen.get(number, set())]
+        if lines:
+            more = ", ..." if len(lines) > tables.ROWS_SHOWN else ""
+            found.append(
+                f"{files[number]}: {len(lines)} row(s) were not compared, a cell or serial in them "
+                f"is wrong (row {', '.join(lines[: tables.ROWS_SHOWN])}{more}); "
+                "correct them and check again"
+            )
+    return found
+
+
+def _lines(folder: Path, name: str) -> list[int]:
+    """Return the line numbers of a table; none where the file is no table, which the case's own
+    check reports.
+    """
+    path = tables.path_of(folder, name)
+    try:
+        return list(sheets.cells(path).index) if path else []
+    except ValueError:
+        return []
+
+
+def _ambiguous(blocks: pd.DataFrame, files: list[str]) -> list[str]:
+    """Return a sentence for each certificate block whose series is ambiguous between the cases."""
+    rows = certificate_serials.without_prefix(blocks)[:_SENTENCES_SHOWN]
+    return [
+        f"{files[row.folder]}, row {row.line}: '{row.serial_from}' has no prefix and could be of "
+        "several series of the cases: it was not compared; write the prefix"
+        for row in rows.itertuples()
+    ]
+
+
+def _also_credited(
+    certificate_rows: pd.DataFrame, credit_rows: pd.DataFrame, names: list[str]
+) -> list[str]:
+    """Return a sentence for each certificate whose plant's carbon project sold its credits to
+    another of the cases.
+    """
+    sold = credit_rows.assign(project=list(credits.projects(credit_rows)))
+    plants = certificate_rows.assign(plant=certificates.plant_projects(certificate_rows))
+    plants = plants[~plants["plant"].isin(["", certificates.NO_PROJECT])]
+    pairs = plants.drop_duplicates(["folder", "plant"]).merge(
+        sold.drop_duplicates(["folder", "project"]), how="cross", suffixes=("", "_sold")
     )
-
-
-def _named(folder: Path, folders: list[Path]) -> str:
-    alike = [other for other in folders if other.name == folder.name]
-    return folder.name if len(alike) == 1 else f"{folder.parent.name}/{folder.name}"
+    return [
+        f"{names[pair.folder]}, certificates, row {pair.line}: its plant belongs to carbon project "
+        f"'{pair.plant}', whose credits are in {names[pair.folder_sold]}, credits, "
+        f"row {pair.line_sold}; the same kWh cannot be green power of one and credit of the "
+        "other: remove one"
+        for pair in pairs.itertuples()
+        if pair.folder != pair.folder_sold and certificates.same_project(pair.plant, pair.project)
+    ]

@@ -1,5 +1,5 @@
-"""What certificates and credits share: serial ranges, quantity, overlap, claim years,
-beneficiary and the limits of schemes.
+"""What certificates and credits share: serial ranges, quantities, overlaps, claimed years and
+beneficiaries.
 """
 
 from __future__ import annotations
@@ -13,37 +13,40 @@ from neutrality.texts.findings import Finding, in_rows
 def claimed(ledger_table: pd.DataFrame, year: int) -> pd.DataFrame:
     """Return the rows of a ledger that are claimed for the year.
 
-    >>> claimed(pd.DataFrame({"claimed_year": [2024, 2025], "quantity": [5, 7]}), 2025).quantity.tolist()
+    >>> rows = pd.DataFrame({"claimed_year": [2024, 2025], "quantity": [5, 7]})
+    >>> claimed(rows, 2025).quantity.tolist()
     [7]
     """
     return ledger_table[ledger_table["claimed_year"] == year]
 
 
 def overlapping(blocks: pd.DataFrame) -> pd.DataFrame:
-    """Return the blocks that share a number with an earlier one: other, other_start, other_end,
-    other_year.
+    """Return the blocks that share a number with an earlier one, with other, other_start,
+    other_end and other_year.
 
-    Blocks have space, serial_start, serial_end (both included) and claimed_year. Sorted by start, a
-    block overlaps when it begins before the farthest end so far; the other is the block that
-    reaches there. Only blocks that `meeting` finds, as a rule none, are told in detail.
+    Blocks have space (the series of numbers), serial_start, serial_end (both included) and
+    claimed_year. Sorted by start, a block overlaps where it begins at or before the largest end so
+    far; `other` is the row of the block with that end. Only blocks flagged by `overlaps` are
+    examined, and usually there are none.
 
     >>> columns = ["space", "serial_start", "serial_end", "claimed_year"]
-    >>> overlapping(pd.DataFrame([["", 1, 9, 2024], ["", 9, 12, 2025]], [2, 3], columns)).other.to_dict()
+    >>> rows = [["", 1, 9, 2024], ["", 9, 12, 2025]]
+    >>> overlapping(pd.DataFrame(rows, [2, 3], columns)).other.to_dict()
     {3: 2}
     """
-    ends = keys(blocks) if len(blocks) else None
-    blocks = blocks if ends is None else blocks[meeting(*ends)]
-    line = blocks.assign(row=blocks.index).sort_values(
+    keys = sort_keys(blocks) if len(blocks) else None
+    blocks = blocks if keys is None else blocks[overlaps(*keys)]
+    ordered = blocks.assign(row=blocks.index).sort_values(
         ["space", "serial_start", "serial_end", "row"]
     )
-    reach = line.groupby("space", observed=True)["serial_end"].cummax()
-    farthest = np.maximum.accumulate(np.where(line["serial_end"] == reach, np.arange(len(line)), 0))
-    after = np.arange(1, len(line))
-    shared = (line["space"].to_numpy()[1:] == line["space"].to_numpy()[:-1]) & (
-        line["serial_start"].to_numpy()[1:] <= reach.to_numpy()[:-1]
-    )
-    other = line.iloc[farthest[:-1][shared]]
-    return line.iloc[after[shared]].assign(
+    reach = ordered.groupby("space", observed=True)["serial_end"].cummax()
+    positions = np.arange(len(ordered))
+    farthest = np.maximum.accumulate(np.where(ordered["serial_end"] == reach, positions, 0))
+    space = ordered["space"].to_numpy()
+    begins = ordered["serial_start"].to_numpy()[1:] <= reach.to_numpy()[:-1]
+    shared = (space[1:] == space[:-1]) & begins
+    other = ordered.iloc[farthest[:-1][shared]]
+    return ordered.iloc[positions[1:][shared]].assign(
         other=other["row"].to_numpy(),
         other_start=other["serial_start"].to_numpy(),
         other_end=other["serial_end"].to_numpy(),
@@ -51,11 +54,13 @@ def overlapping(blocks: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def keys(blocks: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return first and last number of each block on one line of whole numbers, a stretch a space;
-    None where 64 bits are too few.
+def sort_keys(blocks: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return first and last number of each block as whole numbers in which spaces do not mix.
 
-    >>> [ends.tolist() for ends in keys(pd.DataFrame({"space": ["A", "B"], "serial_start": [5, 7], "serial_end": [6, 7]}))]
+    Each space is shifted to a stretch of its own. None where 64 bits are too few for that.
+
+    >>> rows = {"space": ["A", "B"], "serial_start": [5, 7], "serial_end": [6, 7]}
+    >>> [ends.tolist() for ends in sort_keys(pd.DataFrame(rows))]
     [[0, 6], [1, 6]]
     """
     start, end = (blocks[name].to_numpy() for name in ("serial_start", "serial_end"))
@@ -63,63 +68,63 @@ def keys(blocks: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
     lowest, stretch = start.min(), int(end.max()) - int(start.min()) + 2
     if stretch * len(space.categories) > np.iinfo("int64").max:
         return None
-    at = space.codes.to_numpy("int64") * stretch - lowest
-    return start + at, end + at
+    shift = space.codes.to_numpy("int64") * stretch - lowest
+    return start + shift, end + shift
 
 
-def meeting(start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Say of each block whether it shares a number with another, or lies in a heap of blocks that
-    do: two sorts, one pass.
+def overlaps(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return for each block whether it overlaps another, or lies in a cluster of blocks that do.
 
-    With starts and ends sorted each by itself, all blocks are apart just where every start lies
-    behind the end of one rank less; between two ranks that are apart lie the blocks of one heap,
-    told by their starts.
+    Two sorts and one pass: starts and ends are sorted separately, and no blocks overlap exactly
+    where each start lies above the end of one rank less. A gap in the sorted order separates
+    clusters; the blocks of a cluster are recognised by their starts.
 
-    >>> meeting(np.array([7, 1, 3]), np.array([9, 3, 4])).tolist()
+    >>> overlaps(np.array([7, 1, 3]), np.array([9, 3, 4])).tolist()
     [False, True, True]
     """
     starts, ends = np.sort(start), np.sort(end)
-    meets = starts[1:] <= ends[:-1]
-    if not meets.any():
+    joined = starts[1:] <= ends[:-1]
+    if not joined.any():
         return np.zeros(len(start), bool)
-    heaped = starts[np.append(meets, False) | np.append(False, meets)]
-    return pd.Index(start).isin(heaped)
+    clustered = starts[np.append(joined, False) | np.append(False, joined)]
+    return pd.Index(start).isin(clustered)
 
 
 def range_findings(table: str, column: str, blocks: pd.DataFrame) -> list[Finding]:
-    """Return the blocks whose range is not their quantity, or that share a number with another,
-    of any year.
+    """Return the blocks whose range differs from their quantity, and those that share a number
+    with another block of any year.
     """
     blocks = blocks.assign(ranged=blocks["serial_end"] - blocks["serial_start"] + 1)
+    differs = blocks[blocks["ranged"] != blocks["quantity"]]
     twice = overlapping(blocks)
     other_year = twice["claimed_year"] != twice["other_year"]
     same = (twice["serial_start"] == twice["other_start"]) & (
         twice["serial_end"] == twice["other_end"]
     )
     return (
-        in_rows(
-            table, "quantity", "range_not_quantity", blocks[blocks["ranged"] != blocks["quantity"]]
-        )
+        in_rows(table, "quantity", "range_not_quantity", differs)
         + in_rows(table, column, "claimed_twice", twice[other_year])
         + in_rows(table, column, "duplicate", twice[same & ~other_year])
         + in_rows(table, column, "overlap", twice[~same & ~other_year])
     )
 
 
-def use_findings(table: str, used: pd.DataFrame, reporter: str) -> list[Finding]:
-    """Return what of the claimed is not retired, or not for the reporter."""
-    return in_rows(
-        table, "retired_on", "not_retired", used[used["retired_on"].isna()]
-    ) + for_others(table, used, reporter)
+def retirement_findings(table: str, used: pd.DataFrame, reporter: str) -> list[Finding]:
+    """Return the claimed rows that are not retired, or not for the reporter."""
+    unretired = used[used["retired_on"].isna()]
+    return in_rows(table, "retired_on", "not_retired", unretired) + beneficiary_findings(
+        table, used, reporter
+    )
 
 
-def for_others(table: str, used: pd.DataFrame, reporter: str) -> list[Finding]:
-    """Return what is for nobody, or for somebody else than the reporter."""
+def beneficiary_findings(table: str, used: pd.DataFrame, reporter: str) -> list[Finding]:
+    """Return the claimed rows without a beneficiary, or with another than the reporter."""
     named = used["beneficiary"].astype("str").fillna("").str.strip().str.casefold()
-    differs = (named != "") & (named != reporter.strip().casefold())
+    missing = used[named == ""]
+    differs = used[(named != "") & (named != reporter.strip().casefold())]
     return in_rows(
-        table, "beneficiary", "beneficiary_missing", used[named == ""], reporter=reporter
-    ) + in_rows(table, "beneficiary", "beneficiary_differs", used[differs], reporter=reporter)
+        table, "beneficiary", "beneficiary_missing", missing, reporter=reporter
+    ) + in_rows(table, "beneficiary", "beneficiary_differs", differs, reporter=reporter)
 
 
 def year_end(year: int) -> pd.Timestamp:

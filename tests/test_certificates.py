@@ -8,7 +8,7 @@ from neutrality.ledger import certificates
 from neutrality.texts import findings
 
 
-def test_a_sound_ledger_has_nothing_refused_or_odd():
+def test_a_valid_ledger_has_nothing_refused_or_odd():
     assert (
         rules(certificate_findings({}, {"block_id": "W-2", "serial_from": 1241, "serial_to": 1480}))
         == []
@@ -42,7 +42,7 @@ def test_certificate_that_breaks_a_rule_is_refused(changed, rule):
         ({"instrument": "green_power_trade"}, "contract_missing"),
     ],
 )
-def test_odd_certificate_is_told_and_not_refused(changed, rule):
+def test_odd_certificate_is_reported_and_not_refused(changed, rule):
     assert rules(certificate_findings(changed)) == [rule]
 
 

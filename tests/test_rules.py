@@ -240,13 +240,13 @@ def test_an_average_beside_deducted_green_power_needs_a_rule_by_name():
     rules.refuse_unnamed_rule("none", FACTORS, "grid_cn_china_2023_excl_market_traded_nonfossil")
 
 
-def test_another_factor_than_the_rules_own_is_told():
-    told = {
+def test_another_factor_than_the_rules_own_is_reported():
+    found = {
         rule: [f.rule for f in rules.findings(rule, 1e6, FACTORS, BEIJING)]
         for rule in ("jst_303", "gbt_32151", "none")
     }
     assert rules.findings("jst_303", 0.0, FACTORS, BEIJING) == []
-    assert told == {
+    assert found == {
         "jst_303": ["double_count"],
         "gbt_32151": ["factor_not_of_rule", "double_count"],
         "none": [],

@@ -1,4 +1,4 @@
-"""What certificates and credits share, and how findings are told."""
+"""What certificates and credits share, and what a list of findings says."""
 
 import re
 
@@ -62,16 +62,16 @@ def test_two_sorts_find_what_comparing_all_pairs_finds(made):
         and a.serial_start <= b.serial_end
         and b.serial_start <= a.serial_end
     ]
-    assert set(rows.index[ranges.meeting(*ranges.keys(rows))]) == set().union(*pairs)
-    told = [{row, other} for row, other in ranges.overlapping(rows).other.items()]
-    assert all(pair in pairs for pair in told) and bool(told) == bool(pairs)
+    assert set(rows.index[ranges.overlaps(*ranges.sort_keys(rows))]) == set().union(*pairs)
+    found = [{row, other} for row, other in ranges.overlapping(rows).other.items()]
+    assert all(pair in pairs for pair in found) and bool(found) == bool(pairs)
 
 
-def test_numbers_too_large_for_one_line_are_still_compared():
+def test_numbers_too_large_for_sort_keys_are_still_compared():
     last = 10**18 - 1
     rows = pd.DataFrame(
         [(str(space), 1, last, 2025) for space in range(12)],
         columns=["space", "serial_start", "serial_end", "claimed_year"],
     )
-    assert ranges.keys(rows) is None and ranges.overlapping(rows).empty
+    assert ranges.sort_keys(rows) is None and ranges.overlapping(rows).empty
     assert len(ranges.overlapping(pd.concat([rows, rows[:1]], ignore_index=True))) == 1

@@ -11,10 +11,10 @@ def answers(*changes, province="Beijing", basis="location_average"):
     counted = certificates.counted(frame([CERTIFICATE | change for change in changes]), 2025)
     table = criteria.criteria(counted, province, basis)
     assert table["criterion"].tolist() == list("12345678") and table["why_zh"].str.len().gt(5).all()
-    return dict(zip(table["criterion"], table["answer"]))
+    return dict(zip(table["criterion"], table["answer"], strict=True))
 
 
-def test_a_sound_ledger_of_bought_certificates():
+def test_a_valid_ledger_of_bought_certificates():
     assert answers({}) == {
         "1": "met",
         "2": "met",

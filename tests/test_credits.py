@@ -1,5 +1,7 @@
 """Carbon credits: each rule refused, row and rule named, and what must never be called wrong."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from neutrality.ledger import credits
 from neutrality.texts import findings
 
 
-def test_a_sound_ledger_has_nothing_refused_or_odd():
+def test_a_valid_ledger_has_nothing_refused_or_odd():
     assert rules(credit_findings(credit(1, 100), credit(101, 150))) == []
 
 
@@ -21,7 +23,7 @@ LATE = {
     "retired_on": "2026-07-01",
 }
 OPAQUE = {"serial": "CCER-2024-0001", "programme": "CCER"}
-# what is changed in the second of two sound rows, the rule it breaks and the column that is named
+# what is changed in the second of two valid rows, the rule it breaks and the column that is named
 REFUSED = [
     ({"serial": "19380"}, "serial_malformed", "serial"),
     ({"serial": serial(200, 101)}, "serial_malformed", "serial"),
@@ -54,31 +56,6 @@ REFUSED = [
     ({"status": "Cancelled"}, "cancelled_not_retired", "status"),
     ({"status": "取消"}, "cancelled_not_retired", "status"),
     ({"status": "active"}, "status_not_retired", "status"),
-    ({"reason": "neutrality 2024"}, "text_names_another_year", "reason"),
-    ({"reason": "2026年度碳中和"}, "text_names_another_year", "reason"),
-    (
-        {"reason": "Environmental Benefit", "details": "FY24 scope 2 emissions"},
-        "text_names_another_year",
-        "reason",
-    ),
-    ({"reason": "Retired on behalf of G Silva for 2025"}, "text_names_another", "reason"),
-    ({"details": "retired on the be half of Coca-Cola."}, "text_names_another", "reason"),
-    ({"reason": "代表乙公司注销，用于2025年碳中和"}, "text_names_another", "reason"),
-    ({"reason": "用于为乙公司抵消2025年排放"}, "text_names_another", "reason"),
-    ({"reason": "用于江苏乙光缆有限公司碳中和碳排放量抵消"}, "text_names_another", "reason"),
-    (
-        {"reason": "For carbon neutrality of the cables of Beta Power Cable Co., Ltd"},
-        "text_names_another",
-        "reason",
-    ),
-    ({"reason": "Retired for Acme Corp. 2025 emissions"}, "text_names_another", "reason"),
-    (
-        {"reason": "Example Tower retired on behalf of Acme Corp for 2025"},
-        "text_names_another",
-        "reason",
-    ),
-    ({"details": "Cancelled by the registry"}, "text_says_cancelled", "reason"),
-    ({"reason": "自愿取消"}, "text_says_cancelled", "reason"),
 ]
 
 
@@ -116,21 +93,21 @@ def test_a_list_of_accepted_programmes_leaves_none_unchecked():
 
 
 @pytest.mark.parametrize(
-    ("year", "found"),
+    ("year", "expected"),
     [
         (2025, ["certification_ended", "scheme_withdrawn"]),
         (2024, ["certification_ended"]),
         (2023, []),
     ],
 )
-def test_the_dates_of_pas_2060_are_separate_events(year, found):
+def test_the_dates_of_pas_2060_are_separate_events(year, expected):
     row = credit(claimed_year=year, retired_on=f"{year + 1}-01-05", reason="neutrality")
-    said = credits.check(frame([row]), year, REPORTER, PAS)
+    found = credits.check(frame([row]), year, REPORTER, PAS)
     assert [
         f.rule
-        for f in said
+        for f in found
         if f.rule in ("scheme_withdrawn", "certification_ended", "scheme_not_in_force")
-    ] == found
+    ] == expected
 
 
 def test_a_serial_whose_form_is_not_public_is_unchecked_and_one_that_stands_twice_refused():
@@ -142,7 +119,7 @@ def test_a_serial_whose_form_is_not_public_is_unchecked_and_one_that_stands_twic
     assert [rule for rule, f in found.items() if f.severity == "refused"] == ["serial_twice"]
 
 
-def test_sound_credits_of_the_gold_standard_pass_with_days_inside_their_year():
+def test_valid_credits_of_the_gold_standard_pass_with_days_inside_their_year():
     assert (
         rules(
             credit_findings(
@@ -153,34 +130,6 @@ def test_sound_credits_of_the_gold_standard_pass_with_days_inside_their_year():
         )
         == []
     )
-
-
-@pytest.mark.parametrize(
-    "reason",
-    [
-        "neutrality 2025",
-        "2025年度碳中和",
-        "ISO 14068-1:2023 neutrality",
-        "PAS 2060",
-        "vintage 2021 credits",
-        "CY25",
-        "2024 and 2025",
-        "neutral by 2050",
-        "on behalf of Example Tower for 2025",
-        "Retired on behalf of Example Tower Holdings",
-        "代表Example Tower注销",
-        "为2025年碳中和注销",
-        "Environmental Benefit",
-        "VM0010 v1.3 2016",
-        "AMS-I.D v18 (2014)",
-        "用于本公司2025年碳中和",
-        "用于抵消公司2025年排放",
-        "Retired to cancel out 2025",
-        "注销（非取消）",
-    ],
-)
-def test_a_retirement_text_that_names_no_other_year_and_nobody_else_passes(reason):
-    assert rules(credit_findings(credit(reason=reason)), "refused") == []
 
 
 def test_a_beneficiary_written_in_more_words_is_odd_and_another_is_refused():
@@ -198,43 +147,10 @@ def test_a_beneficiary_written_in_more_words_is_odd_and_another_is_refused():
         ({"retired_on": "2025-03-01", "vintage_end": "2025-12-31"}, "retired_before_vintage"),
     ],
 )
-def test_odd_credit_is_told_and_not_refused(changed, rule):
+def test_odd_credit_is_reported_and_not_refused(changed, rule):
     found = credit_findings(credit(**OPAQUE) | changed)
     assert rules(found) == [rule]
     findings.refuse(found)
-
-
-GROUP = "China Mobile Communications Group Co., Ltd."
-
-
-@pytest.mark.parametrize(
-    ("text", "reporter", "named"),
-    [
-        ("Retired on behalf of China Mobile Hong Kong", GROUP, "China Mobile Hong Kong"),
-        ("on behalf of China", GROUP, "China"),
-        ("代表中国移动香港有限公司注销", "中国移动通信集团有限公司", "中国移动香港有限公司"),
-        ("Credits of the farm of Beta Biogas Co., Ltd", GROUP, "Beta Biogas Co., Ltd"),
-    ],
-)
-def test_a_name_that_may_be_the_reporters_is_odd_and_not_passed_over(text, reporter, named):
-    assert credits.somebody_else(text, reporter) == (named, "unsure")
-    found = credits.check(frame([credit(reason=text, beneficiary=reporter)]), 2025, reporter, ISO)
-    assert (
-        rules(found) == ["text_names_alike"]
-        and f"'{named}'" in [f.en for f in found if f.rule == "text_names_alike"][0]
-    )
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"on behalf of {GROUP} for 2025",
-        f"Retired for {GROUP}",
-        "on behalf of China Mobile Communications",
-    ],
-)
-def test_the_reporters_name_with_and_without_its_legal_form_is_the_reporter(text):
-    assert credits.somebody_else(text, GROUP) == ("", "")
 
 
 def test_a_day_long_after_the_year_is_odd_where_no_window_is_known():
@@ -250,15 +166,6 @@ def test_a_day_long_after_the_year_is_odd_where_no_window_is_known():
         and "yardstick" in found[0].en
         and ISO in found[0].zh
     )
-
-
-def test_both_parts_of_a_retirement_text_are_quoted_apart():
-    (found,) = [
-        f
-        for f in credit_findings(credit(reason="Environmental Benefit", details="neutrality 2024"))
-        if f.severity == "refused"
-    ]
-    assert "'Environmental Benefit; neutrality 2024'" in found.en
 
 
 def test_retired_on_the_last_day_of_the_window_is_in_time():
@@ -325,7 +232,7 @@ cuts = st.sets(st.integers(1, 999), max_size=12).map(lambda inner: [0, *sorted(i
 @given(cuts)
 @settings(max_examples=25, deadline=None)
 def test_splitting_a_block_keeps_the_total_and_finds_nothing(points):
-    table = frame([credit(a + 1, b) for a, b in zip(points, points[1:])])
+    table = frame([credit(a + 1, b) for a, b in pairwise(points)])
     assert table["quantity"].sum() == 1000
     assert rules(credits.check(table, 2025, REPORTER, ISO)) == []
 
@@ -355,6 +262,6 @@ def test_an_overlap_is_found_exactly_where_a_number_stands_twice(blocks):
     )
 
 
-def test_a_hundred_thousand_sound_blocks_have_nothing_refused_or_odd():
+def test_a_hundred_thousand_valid_blocks_have_nothing_refused_or_odd():
     table = frame([credit(7 * i + 1, 7 * i + 7) for i in range(100_000)])
     assert rules(credits.check(table, 2025, REPORTER, ISO)) == []
