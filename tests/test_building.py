@@ -31,7 +31,7 @@ def metered(change=0.8, years=(2021, 2022), warmer=6.0):
 
 def test_normalised_use_finds_the_saving_that_weather_hid():
     load, outdoor = metered()
-    used = building.by_year(load, outdoor, [2021, 2022], 2021, "towt")
+    used = building.yearly_use(load, outdoor, [2021, 2022], 2021, "towt")
     assert used.loc[2021, "kwh"] == pytest.approx(used.loc[2021, "normalised_kwh"], rel=1e-12)
     assert (
         used.loc[2022, "kwh"] > 0.85 * used.loc[2021, "kwh"]
@@ -43,7 +43,7 @@ def test_only_whole_years_with_their_weather_count():
     load, outdoor = metered(years=(2021, 2022, 2023))
     load = load.where((load.local_year != 2022) | (load.local_month < 12))
     outdoor = outdoor.where((outdoor.local_year != 2023) | (outdoor.local_month > 2))
-    assert building.years_held(load, outdoor, 0.02) == [2021] and building.years_held(
+    assert building.complete_years(load, outdoor, 0.02) == [2021] and building.complete_years(
         load, outdoor, 0.2
     ) == [2021, 2023]
 
@@ -82,7 +82,7 @@ USED = pd.DataFrame(
 
 def who(table, view):
     made = lmdi.by_driver(lmdi.over_years(building.factors_by_year(USED, table, view), 2021))
-    return lmdi.by_who(made).set_index("who")["effect"]
+    return lmdi.by_attribution(made).set_index("who")["effect"]
 
 
 def test_intensities_per_area_and_head_raw_and_normalised():
@@ -129,7 +129,7 @@ def test_a_grid_that_alone_changed_is_all_there_is():
     made = lmdi.by_driver(
         lmdi.over_years(building.factors_by_year(same, inventory((250.0, 200.0)), "location"), 2021)
     )
-    assert lmdi.by_who(made).set_index("who")["effect"].round(9).to_dict() == {
+    assert lmdi.by_attribution(made).set_index("who")["effect"].round(9).to_dict() == {
         "weather": 0,
         "company": 0,
         "grid": -50,
@@ -141,7 +141,7 @@ def test_a_source_that_one_year_lacks_is_the_companys_change():
     table = table[~((table["source"] == "natural_gas") & (table["year"] == 2021))]
     same = USED.assign(kwh=500e3, normalised_kwh=500e3)
     made = lmdi.by_driver(lmdi.over_years(building.factors_by_year(same, table, "location"), 2021))
-    assert lmdi.by_who(made).set_index("who")["effect"].to_dict() == {
+    assert lmdi.by_attribution(made).set_index("who")["effect"].to_dict() == {
         "weather": 0,
         "company": 50,
         "grid": 0,

@@ -33,7 +33,7 @@ def decomposed(figures, convention="calorific", entity=PEER, activity=None):
 def test_standard_coal_of_china_telecom_is_rebuilt_within_a_thousandth_and_in_one_convention_only(
     figures,
 ):
-    check = carriers.check(figures, PEER, COEFFICIENTS).set_index(["convention", "year"])[
+    check = carriers.convention_check(figures, PEER, COEFFICIENTS).set_index(["convention", "year"])[
         "difference_percent"
     ]
     assert check["calorific"].round(3).to_dict() == {2017: -0.084, 2018: -0.039, 2019: -0.043}
@@ -64,16 +64,16 @@ def test_the_coefficients_of_the_check_keep_their_status():
 
 def test_a_year_without_one_carrier_is_not_compared_and_an_absent_entity_has_none(figures):
     lost = figures[~((figures["metric"] == "diesel") & (figures["year"] == 2018))]
-    assert sorted(set(carriers.check(lost, PEER, COEFFICIENTS)["year"])) == [2017, 2019]
+    assert sorted(set(carriers.convention_check(lost, PEER, COEFFICIENTS)["year"])) == [2017, 2019]
     assert (
-        carriers.check(figures, "nobody", COEFFICIENTS).empty
+        carriers.convention_check(figures, "nobody", COEFFICIENTS).empty
         and decomposed(figures, entity="nobody").empty
     )
 
 
 def test_carriers_sum_to_the_published_scopes(figures):
     emitted = carriers.emitted_t(figures, PEER, FACTORS)
-    published = sum(series.of(figures, PEER, f"ghg_scope{scope}") for scope in (1, 2))
+    published = sum(series.published_series(figures, PEER, f"ghg_scope{scope}") for scope in (1, 2))
     assert emitted.sum(axis=1).div(1e6).to_dict() == pytest.approx(
         published[[2017, 2018, 2019]].to_dict(), rel=1e-12
     )
@@ -91,8 +91,8 @@ def test_the_revenue_that_two_published_figures_imply_agrees_with_a_third(figure
     implied = carriers.implied_activity(figures, PEER)
     per_revenue = (
         1000
-        * series.of(figures, PEER, "ghg_scope1_2")
-        / series.of(figures, PEER, "ghg_intensity_revenue")
+        * series.published_series(figures, PEER, "ghg_scope1_2")
+        / series.published_series(figures, PEER, "ghg_intensity_revenue")
     )
     pd.testing.assert_series_equal(
         implied["revenue"], per_revenue[[2017, 2018, 2019]], rtol=2e-3, check_names=False
@@ -110,7 +110,7 @@ def test_drivers_sum_and_multiply_to_the_published_change(figures):
 
 
 def test_the_same_company_improved_per_traffic_and_worsened_per_revenue(figures):
-    who = lmdi.by_who(decomposed(figures), "view", "basis").set_index(["basis", "who"])["effect_mt"]
+    who = lmdi.by_attribution(decomposed(figures), "view", "basis").set_index(["basis", "who"])["effect_mt"]
     assert who["revenue", "company"] > 1 and who["data", "company"] < -4
     assert who["revenue", "grid_and_green_power"] == pytest.approx(
         who["data", "grid_and_green_power"], rel=1e-9
@@ -119,7 +119,7 @@ def test_the_same_company_improved_per_traffic_and_worsened_per_revenue(figures)
 
 def test_what_each_did_does_not_depend_on_the_energy_convention(figures):
     one, other = (
-        lmdi.by_who(decomposed(figures, convention), "view", "basis")
+        lmdi.by_attribution(decomposed(figures, convention), "view", "basis")
         for convention in carriers.CONVENTIONS
     )
     pd.testing.assert_frame_equal(one, other, rtol=1e-9)
@@ -164,8 +164,8 @@ def company(green_twh, market_mt, location_mt=(5.0, 5.4), grown=1.0, coal_t=(10.
 
 
 def who_of(figures):
-    revenue = series.of(figures, "A", "operating_revenue").to_frame("revenue")
-    return lmdi.by_who(decomposed(figures, entity="A", activity=revenue), "view").set_index(
+    revenue = series.published_series(figures, "A", "operating_revenue").to_frame("revenue")
+    return lmdi.by_attribution(decomposed(figures, entity="A", activity=revenue), "view").set_index(
         ["view", "who"]
     )["effect_mt"]
 
@@ -190,7 +190,7 @@ def test_full_green_power_is_the_companys_doing_and_none_of_the_grids():
 
 def test_coal_that_is_given_up_is_the_mixs_and_no_factors():
     figures = company((0.0, 0.0), (5.0, 5.0), (5.0, 5.0), coal_t=(1e5, 0.0))
-    revenue = series.of(figures, "A", "operating_revenue").to_frame("revenue")
+    revenue = series.published_series(figures, "A", "operating_revenue").to_frame("revenue")
     coal = carriers.standard_coal(carriers.amounts(figures, "A"), COEFFICIENTS)
     known = carriers.factors_by_year(
         coal, carriers.emitted_t(figures, "A", FACTORS, "market"), revenue["revenue"]
@@ -218,8 +218,8 @@ def test_without_the_green_share_grid_and_green_power_are_one_sum():
 
 
 def test_what_is_lacking_for_a_decomposition_is_named(figures):
-    assert carriers.lacking(figures, PEER) == []
-    assert carriers.lacking(figures, "China Mobile Ltd") == list(carriers.CARRIERS)
+    assert carriers.missing_metrics(figures, PEER) == []
+    assert carriers.missing_metrics(figures, "China Mobile Ltd") == list(carriers.CARRIERS)
 
 
 def test_an_all_electric_company_is_decomposed_and_its_scope_1_is_no_carriers():
@@ -237,13 +237,13 @@ def test_emissions_left_under_full_green_power_keep_the_sum_closed():
     who = who_of(company((0.0, 12.0), (5.0, 0.02)))
     assert who["market"].sum() == pytest.approx(-4.98, abs=1e-9) and who["market", "grid"] == 0
     assert who["market", "other_factors"] == pytest.approx(0.02, abs=1e-3)
-    found = carriers.green_yet_emitting(company((0.0, 12.0), (5.0, 0.02)), "A", FACTORS)
+    found = carriers.green_power_findings(company((0.0, 12.0), (5.0, 0.02)), "A", FACTORS)
     assert (
         [each.rule for each in found] == ["green_yet_emitting"]
         and "2021" in found[0].en
         and "0.02 百万吨" in found[0].zh
     )
-    assert carriers.green_yet_emitting(company((0.0, 12.0), (5.0, 0.0)), "A", FACTORS) == []
+    assert carriers.green_power_findings(company((0.0, 12.0), (5.0, 0.0)), "A", FACTORS) == []
 
 
 MT = st.integers(0, 600).map(lambda of: of / 100)
@@ -282,25 +282,25 @@ def test_more_green_power_than_power_and_scope_2_below_heat_are_refused_with_row
 
 def test_scope_2_in_both_views_lacks_nothing_and_each_view_ends_in_the_same_year():
     figures = company((0.0, 6.0), (5.0, 2.7))
-    assert carriers.lacking(figures, "A") == []
-    assert carriers.lacking(figures[figures["metric"] != "ghg_scope2_market"], "A") == [
+    assert carriers.missing_metrics(figures, "A") == []
+    assert carriers.missing_metrics(figures[figures["metric"] != "ghg_scope2_market"], "A") == [
         "ghg_scope2_market"
     ]
-    assert carriers.lacking(figures[~figures["metric"].str.startswith("ghg_scope2")], "A") == [
+    assert carriers.missing_metrics(figures[~figures["metric"].str.startswith("ghg_scope2")], "A") == [
         "ghg_scope2"
     ]
     once = figures[~((figures["metric"] == "ghg_scope2_market") & (figures["year"] == 2021))]
     assert (
-        carriers.lacking(once, "A") == []
+        carriers.missing_metrics(once, "A") == []
         and decomposed(
-            once, entity="A", activity=series.of(once, "A", "operating_revenue").to_frame("revenue")
+            once, entity="A", activity=series.published_series(once, "A", "operating_revenue").to_frame("revenue")
         ).empty
     )
 
 
 def test_emissions_of_another_boundary_than_the_carriers_are_a_finding(figures):
-    assert carriers.mixed_boundaries(figures, PEER) == [] == carriers.mixed_boundaries(figures, "")
+    assert carriers.boundary_findings(figures, PEER) == [] == carriers.boundary_findings(figures, "")
     of_group = figures.assign(
         boundary=figures["boundary"].where(figures["metric"] != "ghg_scope2", "group")
     )
-    assert [each.rule for each in carriers.mixed_boundaries(of_group, PEER)] == ["boundaries_mixed"]
+    assert [each.rule for each in carriers.boundary_findings(of_group, PEER)] == ["boundaries_mixed"]

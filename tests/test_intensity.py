@@ -22,7 +22,7 @@ def company():
 
 
 def carbon_and_activity(company):
-    carbon = series.of(company, COMPANY, "ghg_scope1_2")
+    carbon = series.published_series(company, COMPANY, "ghg_scope1_2")
     return carbon, intensity.activities(company, COMPANY, INDUSTRY, 2020)
 
 
@@ -47,7 +47,7 @@ def test_emissions_of_2024_kept_to_2025_would_give_the_hypothetical_column(compa
 
 
 def test_industry_index_is_chained_from_growth_rates(company):
-    growth = series.of(company, INDUSTRY, "telecom_business_volume_growth_constant_prev_year_price")
+    growth = series.published_series(company, INDUSTRY, "telecom_business_volume_growth_constant_prev_year_price")
     index = intensity.chained(growth, 2020)
     assert index.round(1).to_list() == [100.0, 127.8, 155.0, 181.1, 199.2, 217.3]
 
@@ -61,9 +61,9 @@ def test_index_stops_at_a_missing_growth_rate():
 
 def test_the_attribution_of_2020_and_2021_rests_on_the_printed_intensity(company):
     carbon, activity = carbon_and_activity(company)
-    printed = series.of(company, COMPANY, "ghg_intensity_revenue")  # printed in t per RMB 10,000
+    printed = series.published_series(company, COMPANY, "ghg_intensity_revenue")  # printed in t per RMB 10,000
     rebuilt = (
-        1000 * intensity.per(carbon, activity)["revenue"][[2020, 2021]]
+        1000 * intensity.per_activity(carbon, activity)["revenue"][[2020, 2021]]
     )  # Mt per RMB bn is 1,000 t per RMB million
     assert rebuilt.round(1).to_list() == printed.to_list() == [44.5, 39.9]
 
@@ -89,7 +89,7 @@ def test_what_is_missing_is_named_by_year(company):
 
 
 def test_energy_is_not_decidable_and_its_break_even_is_a_change(company):
-    energy = series.of(company, COMPANY, "energy_total")
+    energy = series.published_series(company, COMPANY, "energy_total")
     _, activity = carbon_and_activity(company)
     trend = intensity.trend(energy, activity, 2020, 2025, 40, "energy")
     assert (trend["verdict"] == "not decidable").all() and (trend["latest_year"] == 0).all()
@@ -134,10 +134,10 @@ def test_break_even_emissions_give_just_the_threshold_and_more_than_that_is_aske
 def test_a_year_without_activity_is_a_gap_and_a_zero_activity_is_refused():
     carbon = pd.Series({2020: 10.0, 2021: 9.0})
     assert np.isnan(
-        intensity.per(carbon, pd.DataFrame({"revenue": {2020: 5.0}})).loc[2021, "revenue"]
+        intensity.per_activity(carbon, pd.DataFrame({"revenue": {2020: 5.0}})).loc[2021, "revenue"]
     )
     with pytest.raises(ValueError, match="'revenue' of 2021 is not above zero"):
-        intensity.per(carbon, pd.DataFrame({"revenue": {2020: 5.0, 2021: 0.0}}))
+        intensity.per_activity(carbon, pd.DataFrame({"revenue": {2020: 5.0, 2021: 0.0}}))
 
 
 def test_without_the_industry_or_a_metric_a_basis_is_missing_and_the_others_are_as_before(company):
@@ -155,7 +155,7 @@ def test_without_the_industry_or_a_metric_a_basis_is_missing_and_the_others_are_
 
 def test_a_company_without_any_activity_has_no_effects_to_draw(company):
     bare = company[company["metric"].str.startswith("ghg_")]
-    carbon = series.of(bare, COMPANY, "ghg_scope1_2")
+    carbon = series.published_series(bare, COMPANY, "ghg_scope1_2")
     nothing = intensity.activities(bare, COMPANY, "", 2020)
     trend = intensity.trend(carbon, nothing, 2020, 2024, 40, "carbon")
     assert set(trend["verdict"]) == {"not decidable"} and not trend["latest_year"].any()
@@ -163,7 +163,7 @@ def test_a_company_without_any_activity_has_no_effects_to_draw(company):
 
 
 def test_a_metric_nobody_published_is_an_empty_series(company):
-    assert series.of(company, COMPANY, "energy_total").empty
+    assert series.published_series(company, COMPANY, "energy_total").empty
 
 
 def test_drivers_sum_and_multiply_to_the_change_of_emissions_on_every_basis(company):
@@ -245,7 +245,7 @@ def test_shuffled_rows_and_equal_duplicates_change_nothing(company):
 
 
 def test_an_activity_of_another_boundary_is_a_finding(company):
-    found = intensity.mixed_boundaries(company, COMPANY, INDUSTRY, "ghg_scope1_2")
+    found = intensity.boundary_findings(company, COMPANY, INDUSTRY, "ghg_scope1_2")
     assert [finding.rule for finding in found] == ["boundaries_mixed"]
     assert (
         "listed company" in found[0].en.lower()
@@ -271,7 +271,7 @@ def test_an_intensity_is_as_well_known_as_the_weaker_of_its_two_sides(company):
 
 def test_a_break_even_has_the_unit_of_its_quantity_and_energy_its_convention(company):
     trend = intensity.trend(*carbon_and_activity(company), 2020, 2025, 40, "carbon")
-    table = intensity.side_by_side(
+    table = intensity.combined_trends(
         carbon=(trend, "Mt", 1, ""), energy=(trend, "tce", 0, "calorific")
     ).set_index(["quantity_id", "basis"])
     assert table.loc["carbon", "unit"].unique() == ["Mt"] and table.loc[
@@ -289,8 +289,8 @@ def test_energy_of_another_boundary_than_revenue_is_a_finding(company):
     )
     both = pd.concat([company, group], ignore_index=True)
     assert len(
-        intensity.mixed_boundaries(both, COMPANY, INDUSTRY, "energy_total")
-    ) == 3 and not intensity.mixed_boundaries(company, COMPANY, "", "energy_total")
+        intensity.boundary_findings(both, COMPANY, INDUSTRY, "energy_total")
+    ) == 3 and not intensity.boundary_findings(company, COMPANY, "", "energy_total")
 
 
 def test_the_case_keeps_the_published_statuses_and_boundaries(company):

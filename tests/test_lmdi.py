@@ -212,7 +212,7 @@ def test_what_each_did_sums_to_the_whole_change():
     frames = {
         year: example(year).set_axis(["activity", "use", "grid_factor"], axis=1) for year in YEARS
     }
-    who = lmdi.by_who(lmdi.by_driver(lmdi.over_years(frames, 1971)))
+    who = lmdi.by_attribution(lmdi.by_driver(lmdi.over_years(frames, 1971)))
     last = who.set_index("who")
     assert set(last["year"]) == {1974}
     assert list(last.index) == ["growth", "company", "grid"]

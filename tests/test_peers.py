@@ -13,7 +13,7 @@ CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
 
 @pytest.fixture(scope="module")
 def rows():
-    return peers.indexed(peers.published(series.read(tables.read(CASE, "company"))))
+    return peers.indexed(peers.published_intensities(series.read(tables.read(CASE, "company"))))
 
 
 def index(rows, entity, quantity, basis):
@@ -24,7 +24,7 @@ def index(rows, entity, quantity, basis):
 
 
 def test_china_telecom_improved_31_percent_per_traffic_and_worsened_13_per_revenue(rows):
-    spans = peers.spans(rows).set_index(["entity", "unit"])["change_percent"].round(0)
+    spans = peers.period_changes(rows).set_index(["entity", "unit"])["change_percent"].round(0)
     assert (
         spans["China Telecom Corp", "kgce/TB"] == -31
         and spans["China Telecom Corp", "kgce/RMB million"] == 13
@@ -57,7 +57,7 @@ def test_levels_share_a_unit_and_keep_their_boundary(rows):
 
 def test_what_is_formed_here_goes_before_what_is_rounded_and_one_year_has_no_change(rows):
     figures = series.read(tables.read(CASE, "company"))
-    formed = peers.formed(
+    formed = peers.derived_intensity(
         pd.Series({2020: 44.46, 2024: 31.19}),
         "China Mobile Ltd",
         "listed company",
@@ -66,28 +66,28 @@ def test_what_is_formed_here_goes_before_what_is_rounded_and_one_year_has_no_cha
         "t/RMB million",
         "SINGLE",
     )
-    both = peers.indexed(pd.concat([formed, peers.published(figures)], ignore_index=True))
+    both = peers.indexed(pd.concat([formed, peers.published_intensities(figures)], ignore_index=True))
     mine = both[both["entity"] == "China Mobile Ltd"].set_index("year")["value"]
     assert mine.to_dict() == {2020: 44.46, 2021: 39.9, 2024: 31.19}
-    assert peers.spans(both).set_index("entity").loc["China Tower", "change_percent"] != 0
+    assert peers.period_changes(both).set_index("entity").loc["China Tower", "change_percent"] != 0
 
 
 def test_no_change_is_formed_across_boundaries_and_what_is_derived_says_so(rows):
     formed = [
-        peers.formed(pd.Series(values), "A", boundary, "carbon", "revenue", "t/RMB million", status)
+        peers.derived_intensity(pd.Series(values), "A", boundary, "carbon", "revenue", "t/RMB million", status)
         for values, boundary, status in (
             ({2020: 40.0}, "group", "CONFIRMED"),
             ({2024: 20.0}, "listed company", "SINGLE"),
         )
     ]
-    spans = peers.spans(peers.indexed(pd.concat(formed)))
+    spans = peers.period_changes(peers.indexed(pd.concat(formed)))
     assert (
         len(spans) == 2
         and spans["change_percent"].isna().all()
         and set(spans["origin"]) == {"derived_here"}
     )
-    assert set(peers.spans(rows)["origin"]) == {"as_published"}
+    assert set(peers.period_changes(rows)["origin"]) == {"as_published"}
 
 
 def test_a_case_without_published_intensities_has_no_peers():
-    assert peers.spans(peers.indexed(peers.published(series.read(tables.empty("company"))))).empty
+    assert peers.period_changes(peers.indexed(peers.published_intensities(series.read(tables.empty("company"))))).empty

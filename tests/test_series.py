@@ -186,7 +186,7 @@ def test_of_two_sources_the_better_status_is_used_and_both_are_shown():
             ("ghg_scope1", 2020, 4000.0, "kt", "CONFIRMED"),
         )
     )
-    assert series.of(figures, "A", "ghg_scope1").to_dict() == {2020: 4.0}
+    assert series.published_series(figures, "A", "ghg_scope1").to_dict() == {2020: 4.0}
     other = series.contradictions(figures).iloc[0]
     assert (
         other["used_value"],
@@ -195,7 +195,7 @@ def test_of_two_sources_the_better_status_is_used_and_both_are_shown():
         other["used_source"],
     ) == (4000.0, "kt", 5.0, "document 1")
     assert other["difference_percent"] == pytest.approx(25)
-    found = series.disagreements(series.contradictions(figures))
+    found = series.contradiction_findings(series.contradictions(figures))
     assert [(finding.row, finding.rule, finding.severity) for finding in found] == [
         (2, "sources_disagree", "odd")
     ]
@@ -210,7 +210,7 @@ def test_beside_a_zero_another_figure_is_100_percent_apart_and_a_chinese_finding
     )
     contradicted = series.contradictions(figures)
     assert contradicted["difference_percent"].to_list() == [100.0]
-    said = series.disagreements(contradicted)[0]
+    said = series.contradiction_findings(contradicted)[0]
     assert (
         "中国移动有限公司" in said.zh
         and "单一来源" in said.zh
@@ -221,8 +221,8 @@ def test_beside_a_zero_another_figure_is_100_percent_apart_and_a_chinese_finding
 def test_of_equal_status_the_first_listed_is_used_whatever_its_size_and_however_rows_are_shuffled():
     figures = series.read(rows(("ghg_scope1", 2020, 5.0, "Mt"), ("ghg_scope1", 2020, 4.0, "Mt")))
     assert (
-        series.of(figures, "A", "ghg_scope1")[2020]
-        == series.of(figures[::-1], "A", "ghg_scope1")[2020]
+        series.published_series(figures, "A", "ghg_scope1")[2020]
+        == series.published_series(figures[::-1], "A", "ghg_scope1")[2020]
         == 5.0
     )
 
@@ -231,7 +231,7 @@ def test_equal_figures_in_two_units_are_one_and_no_contradiction():
     figures = series.read(
         rows(("ghg_scope1", 2020, 0.3, "Mt"), ("ghg_scope1", 2020, 300_000.0, "t"))
     )
-    assert len(series.of(figures, "A", "ghg_scope1")) == 1 and series.contradictions(figures).empty
+    assert len(series.published_series(figures, "A", "ghg_scope1")) == 1 and series.contradictions(figures).empty
 
 
 @pytest.mark.parametrize(
@@ -255,17 +255,17 @@ def test_a_recalled_figure_never_enters_a_series():
     figures = series.read(
         rows(("ghg_scope1", 2020, 5.0, "Mt", "RECALLED"), ("ghg_scope1", 2021, 4.0, "Mt"))
     )
-    assert series.of(figures, "A", "ghg_scope1").to_dict() == {2021: 4.0}
+    assert series.published_series(figures, "A", "ghg_scope1").to_dict() == {2021: 4.0}
     assert series.statuses(figures, "A", "ghg_scope1") == ["SINGLE"]
 
 
 def test_the_misprints_of_the_case_are_contradicted_and_not_used():
     figures = series.read(tables.read(CASE, "company"))
     verizon = (
-        series.of(figures, "Verizon", "ghg_scope2"),
-        series.of(figures, "Verizon", "ghg_scope1"),
+        series.published_series(figures, "Verizon", "ghg_scope2"),
+        series.published_series(figures, "Verizon", "ghg_scope1"),
     )
-    total = series.of(figures, "Verizon", "ghg_scope1_2")
+    total = series.published_series(figures, "Verizon", "ghg_scope1_2")
     assert (
         abs(verizon[0][2016] + verizon[1][2016] - total[2016]) < 1.5e-6
     )  # adds up to 1 t: the misprint would be off by 270,000
@@ -274,8 +274,8 @@ def test_the_misprints_of_the_case_are_contradicted_and_not_used():
 
 def test_an_unknown_entity_is_refused_with_those_there_are():
     with pytest.raises(ValueError, match="no entity 'B'; it holds A"):
-        series.of(series.read(rows(("coal", 2020, 1, "t"))), "B", "coal")
-    assert series.if_known(series.read(rows(("coal", 2020, 1, "t"))), "B", "coal").empty
+        series.published_series(series.read(rows(("coal", 2020, 1, "t"))), "B", "coal")
+    assert series.published_or_empty(series.read(rows(("coal", 2020, 1, "t"))), "B", "coal").empty
 
 
 # Boundaries
@@ -284,7 +284,7 @@ def test_an_unknown_entity_is_refused_with_those_there_are():
 def test_two_boundaries_of_one_figure_are_refused_as_two_entities():
     with pytest.raises(
         ValueError,
-        match="row 3, column boundary: found 'group'; coal of A in 2020 stands above as 'listed company'",
+        match="row 3, column boundary: found 'group'; coal of A in 2020 has the boundary 'listed company' in a row above",
     ):
         series.read(
             rows(
@@ -302,10 +302,10 @@ def test_a_ratio_across_boundaries_is_a_finding_and_one_inside_is_none():
             ("energy_total", 2020, 2, "tce", "SINGLE", "集团"),
         )
     )
-    found = series.mixed(figures, ("A", "ghg_scope1_2"), ("A", "operating_revenue"))
+    found = series.boundary_findings(figures, ("A", "ghg_scope1_2"), ("A", "operating_revenue"))
     assert "（上市公司）" in found[0].zh and "(Group)" in found[0].en
-    assert not series.mixed(figures, ("A", "energy_total"), ("A", "operating_revenue"))
-    assert not series.mixed(figures, ("A", "coal"), ("A", "operating_revenue"))  # nothing to divide
+    assert not series.boundary_findings(figures, ("A", "energy_total"), ("A", "operating_revenue"))
+    assert not series.boundary_findings(figures, ("A", "coal"), ("A", "operating_revenue"))  # nothing to divide
 
 
 def test_a_boundary_that_is_not_stated_is_another_than_one_that_is():
@@ -315,7 +315,7 @@ def test_a_boundary_that_is_not_stated_is_another_than_one_that_is():
     )
     assert (
         "(Not stated)"
-        in series.mixed(
+        in series.boundary_findings(
             series.read(rows(*cells)), ("A", "ghg_scope1_2"), ("A", "operating_revenue")
         )[0].en
     )
@@ -324,11 +324,11 @@ def test_a_boundary_that_is_not_stated_is_another_than_one_that_is():
 def test_boundaries_and_metrics_have_names_in_both_languages():
     for lang in labels.LANGUAGES:
         assert all(labels.has(boundary) for boundary in series.BOUNDARIES.values())
-        assert series.name("target_ghg_per_revenue_vs_2020", lang) != labels.prettified(
+        assert series.metric_name("target_ghg_per_revenue_vs_2020", lang) != labels.prettified(
             "target_ghg_per_revenue_vs_2020"
         )
     example = {column.name: column.example for column in schemas.SCHEMAS["company"].columns}
-    assert series.metric_id(example["metric"]) and series.about(example["metric"])["unit"]
+    assert series.metric_id(example["metric"]) and series.metric_row(example["metric"])["unit"]
 
 
 def test_a_boundary_is_one_of_three_in_chinese_or_english_or_empty(tmp_path):

@@ -33,7 +33,7 @@ def plan(*cells, entity="A", boundary="group"):
         }
         for metric, year, value, unit in cells
     ]
-    return targets.planned(series.read(pd.DataFrame(rows)))
+    return targets.published_targets(series.read(pd.DataFrame(rows)))
 
 
 FALLING = pd.Series({2020: 10.0, 2023: 9.0, 2024: 8.1})
@@ -41,7 +41,7 @@ PER_VOLUME = ("target_ghg_per_telecom_business_volume_vs_2020", 2025, -20, "perc
 
 
 def test_the_case_holds_the_published_plan_values(figures):
-    table = targets.planned(figures).set_index(["entity", "metric"])
+    table = targets.published_targets(figures).set_index(["entity", "metric"])
     assert table.loc[("China Mobile Group", "target_ghg_cap"), ["value", "status"]].to_list() == [
         56,
         "CONFIRMED",
@@ -62,11 +62,11 @@ def test_the_case_holds_the_published_plan_values(figures):
 def test_a_plan_of_the_group_is_not_met_or_missed_by_the_listed_company(figures):
     level = {
         ("carbon", "total"): (
-            series.of(figures, "China Mobile Ltd", "ghg_scope1_2"),
+            series.published_series(figures, "China Mobile Ltd", "ghg_scope1_2"),
             ("listed company",),
         )
     }
-    made = targets.distances(targets.planned(figures), "China Mobile Ltd", level)
+    made = targets.distances(targets.published_targets(figures), "China Mobile Ltd", level)
     assert set(made["verdict"]) == {"not decidable"} and made["distance"].isna().all()
     assert all("same entity and boundary" in text for text in made["missing_en"]) and all(
         "同一边界" in text for text in made["missing_zh"]
@@ -125,8 +125,8 @@ def test_each_distance_that_is_decided_comes_with_its_own_unit():
         {("carbon", "total"): (level, ("group",)), ("carbon", "volume"): (level, ("group",))},
     )
     assert (
-        targets.decided(made)["unit"].to_list() == ["%", "Mt"]
-        and targets.decided(targets.distances(plan(PER_VOLUME), "A", {})).empty
+        targets.decided_distances(made)["unit"].to_list() == ["%", "Mt"]
+        and targets.decided_distances(targets.distances(plan(PER_VOLUME), "A", {})).empty
     )
 
 
@@ -150,7 +150,7 @@ def test_another_basis_boundary_or_a_missing_base_year_gives_no_distance(level):
 
 
 def test_the_required_rate_of_the_case_is_that_of_its_published_figures(figures):
-    carbon = series.of(figures, "China Mobile Ltd", "ghg_scope1_2")
+    carbon = series.published_series(figures, "China Mobile Ltd", "ghg_scope1_2")
     activity = intensity.activities(
         figures, "China Mobile Ltd", "China telecom industry (MIIT)", 2020
     )
@@ -189,5 +189,5 @@ def test_an_aim_that_is_past_or_a_basis_without_figures_has_no_way():
 
 
 def test_a_table_without_plan_values_gives_an_empty_table():
-    empty = targets.distances(targets.planned(series.read(tables.empty("company"))), "A", {})
-    assert empty.empty and targets.named(empty).empty
+    empty = targets.distances(targets.published_targets(series.read(tables.empty("company"))), "A", {})
+    assert empty.empty and targets.with_metric_names(empty).empty
