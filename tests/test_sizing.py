@@ -35,14 +35,13 @@ def test_a_negative_infinite_or_unknown_residual_is_refused(residual_t):
 def test_purchases_for_the_point_and_each_confidence_have_a_cost_if_there_is_a_price():
     total = np.arange(1, 1001.0)
     table = sizing.purchases(500.2, total, 960, 0.95, price=60.0)
-    assert table["credits"].tolist() == [501, 500, 900, 950, 990] and table[
-        "credits_surplus"
-    ].tolist() == [459, 460, 60, 10, -30]
+    assert table["credits"].tolist() == [501, 500, 900, 950, 990]
+    assert table["credits_surplus"].tolist() == [459, 460, 60, 10, -30]
     assert table["cost"].tolist() == [60 * count for count in table["credits"]]
     assert set(sizing.purchases(500.2, total, 960, 0.95, 60.0, "CNY")["currency"]) == {"CNY"}
+    assert "cost" not in sizing.purchases(500.2, total, 0, 0.975)
     assert (
-        "cost" not in sizing.purchases(500.2, total, 0, 0.975)
-        and sizing.purchases(500.2, total, 0, 0.975)["name_en"].tolist()[4]
+        sizing.purchases(500.2, total, 0, 0.975)["name_en"].tolist()[4]
         == "enough with 97.5 % confidence"
     )
 

@@ -18,23 +18,19 @@ def stressed(needed=1100, retired=1100, blocks=BLOCKS, years=2):
 def test_badgley_and_probst_shares_give_the_derived_credits():
     table, _ = stressed(1309, 0, BLOCKS[:0])
     assert table["credits"].tolist() == [1309, 1200, 1639, 1855, 2105, 8182, 1455, 1309, 1309]
-    assert (
-        (table["valid"] == 0).all()
-        and not table["enough"].any()
-        and "97.5 %" in table["name_en"][1]
-    )
+    assert (table["valid"] == 0).all()
+    assert not table["enough"].any()
+    assert "97.5 %" in table["name_en"][1]
     assert table["name_en"].str.contains("Californian compliance programme").sum() == 3
 
 
 def test_each_stress_affects_only_the_blocks_concerned():
     table, valid = stressed()
     left = valid.pivot(index="stress", columns="row", values="valid")
-    assert left.loc["overcredit_badgley"].tolist() == pytest.approx([706, 70.6]) and left.loc[
-        "probst_all"
-    ].tolist() == pytest.approx([160, 16])
-    assert left.loc["label_lost"].tolist() == [1000, 0] and left.loc[
-        "vintage_tighter"
-    ].tolist() == [0, 100]
+    assert left.loc["overcredit_badgley"].tolist() == pytest.approx([706, 70.6])
+    assert left.loc["probst_all"].tolist() == pytest.approx([160, 16])
+    assert left.loc["label_lost"].tolist() == [1000, 0]
+    assert left.loc["vintage_tighter"].tolist() == [0, 100]
     assert left.loc["reversal"].tolist() == [900, 90]
     lost = table[table["name_en"].str.contains("labels")].iloc[0]
     assert (lost["credits"], lost["valid"], lost["enough"]) == (1200, 1000, False)
@@ -44,16 +40,13 @@ def test_each_stress_affects_only_the_blocks_concerned():
 def test_forest_studies_do_not_apply_to_other_credits():
     wind = BLOCKS.assign(serial_scope="1")
     left = stressed(blocks=wind)[1].groupby("stress")["valid"].sum()
-    assert left["overcredit_badgley"] == left["reversal"] == 1100 and left[
-        "probst_all"
-    ] == pytest.approx(176)
+    assert left["overcredit_badgley"] == left["reversal"] == 1100
+    assert left["probst_all"] == pytest.approx(176)
     table = stressed(blocks=wind)[0].set_index("name_en")
     about = table.index.str.contains("of the forest and land-use credits")
-    assert (
-        about.sum() == 4
-        and (table["enough"][about] == "not_applicable").all()
-        and table.loc[about, ["credits", "valid"]].isna().all(axis=None)
-    )
+    assert about.sum() == 4
+    assert (table["enough"][about] == "not_applicable").all()
+    assert table.loc[about, ["credits", "valid"]].isna().all(axis=None)
     assert table["credits"][~about].notna().all()
 
 

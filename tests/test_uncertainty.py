@@ -75,9 +75,10 @@ def test_a_shared_factor_is_one_draw_and_spreads_more_than_three_separate_ones()
     together = uncertainty.propagated(
         SOURCES, INPUTS.assign(relative_standard_uncertainty=[0, 0, 0, 0.08]), TERMS
     )[0]
-    assert together == pytest.approx(80.0) and uncertainty.propagated(SOURCES, apart, own)[
-        0
-    ] == pytest.approx(80 * math.hypot(0.7, 0.25, 0.05))
+    assert together == pytest.approx(80.0)
+    assert uncertainty.propagated(SOURCES, apart, own)[0] == pytest.approx(
+        80 * math.hypot(0.7, 0.25, 0.05)
+    )
 
 
 def test_draws_agree_with_error_propagation_where_errors_are_small():
@@ -88,9 +89,8 @@ def test_draws_agree_with_error_propagation_where_errors_are_small():
     assert drawn.reindex(propagated.index).to_numpy() == pytest.approx(
         propagated.to_numpy(), abs=0.015
     )
-    assert propagated.index[0] == "factor" and propagated.sum() == pytest.approx(
-        1
-    ) == pytest.approx(drawn.sum())
+    assert propagated.index[0] == "factor"
+    assert propagated.sum() == pytest.approx(1) == pytest.approx(drawn.sum())
 
 
 def test_same_seed_same_bytes_and_one_more_input_changes_no_draw_of_the_others():
