@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from neutrality.reference import units
 from neutrality.texts import drawing, labels
 
 BINS = 60
@@ -40,7 +41,7 @@ def residual_credits(
     by_source = sources.sort_values("t_co2e", ascending=False)
     colours = [drawing.colour(name, place) for place, name in enumerate(by_source["source"])]
     _stacked(axes, 1, by_source.set_index("source")["t_co2e"], colours, named_from_t, lang, case)
-    colours = [_VINTAGE_COLOURS[place % 2] for place in range(len(blocks))]
+    colours = [_VINTAGE_COLOURS[place % len(_VINTAGE_COLOURS)] for place in range(len(blocks))]
     _stacked(axes, 0, blocks.set_index("vintage")["quantity"], colours, named_from_t, lang, case)
     axes.set_yticks(
         [0, 1],
@@ -106,7 +107,7 @@ def residual_distribution(
     axes.hist(
         total_t,
         bins=BINS if spread else 1,
-        weights=np.full(len(total_t), 100 / len(total_t)),
+        weights=np.full(len(total_t), units.PERCENT / len(total_t)),
         color="#c9d3da",
         edgecolor="white",
         linewidth=0.3,
@@ -133,7 +134,7 @@ def _marks(purchases: pd.DataFrame, retired: int, lang: str) -> list[tuple[float
     marks = [(purchases.iloc[0].residual_t, point, drawing.colour("total"), "-")]
     for row in purchases.iloc[1:].itertuples():
         median = row.confidence == 0.5
-        percent = f"{row.confidence * 100:g} %"
+        percent = f"{row.confidence * units.PERCENT:g} %"
         name = drawing.say(lang, "中位数", "median") if median else percent
         marks.append((row.residual_t, name, "#6b757c", ":"))
     if retired:
@@ -151,8 +152,9 @@ def contributions(ranked: pd.DataFrame, lang: str, case: Path | None = None) -> 
     for side, colour in ((-1, "#8fa6b5"), (1, drawing.colour("grid_electricity"))):
         axes.barh(shown.index, side * shown["uncertainty_t"], height=0.62, color=colour)
     for y, row in shown.iterrows():
+        percent = row["variance_share"] * units.PERCENT
         axes.annotate(
-            f"± {labels.number(row['uncertainty_t'], 1)}  ({row['variance_share'] * 100:.1f} %)",
+            f"± {labels.number(row['uncertainty_t'], 1)}  ({percent:.1f} %)",
             (row["uncertainty_t"], y),
             xytext=(4, 0),
             textcoords="offset points",

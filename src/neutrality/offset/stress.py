@@ -15,8 +15,7 @@ import pandas as pd
 from neutrality.offset import sizing
 from neutrality.reference import published, units
 
-# beside "Agriculture Forestry and Other Land Use" in Verra's export as kept by CarbonPlan,
-# offsets-db-data
+# Agriculture Forestry and Other Land Use, in Verra's export as kept by CarbonPlan, offsets-db-data.
 _FOREST_SCOPE = "14"
 # Estimates of one study: what their names add about the interval.
 _BADGLEY = {

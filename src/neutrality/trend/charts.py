@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from neutrality.reference import units
 from neutrality.texts import drawing, labels
 
 DRIVERS = {
@@ -49,7 +50,7 @@ def intensity(table: pd.DataFrame, threshold: float, lang: str, case: Path | Non
         return drawing.nothing(axes, lang)
     for place, (basis, rows) in enumerate(table.groupby("basis", sort=False)):
         if rows["change_percent"].notna().any():
-            _draw_change(axes, rows, *_LINES[place % 4], drawing.name(basis, lang, case))
+            _draw_change(axes, rows, *_LINES[place % len(_LINES)], drawing.name(basis, lang, case))
     axes.axhline(-threshold, color="#22292e", linewidth=0.9, linestyle=(0, (4, 3)))
     years = range(int(table["year"].min()), int(table["year"].max()) + 1)
     drawing.absent(
@@ -196,11 +197,9 @@ def _draw_continued(axes: Axes, aims: pd.DataFrame) -> None:
     """Draw the change a year so far, continued, and shade the area between it and the aims."""
     first, last = aims.iloc[0], aims.iloc[-1]
     years = np.arange(first["from_year"], last["to_year"] + 1)
-    continued = 100 * (
-        (1 + first["from_percent"] / 100)
-        * (1 + first["so_far_percent"] / 100) ** (years - first["from_year"])
-        - 1
-    )
+    level = 1 + first["from_percent"] / units.PERCENT
+    yearly = 1 + first["so_far_percent"] / units.PERCENT
+    continued = units.PERCENT * (level * yearly ** (years - first["from_year"]) - 1)
     axes.plot(years, continued, ":", color="#22292e", linewidth=1)
     required = np.interp(
         years, [first["from_year"], last["to_year"]], [first["from_percent"], last["to_percent"]]
