@@ -301,3 +301,13 @@ def test_quantities_and_bases_have_a_name_in_chinese():
     assert not [
         id for id in ("carbon", "energy", *BASES) if labels.label(id, "zh") == labels.prettified(id)
     ]
+
+
+def test_an_entity_that_the_table_does_not_have_has_no_basis_no_verdict_and_no_effect(company):
+    nothing = intensity.activities(company, "nobody", INDUSTRY, 2020)
+    carbon = series.published_or_empty(company, "nobody", "ghg_scope1_2")
+    assert intensity.trend(carbon, nothing, 2020, 2025, 40, "carbon").empty
+    effects = intensity.drivers(carbon, nothing, 2020)
+    assert effects.sizes["basis"] == 0
+    assert intensity.latest_effects(effects).empty
+    assert intensity.society_avoided(company, "nobody", range(2020, 2026)).isna().all()

@@ -263,6 +263,9 @@ def drivers(quantity: pd.Series, activity: pd.DataFrame, base_year: int) -> xr.D
         by_year = {int(year): row.to_frame("all").T for year, row in factors.iterrows()}
         summed = lmdi.over_years(by_year, base_year).sum("part", skipna=False)
         effects.append(summed.reindex(coordinates))
+    if not effects:
+        none = lmdi.over_years({}, base_year).sum("part").reindex(coordinates)
+        return none.expand_dims(basis=[])
     return xr.concat(effects, pd.Index(activity.columns, name="basis"))
 
 
@@ -324,6 +327,6 @@ def society_avoided(figures: pd.DataFrame, entity: str, years) -> pd.Series:
 
     A memo item: outside the boundary of the company, and never netted.
     """
-    stated = series.published_series(figures, entity, "society_ghg_avoided")
-    at_least = series.published_series(figures, entity, "society_ghg_avoided_lower_bound")
+    stated = series.published_or_empty(figures, entity, "society_ghg_avoided")
+    at_least = series.published_or_empty(figures, entity, "society_ghg_avoided_lower_bound")
     return stated.combine_first(at_least).reindex(list(years)).rename("society_avoided_mt")
