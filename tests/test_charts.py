@@ -363,7 +363,9 @@ def test_a_fall_has_a_true_minus_sign_and_a_rise_its_plus():
 
 
 def test_who_did_it_is_grouped_by_view_in_tonnes():
-    axes = trend.drivers(WHO, "en", group_column="view", driver_column="who", value_column="effect_t")
+    axes = trend.drivers(
+        WHO, "en", group_column="view", driver_column="who", value_column="effect_t"
+    )
     assert {"−3,371", "−479", "Location-based", "tCO₂e"} <= set(texts(axes))
 
 
