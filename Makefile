@@ -30,7 +30,7 @@ benchmark-baseline: .venv-peer/.ready
 
 # The draws of the residual beside bare NumPy; it needs no peer.
 benchmark-offsets: $(READY)
-	$(BIN)/python tests/benchmarks/bench_offsets.py
+	$(BIN)/python tests/benchmarks/bench_uncertainty.py
 
 .venv-peer/.ready: pyproject.toml
 	$(PYTHON) -m venv .venv-peer

@@ -131,7 +131,7 @@ def test_an_unknown_field_and_another_unit_are_refused(tmp_path):
 def trend_table(quantity_id, company, gone=()):
     company = company[~company["year"].isin(gone)]
     metric = {"carbon": "ghg_scope1_2", "energy": "energy_total"}[quantity_id]
-    quantity = series.of(company, COMPANY, metric)
+    quantity = series.published_series(company, COMPANY, metric)
     activity = intensity.activities(company, COMPANY, INDUSTRY, 2020)
     return intensity.trend(quantity, activity, 2020, 2025, 40, quantity_id)
 

@@ -103,7 +103,7 @@ STRESS = pd.DataFrame(
     }
 )
 TOTAL_T = 1309 + 58 * np.sin(np.arange(2000))
-SIZING = sizing.sizing(1308.8, TOTAL_T, 1309, 0.95)
+SIZING = sizing.purchases(1308.8, TOTAL_T, 1309, 0.95)
 RANKED = pd.DataFrame(
     {
         "name_zh": ["因子：北京 2023", "电表"],
@@ -259,12 +259,12 @@ FIGURES = {  # what is drawn: the function, its tables
     "residual": (offset.residual_credits, RESIDUAL, BLOCKS),
     "residual, no credits": (offset.residual_credits, RESIDUAL, BLOCKS[:0]),
     "stress": (offset.stress, STRESS),
-    "spread": (offset.residual_spread, TOTAL_T, SIZING, 1309),
-    "spread, none and no credits": (offset.residual_spread, np.full(1000, 5.0), SIZING, 0),
+    "spread": (offset.residual_distribution, TOTAL_T, SIZING, 1309),
+    "spread, none and no credits": (offset.residual_distribution, np.full(1000, 5.0), SIZING, 0),
     "spread, nothing left": (
-        offset.residual_spread,
+        offset.residual_distribution,
         np.zeros(1000),
-        sizing.sizing(0.0, np.zeros(1000), 0, 0.95),
+        sizing.purchases(0.0, np.zeros(1000), 0, 0.95),
         0,
     ),
     "contributions": (offset.contributions, RANKED),
@@ -361,7 +361,9 @@ def test_a_fall_has_a_true_minus_sign_and_a_rise_its_plus():
 
 
 def test_who_did_it_is_grouped_by_view_in_tonnes():
-    axes = trend.drivers(WHO, "en", by="view", driver="who", value="effect_t")
+    axes = trend.drivers(
+        WHO, "en", group_column="view", driver_column="who", value_column="effect_t"
+    )
     assert {"−3,371", "−479", "Location-based", "tCO₂e"} <= set(texts(axes))
 
 

@@ -22,7 +22,7 @@ def company():
 
 
 def carbon_and_activity(company):
-    carbon = series.of(company, COMPANY, "ghg_scope1_2")
+    carbon = series.published_series(company, COMPANY, "ghg_scope1_2")
     return carbon, intensity.activities(company, COMPANY, INDUSTRY, 2020)
 
 
@@ -32,12 +32,12 @@ PUBLISHED = {2021: (-10.3, -22.5, None), 2023: (-21.1, -42.7, -41.0), 2024: (-29
 
 
 @pytest.mark.parametrize("year", PUBLISHED)
-def test_intensities_change_as_the_published_figures_give(company, year):
+def test_changes_of_intensity_are_those_of_the_published_figures(company, year):
     change = intensity.changes(*carbon_and_activity(company), 2020).loc[year, BASES].round(1)
     assert [None if np.isnan(c) else c for c in change] == list(PUBLISHED[year])
 
 
-def test_emissions_of_2024_kept_to_2025_would_give_the_hypothetical_column(company):
+def test_constant_emissions_from_2024_to_2025_give_the_hypothetical_change(company):
     carbon, activity = carbon_and_activity(company)
     change = intensity.changes(
         pd.concat([carbon, pd.Series({2025: carbon[2024]})]), activity, 2020
@@ -47,7 +47,9 @@ def test_emissions_of_2024_kept_to_2025_would_give_the_hypothetical_column(compa
 
 
 def test_industry_index_is_chained_from_growth_rates(company):
-    growth = series.of(company, INDUSTRY, "telecom_business_volume_growth_constant_prev_year_price")
+    growth = series.published_series(
+        company, INDUSTRY, "telecom_business_volume_growth_constant_prev_year_price"
+    )
     index = intensity.chained(growth, 2020)
     assert index.round(1).to_list() == [100.0, 127.8, 155.0, 181.1, 199.2, 217.3]
 
@@ -59,16 +61,18 @@ def test_index_stops_at_a_missing_growth_rate():
     ]
 
 
-def test_the_attribution_of_2020_and_2021_rests_on_the_printed_intensity(company):
+def test_computed_intensities_of_2020_and_2021_equal_the_printed_ones(company):
     carbon, activity = carbon_and_activity(company)
-    printed = series.of(company, COMPANY, "ghg_intensity_revenue")  # printed in t per RMB 10,000
+    printed = series.published_series(
+        company, COMPANY, "ghg_intensity_revenue"
+    )  # printed in t per RMB 10,000
     rebuilt = (
-        1000 * intensity.per(carbon, activity)["revenue"][[2020, 2021]]
+        1000 * intensity.per_activity(carbon, activity)["revenue"][[2020, 2021]]
     )  # Mt per RMB bn is 1,000 t per RMB million
     assert rebuilt.round(1).to_list() == printed.to_list() == [44.5, 39.9]
 
 
-def test_carbon_is_not_decidable_for_2025_on_every_basis_and_says_what_2024_gave(company):
+def test_carbon_is_not_decidable_for_2025_on_any_basis_and_2024_has_its_own_verdict(company):
     trend = intensity.trend(*carbon_and_activity(company), 2020, 2025, 40, "carbon")
     assert trend.index.to_list() == BASES
     assert (trend["verdict"] == "not decidable").all() and trend["change_percent"].isna().all()
@@ -78,7 +82,7 @@ def test_carbon_is_not_decidable_for_2025_on_every_basis_and_says_what_2024_gave
     assert np.isnan(trend["breakeven"]["traffic"])
 
 
-def test_what_is_missing_is_named_by_year(company):
+def test_missing_years_are_named(company):
     trend = intensity.trend(*carbon_and_activity(company), 2020, 2025, 40, "carbon")
     assert [text.count("2025") for text in trend["missing_en"]] == [
         1,
@@ -89,7 +93,7 @@ def test_what_is_missing_is_named_by_year(company):
 
 
 def test_energy_is_not_decidable_and_its_break_even_is_a_change(company):
-    energy = series.of(company, COMPANY, "energy_total")
+    energy = series.published_series(company, COMPANY, "energy_total")
     _, activity = carbon_and_activity(company)
     trend = intensity.trend(energy, activity, 2020, 2025, 40, "energy")
     assert (trend["verdict"] == "not decidable").all() and (trend["latest_year"] == 0).all()
@@ -121,7 +125,7 @@ def test_with_2025_published_each_basis_has_its_own_verdict(company):
     assert trend["missing_en"][["revenue", "volume"]].to_list() == ["", ""]
 
 
-def test_break_even_emissions_give_just_the_threshold_and_more_than_that_is_asked(company):
+def test_break_even_emissions_give_exactly_the_threshold_which_is_not_more_than_it(company):
     carbon, activity = carbon_and_activity(company)
     breakeven = intensity.trend(carbon, activity, 2020, 2025, 40, "carbon")["breakeven"]["revenue"]
     at = pd.concat([carbon, pd.Series({2025: breakeven})])
@@ -134,13 +138,13 @@ def test_break_even_emissions_give_just_the_threshold_and_more_than_that_is_aske
 def test_a_year_without_activity_is_a_gap_and_a_zero_activity_is_refused():
     carbon = pd.Series({2020: 10.0, 2021: 9.0})
     assert np.isnan(
-        intensity.per(carbon, pd.DataFrame({"revenue": {2020: 5.0}})).loc[2021, "revenue"]
+        intensity.per_activity(carbon, pd.DataFrame({"revenue": {2020: 5.0}})).loc[2021, "revenue"]
     )
     with pytest.raises(ValueError, match="'revenue' of 2021 is not above zero"):
-        intensity.per(carbon, pd.DataFrame({"revenue": {2020: 5.0, 2021: 0.0}}))
+        intensity.per_activity(carbon, pd.DataFrame({"revenue": {2020: 5.0, 2021: 0.0}}))
 
 
-def test_without_the_industry_or_a_metric_a_basis_is_missing_and_the_others_are_as_before(company):
+def test_without_the_industry_or_a_metric_only_that_basis_is_missing(company):
     carbon, activity = carbon_and_activity(company)
     bare = company[company["metric"] != "handset_dou"]
     fewer = intensity.activities(bare, COMPANY, "", 2020)
@@ -153,17 +157,17 @@ def test_without_the_industry_or_a_metric_a_basis_is_missing_and_the_others_are_
     }
 
 
-def test_a_company_without_any_activity_has_no_effects_to_draw(company):
+def test_a_company_without_any_activity_has_no_effects(company):
     bare = company[company["metric"].str.startswith("ghg_")]
-    carbon = series.of(bare, COMPANY, "ghg_scope1_2")
+    carbon = series.published_series(bare, COMPANY, "ghg_scope1_2")
     nothing = intensity.activities(bare, COMPANY, "", 2020)
     trend = intensity.trend(carbon, nothing, 2020, 2024, 40, "carbon")
     assert set(trend["verdict"]) == {"not decidable"} and not trend["latest_year"].any()
     assert intensity.latest_effects(intensity.drivers(carbon, nothing, 2020)).empty
 
 
-def test_a_metric_nobody_published_is_an_empty_series(company):
-    assert series.of(company, COMPANY, "energy_total").empty
+def test_an_unpublished_metric_is_an_empty_series(company):
+    assert series.published_series(company, COMPANY, "energy_total").empty
 
 
 def test_drivers_sum_and_multiply_to_the_change_of_emissions_on_every_basis(company):
@@ -189,37 +193,37 @@ def test_drivers_sum_and_multiply_to_the_change_of_emissions_on_every_basis(comp
     assert (drivers.effect.sel(driver="activity").dropna("year", how="all").fillna(1) > 0).all()
 
 
-def test_steps_chained_from_year_to_year_differ_from_one_step_where_years_lie_between(company):
+def test_chained_effects_differ_from_end_to_end_ones_over_several_years(company):
     at = intensity.drivers(*carbon_and_activity(company), 2020).sel(basis="volume")
     assert at.chained_effect.sel(year=2021).equals(at.effect.sel(year=2021))
     assert abs(at.chained_effect - at.effect).sel(year=2024, driver="activity") > 0.1
 
 
-def test_drivers_of_a_quantity_nobody_published_are_gaps(company):
+def test_drivers_of_an_unpublished_quantity_are_missing(company):
     _, activity = carbon_and_activity(company)
     assert intensity.drivers(pd.Series(dtype="float64"), activity, 2020).effect.isnull().all()
 
 
-def test_without_the_base_year_nothing_is_decided_and_nothing_driven(company):
+def test_without_the_base_year_there_is_no_verdict_and_no_effect(company):
     gone = company[company["year"] != 2020]
     carbon, activity = carbon_and_activity(gone)
     trend = intensity.trend(carbon, activity, 2020, 2024, 40, "carbon")
-    assert set(trend["verdict"]) == {"not decidable"} and all(
-        "2020" in text for text in trend["missing_en"]
-    )
+    assert set(trend["verdict"]) == {"not decidable"}
+    assert all("2020" in text for text in trend["missing_en"])
     assert intensity.drivers(carbon, activity, 2020).effect.isnull().all()
 
 
-def test_drivers_are_handed_on_as_cf_netcdf_with_units(company, tmp_path):
+def test_drivers_are_written_as_cf_netcdf_with_units(company, tmp_path):
     effects = intensity.drivers(*carbon_and_activity(company), 2020)
-    for turn in ("a", "b"):
-        (tmp_path / turn).mkdir()
-        intensity.write_drivers(effects, tmp_path / turn)
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        intensity.write_drivers(effects, tmp_path / folder)
     assert (tmp_path / "a" / "drivers.nc").read_bytes() == (
         tmp_path / "b" / "drivers.nc"
     ).read_bytes()
     with xr.open_dataset(tmp_path / "a" / "drivers.nc") as read:
-        assert read.attrs["Conventions"] == "CF-1.11" and set(read.sizes) == {
+        assert read.attrs["Conventions"] == "CF-1.11"
+        assert set(read.sizes) == {
             "year",
             "driver",
             "basis",
@@ -245,22 +249,18 @@ def test_shuffled_rows_and_equal_duplicates_change_nothing(company):
 
 
 def test_an_activity_of_another_boundary_is_a_finding(company):
-    found = intensity.mixed_boundaries(company, COMPANY, INDUSTRY, "ghg_scope1_2")
+    found = intensity.boundary_findings(company, COMPANY, INDUSTRY, "ghg_scope1_2")
     assert [finding.rule for finding in found] == ["boundaries_mixed"]
-    assert (
-        "listed company" in found[0].en.lower()
-        and "industry" in found[0].en.lower()
-        and "上市公司" in found[0].zh
-    )
+    assert "listed company" in found[0].en.lower()
+    assert "industry" in found[0].en.lower()
+    assert "上市公司" in found[0].zh
 
 
-def test_an_intensity_is_as_well_known_as_the_weaker_of_its_two_sides(company):
+def test_an_intensity_has_the_weaker_status_of_its_two_sides(company):
     certain = company.assign(status="CONFIRMED")
     statuses = intensity.statuses(certain, COMPANY, INDUSTRY, "CONFIRMED")
-    assert (
-        statuses == dict.fromkeys(BASES, "CONFIRMED")
-        and intensity.statuses(certain, COMPANY, INDUSTRY, "SINGLE", "")["volume"] == "SINGLE"
-    )
+    assert statuses == dict.fromkeys(BASES, "CONFIRMED")
+    assert intensity.statuses(certain, COMPANY, INDUSTRY, "SINGLE", "")["volume"] == "SINGLE"
     certain.loc[certain["metric"] == "operating_revenue", "status"] = "ASSUMED"
     assert intensity.statuses(certain, COMPANY, INDUSTRY, "SINGLE") == {
         "revenue": "ASSUMED",
@@ -271,12 +271,11 @@ def test_an_intensity_is_as_well_known_as_the_weaker_of_its_two_sides(company):
 
 def test_a_break_even_has_the_unit_of_its_quantity_and_energy_its_convention(company):
     trend = intensity.trend(*carbon_and_activity(company), 2020, 2025, 40, "carbon")
-    table = intensity.side_by_side(
+    table = intensity.combined_trends(
         carbon=(trend, "Mt", 1, ""), energy=(trend, "tce", 0, "calorific")
     ).set_index(["quantity_id", "basis"])
-    assert table.loc["carbon", "unit"].unique() == ["Mt"] and table.loc[
-        "energy", "unit"
-    ].unique() == ["tce"]
+    assert table.loc["carbon", "unit"].unique() == ["Mt"]
+    assert table.loc["energy", "unit"].unique() == ["tce"]
     assert table.loc[("energy", "revenue"), ["quantity_zh", "quantity_en"]].to_list() == [
         "能耗（当量值）",
         "Energy (calorific value)",
@@ -288,9 +287,8 @@ def test_energy_of_another_boundary_than_revenue_is_a_finding(company):
         metric="energy_total", boundary="group"
     )
     both = pd.concat([company, group], ignore_index=True)
-    assert len(
-        intensity.mixed_boundaries(both, COMPANY, INDUSTRY, "energy_total")
-    ) == 3 and not intensity.mixed_boundaries(company, COMPANY, "", "energy_total")
+    assert len(intensity.boundary_findings(both, COMPANY, INDUSTRY, "energy_total")) == 3
+    assert not intensity.boundary_findings(company, COMPANY, "", "energy_total")
 
 
 def test_the_case_keeps_the_published_statuses_and_boundaries(company):
@@ -303,3 +301,13 @@ def test_quantities_and_bases_have_a_name_in_chinese():
     assert not [
         id for id in ("carbon", "energy", *BASES) if labels.label(id, "zh") == labels.prettified(id)
     ]
+
+
+def test_an_entity_that_the_table_does_not_have_has_no_basis_no_verdict_and_no_effect(company):
+    nothing = intensity.activities(company, "nobody", INDUSTRY, 2020)
+    carbon = series.published_or_empty(company, "nobody", "ghg_scope1_2")
+    assert intensity.trend(carbon, nothing, 2020, 2025, 40, "carbon").empty
+    effects = intensity.drivers(carbon, nothing, 2020)
+    assert effects.sizes["basis"] == 0
+    assert intensity.latest_effects(effects).empty
+    assert intensity.society_avoided(company, "nobody", range(2020, 2026)).isna().all()

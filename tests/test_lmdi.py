@@ -61,7 +61,7 @@ def test_lmdi_gives_the_textbook_value():
     np.testing.assert_allclose(sums(before, after), expected, rtol=1e-12)
 
 
-def test_zeros_take_the_limit_of_ever_smaller_values():
+def test_zeros_take_the_limit_of_vanishing_values():
     # Green power counted as zero: the carrier's factor falls to nothing while its amount grows.
     before = pd.DataFrame({"kwh": [100.0, 50.0], "factor": [0.6, 0.0]})
     after = pd.DataFrame({"kwh": [120.0, 80.0], "factor": [0.0, 0.4]})
@@ -71,12 +71,12 @@ def test_zeros_take_the_limit_of_ever_smaller_values():
     np.testing.assert_allclose(small, [0.0, -28.0], atol=0.6)
 
 
-def test_two_factors_that_vanish_together_share_the_loss():
+def test_two_factors_that_vanish_together_share_the_effect():
     before, after = pd.DataFrame({"a": [2.0], "b": [3.0]}), pd.DataFrame({"a": [0.0], "b": [0.0]})
     assert sums(before, after).to_list() == [-3.0, -3.0]
 
 
-def test_negative_missing_or_unlike_factors_are_refused():
+def test_negative_missing_or_different_factors_are_refused():
     good = pd.DataFrame({"a": [1.0], "b": [2.0]})
     for bad in (good.assign(a=-1.0), good.assign(a=np.nan)):
         with pytest.raises(ValueError, match="negative or missing"):
@@ -162,7 +162,7 @@ def example(year):
 
 
 def digits(value):
-    """Half a unit of the last digit printed: ten significant ones, and at most nine decimals."""
+    """Return half a unit of the last printed digit: ten significant, at most nine decimals."""
     return 0.51 * 10.0 ** -(8 if abs(value) >= 10 else 9)
 
 
@@ -191,7 +191,7 @@ def test_chained_effects_are_the_examples_cumulated_ones():
     )  # 100 + 59 + 99
 
 
-def test_the_examples_zeros_go_to_the_factor_that_was_or_became_zero():
+def test_zeros_in_the_example_are_effects_of_the_factor_that_was_or_became_zero():
     before, after = example(1971), example(1972)
     before.loc[0, "x0"], after.loc[1, "x2"] = 0.0, 0.0
     assert lmdi.additive(before, after).to_numpy().tolist() == [[60, 0, 0], [0, 0, -60]]
@@ -200,7 +200,7 @@ def test_the_examples_zeros_go_to_the_factor_that_was_or_became_zero():
 # Over the years
 
 
-def test_years_are_taken_in_order_and_without_the_base_year_there_is_nothing():
+def test_years_are_sorted_and_without_the_base_year_there_are_no_effects():
     shuffled = {year: example(year) for year in (1973, 1971, 1974, 1972)}
     assert lmdi.over_years(shuffled, 1971).equals(
         lmdi.over_years({year: example(year) for year in YEARS}, 1971)
@@ -208,12 +208,12 @@ def test_years_are_taken_in_order_and_without_the_base_year_there_is_nothing():
     assert lmdi.over_years(shuffled, 1970).sizes["year"] == 0
 
 
-def test_what_each_did_sums_to_the_whole_change():
+def test_effects_by_attribution_sum_to_the_whole_change():
     frames = {
         year: example(year).set_axis(["activity", "use", "grid_factor"], axis=1) for year in YEARS
     }
-    who = lmdi.by_who(lmdi.by_driver(lmdi.over_years(frames, 1971)))
-    last = who.set_index("who")
+    effects = lmdi.by_attribution(lmdi.by_driver(lmdi.over_years(frames, 1971)))
+    last = effects.set_index("who")
     assert set(last["year"]) == {1974}
     assert list(last.index) == ["growth", "company", "grid"]
     assert last["effect"].sum() == pytest.approx(258) == last["chained_effect"].sum()

@@ -1,4 +1,4 @@
-"""Published series: metrics and units in two languages, sources that disagree, boundaries,
+"""Published series: metrics and units in two languages, contradicting sources, boundaries, and
 refusals by row.
 """
 
@@ -18,7 +18,7 @@ CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
 
 
 def rows(*cells):
-    """A table company of (metric, year, value, unit, status, boundary), indexed by line."""
+    """Return a table company of (metric, year, value, unit, status, boundary), indexed by line."""
     columns = ["metric", "year", "value", "unit", "status", "boundary"]
     made = pd.DataFrame(
         [(*cell, *("SINGLE", "group")[len(cell) - 4 :]) for cell in cells], columns=columns
@@ -70,33 +70,32 @@ def amount(metric, value, unit):
         ("target_ghg_per_telecom_business_volume_vs_2020", -20, "percent (more than)", -20),
     ],
 )
-def test_names_and_units_in_chinese_and_english_are_read_into_one(metric, value, unit, expected):
+def test_chinese_and_english_names_and_units_give_the_same_figure(metric, value, unit, expected):
     assert (
         amount(metric, value, unit) == expected
     )  # to the last digit: a shifted point leaves no noise
 
 
-def test_every_way_to_name_a_metric_is_its_own():
+def test_every_name_of_a_metric_gives_its_id():
     table = series.metrics()
     named = {
         (name, row.Index)
         for row in table.itertuples()
         for name in (*row.zh.split(";"), *row.en.split(";"), row.Index)
     }
-    assert (
-        {name: series.metric_id(name) for name, _ in named} == dict(named)
-        and all(table["zh"])
-        and all(table["en"])
-    )
+    assert {name: series.metric_id(name) for name, _ in named} == dict(named)
+    assert all(table["zh"])
+    assert all(table["en"])
     assert all(units.published(1.0, unit, unit) == 1 for unit in table["unit"])
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "message"),
     [
         (
             ("ghg_scope12", 2020, 1, "Mt"),
-            "row 2, column metric: found 'ghg_scope12', which is not known in Chinese or English; did you mean 'ghg_scope1_2'",
+            "row 2, column metric: found 'ghg_scope12', "
+            "which is not known in Chinese or English; did you mean 'ghg_scope1_2'",
         ),
         (
             ("员工满意度", 2020, 1, "%"),
@@ -104,7 +103,8 @@ def test_every_way_to_name_a_metric_is_its_own():
         ),
         (
             ("energy_total", 2020, 1, "GWh"),
-            "row 2, column unit: found 'GWh'; energy_total is given in tce or a unit like it.*: kgce, gce, tce, ktce, 10 thousand tce, Mtce$",
+            "row 2, column unit: found 'GWh'; energy_total is given in tce or a unit "
+            "like it.*: kgce, gce, tce, ktce, 10 thousand tce, Mtce$",
         ),
         (
             ("mobile_customers", 2020, 2, "倍"),
@@ -145,21 +145,19 @@ def test_every_way_to_name_a_metric_is_its_own():
         ),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_row_column_and_what_to_write(cell, said):
-    with pytest.raises(ValueError, match=f"company.csv, {said}"):
+def test_a_bad_cell_is_refused_with_row_column_and_what_to_write(cell, message):
+    with pytest.raises(ValueError, match=f"company.csv, {message}"):
         series.read(rows(cell))
 
 
-def test_all_refusals_come_at_once_and_an_empty_table_is_none():
+def test_all_bad_rows_are_refused_at_once_and_an_empty_table_is_accepted():
     with pytest.raises(ValueError) as refused:
         series.read(
             rows(("nonsense", 2020, 1, "t"), ("coal", 2020, 1, "kWh"), ("coal", 2021, 1, "t"))
         )
     assert [line.split(",")[1] for line in str(refused.value).splitlines()] == [" row 2", " row 3"]
-    assert (
-        series.read(tables.empty("company")).empty
-        and series.contradictions(series.read(tables.empty("company"))).empty
-    )
+    assert series.read(tables.empty("company")).empty
+    assert series.contradictions(series.read(tables.empty("company"))).empty
 
 
 def test_a_check_refuses_an_unknown_unit_by_row(tmp_path):
@@ -179,14 +177,14 @@ def test_a_check_refuses_an_unknown_unit_by_row(tmp_path):
 # Sources
 
 
-def test_of_two_sources_the_better_status_is_used_and_both_are_shown():
+def test_the_figure_of_better_status_is_used_and_both_are_shown():
     figures = series.read(
         rows(
             ("ghg_scope1", 2020, 5.0, "Mt", "SINGLE"),
             ("ghg_scope1", 2020, 4000.0, "kt", "CONFIRMED"),
         )
     )
-    assert series.of(figures, "A", "ghg_scope1").to_dict() == {2020: 4.0}
+    assert series.published_series(figures, "A", "ghg_scope1").to_dict() == {2020: 4.0}
     other = series.contradictions(figures).iloc[0]
     assert (
         other["used_value"],
@@ -195,14 +193,14 @@ def test_of_two_sources_the_better_status_is_used_and_both_are_shown():
         other["used_source"],
     ) == (4000.0, "kt", 5.0, "document 1")
     assert other["difference_percent"] == pytest.approx(25)
-    found = series.disagreements(series.contradictions(figures))
+    found = series.contradiction_findings(series.contradictions(figures))
     assert [(finding.row, finding.rule, finding.severity) for finding in found] == [
         (2, "sources_disagree", "odd")
     ]
     assert "document 0" in found[0].en and "4,000 kt" in found[0].en and "范围一排放" in found[0].zh
 
 
-def test_beside_a_zero_another_figure_is_100_percent_apart_and_a_chinese_finding_has_no_ids():
+def test_a_figure_differs_by_100_percent_from_zero_and_a_chinese_finding_has_no_ids():
     figures = series.read(
         rows(("ghg_scope1", 2020, 0.0, "Mt"), ("ghg_scope1", 2020, 5.0, "Mt")).assign(
             entity="China Mobile Ltd"
@@ -210,28 +208,29 @@ def test_beside_a_zero_another_figure_is_100_percent_apart_and_a_chinese_finding
     )
     contradicted = series.contradictions(figures)
     assert contradicted["difference_percent"].to_list() == [100.0]
-    said = series.disagreements(contradicted)[0]
-    assert (
-        "中国移动有限公司" in said.zh
-        and "单一来源" in said.zh
-        and "SINGLE" not in said.zh + said.en
-    )
+    finding = series.contradiction_findings(contradicted)[0]
+    assert "中国移动有限公司" in finding.zh
+    assert "单一来源" in finding.zh
+    assert "SINGLE" not in finding.zh + finding.en
 
 
-def test_of_equal_status_the_first_listed_is_used_whatever_its_size_and_however_rows_are_shuffled():
+def test_of_equal_status_the_first_row_is_used_in_any_order_of_the_table():
     figures = series.read(rows(("ghg_scope1", 2020, 5.0, "Mt"), ("ghg_scope1", 2020, 4.0, "Mt")))
     assert (
-        series.of(figures, "A", "ghg_scope1")[2020]
-        == series.of(figures[::-1], "A", "ghg_scope1")[2020]
+        series.published_series(figures, "A", "ghg_scope1")[2020]
+        == series.published_series(figures[::-1], "A", "ghg_scope1")[2020]
         == 5.0
     )
 
 
-def test_equal_figures_in_two_units_are_one_and_no_contradiction():
+def test_equal_figures_in_two_units_are_no_contradiction():
     figures = series.read(
         rows(("ghg_scope1", 2020, 0.3, "Mt"), ("ghg_scope1", 2020, 300_000.0, "t"))
     )
-    assert len(series.of(figures, "A", "ghg_scope1")) == 1 and series.contradictions(figures).empty
+    assert (
+        len(series.published_series(figures, "A", "ghg_scope1")) == 1
+        and series.contradictions(figures).empty
+    )
 
 
 @pytest.mark.parametrize(
@@ -244,7 +243,7 @@ def test_equal_figures_in_two_units_are_one_and_no_contradiction():
         (3416, "万吨", 1),
     ],
 )
-def test_a_figure_that_is_only_rounded_contradicts_nothing(other, unit, apart):
+def test_a_rounded_figure_is_no_contradiction(other, unit, apart):
     figures = series.read(
         rows(("ghg_scope1_2", 2020, 34.15, "Mt"), ("ghg_scope1_2", 2020, other, unit))
     )
@@ -255,36 +254,37 @@ def test_a_recalled_figure_never_enters_a_series():
     figures = series.read(
         rows(("ghg_scope1", 2020, 5.0, "Mt", "RECALLED"), ("ghg_scope1", 2021, 4.0, "Mt"))
     )
-    assert series.of(figures, "A", "ghg_scope1").to_dict() == {2021: 4.0}
+    assert series.published_series(figures, "A", "ghg_scope1").to_dict() == {2021: 4.0}
     assert series.statuses(figures, "A", "ghg_scope1") == ["SINGLE"]
 
 
 def test_the_misprints_of_the_case_are_contradicted_and_not_used():
     figures = series.read(tables.read(CASE, "company"))
     verizon = (
-        series.of(figures, "Verizon", "ghg_scope2"),
-        series.of(figures, "Verizon", "ghg_scope1"),
+        series.published_series(figures, "Verizon", "ghg_scope2"),
+        series.published_series(figures, "Verizon", "ghg_scope1"),
     )
-    total = series.of(figures, "Verizon", "ghg_scope1_2")
+    total = series.published_series(figures, "Verizon", "ghg_scope1_2")
     assert (
         abs(verizon[0][2016] + verizon[1][2016] - total[2016]) < 1.5e-6
     )  # adds up to 1 t: the misprint would be off by 270,000
     assert series.contradictions(figures)["other_value"].to_list() == [5_974_897, 5_529_727]
 
 
-def test_an_unknown_entity_is_refused_with_those_there_are():
+def test_an_unknown_entity_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="no entity 'B'; it holds A"):
-        series.of(series.read(rows(("coal", 2020, 1, "t"))), "B", "coal")
-    assert series.if_known(series.read(rows(("coal", 2020, 1, "t"))), "B", "coal").empty
+        series.published_series(series.read(rows(("coal", 2020, 1, "t"))), "B", "coal")
+    assert series.published_or_empty(series.read(rows(("coal", 2020, 1, "t"))), "B", "coal").empty
 
 
 # Boundaries
 
 
-def test_two_boundaries_of_one_figure_are_refused_as_two_entities():
+def test_two_boundaries_of_one_figure_are_refused():
     with pytest.raises(
         ValueError,
-        match="row 3, column boundary: found 'group'; coal of A in 2020 stands above as 'listed company'",
+        match="row 3, column boundary: found 'group'; coal of A in 2020 "
+        "has the boundary 'listed company' in a row above",
     ):
         series.read(
             rows(
@@ -294,7 +294,7 @@ def test_two_boundaries_of_one_figure_are_refused_as_two_entities():
         )
 
 
-def test_a_ratio_across_boundaries_is_a_finding_and_one_inside_is_none():
+def test_a_ratio_of_two_boundaries_is_a_finding_and_one_of_the_same_is_none():
     figures = series.read(
         rows(
             ("ghg_scope1_2", 2020, 1, "Mt", "SINGLE", "上市公司"),
@@ -302,20 +302,22 @@ def test_a_ratio_across_boundaries_is_a_finding_and_one_inside_is_none():
             ("energy_total", 2020, 2, "tce", "SINGLE", "集团"),
         )
     )
-    found = series.mixed(figures, ("A", "ghg_scope1_2"), ("A", "operating_revenue"))
+    found = series.boundary_findings(figures, ("A", "ghg_scope1_2"), ("A", "operating_revenue"))
     assert "（上市公司）" in found[0].zh and "(Group)" in found[0].en
-    assert not series.mixed(figures, ("A", "energy_total"), ("A", "operating_revenue"))
-    assert not series.mixed(figures, ("A", "coal"), ("A", "operating_revenue"))  # nothing to divide
+    assert not series.boundary_findings(figures, ("A", "energy_total"), ("A", "operating_revenue"))
+    assert not series.boundary_findings(
+        figures, ("A", "coal"), ("A", "operating_revenue")
+    )  # nothing to divide
 
 
-def test_a_boundary_that_is_not_stated_is_another_than_one_that_is():
+def test_a_boundary_not_stated_differs_from_a_stated_one():
     cells = (
         ("ghg_scope1_2", 2020, 1, "Mt", "SINGLE", ""),
         ("operating_revenue", 2020, 2, "亿元", "SINGLE", "集团"),
     )
     assert (
         "(Not stated)"
-        in series.mixed(
+        in series.boundary_findings(
             series.read(rows(*cells)), ("A", "ghg_scope1_2"), ("A", "operating_revenue")
         )[0].en
     )
@@ -324,11 +326,11 @@ def test_a_boundary_that_is_not_stated_is_another_than_one_that_is():
 def test_boundaries_and_metrics_have_names_in_both_languages():
     for lang in labels.LANGUAGES:
         assert all(labels.has(boundary) for boundary in series.BOUNDARIES.values())
-        assert series.name("target_ghg_per_revenue_vs_2020", lang) != labels.prettified(
+        assert series.metric_name("target_ghg_per_revenue_vs_2020", lang) != labels.prettified(
             "target_ghg_per_revenue_vs_2020"
         )
     example = {column.name: column.example for column in schemas.SCHEMAS["company"].columns}
-    assert series.metric_id(example["metric"]) and series.about(example["metric"])["unit"]
+    assert series.metric_id(example["metric"]) and series.metric_row(example["metric"])["unit"]
 
 
 def test_a_boundary_is_one_of_three_in_chinese_or_english_or_empty(tmp_path):
@@ -342,7 +344,7 @@ def test_a_boundary_is_one_of_three_in_chinese_or_english_or_empty(tmp_path):
         encoding="utf-8",
     )
     assert [
-        said
-        for said in tables.problems(tmp_path, "company")
-        if "row 5, column boundary" in said and "公司" in said
+        problem
+        for problem in tables.problems(tmp_path, "company")
+        if "row 5, column boundary" in problem and "公司" in problem
     ] == tables.problems(tmp_path, "company")

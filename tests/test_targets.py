@@ -1,4 +1,4 @@
-"""Plan values: a distance on the same basis and boundary only, and the rate a fall still needs."""
+"""Targets: distances on the same basis and boundary only, and the yearly change required."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def figures():
     return series.read(tables.read(CASE, "company"))
 
 
-def plan(*cells, entity="A", boundary="group"):
+def targets_of(*cells, entity="A", boundary="group"):
     rows = [
         {
             "entity": entity,
@@ -33,15 +33,15 @@ def plan(*cells, entity="A", boundary="group"):
         }
         for metric, year, value, unit in cells
     ]
-    return targets.planned(series.read(pd.DataFrame(rows)))
+    return targets.published_targets(series.read(pd.DataFrame(rows)))
 
 
 FALLING = pd.Series({2020: 10.0, 2023: 9.0, 2024: 8.1})
 PER_VOLUME = ("target_ghg_per_telecom_business_volume_vs_2020", 2025, -20, "percent (more than)")
 
 
-def test_the_case_holds_the_published_plan_values(figures):
-    table = targets.planned(figures).set_index(["entity", "metric"])
+def test_the_case_has_the_published_targets(figures):
+    table = targets.published_targets(figures).set_index(["entity", "metric"])
     assert table.loc[("China Mobile Group", "target_ghg_cap"), ["value", "status"]].to_list() == [
         56,
         "CONFIRMED",
@@ -53,35 +53,30 @@ def test_the_case_holds_the_published_plan_values(figures):
         "carbon",
         "volume",
     )
-    assert (
-        table["status"].isin(["CONFIRMED", "SINGLE", "RECALLED"]).all()
-        and (table["source"] != "").all()
-    )
+    assert table["status"].isin(["CONFIRMED", "SINGLE", "RECALLED"]).all()
+    assert (table["source"] != "").all()
 
 
-def test_a_plan_of_the_group_is_not_met_or_missed_by_the_listed_company(figures):
+def test_a_target_of_the_group_is_not_decidable_for_the_listed_company(figures):
     level = {
         ("carbon", "total"): (
-            series.of(figures, "China Mobile Ltd", "ghg_scope1_2"),
+            series.published_series(figures, "China Mobile Ltd", "ghg_scope1_2"),
             ("listed company",),
         )
     }
-    made = targets.distances(targets.planned(figures), "China Mobile Ltd", level)
+    made = targets.distances(targets.published_targets(figures), "China Mobile Ltd", level)
     assert set(made["verdict"]) == {"not decidable"} and made["distance"].isna().all()
-    assert all("same entity and boundary" in text for text in made["missing_en"]) and all(
-        "同一边界" in text for text in made["missing_zh"]
-    )
+    assert all("same entity and boundary" in text for text in made["missing_en"])
+    assert all("同一边界" in text for text in made["missing_zh"])
 
 
-def test_a_distance_and_the_rate_that_closes_it():
+def test_a_distance_has_the_yearly_change_that_closes_it():
     made = targets.distances(
-        plan(PER_VOLUME), "A", {("carbon", "volume"): (FALLING, ("group",))}
+        targets_of(PER_VOLUME), "A", {("carbon", "volume"): (FALLING, ("group",))}
     ).iloc[0]
-    assert (
-        made["reached"] == pytest.approx(-19)
-        and made["distance"] == pytest.approx(1)
-        and made["reached_year"] == 2024
-    )
+    assert made["reached"] == pytest.approx(-19)
+    assert made["distance"] == pytest.approx(1)
+    assert made["reached_year"] == 2024
     assert made["verdict"] == "not decidable" and "2025" in made["missing_en"]
     assert 8.1 * (1 + made["required_percent"] / 100) == pytest.approx(8.0)
 
@@ -96,13 +91,11 @@ def test_a_distance_and_the_rate_that_closes_it():
         (8.01, "%", "fails"),
     ],
 )
-def test_in_the_targets_own_year_there_is_a_verdict_and_just_20_is_not_more_than_20(
-    last, unit, verdict
-):
+def test_the_year_of_the_target_has_a_verdict_and_20_is_not_more_than_20(last, unit, verdict):
     level = pd.concat([FALLING, pd.Series({2025: last})])
     assert (
         targets.distances(
-            plan((*PER_VOLUME[:3], unit)), "A", {("carbon", "volume"): (level, ("group",))}
+            targets_of((*PER_VOLUME[:3], unit)), "A", {("carbon", "volume"): (level, ("group",))}
         ).iloc[0]["verdict"]
         == verdict
     )
@@ -110,24 +103,22 @@ def test_in_the_targets_own_year_there_is_a_verdict_and_just_20_is_not_more_than
 
 def test_a_cap_is_compared_with_the_level_in_its_own_unit():
     made = targets.distances(
-        plan(("target_ghg_cap", 2025, 5600, "万吨")),
+        targets_of(("target_ghg_cap", 2025, 5600, "万吨")),
         "A",
         {("carbon", "total"): (FALLING * 6, ("group",))},
     ).iloc[0]
     assert made["reached"] == pytest.approx(48.6) and made["distance"] == pytest.approx(-7.4)
 
 
-def test_each_distance_that_is_decided_comes_with_its_own_unit():
+def test_each_decided_distance_has_its_own_unit():
     level = pd.concat([FALLING, pd.Series({2025: 8.0})])
     made = targets.distances(
-        plan(PER_VOLUME, ("target_ghg_cap", 2025, 5600, "万吨")),
+        targets_of(PER_VOLUME, ("target_ghg_cap", 2025, 5600, "万吨")),
         "A",
         {("carbon", "total"): (level, ("group",)), ("carbon", "volume"): (level, ("group",))},
     )
-    assert (
-        targets.decided(made)["unit"].to_list() == ["%", "Mt"]
-        and targets.decided(targets.distances(plan(PER_VOLUME), "A", {})).empty
-    )
+    assert targets.decided_distances(made)["unit"].to_list() == ["%", "Mt"]
+    assert targets.decided_distances(targets.distances(targets_of(PER_VOLUME), "A", {})).empty
 
 
 @pytest.mark.parametrize(
@@ -140,17 +131,15 @@ def test_each_distance_that_is_decided_comes_with_its_own_unit():
     ],
 )
 def test_another_basis_boundary_or_a_missing_base_year_gives_no_distance(level):
-    made = targets.distances(plan(PER_VOLUME), "A", level).iloc[0]
-    assert (
-        made["verdict"] == "not decidable"
-        and np.isnan(made["distance"])
-        and made["missing_en"]
-        and made["missing_zh"]
-    )
+    made = targets.distances(targets_of(PER_VOLUME), "A", level).iloc[0]
+    assert made["verdict"] == "not decidable"
+    assert np.isnan(made["distance"])
+    assert made["missing_en"]
+    assert made["missing_zh"]
 
 
-def test_the_required_rate_of_the_case_is_that_of_its_published_figures(figures):
-    carbon = series.of(figures, "China Mobile Ltd", "ghg_scope1_2")
+def test_the_required_yearly_change_of_the_case_follows_from_its_published_figures(figures):
+    carbon = series.published_series(figures, "China Mobile Ltd", "ghg_scope1_2")
     activity = intensity.activities(
         figures, "China Mobile Ltd", "China telecom industry (MIIT)", 2020
     )
@@ -170,7 +159,7 @@ def test_the_required_rate_of_the_case_is_that_of_its_published_figures(figures)
 
 
 @given(st.floats(-90, 200), st.floats(0, 95), st.integers(1, 10))
-def test_the_required_rate_kept_up_reaches_the_aim(change, fall, years):
+def test_the_required_yearly_change_reaches_the_aim(change, fall, years):
     ways = targets.pathways(
         pd.DataFrame({"revenue": {2020: 0.0, 2024: change}}), 2020, {2024 + years: fall}
     ).iloc[0]
@@ -180,7 +169,7 @@ def test_the_required_rate_kept_up_reaches_the_aim(change, fall, years):
     assert (1 + ways["so_far_percent"] / 100) ** 4 == pytest.approx(1 + change / 100, rel=1e-9)
 
 
-def test_an_aim_that_is_past_or_a_basis_without_figures_has_no_way():
+def test_a_past_aim_or_a_basis_without_figures_has_no_pathway():
     changes = pd.DataFrame(
         {"revenue": {2020: 0.0, 2024: -30.0}, "volume": {2020: np.nan, 2024: np.nan}}
     )
@@ -188,6 +177,8 @@ def test_an_aim_that_is_past_or_a_basis_without_figures_has_no_way():
     assert list(targets.pathways(changes, 2020, {2025: 40.0})["basis"]) == ["revenue"]
 
 
-def test_a_table_without_plan_values_gives_an_empty_table():
-    empty = targets.distances(targets.planned(series.read(tables.empty("company"))), "A", {})
-    assert empty.empty and targets.named(empty).empty
+def test_a_table_without_targets_gives_an_empty_table():
+    empty = targets.distances(
+        targets.published_targets(series.read(tables.empty("company"))), "A", {}
+    )
+    assert empty.empty and targets.with_metric_names(empty).empty

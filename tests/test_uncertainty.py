@@ -1,5 +1,5 @@
-"""The spread: exact answers recovered within the stated Monte Carlo error, a purchase that
-suffices as often as it says, same seed same bytes.
+"""Uncertainty: exact answers within the stated Monte Carlo error, a purchase that suffices as often
+as stated, same seed same bytes.
 """
 
 import math
@@ -32,7 +32,7 @@ DRAWS = 40_000
 
 
 def one(t=1000.0, u=0.2):
-    """One source with one input."""
+    """Return sources, inputs and terms of one source with one input."""
     return (
         pd.DataFrame({"source": ["a"], "t_co2e": [t]}),
         pd.DataFrame({"input": ["a"], "relative_standard_uncertainty": [u]}),
@@ -60,7 +60,7 @@ def test_a_sum_that_shares_a_factor_has_the_exact_mean_and_variance():
     assert total.std() == pytest.approx(math.sqrt(variance), rel=4 / math.sqrt(2 * DRAWS))
 
 
-def test_one_factor_shared_is_one_draw_and_spreads_more_than_three_of_their_own():
+def test_a_shared_factor_is_one_draw_and_spreads_more_than_three_separate_ones():
     shared = uncertainty.residual_draws(
         SOURCES, INPUTS.assign(relative_standard_uncertainty=[0, 0, 0, 0.08]), TERMS, 200, 1
     )
@@ -75,9 +75,10 @@ def test_one_factor_shared_is_one_draw_and_spreads_more_than_three_of_their_own(
     together = uncertainty.propagated(
         SOURCES, INPUTS.assign(relative_standard_uncertainty=[0, 0, 0, 0.08]), TERMS
     )[0]
-    assert together == pytest.approx(80.0) and uncertainty.propagated(SOURCES, apart, own)[
-        0
-    ] == pytest.approx(80 * math.hypot(0.7, 0.25, 0.05))
+    assert together == pytest.approx(80.0)
+    assert uncertainty.propagated(SOURCES, apart, own)[0] == pytest.approx(
+        80 * math.hypot(0.7, 0.25, 0.05)
+    )
 
 
 def test_draws_agree_with_error_propagation_where_errors_are_small():
@@ -88,9 +89,8 @@ def test_draws_agree_with_error_propagation_where_errors_are_small():
     assert drawn.reindex(propagated.index).to_numpy() == pytest.approx(
         propagated.to_numpy(), abs=0.015
     )
-    assert propagated.index[0] == "factor" and propagated.sum() == pytest.approx(
-        1
-    ) == pytest.approx(drawn.sum())
+    assert propagated.index[0] == "factor"
+    assert propagated.sum() == pytest.approx(1) == pytest.approx(drawn.sum())
 
 
 def test_same_seed_same_bytes_and_one_more_input_changes_no_draw_of_the_others():
@@ -137,7 +137,7 @@ def test_same_seed_same_bytes_and_one_more_input_changes_no_draw_of_the_others()
     assert total == pytest.approx(draws.sum("source").to_numpy(), rel=1e-12)
 
 
-def test_what_certificates_leave_never_falls_below_zero_and_its_mean_lies_above_the_point():
+def test_a_residual_is_never_negative_and_near_zero_its_mean_is_above_the_point():
     sources, inputs, terms = one(t=1.0, u=0.1)
     total, _ = uncertainty.totals(sources, inputs, terms.assign(weight=100.0), DRAWS, 1)
     assert total.min() == 0 and total.mean() > 2 and uncertainty.quantile(total, 0.5) < total.mean()
@@ -155,10 +155,10 @@ def test_certain_inputs_have_no_spread():
 
 
 @pytest.mark.parametrize(
-    ("sources", "inputs", "terms", "said"),
+    ("sources", "inputs", "terms", "message"),
     [
-        (pd.concat([SOURCES, SOURCES[:1]]), INPUTS, TERMS, "'heat' stands twice"),
-        (SOURCES, pd.concat([INPUTS, INPUTS[:1]]), TERMS, "'bill:heat' stands twice"),
+        (pd.concat([SOURCES, SOURCES[:1]]), INPUTS, TERMS, "'heat' is listed twice"),
+        (SOURCES, pd.concat([INPUTS, INPUTS[:1]]), TERMS, "'bill:heat' is listed twice"),
         (SOURCES[:0], INPUTS, TERMS, "there is none"),
         (SOURCES.assign(t_co2e=-1.0), INPUTS, TERMS, "source 'heat': t_co2e is -1.0"),
         (
@@ -167,27 +167,27 @@ def test_certain_inputs_have_no_spread():
             TERMS,
             "input 'bill:heat': relative_standard_uncertainty is nan",
         ),
-        (SOURCES, INPUTS, TERMS.assign(input="meter"), "input 'meter' is not in its table"),
-        (SOURCES[1:], INPUTS, TERMS, "source 'heat' is not in its table"),
+        (SOURCES, INPUTS, TERMS.assign(input="meter"), "input 'meter' is not in the table inputs"),
+        (SOURCES[1:], INPUTS, TERMS, "source 'heat' is not in the table sources"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(sources, inputs, terms, said):
-    with pytest.raises(ValueError, match=said):
+def test_unusable_sources_inputs_and_terms_are_refused(sources, inputs, terms, message):
+    with pytest.raises(ValueError, match=message):
         uncertainty.residual_draws(sources, inputs, terms, 10, 1)
 
 
 @given(st.floats(0.5, 0.999), st.floats(0.5, 0.999))
 @settings(deadline=None, max_examples=50)
-def test_a_quantile_suffices_as_often_as_asked_and_grows_with_confidence(a, b):
+def test_a_quantile_suffices_as_often_as_stated_and_grows_with_confidence(a, b):
     total, _ = uncertainty.totals(SOURCES, INPUTS, TERMS, 400, 3)
     low, high = sorted([a, b])
     assert np.mean(total <= uncertainty.quantile(total, high)) >= high
     assert uncertainty.quantile(total, low) <= uncertainty.quantile(total, high)
 
 
-def test_over_two_thousand_made_inventories_buying_at_95_percent_suffices_in_93_to_97():
-    """The truth is made first; meters, bills and factors then read it with errors, and only what
-    they read is known.
+def test_buying_at_95_percent_suffices_for_93_to_97_percent_of_2000_simulated_inventories():
+    """True emissions are drawn first; only their readings, with errors of amounts and factors, are
+    known.
     """
     rng, enough = np.random.default_rng(20250101), 0
     for made in range(2000):
@@ -202,8 +202,8 @@ def test_over_two_thousand_made_inventories_buying_at_95_percent_suffices_in_93_
         )
         terms = pd.DataFrame(
             [
-                *((name, name, AMOUNT, t) for name, t in zip(names, read)),
-                *((name, f"f{at}", FACTOR, 1.0) for name, at in zip(names, factor_of)),
+                *((name, name, AMOUNT, t) for name, t in zip(names, read, strict=True)),
+                *((name, f"f{at}", FACTOR, 1.0) for name, at in zip(names, factor_of, strict=True)),
             ],
             columns=["source", "input", "acts", "weight"],
         )

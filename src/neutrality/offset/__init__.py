@@ -1,5 +1,6 @@
-"""How many tonnes remain, how sure that is, and which credits offset them.
+"""How many tonnes remain, how uncertain that is, and which credits offset them.
 
-residual is what is to be offset and what makes it uncertain; uncertainty draws and propagates;
-sizing turns tonnes into whole credits; stress asks what would remain of them; charts draws it.
+residual holds what is to be offset and the inputs of its uncertainty; uncertainty draws from these
+and propagates them; sizing turns tonnes into whole credits; stress asks how many of the credits
+would still be valid; charts draws the results.
 """

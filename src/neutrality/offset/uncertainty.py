@@ -1,9 +1,8 @@
-"""The spread of a residual: what is uncertain, what each part acts on, seeded draws, and the rule
-of error propagation beside them.
+"""Uncertainty of the residual: seeded Monte Carlo draws, and error propagation for comparison.
 
-Three plain tables make the model: sources (source, t_co2e), inputs (input,
-relative_standard_uncertainty) and terms, a row for each source an input acts on. An input that many
-sources share is one input: its draw moves them together.
+The model is three plain tables: sources (source, t_co2e), inputs (input,
+relative_standard_uncertainty) and terms (source, input, acts, weight), one row for each source that
+an input acts on. An input shared by several sources is one input: its draw changes all of them.
 """
 
 from __future__ import annotations
@@ -19,22 +18,20 @@ import xarray as xr
 
 from neutrality.reference import units
 
-BLOCK = 4096  # [draws] worked on at a time, so that memory does not grow with draws times inputs
 AMOUNT, FACTOR = "amount", "factor"
-RECTANGULAR = math.sqrt(
-    3
-    # limits as a rectangular distribution: standard uncertainty = half width / sqrt(3), JCGM 100 (GUM)
-)
+_BLOCK = 4096  # [draws] computed at a time: memory does not grow with draws times inputs
+# Limits as a rectangular distribution: standard uncertainty = half width / sqrt(3), JCGM 100 (GUM).
+_RECTANGULAR = math.sqrt(3)
 
 
 def meter_class_uncertainty(limit_percent: float) -> float:
-    """Return the relative standard uncertainty (0-1) of a meter whose class allows an error up to
-    the limit [%].
+    """Return the relative standard uncertainty (0-1) of a meter from the error limit of its class
+    [%].
 
     >>> round(meter_class_uncertainty(0.5), 5)
     0.00289
     """
-    return limit_percent / units.PERCENT / RECTANGULAR
+    return limit_percent / units.PERCENT / _RECTANGULAR
 
 
 def residual_draws(
@@ -42,14 +39,14 @@ def residual_draws(
 ) -> xr.DataArray:
     """Return draws of each source's residual [tCO2e], a DataArray(draw, source).
 
-    Every input is a multiplier, lognormal with mean 1, so that the stated tonnes are the mean and
-    none falls below zero. t = max(t_co2e + sum of amount terms: weight [t] x (multiplier - 1), 0) x
-    (1 + sum of factor terms: weight (0-1) x (multiplier - 1)). Each input has its own stream of
-    random numbers, named by it: one more input, or another order, changes no draw of the others.
-    Raises ValueError for what cannot be drawn.
+    Every input is a lognormal multiplier with mean 1, so that the stated tonnes are the mean and no
+    draw is below zero. t = max(t_co2e + sum of amount terms: weight [t] x (multiplier - 1), 0) x (1
+    + sum of factor terms: weight (0-1) x (multiplier - 1)). Each input has a random stream of its
+    own, seeded by its name: another input, or another order, changes no draw of the others. Raises
+    ValueError for unusable sources, inputs or terms.
     """
     values = np.empty((len(sources), draws))
-    for at, _, tonnes in _blocks(sources, inputs, terms, draws, seed):
+    for at, _, tonnes in _draw_blocks(sources, inputs, terms, draws, seed):
         values[:, at] = tonnes
     return xr.DataArray(
         values.T,
@@ -63,39 +60,46 @@ def residual_draws(
 def totals(
     sources: pd.DataFrame, inputs: pd.DataFrame, terms: pd.DataFrame, draws: int, seed: int
 ) -> tuple[np.ndarray, pd.Series]:
-    """Return the drawn totals [tCO2e] and, by input, its share (0-1) of their variance, largest
-    first; memory holds one block.
+    """Return the drawn totals [tCO2e] and each input's share (0-1) of their variance, largest
+    first.
 
-    The share is the squared correlation of the input with the total, scaled to sum to one: for
-    inputs that act independently the same as the share of error propagation.
+    The share is the squared correlation of the input with the total, scaled to sum to one; for
+    independent inputs it equals the share by error propagation. Memory holds one block of draws.
     """
+    stated_t = sources["t_co2e"].sum()
     total, sums = np.empty(draws), np.zeros((3, len(inputs)))
-    for at, drawn, tonnes in _blocks(sources, inputs, terms, draws, seed):
+    for at, multipliers, tonnes in _draw_blocks(sources, inputs, terms, draws, seed):
         total[at] = tonnes.sum(axis=0)
-        away, apart = (
-            drawn - 1,
-            total[at] - sources["t_co2e"].sum(),
-        )  # about the stated values, for precision
-        sums += np.stack([away.sum(axis=1), (away**2).sum(axis=1), away @ apart])
+        # Deviations from the stated values, for numerical precision.
+        input_deviation, total_deviation = multipliers - 1, total[at] - stated_t
+        sums += np.stack(
+            [
+                input_deviation.sum(axis=1),
+                (input_deviation**2).sum(axis=1),
+                input_deviation @ total_deviation,
+            ]
+        )
     mean, square, product = sums / draws
     variance = square - mean**2
-    covariance = product - mean * (total.mean() - sources["t_co2e"].sum())
+    covariance = product - mean * (total.mean() - stated_t)
     explained = np.divide(covariance**2, variance, out=np.zeros(len(inputs)), where=variance > 0)
-    return total, _ranked(inputs, explained)
+    return total, _variance_shares(inputs, explained)
 
 
 def propagated(
     sources: pd.DataFrame, inputs: pd.DataFrame, terms: pd.DataFrame
 ) -> tuple[float, pd.Series]:
     """Return the standard uncertainty of the total [tCO2e] by error propagation, and each input's
-    share of its variance.
+    share (0-1) of its variance.
 
     IPCC approach 1, clause not read: the root of the sum of squares of sensitivity x relative
-    standard uncertainty. It takes the residual for linear and does not see the floor at zero.
+    standard uncertainty. It treats the residual as linear and ignores the floor at zero.
 
-    >>> sources = pd.DataFrame({"source": ["a", "b"], "t_co2e": [30.0, 40.0]})
-    >>> inputs = pd.DataFrame({"input": ["a", "b"], "relative_standard_uncertainty": [0.1, 0.1]})
-    >>> terms = pd.DataFrame({"source": ["a", "b"], "input": ["a", "b"], "acts": "amount", "weight": [30.0, 40.0]})
+    >>> names = ["a", "b"]
+    >>> sources = pd.DataFrame({"source": names, "t_co2e": [30.0, 40.0]})
+    >>> inputs = pd.DataFrame({"input": names, "relative_standard_uncertainty": [0.1, 0.1]})
+    >>> terms = pd.DataFrame({"source": names, "input": names})
+    >>> terms = terms.assign(acts="amount", weight=[30.0, 40.0])
     >>> round(propagated(sources, inputs, terms)[0], 9)
     5.0
     """
@@ -106,11 +110,12 @@ def propagated(
         tonnes.groupby(terms["input"]).sum().reindex(inputs["input"]).fillna(0.0).to_numpy()
     )
     squares = (sensitivity_t * inputs["relative_standard_uncertainty"].to_numpy()) ** 2
-    return float(np.sqrt(squares.sum())), _ranked(inputs, squares)
+    return float(np.sqrt(squares.sum())), _variance_shares(inputs, squares)
 
 
 def quantile(total: np.ndarray, level: float) -> float:
-    """Return the smallest drawn total that at least `level` of the draws do not exceed [tCO2e].
+    """Return the smallest drawn total that at least the share `level` of the draws does not exceed
+    [tCO2e].
 
     >>> quantile(np.array([1.0, 2.0, 3.0, 4.0]), 0.75)
     3.0
@@ -121,8 +126,8 @@ def quantile(total: np.ndarray, level: float) -> float:
 def quantile_range(
     total: np.ndarray, level: float, confidence: float = 0.95
 ) -> tuple[float, float]:
-    """Return the ends between which the true quantile lies with `confidence`: the Monte Carlo
-    error, from order statistics.
+    """Return the interval that contains the true quantile with `confidence` [tCO2e]: the Monte
+    Carlo error, from order statistics.
 
     >>> quantile_range(np.arange(10_001.0), 0.5)
     (4902.0, 5098.0)
@@ -131,73 +136,90 @@ def quantile_range(
     return quantile(total, max(level - half, 0.0)), quantile(total, min(level + half, 1.0))
 
 
-def _ranked(inputs: pd.DataFrame, squares: np.ndarray) -> pd.Series:
+def _variance_shares(inputs: pd.DataFrame, squares: np.ndarray) -> pd.Series:
     shares = pd.Series(
         squares / (squares.sum() or 1.0), index=inputs["input"].to_list(), name="variance_share"
     )
     return shares.sort_values(ascending=False, kind="stable")
 
 
-def _blocks(
-    sources, inputs, terms, draws: int, seed: int
+def _draw_blocks(
+    sources: pd.DataFrame, inputs: pd.DataFrame, terms: pd.DataFrame, draws: int, seed: int
 ) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
-    """Yield, a block of draws at a time: where it stands, the multipliers (input, draw) and the
-    tonnes (source, draw).
-    """
+    """Yield slice, multipliers (input, draw) and tonnes (source, draw) of each block of draws."""
     _refuse(sources, inputs, terms)
-    place = {name: row for row, name in enumerate(inputs["input"])}
-    acting = {
-        (source, acts): [
-            (place[name], weight) for name, weight in zip(rows["input"], rows["weight"])
-        ]
-        for (source, acts), rows in terms.groupby(["source", "acts"], sort=False)
-    }
+    terms_of = _terms_by_source(inputs, terms)
     log_variance = np.log1p(inputs["relative_standard_uncertainty"].to_numpy(dtype=float) ** 2)
     streams = [np.random.default_rng([seed, zlib.crc32(name.encode())]) for name in inputs["input"]]
-    for start in range(0, draws, BLOCK):
-        at = slice(start, min(start + BLOCK, draws))
-        drawn = np.empty((len(streams), at.stop - start))
-        for row, stream in enumerate(streams):
-            stream.standard_normal(out=drawn[row])
-        drawn *= np.sqrt(log_variance)[:, None]
-        drawn -= log_variance[:, None] / 2
-        np.exp(drawn, out=drawn)
-        tonnes = np.empty((len(sources), drawn.shape[1]))
-        for row, (source, stated) in enumerate(zip(sources["source"], sources["t_co2e"])):
-            tonnes[row] = np.maximum(_moved(stated, acting.get((source, AMOUNT), ()), drawn), 0.0)
-            if factors := acting.get((source, FACTOR)):
-                tonnes[row] *= _moved(1.0, factors, drawn)
-        yield at, drawn, tonnes
+    for start in range(0, draws, _BLOCK):
+        at = slice(start, min(start + _BLOCK, draws))
+        multipliers = _multipliers(streams, log_variance, at.stop - start)
+        yield at, multipliers, _tonnes(sources, terms_of, multipliers)
 
 
-def _moved(stated: float, acting, drawn: np.ndarray) -> np.ndarray | float:
+def _terms_by_source(
+    inputs: pd.DataFrame, terms: pd.DataFrame
+) -> dict[tuple[str, str], list[tuple[int, float]]]:
+    """Return (row of the input, weight) of all terms, by source and what they act on."""
+    row_of = {name: row for row, name in enumerate(inputs["input"])}
+    return {
+        key: [(row_of[term.input], term.weight) for term in group.itertuples()]
+        for key, group in terms.groupby(["source", "acts"], sort=False)
+    }
+
+
+def _multipliers(
+    streams: list[np.random.Generator], log_variance: np.ndarray, count: int
+) -> np.ndarray:
+    """Return the next `count` lognormal multipliers with mean 1 of each input (input, draw)."""
+    drawn = np.empty((len(streams), count))
+    for row, stream in enumerate(streams):
+        stream.standard_normal(out=drawn[row])
+    drawn *= np.sqrt(log_variance)[:, None]
+    drawn -= log_variance[:, None] / 2
+    return np.exp(drawn, out=drawn)
+
+
+def _tonnes(sources: pd.DataFrame, terms_of: dict, multipliers: np.ndarray) -> np.ndarray:
+    """Return the residual of each source under the multipliers (source, draw) [tCO2e]."""
+    tonnes = np.empty((len(sources), multipliers.shape[1]))
+    stated = zip(sources["source"], sources["t_co2e"], strict=True)
+    for row, (source, stated_t) in enumerate(stated):
+        amount = _perturbed(stated_t, terms_of.get((source, AMOUNT), ()), multipliers)
+        tonnes[row] = np.maximum(amount, 0.0)
+        if factors := terms_of.get((source, FACTOR)):
+            tonnes[row] *= _perturbed(1.0, factors, multipliers)
+    return tonnes
+
+
+def _perturbed(stated: float, terms, multipliers: np.ndarray) -> np.ndarray | float:
     """Return stated + the sum of weight x (multiplier - 1)."""
-    moved = stated - sum(weight for _, weight in acting)
-    for row, weight in acting:
-        moved = moved + weight * drawn[row]
-    return moved
+    value = stated - sum(weight for _, weight in terms)
+    for row, weight in terms:
+        value = value + weight * multipliers[row]
+    return value
 
 
 def _refuse(sources: pd.DataFrame, inputs: pd.DataFrame, terms: pd.DataFrame) -> None:
-    for table, column in ((sources, "source"), (inputs, "input")):
-        twice = table[column][table[column].duplicated()]
+    """Raise ValueError for duplicates, no source, values below 0 and terms without their rows."""
+    tables = ((sources, "source", "t_co2e"), (inputs, "input", "relative_standard_uncertainty"))
+    for table, key, _ in tables:
+        twice = table[key][table[key].duplicated()]
         if len(twice):
             raise ValueError(
-                f"{column}s of the residual: '{twice.iloc[0]}' stands twice; give one row each"
+                f"{key}s of the residual: '{twice.iloc[0]}' is listed twice; give one row each"
             )
     if sources.empty:
-        raise ValueError("sources of the residual: there is none; give one row a source")
-    for table, key, column in (
-        (sources, "source", "t_co2e"),
-        (inputs, "input", "relative_standard_uncertainty"),
-    ):
+        raise ValueError("sources of the residual: there is none; give one row for each source")
+    for table, key, column in tables:
         bad = table[~((table[column] >= 0) & np.isfinite(table[column]))]
         if len(bad):
             raise ValueError(
                 f"{key} '{bad[key].iloc[0]}': {column} is {bad[column].iloc[0]}; it is 0 or more"
             )
-    for column, known in (("source", sources["source"]), ("input", inputs["input"])):
-        if len(unknown := terms[column][~terms[column].isin(known)]):
+    for table, key, _ in tables:
+        if len(unknown := terms[key][~terms[key].isin(table[key])]):
             raise ValueError(
-                f"terms of the residual: {column} '{unknown.iloc[0]}' is not in its table; add it there"
+                f"terms of the residual: {key} '{unknown.iloc[0]}' is not in the table {key}s; "
+                "add it there"
             )

@@ -336,7 +336,7 @@ def _refuse_carriers(case: Path, entity: str, check_entity: str) -> None:
     figures, known = series.read(tables.sound(case, "company")), _factors(case)
     for name in filter(None, (entity, check_entity)):
         carriers.green_share(figures, name)
-        for view in carriers.views(figures, name):
+        for view in carriers.scope2_views(figures, name):
             carriers.emitted_t(figures, name, known, view)
 
 

@@ -1,6 +1,6 @@
 """Intensities over the years, of the company and of the building.
 
-series reads published figures; intensity forms ratios and verdicts; lmdi decomposes changes;
-carriers and building apply it; targets and peers compare; statements are what may be said; charts
-draws it.
+series reads published figures and lmdi decomposes changes. intensity computes ratios and verdicts
+of the company, carriers its energy and emissions by carrier, building the same of the site; targets
+and peers compare; statements are the claims that follow; charts draws the results.
 """

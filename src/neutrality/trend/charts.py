@@ -11,7 +11,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
+from neutrality.reference import units
 from neutrality.texts import drawing, labels
 
 DRIVERS = {
@@ -33,41 +35,22 @@ BUILDING = {
     "market_kg": "#2f8577",
     "normalised_market_kg": "#a5d0c9",
 }
+_LINES = (("-o", "#3d5a80"), ("--s", "#2f8577"), (":^", "#b5482f"), ("-.D", "#8a7fa3"))
+_QUANTITY_LINES = {"carbon": "-o", "energy": "--s"}
+_SERIES = ["entity", "boundary", "quantity", "basis", "unit"]
+_PANELS_PER_ROW = 3
 
 
 def intensity(table: pd.DataFrame, threshold: float, lang: str, case: Path | None = None) -> Axes:
-    """Draw the change of carbon intensity on the base year by basis [%]; a year that no basis
-    has is shaded.
+    """Draw the change of carbon intensity on the base year by basis [%]; years without a value on
+    any basis are shaded.
     """
     _, axes = drawing.axes(3.0)
     if table["change_percent"].isna().all():
         return drawing.nothing(axes, lang)
-    styles = ("-o", "--s", ":^", "-.D")
     for place, (basis, rows) in enumerate(table.groupby("basis", sort=False)):
-        known = rows.dropna(subset="change_percent")
-        if known.empty:
-            continue
-        face = ("#3d5a80", "#2f8577", "#b5482f", "#8a7fa3")[place % 4]
-        # A year that was not published is a gap in the line; a hair across it only leads the eye.
-        axes.plot(known["year"], known["change_percent"], color=face, linewidth=0.5, alpha=0.5)
-        whole = rows.set_index("year")["change_percent"].reindex(
-            range(int(rows["year"].min()), int(rows["year"].max()) + 1)
-        )
-        axes.plot(
-            whole.index,
-            whole,
-            styles[place % 4],
-            markersize=4.5,
-            color=face,
-            label=drawing.name(basis, lang, case),
-        )
-        last = known.iloc[-1]
-        axes.annotate(
-            f"{labels.number(last['change_percent'], 1)} %",
-            (last["year"], last["change_percent"]),
-            xytext=(6, -3),
-            textcoords="offset points",
-        )
+        if rows["change_percent"].notna().any():
+            _draw_change(axes, rows, *_LINES[place % len(_LINES)], drawing.name(basis, lang, case))
     axes.axhline(-threshold, color="#22292e", linewidth=0.9, linestyle=(0, (4, 3)))
     years = range(int(table["year"].min()), int(table["year"].max()) + 1)
     drawing.absent(
@@ -82,25 +65,68 @@ def intensity(table: pd.DataFrame, threshold: float, lang: str, case: Path | Non
     return axes
 
 
+def _draw_change(axes: Axes, rows: pd.DataFrame, style: str, colour: str, name: str) -> None:
+    """Draw the change of one basis, with gaps for missing years, and its last value."""
+    known = rows.dropna(subset="change_percent")
+    # A missing year is a gap in the line; a hairline only guides the eye over it.
+    axes.plot(known["year"], known["change_percent"], color=colour, linewidth=0.5, alpha=0.5)
+    years = range(int(rows["year"].min()), int(rows["year"].max()) + 1)
+    with_gaps = rows.set_index("year")["change_percent"].reindex(years)
+    axes.plot(with_gaps.index, with_gaps, style, markersize=4.5, color=colour, label=name)
+    last = known.iloc[-1]
+    axes.annotate(
+        f"{labels.number(last['change_percent'], 1)} %",
+        (last["year"], last["change_percent"]),
+        xytext=(6, -3),
+        textcoords="offset points",
+    )
+
+
 def drivers(
     table: pd.DataFrame,
     lang: str,
     case: Path | None = None,
-    by: str = "basis",
-    driver: str = "driver",
-    value: str = "effect_mt",
+    group_column: str = "basis",
+    driver_column: str = "driver",
+    value_column: str = "effect_mt",
 ) -> Axes:
-    """Draw the LMDI-I effects of each driver, a group of bars for each of `by`; the value's
-    ending names its unit, t or Mt.
+    """Draw the LMDI-I effects of each driver as bars, in groups by `group_column`, with the sum of
+    each group.
+
+    The ending of `value_column` names the unit, t or Mt. `driver_column` is "who" for effects by
+    attribution.
     """
     _, axes = drawing.axes(2.8)
     if table.empty:
         return drawing.nothing(axes, lang)
-    wide = table.pivot(index=by, columns=driver, values=value).loc[
-        table[by].unique(), table[driver].unique()
-    ]
-    width, in_mt = 0.72 / wide.shape[1], value.endswith("mt")
+    groups, names = table[group_column].unique(), table[driver_column].unique()
+    wide = table.pivot(index=group_column, columns=driver_column, values=value_column)
+    wide = wide.loc[groups, names]
+    in_mt = value_column.endswith("mt")
     digits = (1 if wide.abs().max(axis=None) >= 10 else 2) if in_mt else 0
+    _draw_effects(axes, wide, digits, lang, case)
+    axes.scatter(
+        np.arange(len(wide)) + 0.44,
+        wide.sum(axis=1),
+        marker="D",
+        s=26,
+        color="#22292e",
+        zorder=3,
+        label=drawing.say(lang, "合计变化", "total change"),
+    )
+    axes.axhline(0, color="#22292e", linewidth=0.8)
+    axes.set_xticks(range(len(wide)), [drawing.name(group, lang, case) for group in wide.index])
+    axes.set_ylabel("MtCO₂e" if in_mt else "tCO₂e")
+    axes.margins(y=0.15)
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return axes
+
+
+def _draw_effects(
+    axes: Axes, wide: pd.DataFrame, digits: int, lang: str, case: Path | None
+) -> None:
+    """Draw a bar with its signed value for each driver (column) in each group (row)."""
+    width = 0.72 / wide.shape[1]
     for place, name in enumerate(wide.columns):
         at = np.arange(len(wide)) + (place - (wide.shape[1] - 1) / 2) * width
         bars = axes.bar(
@@ -110,183 +136,148 @@ def drivers(
             color=DRIVERS.get(name, "#b3b7c9"),
             label=drawing.name(name, lang, case),
         )
-        axes.bar_label(
-            bars,
-            [
-                "" if np.isnan(v) else "+" * (round(v, digits) > 0) + labels.number(v, digits)
-                for v in wide[name]
-            ],
-            padding=2,
-            fontsize=8,
-        )
-    total = wide.sum(axis=1)
-    axes.scatter(
-        np.arange(len(wide)) + 0.44,
-        total,
-        marker="D",
-        s=26,
-        color="#22292e",
-        zorder=3,
-        label=drawing.say(lang, "合计变化", "total change"),
-    )
-    axes.axhline(0, color="#22292e", linewidth=0.8)
-    axes.set_xticks(range(len(wide)), [drawing.name(b, lang, case) for b in wide.index])
-    axes.set_ylabel("MtCO₂e" if in_mt else "tCO₂e")
-    axes.margins(y=0.15)
-    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    return axes
+        texts = [_signed(value, digits) for value in wide[name]]
+        axes.bar_label(bars, texts, padding=2, fontsize=8)
+
+
+def _signed(value: float, digits: int) -> str:
+    if np.isnan(value):
+        return ""
+    return "+" * (round(value, digits) > 0) + labels.number(value, digits)
 
 
 def pathways(ways: pd.DataFrame, table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw, a panel a basis, what is known of an intensity [% on the base year] and the fan to each
-    aim from the last year known.
+    """Draw for each basis, in a panel of its own, the known change of intensity on the base year
+    [%] and the pathway to each aim; dotted, the change a year so far, continued.
 
-    `ways` is the table of `targets.pathways`, `table` that of `intensity`. Dotted: the fall a year
-    so far, kept up.
+    `ways` is the table of `targets.pathways`, `table` that of `intensity`.
     """
     bases = list(ways["basis"].unique())
-    figure, panels = drawing.axes(2.7, max(len(bases), 1))
+    _, panels = drawing.axes(2.7, max(len(bases), 1))
     panels = np.atleast_1d(panels)
-    for axes, basis in zip(panels, bases, strict=False):
+    if not bases:
+        return drawing.nothing(panels[0], lang)
+    for axes, basis in zip(panels, bases, strict=True):
         known = table[table["basis"] == basis].dropna(subset="change_percent")
         axes.plot(known["year"], known["change_percent"], "-o", markersize=3.5, color="#3d5a80")
         aims = ways[ways["basis"] == basis]
-        for way in aims.itertuples():
-            axes.plot(
-                [way.from_year, way.to_year],
-                [way.from_percent, way.to_percent],
-                "--",
-                color="#b5482f",
-                linewidth=1.2,
-            )
-            axes.annotate(
-                f"{labels.number(way.required_percent, 1)} %/{drawing.say(lang, '年', 'yr')}",
-                (way.to_year, way.to_percent),
-                xytext=(0, -11 if way.to_percent < way.from_percent else 6),
-                textcoords="offset points",
-                ha="right",
-                fontsize=8,
-                color="#b5482f",
-            )
-        first, last = aims.iloc[0], aims.iloc[-1]
-        years = np.arange(first["from_year"], last["to_year"] + 1)
-        on = 100 * (
-            (1 + first["from_percent"] / 100)
-            * (1 + first["so_far_percent"] / 100) ** (years - first["from_year"])
-            - 1
-        )
-        axes.plot(years, on, ":", color="#22292e", linewidth=1)
-        ends = np.interp(
-            years,
-            [first["from_year"], last["to_year"]],
-            [first["from_percent"], last["to_percent"]],
-        )
-        axes.fill_between(years, on, ends, color="#e7c3b7", alpha=0.5, linewidth=0)
+        _draw_aims(axes, aims, lang)
+        _draw_continued(axes, aims)
         axes.set_title(drawing.name(basis, lang, case), fontsize=8.5)
-        axes.set_xticks(
-            [
-                int(known["year"].min()),
-                *dict.fromkeys([int(first["from_year"]), *aims["to_year"].astype(int)]),
-            ]
-        )
+        ends = [int(aims["from_year"].iloc[0]), *aims["to_year"].astype(int)]
+        axes.set_xticks([int(known["year"].min()), *dict.fromkeys(ends)])
         axes.tick_params(axis="x", labelrotation=90, labelsize=8)
         axes.margins(x=0.12, y=0.18)
-    if not bases:
-        return drawing.nothing(panels[0], lang)
     panels[0].set_ylabel(drawing.say(lang, "较首年变化，%", "change on the first year, %"))
     return panels[0]
 
 
-def peers(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw, a panel a company, each of its intensities on the first year it published [= 100];
-    one year alone is no line.
-    """
-    one = ["entity", "boundary", "quantity", "basis", "unit"]
-    several = table[table.groupby(one)["year"].transform("nunique") > 1]
-    entities = list(several["entity"].unique())
-    rows = max(-(-len(entities) // 3), 1)
-    figure, panels = plt.subplots(
-        rows, 3, figsize=(7.2, 1.9 * rows + 0.4), sharey=True, squeeze=False
+def _draw_aims(axes: Axes, aims: pd.DataFrame, lang: str) -> None:
+    """Draw the line to each aim with the change a year that it requires."""
+    for way in aims.itertuples():
+        axes.plot(
+            [way.from_year, way.to_year],
+            [way.from_percent, way.to_percent],
+            "--",
+            color="#b5482f",
+            linewidth=1.2,
+        )
+        axes.annotate(
+            f"{labels.number(way.required_percent, 1)} %/{drawing.say(lang, '年', 'yr')}",
+            (way.to_year, way.to_percent),
+            xytext=(0, -11 if way.to_percent < way.from_percent else 6),
+            textcoords="offset points",
+            ha="right",
+            fontsize=8,
+            color="#b5482f",
+        )
+
+
+def _draw_continued(axes: Axes, aims: pd.DataFrame) -> None:
+    """Draw the change a year so far, continued, and shade the area between it and the aims."""
+    first, last = aims.iloc[0], aims.iloc[-1]
+    years = np.arange(first["from_year"], last["to_year"] + 1)
+    level = 1 + first["from_percent"] / units.PERCENT
+    yearly = 1 + first["so_far_percent"] / units.PERCENT
+    continued = units.PERCENT * (level * yearly ** (years - first["from_year"]) - 1)
+    axes.plot(years, continued, ":", color="#22292e", linewidth=1)
+    required = np.interp(
+        years, [first["from_year"], last["to_year"]], [first["from_percent"], last["to_percent"]]
     )
+    axes.fill_between(years, continued, required, color="#e7c3b7", alpha=0.5, linewidth=0)
+
+
+def peers(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw for each company, in a panel of its own, its intensities indexed to the first year it
+    published [= 100]; series of a single year are left out.
+
+    `table` is that of `peers.indexed`.
+    """
+    several = table[table.groupby(_SERIES)["year"].transform("nunique") > 1]
+    entities = list(several["entity"].unique())
+    rows = max(-(-len(entities) // _PANELS_PER_ROW), 1)
+    size = (7.2, 1.9 * rows + 0.4)
+    figure, panels = plt.subplots(rows, _PANELS_PER_ROW, figsize=size, sharey=True, squeeze=False)
     for axes in panels.flat[max(len(entities), 1) :]:
         axes.remove()
     if not entities:
         return drawing.nothing(panels[0, 0], lang)
-    seen = {}
+    drawn = {}
     for axes, entity in zip(panels.flat, entities, strict=False):
-        for (_, _, quantity, basis, _), line in several[several["entity"] == entity].groupby(
-            one, sort=False
-        ):
-            style = {"carbon": "-o", "energy": "--s"}[quantity], BASES.get(basis, "#8a7fa3")
-            (made,) = axes.plot(
-                line["year"], line["index"], style[0], color=style[1], markersize=3.5, linewidth=1.2
-            )
-            seen.setdefault(
-                drawing.say(
-                    lang,
-                    *(
-                        labels.label(quantity, each) + sign + labels.label(basis, each)
-                        for each, sign in (("zh", "/"), ("en", " / "))
-                    ),
-                ),
-                made,
-            )
-            axes.annotate(
-                labels.number(line["index"].iloc[-1], 0),
-                (line["year"].iloc[-1], line["index"].iloc[-1]),
-                xytext=(4, 2 if quantity == "carbon" else -8),
-                textcoords="offset points",
-                fontsize=8,
-            )
+        of_entity = several[several["entity"] == entity]
+        for name, line in _draw_indices(axes, of_entity, lang):
+            drawn.setdefault(name, line)
         axes.set_title(labels.label(entity, lang, case), fontsize=8.5)
-        ticks = sorted(several.loc[several["entity"] == entity, "year"].unique())
-        axes.set_xticks([ticks[0], ticks[-1]], [str(ticks[0]), str(ticks[-1])])
+        ends = [of_entity["year"].min(), of_entity["year"].max()]
+        axes.set_xticks(ends, [str(year) for year in ends])
         axes.margins(x=0.2, y=0.15)
-    figure.legend(
-        seen.values(),
-        [drawing.wrapped(name, lang) for name in seen],
-        loc="outside lower center",
-        ncols=2,
-        fontsize=8,
-    )
+    names = [drawing.wrapped(name, lang) for name in drawn]
+    figure.legend(drawn.values(), names, loc="outside lower center", ncols=2, fontsize=8)
     return panels[0, 0]
+
+
+def _draw_indices(axes: Axes, of_entity: pd.DataFrame, lang: str) -> list[tuple[str, Line2D]]:
+    """Draw each series of an entity with its last value; return names and lines for a legend."""
+    drawn = []
+    for (_, _, quantity, basis, _), rows in of_entity.groupby(_SERIES, sort=False):
+        (line,) = axes.plot(
+            rows["year"],
+            rows["index"],
+            _QUANTITY_LINES[quantity],
+            color=BASES.get(basis, "#8a7fa3"),
+            markersize=3.5,
+            linewidth=1.2,
+        )
+        drawn.append((_intensity_name(quantity, basis, lang), line))
+        last = rows.iloc[-1]
+        axes.annotate(
+            labels.number(last["index"], 0),
+            (last["year"], last["index"]),
+            xytext=(4, 2 if quantity == "carbon" else -8),
+            textcoords="offset points",
+            fontsize=8,
+        )
+    return drawn
+
+
+def _intensity_name(quantity: str, basis: str, lang: str) -> str:
+    over = drawing.say(lang, "/", " / ")
+    return labels.label(quantity, lang) + over + labels.label(basis, lang)
 
 
 def building(
     table: pd.DataFrame, guide_kwh_per_m2: float, lang: str, case: Path | None = None
 ) -> Axes:
-    """Draw the building's kWh and kgCO2e per m2 by year, raw and at the base year's weather; a
-    guide value as a line if above 0.
+    """Draw the building's kWh and kgCO2e per m2 by year, as metered and at the weather of the base
+    year, with a guide value above 0 as a line.
     """
     _, (left, right) = drawing.axes(3.0, 2)
     if table.empty:
         right.remove()
         return drawing.nothing(left, lang)
-    years = np.arange(len(table))
-    for axes, columns in (
-        (left, ("kwh", "normalised_kwh")),
-        (right, ("location_kg", "normalised_location_kg", "market_kg", "normalised_market_kg")),
-    ):
-        width = 0.76 / len(columns)
-        for place, column in enumerate(columns):
-            at = years + (place - (len(columns) - 1) / 2) * width
-            bars = axes.bar(
-                at,
-                table[column],
-                width=width * 0.94,
-                color=BUILDING[column],
-                label=drawing.name(f"building.{column}", lang, case),
-            )
-            axes.bar_label(
-                bars,
-                ["" if np.isnan(v) else labels.number(v, 0) for v in table[column]],
-                padding=2,
-                fontsize=7.5,
-                rotation=90 if len(columns) * len(table) > 8 else 0,
-            )
-        axes.set_xticks(years, table["year"].astype(str))
-        axes.margins(y=0.16)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), fontsize=7.5)
+    _draw_years(left, table, ("kwh", "normalised_kwh"), lang, case)
+    emissions = ("location_kg", "normalised_location_kg", "market_kg", "normalised_market_kg")
+    _draw_years(right, table, emissions, lang, case)
     left.set_ylabel("kWh/m²")
     right.set_ylabel("kgCO₂e/m²")
     if guide_kwh_per_m2 > 0:
@@ -301,3 +292,24 @@ def building(
             fontsize=8,
         )
     return left
+
+
+def _draw_years(
+    axes: Axes, table: pd.DataFrame, columns: tuple[str, ...], lang: str, case: Path | None
+) -> None:
+    """Draw a bar with its value for each column in each year."""
+    years, width = np.arange(len(table)), 0.76 / len(columns)
+    rotation = 90 if len(columns) * len(table) > 8 else 0
+    for place, column in enumerate(columns):
+        bars = axes.bar(
+            years + (place - (len(columns) - 1) / 2) * width,
+            table[column],
+            width=width * 0.94,
+            color=BUILDING[column],
+            label=drawing.name(f"building.{column}", lang, case),
+        )
+        texts = ["" if np.isnan(value) else labels.number(value, 0) for value in table[column]]
+        axes.bar_label(bars, texts, padding=2, fontsize=7.5, rotation=rotation)
+    axes.set_xticks(years, table["year"].astype(str))
+    axes.margins(y=0.16)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), fontsize=7.5)

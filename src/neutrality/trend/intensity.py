@@ -1,7 +1,7 @@
-"""The company's years: intensity and verdict per basis, and what drove the change.
+"""The company's intensity by year: changes and verdict per basis, and the drivers of the change.
 
-A year that was not published is missing, never estimated: it is named, and what needs it is not
-decidable.
+A year that was not published is missing and never estimated: it is named, and a verdict that needs
+it is "not decidable".
 """
 
 from __future__ import annotations
@@ -21,8 +21,12 @@ from neutrality.trend import lmdi, series
 DRIVERS = "drivers.nc"
 INDEX_BASE = 100.0  # a chained index starts here
 GROWTH = "telecom_business_volume_growth_constant_prev_year_price"
-# What each basis of an intensity rests on; the business volume is the industry's.
-RESTS_ON = {
+_TREND = [
+    *("change_percent", "verdict", "latest_year", "latest_change_percent", "latest_verdict"),
+    *("breakeven", "allowed_change_percent"),
+]
+# The metrics of each activity, by basis; the business volume is the industry's.
+ACTIVITY_METRICS = {
     "revenue": ("operating_revenue",),
     "volume": (GROWTH,),
     "traffic": ("handset_dou", "mobile_customers"),
@@ -30,7 +34,7 @@ RESTS_ON = {
 
 
 def missing(values: pd.Series, years) -> list[int]:
-    """Return those of the years for which there is no value.
+    """Return the years without a value.
 
     >>> missing(pd.Series({2022: 260.0, 2023: 310.0}), range(2021, 2026))
     [2021, 2024, 2025]
@@ -39,11 +43,9 @@ def missing(values: pd.Series, years) -> list[int]:
 
 
 def chained(growth_percent: pd.Series, base_year: int) -> pd.Series:
-    """Return an index (base year = 100) chained from growth rates [%]; it ends before the first
-    missing one.
+    """Return an index (base year = 100) chained from growth rates [%], up to the first missing one.
 
-    Levels at each previous year's prices may not be divided by one another; only the growth rates
-    chain.
+    Levels at the previous year's prices are not comparable; only their growth rates can be chained.
 
     >>> chained(pd.Series({2021: 10.0, 2022: 20.0, 2024: 5.0}), 2020).round(1).to_dict()
     {2020: 100.0, 2021: 110.0, 2022: 132.0}
@@ -56,12 +58,13 @@ def chained(growth_percent: pd.Series, base_year: int) -> pd.Series:
 
 
 def handset_traffic(dou_gb: pd.Series, customers_m: pd.Series) -> pd.Series:
-    """Return a year's handset data traffic [PB]: GB a customer and month x mean customers [million]
-    x 12.
+    """Return the handset data traffic by year [PB]: GB per customer and month x mean customers
+    [million] x 12.
 
     Mean customers are the mean of two year ends, so a year needs the year end before it.
 
-    >>> handset_traffic(pd.Series({2020: 9.4}), pd.Series({2019: 950.0, 2020: 942.0})).round(1).to_dict()
+    >>> customers_m = pd.Series({2019: 950.0, 2020: 942.0})
+    >>> handset_traffic(pd.Series({2020: 9.4}), customers_m).round(1).to_dict()
     {2020: 106708.8}
     """
     customers_m = customers_m.reindex(range(customers_m.index.min(), customers_m.index.max() + 1))
@@ -70,35 +73,37 @@ def handset_traffic(dou_gb: pd.Series, customers_m: pd.Series) -> pd.Series:
 
 
 def activities(figures: pd.DataFrame, entity: str, industry: str, base_year: int) -> pd.DataFrame:
-    """Return the activity an intensity may be divided by, year x basis; NaN where it was not
-    published.
+    """Return the activities that an intensity is divided by, year x basis; NaN where not published.
 
     revenue: operating revenue [RMB bn]. volume: telecom business volume of the whole industry,
-    chained [base year = 100], a stand-in because the company's own is not published; without such
-    an industry it is missing. traffic: handset data traffic [PB].
+    chained [base year = 100], as a proxy because the company's own is not published; missing
+    without such an industry. traffic: handset data traffic [PB]. No basis for an entity that the
+    table does not have.
     """
     if not (figures["entity"] == entity).any():
         return pd.DataFrame(index=pd.Index([], name="year"))
-    growth = series.if_known(figures, industry, GROWTH)
-    dou, customers = (series.of(figures, entity, metric) for metric in RESTS_ON["traffic"])
+    growth = series.published_or_empty(figures, industry, GROWTH)
+    dou, customers = (
+        series.published_series(figures, entity, metric) for metric in ACTIVITY_METRICS["traffic"]
+    )
     return pd.DataFrame(
         {
-            "revenue": series.of(figures, entity, "operating_revenue"),
+            "revenue": series.published_series(figures, entity, "operating_revenue"),
             "volume": chained(growth, base_year) if len(growth) else growth,
             "traffic": handset_traffic(dou, customers) if len(customers) else dou,
         }
     ).rename_axis("year")
 
 
-def rests_on(entity: str, industry: str) -> dict[str, tuple[str, ...]]:
-    """Return whose figures each basis rests on, and which: (entity, metric, ...)."""
+def activity_figures(entity: str, industry: str) -> dict[str, tuple[str, ...]]:
+    """Return the figures of each basis: (entity, metric, ...)."""
     return {
         basis: (industry if basis == "volume" else entity, *metrics)
-        for basis, metrics in RESTS_ON.items()
+        for basis, metrics in ACTIVITY_METRICS.items()
     }
 
 
-def mixed_boundaries(
+def boundary_findings(
     figures: pd.DataFrame, entity: str, industry: str, *metrics: str
 ) -> list[Finding]:
     """Return a finding for each basis on which the metrics are divided by an activity of another
@@ -106,29 +111,29 @@ def mixed_boundaries(
     """
     return [
         finding
-        for below in rests_on(entity, industry).values()
-        for finding in series.mixed(figures, (entity, *metrics), below)
+        for below in activity_figures(entity, industry).values()
+        for finding in series.boundary_findings(figures, (entity, *metrics), below)
     ]
 
 
 def statuses(figures: pd.DataFrame, entity: str, industry: str, *above: str) -> dict[str, str]:
-    """Return per basis the weakest status that an intensity rests on: statuses of what is
-    divided, and of its activity.
+    """Return the weakest status of an intensity per basis, from the statuses of its numerator
+    (`above`) and those of its activity.
     """
-    known = {
-        basis: [*above, *series.statuses(figures, *below)]
-        for basis, below in rests_on(entity, industry).items()
+    return {
+        basis: weakest([*above, *series.statuses(figures, *below)])
+        for basis, below in activity_figures(entity, industry).items()
     }
-    return {basis: weakest(of) for basis, of in known.items()}
 
 
-def per(quantity: pd.Series, activity: pd.DataFrame) -> pd.DataFrame:
+def per_activity(quantity: pd.Series, activity: pd.DataFrame) -> pd.DataFrame:
     """Return the intensity, quantity per unit of activity, year x basis; NaN where either is
     missing.
 
     Raises ValueError where an activity is zero or negative.
 
-    >>> per(pd.Series({2020: 30.0}), pd.DataFrame({"revenue": {2020: 60.0}})).loc[2020, "revenue"].item()
+    >>> activity = pd.DataFrame({"revenue": {2020: 60.0}})
+    >>> per_activity(pd.Series({2020: 30.0}), activity).loc[2020, "revenue"].item()
     0.5
     """
     if (activity <= 0).any(axis=None):
@@ -141,18 +146,17 @@ def per(quantity: pd.Series, activity: pd.DataFrame) -> pd.DataFrame:
 
 
 def changes(quantity: pd.Series, activity: pd.DataFrame, base_year: int) -> pd.DataFrame:
-    """Return the intensity's change on the base year [%], year x basis;
-
-    NaN where it cannot be formed.
+    """Return the change of the intensity on the base year [%], year x basis; NaN where it cannot be
+    computed.
     """
-    intensity = per(quantity, activity)
+    intensity = per_activity(quantity, activity)
     base = intensity.reindex([base_year]).iloc[0]
     return units.PERCENT * (intensity / base - 1)
 
 
 def verdict(change_by_year: pd.Series, threshold_percent: float, target_year: int) -> str:
-    """Say whether an intensity fell by more than a threshold [%] in a year: holds, fails, not
-    decidable.
+    """Return whether an intensity fell by more than a threshold [%] up to a year: "holds", "fails"
+    or "not decidable".
 
     >>> fell = pd.Series({2023: -29.9, 2024: -52.3})
     >>> [verdict(fell, 40, year) for year in (2023, 2024, 2025)]
@@ -168,7 +172,7 @@ def verdict(change_by_year: pd.Series, threshold_percent: float, target_year: in
 def allowed_change(
     activity: pd.DataFrame, base_year: int, target_year: int, threshold_percent: float
 ) -> pd.Series:
-    """Return per basis the change of the quantity [%] at which its intensity falls by just the
+    """Return the change of the quantity [%] per basis at which its intensity falls by exactly the
     threshold [%].
 
     >>> doubled = pd.DataFrame({"volume": {2020: 100.0, 2025: 200.0}})
@@ -180,23 +184,22 @@ def allowed_change(
     return units.PERCENT * (share_left * ends.loc[target_year] / ends.loc[base_year] - 1)
 
 
-def gaps(
+def _missing_names(
     quantity: pd.Series, activity: pd.DataFrame, years, quantity_id: str, lang: str
 ) -> pd.Series:
-    """Return per basis, in `lang`, which of the years lack the quantity or the activity; "" if
-    none.
+    """Return per basis, in `lang`, in which of the years the quantity or the activity is missing;
+    "" for none.
     """
     semicolon = {"zh": "；", "en": "; "}[lang]
-
-    def said(basis: str) -> str:
+    texts = {}
+    for basis in activity.columns:
         absent = {quantity_id: missing(quantity, years), basis: missing(activity[basis], years)}
-        return semicolon.join(
-            f"{labels.label(what, lang)} {labels.listed(at, lang)}"
-            for what, at in absent.items()
-            if at
+        texts[basis] = semicolon.join(
+            f"{labels.label(id, lang)} {labels.listed(years_absent, lang)}"
+            for id, years_absent in absent.items()
+            if years_absent
         )
-
-    return pd.Series({basis: said(basis) for basis in activity.columns}, dtype="str")
+    return pd.Series(texts, dtype="str")
 
 
 def trend(
@@ -207,56 +210,49 @@ def trend(
     threshold_percent: float,
     quantity_id: str,
 ) -> pd.DataFrame:
-    """Return the verdict on "intensity down by more than" per basis, and what is known short of it.
+    """Return the verdict on "the intensity fell by more than the threshold", one row per basis.
 
-    A row a basis, never one overall: change_percent and verdict of the target year; latest_year,
-    latest_change_percent and latest_verdict of the last year up to it that can be formed (0, NaN
-    and not decidable if there is none); breakeven, the most the quantity may be in the target year,
-    in its own unit; allowed_change_percent, the same as a change on the base year; missing_zh and
-    missing_en. `quantity_id` ("carbon", "energy") is what the quantity is called where it is
-    missing.
+    change_percent and verdict of the target year; latest_year, latest_change_percent and
+    latest_verdict of the last year up to it that can be computed (0, NaN and "not decidable" if
+    there is none); breakeven, the most that the quantity may be in the target year, in its own
+    unit; allowed_change_percent, the same as a change on the base year; missing_zh and missing_en.
+    `quantity_id` ("carbon", "energy") names the quantity where it is missing.
     """
     change, ends = changes(quantity, activity, base_year), (base_year, target_year)
-    known = change[(change.index > base_year) & (change.index <= target_year)]
-    latest = {basis: int(known[basis].last_valid_index() or 0) for basis in activity.columns}
     allowed = allowed_change(activity, *ends, threshold_percent)
-    return (
-        pd.DataFrame(
-            {
-                "change_percent": change.reindex([target_year]).iloc[0],
-                "verdict": {
-                    basis: verdict(known[basis], threshold_percent, target_year) for basis in latest
-                },
-                "latest_year": latest,
-                "latest_change_percent": {
-                    basis: known[basis].get(year, np.nan) for basis, year in latest.items()
-                },
-                "latest_verdict": {
-                    basis: verdict(known[basis], threshold_percent, year)
-                    for basis, year in latest.items()
-                },
-                "breakeven": quantity.get(base_year, np.nan) * (1 + allowed / units.PERCENT),
-                "allowed_change_percent": allowed,
-                "missing_zh": gaps(quantity, activity, ends, quantity_id, "zh"),
-                "missing_en": gaps(quantity, activity, ends, quantity_id, "en"),
-            }
-        )
-        .reindex(activity.columns)
-        .rename_axis("basis")
-    )
+    to_target = change[(change.index > base_year) & (change.index <= target_year)]
+    rows = {}
+    for basis in activity.columns:
+        known = to_target[basis]
+        latest = int(known.last_valid_index() or 0)
+        rows[basis] = {
+            "change_percent": change[basis].get(target_year, np.nan),
+            "verdict": verdict(known, threshold_percent, target_year),
+            "latest_year": latest,
+            "latest_change_percent": known.get(latest, np.nan),
+            "latest_verdict": verdict(known, threshold_percent, latest),
+            "breakeven": quantity.get(base_year, np.nan) * (1 + allowed[basis] / units.PERCENT),
+            "allowed_change_percent": allowed[basis],
+        }
+    missing_names = {
+        f"missing_{lang}": _missing_names(quantity, activity, ends, quantity_id, lang)
+        for lang in labels.LANGUAGES
+    }
+    table = pd.DataFrame.from_dict(rows, "index", columns=_TREND)
+    return table.assign(**missing_names).rename_axis("basis")
 
 
 def drivers(quantity: pd.Series, activity: pd.DataFrame, base_year: int) -> xr.Dataset:
-    """Return what activity and intensity each did to the quantity since the base year, year x
+    """Return the effects of activity and intensity on the quantity since the base year, year x
     driver x basis.
 
     quantity = activity x (quantity / activity), by LMDI-I: `effect` and `chained_effect` in the
-    quantity's own unit, `ratio` and `chained_ratio`, as in `lmdi.over_years`; NaN where a year
-    cannot be formed. Over the drivers effects sum to the quantity's change and ratios multiply to
-    its ratio, on every basis alike.
+    quantity's own unit, `ratio` and `chained_ratio`, as in `lmdi.over_years`; NaN for a year that
+    cannot be computed. On every basis the effects of the drivers sum to the quantity's change, and
+    their ratios multiply to its ratio.
     """
-    intensity, made = per(quantity, activity), []
-    wanted = {
+    intensity, effects = per_activity(quantity, activity), []
+    coordinates = {
         "year": [int(year) for year in intensity.index if year > base_year],
         "driver": ["activity", "intensity"],
     }
@@ -264,16 +260,18 @@ def drivers(quantity: pd.Series, activity: pd.DataFrame, base_year: int) -> xr.D
         factors = pd.DataFrame(
             {"activity": activity[basis].reindex(intensity.index), "intensity": intensity[basis]}
         ).dropna()
-        effects = lmdi.over_years(
-            {int(year): row.to_frame("all").T for year, row in factors.iterrows()}, base_year
-        )
-        made.append(effects.sum("part", skipna=False).reindex(wanted))
-    return xr.concat(made, pd.Index(activity.columns, name="basis"))
+        by_year = {int(year): row.to_frame("all").T for year, row in factors.iterrows()}
+        summed = lmdi.over_years(by_year, base_year).sum("part", skipna=False)
+        effects.append(summed.reindex(coordinates))
+    if not effects:
+        none = lmdi.over_years({}, base_year).sum("part").reindex(coordinates)
+        return none.expand_dims(basis=[])
+    return xr.concat(effects, pd.Index(activity.columns, name="basis"))
 
 
 def latest_effects(effects: xr.Dataset) -> pd.DataFrame:
-    """Return basis, year, driver, effect_mt, chained_mt, ratio of the last year of each basis
-    that could be decomposed.
+    """Return basis, year, driver, effect_mt, chained_mt, ratio of the last year that could be
+    decomposed, for each basis.
     """
     table = (
         effects.to_dataframe(dim_order=["basis", "year", "driver"])
@@ -292,25 +290,23 @@ def latest_effects(effects: xr.Dataset) -> pd.DataFrame:
 
 
 def write_drivers(effects: xr.Dataset, out: Path | str) -> None:
-    """Write years x drivers x bases as CF NetCDF, the same bytes for the same effects; effects
-    in the quantity's Mt.
-    """
+    """Write the effects of `drivers` [Mt] as CF NetCDF; the same effects give the same bytes."""
     named = effects.copy().assign_attrs(
         Conventions="CF-1.11", title="LMDI-I drivers of emissions since the base year"
     )
     for name, variable in named.items():
-        of = "end to end" if not name.startswith("chained") else "chained from year to year"
+        way = "chained from year to year" if name.startswith("chained") else "end to end"
         kind, unit = ("ratio", "1") if name.endswith("ratio") else ("effect", "Mt")
-        variable.attrs = {"units": unit, "long_name": f"{kind} of the driver on emissions, {of}"}
+        variable.attrs = {"units": unit, "long_name": f"{kind} of the driver on emissions, {way}"}
     named.to_netcdf(Path(out) / DRIVERS, engine="netcdf4")
 
 
-def side_by_side(**trends: tuple[pd.DataFrame, str, int, str]) -> pd.DataFrame:
-    """Return the trends of several quantities as one table: quantity_id, quantity_zh and _en,
-    basis, the columns of `trend`, unit, digits.
+def combined_trends(**trends: tuple[pd.DataFrame, str, int, str]) -> pd.DataFrame:
+    """Return the trends of several quantities as one table: basis, the columns of `trend`,
+    quantity_id, unit, digits, quantity_zh, quantity_en.
 
-    Each comes with the unit and digits of its break-even and the convention of its energy ("" for
-    none).
+    Each is given by the id of its quantity: the table of `trend`, the unit and the digits of its
+    break-even, and the convention of its energy ("" for none).
     """
     named = {
         id: {f"quantity_{lang}": labels.under(id, convention, lang) for lang in labels.LANGUAGES}
@@ -326,11 +322,11 @@ def side_by_side(**trends: tuple[pd.DataFrame, str, int, str]) -> pd.DataFrame:
 
 
 def society_avoided(figures: pd.DataFrame, entity: str, years) -> pd.Series:
-    """Return the emissions others are said to have avoided, by year [Mt], lower bounds included;
-    NaN where not published.
+    """Return the emissions of others that the entity reports as avoided, by year [Mt], lower bounds
+    included; NaN where not published.
 
-    A memo: outside every boundary of the company, and netted against nothing.
+    A memo item: outside the boundary of the company, and never netted.
     """
-    stated = series.of(figures, entity, "society_ghg_avoided")
-    at_least = series.of(figures, entity, "society_ghg_avoided_lower_bound")
+    stated = series.published_or_empty(figures, entity, "society_ghg_avoided")
+    at_least = series.published_or_empty(figures, entity, "society_ghg_avoided_lower_bound")
     return stated.combine_first(at_least).reindex(list(years)).rename("society_avoided_mt")

@@ -1,10 +1,11 @@
-"""Peers on the same basis, where they publish it: each intensity in its own boundary and unit,
-and on its own first year.
+"""Peers compared on the same basis where they publish it: each intensity with its own boundary and
+unit, indexed to its first year.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -13,65 +14,57 @@ from neutrality.reference.status import weakest
 from neutrality.texts import labels
 from neutrality.trend import intensity, series
 
-START = 100.0  # the first year of an index
-COLUMNS = [
-    "entity",
-    "boundary",
-    "quantity",
-    "basis",
-    "year",
-    "value",
-    "unit",
-    "index",
-    "status",
-    "origin",
-]
-ONE = [
-    "entity",
-    "boundary",
-    "quantity",
-    "basis",
-    "unit",
-]  # what one series is: no change is formed across boundaries
+INDEX_BASE = 100.0  # the first year of an index
+# One series: no change is computed from one boundary to another.
+SERIES = ["entity", "boundary", "quantity", "basis", "unit"]
+# Basis -> unit of an intensity computed from an entity's totals, and the unit it is shown in.
+_DERIVED_UNITS = {"revenue": ("Mt/RMB bn", "t/RMB million"), "traffic": ("Mt/PB", "kg/GB")}
+_ROW = ["entity", "boundary", "quantity", "basis", "year", "value", "unit", "status", "origin"]
+_INDEXED = [*_ROW[:-2], "index", *_ROW[-2:]]
 
 
-def published(figures: pd.DataFrame) -> pd.DataFrame:
-    """Return every published intensity of every entity by year, RECALLED ones left out: COLUMNS but
-    for the index.
+def published_intensities(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return every published intensity by entity and year, without RECALLED ones: entity, boundary,
+    quantity, basis, year, value, unit, status, origin.
 
-    Levels in the metric's unit; a published change on an earlier year as an index of that year,
-    which is 100; an efficiency (activity per energy) turned over.
+    A level in the metric's unit; a published change on an earlier year as an index of that year,
+    which is 100; an efficiency (activity per energy) as its reciprocal.
     """
     rows = []
-    for row in series.chosen(figures[figures["status"] != series.NEVER_USED]).itertuples():
-        about, named = series.about(row.metric), re.findall(r"\d{4}", row.metric)
-        of = {
+    for row in series.preferred_figures(
+        figures[figures["status"] != series.NEVER_USED]
+    ).itertuples():
+        metric = series.metric_row(row.metric)
+        common = {
             "entity": row.entity,
             "boundary": row.boundary,
-            "quantity": about["quantity"],
-            "basis": about["basis"],
+            "quantity": metric["quantity"],
+            "basis": metric["basis"],
             "status": row.status,
             "origin": "as_published",
         }
-        if about["kind"] == "intensity":
-            rows.append(of | {"year": row.year, "value": row.amount, "unit": about["unit"]})
-        elif about["kind"] == "change":
-            rows.append(
-                of | {"year": int(named[0]), "value": START, "unit": f"{named[0]} = {START:g}"}
-            )
-            rows.append(
-                of
-                | {"year": row.year, "value": START + row.amount, "unit": f"{named[0]} = {START:g}"}
-            )
-        elif about["kind"] == "efficiency":
-            rows.append(
-                of
-                | {"year": row.year, "value": START / row.amount, "unit": f"{named[0]} = {START:g}"}
-            )
-    return pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "index"])
+        rows += [
+            common | {"year": year, "value": value, "unit": unit}
+            for year, value, unit in _values(row, metric)
+        ]
+    return pd.DataFrame(rows, columns=_ROW)
 
 
-def formed(
+def _values(row, metric: pd.Series) -> Iterator[tuple[int, float, str]]:
+    """Yield year, value and unit of each intensity in a figure; none for other kinds of metrics."""
+    if metric["kind"] == "intensity":
+        yield row.year, row.amount, metric["unit"]
+    elif metric["kind"] in ("change", "efficiency"):
+        first_year = re.findall(r"\d{4}", row.metric)[0]
+        unit = f"{first_year} = {INDEX_BASE:g}"
+        if metric["kind"] == "change":
+            yield int(first_year), INDEX_BASE, unit
+            yield row.year, INDEX_BASE + row.amount, unit
+        else:
+            yield row.year, INDEX_BASE / row.amount, unit
+
+
+def derived_intensity(
     intensity: pd.Series,
     entity: str,
     boundary: str,
@@ -80,9 +73,7 @@ def formed(
     unit: str,
     status: str,
 ) -> pd.DataFrame:
-    """Return an intensity formed here from an entity's totals, as rows like those of
-    `published`.
-    """
+    """Return an intensity computed from an entity's totals, as rows of `published_intensities`."""
     known = intensity.dropna()
     return pd.DataFrame(
         {
@@ -100,72 +91,56 @@ def formed(
 
 
 def indexed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with each series as an index of its own first year = 100, in order of entity,
-    basis and year.
+    """Return the rows with column index, 100 in the first year of each series, sorted by entity (in
+    their given order), basis and year.
 
-    Where a year stands twice in a series, the row listed first is kept: what is formed here goes
-    before what is rounded.
+    Where a series has a year twice, the first row is kept: list derived intensities before
+    published ones, which are rounded.
     """
-    once = rows.drop_duplicates([*ONE, "year"]).sort_values([*ONE, "year"], kind="stable")
-    once = once.assign(
-        place=once["entity"].map(
-            {name: place for place, name in enumerate(rows["entity"].unique())}
-        )
-    )
-    once = once.sort_values("place", kind="stable")
-    first = once.groupby(ONE)["value"].transform("first")
-    return once.assign(index=START * once["value"] / first.where(first > 0))[COLUMNS].reset_index(
-        drop=True
-    )
+    once = rows.drop_duplicates([*SERIES, "year"]).sort_values([*SERIES, "year"], kind="stable")
+    place = {name: place for place, name in enumerate(rows["entity"].unique())}
+    once = once.assign(place=once["entity"].map(place)).sort_values("place", kind="stable")
+    first = once.groupby(SERIES)["value"].transform("first")
+    once["index"] = INDEX_BASE * once["value"] / first.where(first > 0)
+    return once[_INDEXED].reset_index(drop=True)
 
 
-def spans(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return each series' first and last year, its last value, unit, change between the two [%]
-    (NaN for one year), status and origin.
+def period_changes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return first_year, last_year, value (of the last year), change_percent between the two (NaN
+    for a single year), status and origin of each series of `indexed`.
 
-    Of a series whose years differ the weakest status is told, and that it is derived where one of
-    them is.
+    The status is the weakest of its years; the origin is derived_here if one of its years is.
     """
-    whole = rows.groupby(ONE, sort=False)
-    made = whole.agg(
+    table = rows.groupby(SERIES, sort=False).agg(
         first_year=("year", "first"),
         last_year=("year", "last"),
         value=("value", "last"),
         change_percent=("index", "last"),
         status=("status", weakest),
         origin=("origin", "max"),
-    ).reset_index()
-    return made.assign(
-        change_percent=(made["change_percent"] - START).where(
-            made["first_year"] < made["last_year"]
-        )
     )
+    table = table.reset_index()
+    several_years = table["first_year"] < table["last_year"]
+    change = (table["change_percent"] - INDEX_BASE).where(several_years)
+    return table.assign(change_percent=change)
 
 
-def beside(
+def derived_and_published(
     figures: pd.DataFrame, entity: str, industry: str, emitted_mt: pd.Series, activity: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return the entity's own carbon intensities beside those that all entities publish, indexed.
+    """Return the entity's carbon intensities, computed from its totals per revenue and per traffic,
+    and the published ones of all entities, as rows of `indexed`.
 
-    Own: per revenue [t/RMB million] and per traffic [kg/GB], formed from `emitted_mt` and
-    `activity` (`intensity.activities`).
+    `activity` is the table of `intensity.activities`.
     """
-    own = intensity.per(emitted_mt, activity)
+    derived = intensity.per_activity(emitted_mt, activity)
     boundary = labels.listed(series.boundaries(figures, entity, "ghg_scope1_2"), "en")
     above = series.statuses(figures, entity, "ghg_scope1_2")
     statuses = intensity.statuses(figures, entity, industry, *above)
-    shown = {"revenue": ("Mt/RMB bn", "t/RMB million"), "traffic": ("Mt/PB", "kg/GB")}
-    formed_here = [
-        formed(
-            own[basis] * units.published(1.0, formed_in, unit),
-            entity,
-            boundary,
-            "carbon",
-            basis,
-            unit,
-            statuses[basis],
-        )
-        for basis, (formed_in, unit) in shown.items()
-        if basis in own
-    ]
-    return indexed(pd.concat([*formed_here, published(figures)], ignore_index=True))
+    tables = []
+    for basis, (own_unit, unit) in _DERIVED_UNITS.items():
+        if basis in derived:
+            values = derived[basis] * units.published(1.0, own_unit, unit)
+            about = (entity, boundary, "carbon", basis, unit, statuses[basis])
+            tables.append(derived_intensity(values, *about))
+    return indexed(pd.concat([*tables, published_intensities(figures)], ignore_index=True))

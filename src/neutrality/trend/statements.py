@@ -30,16 +30,16 @@ def series_used(
     figures enter nothing and are left out. Energy by carriers also has the status of the
     coefficient that made it standard coal, by `convention`.
     """
-    below = intensity.rests_on(entity, industry)
+    below = intensity.activity_figures(entity, industry)
     wanted = [
         (quantity, basis, *of)
         for quantity, metrics in (("carbon", ("ghg_scope1_2",)), ("energy", energy_metrics))
         for basis in below
         for of in ((entity, *metrics), below[basis])
     ]
-    wanted += [("society", "", entity, *SOCIETY), ("entity", "", entity, *carriers.RESTS_ON)]
+    wanted += [("society", "", entity, *SOCIETY), ("entity", "", entity, *carriers.INPUT_METRICS)]
     wanted += [("entity", "", *of) for of in below.values()]
-    wanted += [("peer", "", check_entity, *carriers.RESTS_ON)] if check_entity else []
+    wanted += [("peer", "", check_entity, *carriers.INPUT_METRICS)] if check_entity else []
     used = [
         _published(figures, name, *metrics).assign(quantity=quantity, basis=basis)
         for quantity, basis, name, *metrics in wanted
@@ -55,7 +55,7 @@ def series_used(
 
 def _published(figures: pd.DataFrame, entity: str, *metrics: str) -> pd.DataFrame:
     rows = figures[(figures["entity"] == entity) & figures["metric"].isin(metrics)]
-    return series.chosen(rows[rows["status"] != series.NEVER_USED])
+    return series.preferred_figures(rows[rows["status"] != series.NEVER_USED])
 
 
 def trend(
@@ -116,7 +116,7 @@ def attribution(drivers: pd.DataFrame, whose: str, lacking: list[str]) -> dict[s
             f"{whose}_{by}_mt": Value(nan, words={"attribution": _did(by), "missing": missing})
             for by in ("company", "grid")
         }
-    parts = lmdi.by_who(drivers, "view", "basis")
+    parts = lmdi.by_attribution(drivers, "view", "basis")
     company = parts[parts["who"] == "company"].assign(id=lambda rows: "company_" + rows["basis"])
     grid = parts[parts["who"].str.startswith("grid")].drop_duplicates("view").assign(id="grid")
     stated = {}
@@ -139,7 +139,7 @@ def _why_not(lacking: list[str]) -> dict[str, str]:
             "en": "not all of it, activity included, is published for the first year and another",
         }
     names = {
-        lang: labels.listed([_lower(series.name(each, lang)) for each in lacking], lang)
+        lang: labels.listed([_lower(series.metric_name(each, lang)) for each in lacking], lang)
         for lang in labels.LANGUAGES
     }
     return {"zh": f"未公布：{names['zh']}", "en": f"not published: {names['en']}"}
@@ -208,7 +208,7 @@ def rebuilt(standard_coal: pd.DataFrame, convention: str) -> dict[str, Value]:
     last = standard_coal[standard_coal["convention"] == convention].iloc[-1]
     words = {
         "convention": convention,
-        "coefficient": carriers.coefficient_ids(convention)[carriers.POWER],
+        "coefficient": carriers.coefficient_ids(convention)[carriers.ELECTRICITY],
     }
     return {
         "peer_rebuilt_percent": Value(

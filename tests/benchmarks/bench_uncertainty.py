@@ -1,8 +1,8 @@
-"""The draws of the residual beside the same arithmetic in bare NumPy: 100,000 draws x 200 sources
-that share 20 factors.
+"""The draws of the residual compared with the same arithmetic in bare NumPy: 100,000 draws of 200
+sources that share 20 factors.
 
-One process, one thread; ratios of times taken in turn in the same run, and the memory that each
-peaks at. Ends with 1 above LIMIT, or where memory grows with the draws.
+One process, one thread; ratios of the fastest of several alternating runs, and the peak memory of
+each. Exits with 1 if a ratio is above LIMIT, or if memory grows with the draws.
 """
 
 import os
@@ -25,9 +25,10 @@ TONNES, U = np.linspace(1, 100, SOURCES), np.array([0.05] * SOURCES + [0.03] * F
 
 
 def model():
+    """Return sources, inputs and terms."""
     terms = [
-        *zip(NAMES, NAMES, ["amount"] * SOURCES, TONNES),
-        *((name, SHARED[at], "factor", 1.0) for name, at in zip(NAMES, FACTOR_OF)),
+        *zip(NAMES, NAMES, ["amount"] * SOURCES, TONNES, strict=True),
+        *((name, SHARED[at], "factor", 1.0) for name, at in zip(NAMES, FACTOR_OF, strict=True)),
     ]
     return (
         pd.DataFrame({"source": NAMES, "t_co2e": TONNES}),
@@ -37,7 +38,7 @@ def model():
 
 
 def bare(draws=DRAWS, block=DRAWS):
-    """The totals as one would write them down, on whole arrays or a block of draws at a time."""
+    """Return the totals in plain NumPy, on whole arrays or a block of draws at a time."""
     rng, variance, totals = np.random.default_rng(1), np.log1p(U**2), []
     for _ in range(0, draws, block):
         drawn = np.exp(np.sqrt(variance) * rng.standard_normal((block, len(U))) - variance / 2)
@@ -46,12 +47,14 @@ def bare(draws=DRAWS, block=DRAWS):
 
 
 def seconds(run):
+    """Return how long a call takes [s]."""
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
 
 
 def peak_mb(run):
+    """Return the peak memory that a call allocates [MB]."""
     tracemalloc.start()
     run()
     peak = tracemalloc.get_traced_memory()[1]
@@ -67,23 +70,17 @@ if __name__ == "__main__":
         "uncertainty.totals": lambda: uncertainty.totals(*made, DRAWS, 1),
         "uncertainty.residual_draws": lambda: uncertainty.residual_draws(*made, DRAWS, 1),
     }
-    taken = {
-        name: min(turn)
-        for name, turn in zip(
-            ways, zip(*[[seconds(run) for run in ways.values()] for _ in range(TURNS)])
-        )
-    }
+    turns = [{name: seconds(run) for name, run in ways.items()} for _ in range(TURNS)]
+    taken = {name: min(turn[name] for turn in turns) for name in ways}
     fastest = min(taken[name] for name in ways if name.startswith("bare"))
     for name, run in ways.items():
-        print(
-            f"{name:28} {taken[name] / fastest:5.2f} x the faster bare one, peak {peak_mb(run):6.1f} MB"
-        )
+        ratio = taken[name] / fastest
+        print(f"{name:28} {ratio:5.2f} x the faster bare one, peak {peak_mb(run):6.1f} MB")
     more = peak_mb(lambda: uncertainty.totals(*made, 4 * DRAWS, 1)) - peak_mb(
         ways["uncertainty.totals"]
     )
-    print(
-        f"three times as many draws more: {more:+.1f} MB, {3 * DRAWS * 8 / 1e6:.1f} of them the totals themselves"
-    )
+    totals_mb = 3 * DRAWS * 8 / 1e6
+    print(f"three times as many draws more: {more:+.1f} MB, of which totals {totals_mb:.1f}")
     worst = max(taken[name] for name in ways if name.startswith("uncertainty")) / fastest
     sys.exit(
         f"above {LIMIT} x"
