@@ -32,16 +32,20 @@ WAYS = {
         2,
         "quantity is 241, but 1001 to 1240 holds 240",
     ),
-    "range that runs backwards": ([{"serial_from": 1300}], 2, "no range of one series"),
+    "range that runs backwards": (
+        [{"serial_from": 1300}],
+        2,
+        "is not a range of one number series",
+    ),
     "ends of two series": (
         [{"serial_from": "A1001", "serial_to": "B1240"}],
         2,
-        "no range of one series",
+        "is not a range of one number series",
     ),
     "serial without a number": (
         [{"serial_from": "first", "serial_to": "last"}],
         2,
-        "no range of one series",
+        "is not a range of one number series",
     ),
     **{
         f"separators: {first}": (
@@ -61,7 +65,7 @@ WAYS = {
         f"spreadsheet: {first}": (
             [{"serial_from": first, "serial_to": last}],
             2,
-            "a spreadsheet turned it into a number",
+            "a spreadsheet converted the serial into a number",
         )
         for first, last in (
             ("9.00E+08", "9.00E+08"),
@@ -95,16 +99,16 @@ WAYS = {
     "final block without serials": (
         [{"serial_from": "", "serial_to": ""}],
         2,
-        "no range of one series",
+        "is not a range of one number series",
     ),
-    "same block twice": ([{}, {"block_id": "W2"}], 3, "the same block stands in row 2"),
+    "same block twice": ([{}, {"block_id": "W2"}], 3, "the same block is already in row 2"),
     "same block, prefix written otherwise": (
         [
             {"serial_from": "GEC-1001", "serial_to": "GEC-1240"},
             {"block_id": "W2", "serial_from": "gec 1001", "serial_to": "gec 1240"},
         ],
         3,
-        "the same block stands in row 2",
+        "the same block is already in row 2",
     ),
     "one number in two blocks": (
         [{}, NEXT | {"serial_from": 1240, "quantity": 241}],
@@ -146,20 +150,20 @@ WAYS = {
     "retired before it was generated": (
         [{"retired_on": "2025-02-28"}],
         2,
-        "retired on 2025-02-28, before its month of generation",
+        "retired on 2025-02-28, before the generation month",
     ),
     "retired in the month of generation": (
         [{"retired_on": "2025-03-01"}],
         2,
-        "retired on 2025-03-01, before its month of generation 2025-03 was over",
+        "retired on 2025-03-01, before the generation month 2025-03 ended",
     ),
-    "not retired": ([{"retired_on": ""}], 2, "without a date of retirement"),
+    "not retired": ([{"retired_on": ""}], 2, "there is no retirement date"),
     "retired for somebody else": (
         [{"beneficiary": "Another Tower"}],
         2,
         "retired for 'Another Tower'",
     ),
-    "retired for nobody": ([{"beneficiary": ""}], 2, "no beneficiary is named"),
+    "retired for nobody": ([{"beneficiary": ""}], 2, "no beneficiary is given"),
     "technology misspelt": ([{"technology": "wimd"}], 2, "'wimd' is not known; did you mean wind"),
     "technology in capitals": (
         [{"technology": "Wind"}],
@@ -188,7 +192,7 @@ WAYS = {
     ),
     "coal": ([{"technology": "coal"}], 2, "'coal' is fossil and not renewable"),
     "nuclear": ([{"technology": "nuclear"}], 2, "'nuclear' is nuclear and not renewable"),
-    "storage": ([{"technology": "storage"}], 2, "storage carries no certificate"),
+    "storage": ([{"technology": "storage"}], 2, "no certificates are issued for storage"),
     "hydropower before it was tradable": (
         [{"technology": "hydro", "month": "2022-12", "retired_on": "2023-05-01"}],
         2,
@@ -197,17 +201,17 @@ WAYS = {
     "kWh sold as credits too": (
         [{"carbon_project_id": "VCS03005"}],
         2,
-        "carbon project 'VCS03005', whose credits stand in credits.csv",
+        "carbon project 'VCS03005', whose credits are also in credits.csv",
     ),
     "provisional and retired": (
         [{"settlement": "provisional"}],
         2,
-        "settlement is 'provisional', yet it was retired",
+        "settlement is 'provisional', but retired_on is",
     ),
     "certificate of a scheme that ended": (
         [{"instrument": "I-REC"}],
         2,
-        "ended with generation of 2024-12",
+        "issued only for generation up to 2024-12",
     ),
     "European certificate": ([{"instrument": "GO"}], 2, "GO serves Europe, another market"),
     "American certificate": (
@@ -223,7 +227,7 @@ WAYS = {
     "plant without its generation": (
         [{"profile": "nowhere"}],
         2,
-        "'nowhere' is no column of the table generation",
+        "'nowhere' is not a column of the table generation",
     ),
     "month without generation": (
         [{"profile": "farm", "month": "2025-02"}],
@@ -233,7 +237,7 @@ WAYS = {
     "more than the plant generated": (
         [{"profile": "farm", "quantity": 240}],
         2,
-        "240.0 MWh are claimed of 2025-03, and 'farm' metered 100.0 MWh",
+        "240.0 MWh are claimed for 2025-03, but 'farm' metered 100.0 MWh",
     ),
     "negative count": ([{"quantity": -240}], 2, "column quantity: found '-240'; it is 1 or more"),
     "no certificate": ([{"quantity": 0}], 2, "column quantity: found '0'; it is 1 or more"),

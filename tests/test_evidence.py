@@ -50,7 +50,7 @@ def test_a_source_that_is_absent_from_a_whole_year_is_found():
 def test_a_bill_entered_twice_is_found():
     (found,) = activities.repeated(pd.concat([bills(), bills().iloc[[0]]], ignore_index=True))
     assert (
-        "row 6, amount: it has the source, month and amount of a row above (Purchased heat, 2023-01)"
+        "row 6, amount: source, month and amount are the same as in a row above (Purchased heat, 2023-01)"
         in found.en
     )
 
