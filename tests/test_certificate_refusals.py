@@ -25,12 +25,12 @@ WAYS = {
     "quantity below the range": (
         [{"quantity": 239}],
         2,
-        "quantity is 239, but 1001 to 1240 holds 240",
+        "quantity is 239, but 1001 to 1240 contains 240 numbers",
     ),
     "quantity above the range": (
         [{"quantity": 241}],
         2,
-        "quantity is 241, but 1001 to 1240 holds 240",
+        "quantity is 241, but 1001 to 1240 contains 240 numbers",
     ),
     "range that runs backwards": (
         [{"serial_from": 1300}],
@@ -123,14 +123,18 @@ WAYS = {
     "certificate alone and with its power": (
         [{}, {"block_id": "W2", "instrument": "green_power_trade", "contract": "C"}],
         3,
-        "stands in row 2",
+        "is already in row 2",
     ),
     "claimed in two years": (
         [{"claimed_year": 2024, "month": "2024-12"}, {"block_id": "W2"}],
         3,
         "overlaps row 2, claimed for 2024",
     ),
-    "block name twice": ([{}, NEXT | {"block_id": "W1"}], 3, "the block name 'W1' stands above"),
+    "block name twice": (
+        [{}, NEXT | {"block_id": "W1"}],
+        3,
+        "the block name 'W1' is already used above",
+    ),
     "generated after the year": (
         [{"month": "2026-01", "retired_on": "2026-03-01"}],
         2,
@@ -181,8 +185,8 @@ WAYS = {
             ({"technology": "coal"}, "'coal' is fossil"),
             ({"beneficiary": "Another Tower"}, "retired for 'Another Tower'"),
             ({"month": "2019-05"}, "generated in 2019-05"),
-            ({"instrument": "GO"}, "GO serves Europe"),
-            ({"profile": "nowhere"}, "'nowhere' is no column"),
+            ({"instrument": "GO"}, "GO belongs to the market Europe"),
+            ({"profile": "nowhere"}, "'nowhere' is not a column"),
         )
     },
     "technology that does not exist": (
@@ -190,13 +194,13 @@ WAYS = {
         2,
         "'perpetuum_mobile' is not known",
     ),
-    "coal": ([{"technology": "coal"}], 2, "'coal' is fossil and not renewable"),
-    "nuclear": ([{"technology": "nuclear"}], 2, "'nuclear' is nuclear and not renewable"),
+    "coal": ([{"technology": "coal"}], 2, "'coal' is fossil, not renewable"),
+    "nuclear": ([{"technology": "nuclear"}], 2, "'nuclear' is nuclear, not renewable"),
     "storage": ([{"technology": "storage"}], 2, "no certificates are issued for storage"),
     "hydropower before it was tradable": (
         [{"technology": "hydro", "month": "2022-12", "retired_on": "2023-05-01"}],
         2,
-        "are from 2023-01 on",
+        "only those from 2023-01 on are",
     ),
     "kWh sold as credits too": (
         [{"carbon_project_id": "VCS03005"}],
@@ -213,11 +217,15 @@ WAYS = {
         2,
         "issued only for generation up to 2024-12",
     ),
-    "European certificate": ([{"instrument": "GO"}], 2, "GO serves Europe, another market"),
+    "European certificate": (
+        [{"instrument": "GO"}],
+        2,
+        "GO belongs to the market Europe, not to the site's",
+    ),
     "American certificate": (
         [{"instrument": "REC"}],
         2,
-        "REC serves North America, another market",
+        "REC belongs to the market North America, not to the site's",
     ),
     "instrument that the rule does not take": (
         [{"instrument": "I-REC", "month": "2024-12"}],

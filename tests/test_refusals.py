@@ -363,7 +363,7 @@ BAD = {
     "credit range is not the quantity": (
         cell("credits", 2, "quantity", "498"),
         [
-            "credits.csv, row 2, quantity: quantity is 498, but .* holds 497; correct the one that differs from the registry"
+            "credits.csv, row 2, quantity: quantity is 498, but .* contains 497 numbers; correct the one that differs from the registry"
         ],
     ),
     "credit blocks overlap": (
@@ -390,7 +390,7 @@ BAD = {
     "certificate of somebody else": (
         cell("certificates", 4, "beneficiary", "Somebody Else"),
         [
-            "certificates.csv, row 4, beneficiary: retired for 'Somebody Else', the report is about 'ILLUSTRATIVE'; claim only"
+            "certificates.csv, row 4, beneficiary: retired for 'Somebody Else', but the report is about 'ILLUSTRATIVE'; claim only"
         ],
     ),
 }
