@@ -99,8 +99,14 @@ def test_a_case_without_the_mark_may_be_real(tmp_path):
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
-        ({"value": 0.5568, "data_year": "2022", "region": "China"}, "the national average of 2021"),
-        ({"value": 0.5366, "data_year": "2021", "region": "China"}, "the national average of 2022"),
+        (
+            {"value": 0.5568, "data_year": "2022", "region": "China"},
+            "the national average for 2021",
+        ),
+        (
+            {"value": 0.5366, "data_year": "2021", "region": "China"},
+            "the national average for 2022",
+        ),
         (
             {"value": 0.5703, "data_year": "2020", "basis": "location_average"},
             "the default of national ETS reporting for 2022",
@@ -120,7 +126,7 @@ def test_a_case_without_the_mark_may_be_real(tmp_path):
             for region in ("中国", "PRC", "National", "china")
         ),
         *(
-            ({"value": 0.2268, "region": region}, "Southwest China's of 2022")
+            ({"value": 0.2268, "region": region}, "the value of Southwest China for 2022")
             for region in ("西藏", "Xizang Autonomous Region", "xizang")
         ),
         *(
@@ -128,8 +134,8 @@ def test_a_case_without_the_mark_may_be_real(tmp_path):
             for basis in ("", "location_average")
         ),
         ({"value": 0.57032, "basis": ""}, "the default of national ETS reporting for 2022"),
-        ({"value": 0.2268, "region": "Tibet"}, "Southwest China's of 2022"),
-        ({"value": 0.2472, "region": "Xizang"}, "Southwest China's of 2023"),
+        ({"value": 0.2268, "region": "Tibet"}, "the value of Southwest China for 2022"),
+        ({"value": 0.2472, "region": "Xizang"}, "the value of Southwest China for 2023"),
     ],
 )
 def test_a_wrong_value_in_circulation_is_refused_with_what_it_is(cells, said):
