@@ -67,7 +67,7 @@ def test_docstring_decorator_comment_and_blank_lines_are_not_counted(tmp_path):
     measured = style.source(path)
     (function,) = measured.functions
     assert (function.lines, function.complexity, len(measured.comments)) == (4, 1, 1)
-    assert function.tokens == 15  # def doubled ( values ) : return [ 2 * value for ... in ... ]
+    assert function.tokens == 16  # def doubled ( values ) : return [ 2 * value for ... in ... ]
 
 
 @pytest.mark.parametrize(
