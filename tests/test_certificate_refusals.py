@@ -25,23 +25,27 @@ WAYS = {
     "quantity below the range": (
         [{"quantity": 239}],
         2,
-        "quantity is 239, but 1001 to 1240 holds 240",
+        "quantity is 239, but 1001 to 1240 contains 240 numbers",
     ),
     "quantity above the range": (
         [{"quantity": 241}],
         2,
-        "quantity is 241, but 1001 to 1240 holds 240",
+        "quantity is 241, but 1001 to 1240 contains 240 numbers",
     ),
-    "range that runs backwards": ([{"serial_from": 1300}], 2, "no range of one series"),
+    "range that runs backwards": (
+        [{"serial_from": 1300}],
+        2,
+        "is not a range of one number series",
+    ),
     "ends of two series": (
         [{"serial_from": "A1001", "serial_to": "B1240"}],
         2,
-        "no range of one series",
+        "is not a range of one number series",
     ),
     "serial without a number": (
         [{"serial_from": "first", "serial_to": "last"}],
         2,
-        "no range of one series",
+        "is not a range of one number series",
     ),
     **{
         f"separators: {first}": (
@@ -61,7 +65,7 @@ WAYS = {
         f"spreadsheet: {first}": (
             [{"serial_from": first, "serial_to": last}],
             2,
-            "a spreadsheet turned it into a number",
+            "a spreadsheet converted the serial into a number",
         )
         for first, last in (
             ("9.00E+08", "9.00E+08"),
@@ -95,16 +99,16 @@ WAYS = {
     "final block without serials": (
         [{"serial_from": "", "serial_to": ""}],
         2,
-        "no range of one series",
+        "is not a range of one number series",
     ),
-    "same block twice": ([{}, {"block_id": "W2"}], 3, "the same block stands in row 2"),
+    "same block twice": ([{}, {"block_id": "W2"}], 3, "the same block is already in row 2"),
     "same block, prefix written otherwise": (
         [
             {"serial_from": "GEC-1001", "serial_to": "GEC-1240"},
             {"block_id": "W2", "serial_from": "gec 1001", "serial_to": "gec 1240"},
         ],
         3,
-        "the same block stands in row 2",
+        "the same block is already in row 2",
     ),
     "one number in two blocks": (
         [{}, NEXT | {"serial_from": 1240, "quantity": 241}],
@@ -119,14 +123,18 @@ WAYS = {
     "certificate alone and with its power": (
         [{}, {"block_id": "W2", "instrument": "green_power_trade", "contract": "C"}],
         3,
-        "stands in row 2",
+        "is already in row 2",
     ),
     "claimed in two years": (
         [{"claimed_year": 2024, "month": "2024-12"}, {"block_id": "W2"}],
         3,
         "overlaps row 2, claimed for 2024",
     ),
-    "block name twice": ([{}, NEXT | {"block_id": "W1"}], 3, "the block name 'W1' stands above"),
+    "block name twice": (
+        [{}, NEXT | {"block_id": "W1"}],
+        3,
+        "the block name 'W1' is already used above",
+    ),
     "generated after the year": (
         [{"month": "2026-01", "retired_on": "2026-03-01"}],
         2,
@@ -146,20 +154,20 @@ WAYS = {
     "retired before it was generated": (
         [{"retired_on": "2025-02-28"}],
         2,
-        "retired on 2025-02-28, before its month of generation",
+        "retired on 2025-02-28, before the generation month",
     ),
     "retired in the month of generation": (
         [{"retired_on": "2025-03-01"}],
         2,
-        "retired on 2025-03-01, before its month of generation 2025-03 was over",
+        "retired on 2025-03-01, before the generation month 2025-03 ended",
     ),
-    "not retired": ([{"retired_on": ""}], 2, "without a date of retirement"),
+    "not retired": ([{"retired_on": ""}], 2, "there is no retirement date"),
     "retired for somebody else": (
         [{"beneficiary": "Another Tower"}],
         2,
         "retired for 'Another Tower'",
     ),
-    "retired for nobody": ([{"beneficiary": ""}], 2, "no beneficiary is named"),
+    "retired for nobody": ([{"beneficiary": ""}], 2, "no beneficiary is given"),
     "technology misspelt": ([{"technology": "wimd"}], 2, "'wimd' is not known; did you mean wind"),
     "technology in capitals": (
         [{"technology": "Wind"}],
@@ -177,8 +185,8 @@ WAYS = {
             ({"technology": "coal"}, "'coal' is fossil"),
             ({"beneficiary": "Another Tower"}, "retired for 'Another Tower'"),
             ({"month": "2019-05"}, "generated in 2019-05"),
-            ({"instrument": "GO"}, "GO serves Europe"),
-            ({"profile": "nowhere"}, "'nowhere' is no column"),
+            ({"instrument": "GO"}, "GO belongs to the market Europe"),
+            ({"profile": "nowhere"}, "'nowhere' is not a column"),
         )
     },
     "technology that does not exist": (
@@ -186,34 +194,38 @@ WAYS = {
         2,
         "'perpetuum_mobile' is not known",
     ),
-    "coal": ([{"technology": "coal"}], 2, "'coal' is fossil and not renewable"),
-    "nuclear": ([{"technology": "nuclear"}], 2, "'nuclear' is nuclear and not renewable"),
-    "storage": ([{"technology": "storage"}], 2, "storage carries no certificate"),
+    "coal": ([{"technology": "coal"}], 2, "'coal' is fossil, not renewable"),
+    "nuclear": ([{"technology": "nuclear"}], 2, "'nuclear' is nuclear, not renewable"),
+    "storage": ([{"technology": "storage"}], 2, "no certificates are issued for storage"),
     "hydropower before it was tradable": (
         [{"technology": "hydro", "month": "2022-12", "retired_on": "2023-05-01"}],
         2,
-        "are from 2023-01 on",
+        "only those from 2023-01 on are",
     ),
     "kWh sold as credits too": (
         [{"carbon_project_id": "VCS03005"}],
         2,
-        "carbon project 'VCS03005', whose credits stand in credits.csv",
+        "carbon project 'VCS03005', whose credits are also in credits.csv",
     ),
     "provisional and retired": (
         [{"settlement": "provisional"}],
         2,
-        "settlement is 'provisional', yet it was retired",
+        "settlement is 'provisional', but retired_on is",
     ),
     "certificate of a scheme that ended": (
         [{"instrument": "I-REC"}],
         2,
-        "ended with generation of 2024-12",
+        "issued only for generation up to 2024-12",
     ),
-    "European certificate": ([{"instrument": "GO"}], 2, "GO serves Europe, another market"),
+    "European certificate": (
+        [{"instrument": "GO"}],
+        2,
+        "GO belongs to the market Europe, not to the site's",
+    ),
     "American certificate": (
         [{"instrument": "REC"}],
         2,
-        "REC serves North America, another market",
+        "REC belongs to the market North America, not to the site's",
     ),
     "instrument that the rule does not take": (
         [{"instrument": "I-REC", "month": "2024-12"}],
@@ -223,7 +235,7 @@ WAYS = {
     "plant without its generation": (
         [{"profile": "nowhere"}],
         2,
-        "'nowhere' is no column of the table generation",
+        "'nowhere' is not a column of the table generation",
     ),
     "month without generation": (
         [{"profile": "farm", "month": "2025-02"}],
@@ -233,7 +245,7 @@ WAYS = {
     "more than the plant generated": (
         [{"profile": "farm", "quantity": 240}],
         2,
-        "240.0 MWh are claimed of 2025-03, and 'farm' metered 100.0 MWh",
+        "240.0 MWh are claimed for 2025-03, but 'farm' metered 100.0 MWh",
     ),
     "negative count": ([{"quantity": -240}], 2, "column quantity: found '-240'; it is 1 or more"),
     "no certificate": ([{"quantity": 0}], 2, "column quantity: found '0'; it is 1 or more"),

@@ -163,7 +163,7 @@ def test_a_day_long_after_the_year_is_odd_where_no_window_is_known():
     ]
     assert (
         [(f.rule, f.row) for f in found] == [("retired_very_late", 3)]
-        and "yardstick" in found[0].en
+        and "For comparison only" in found[0].en
         and ISO in found[0].zh
     )
 

@@ -61,8 +61,11 @@ def test_criterion_eight_says_which_factor_uncovered_kwh_take():
             "supplier_rate",
         )
     }
-    assert "takes an average" in said["location_average"] and len(set(said.values())) == 3
     assert (
-        "takes an average"
+        "is counted at an average factor" in said["location_average"]
+        and len(set(said.values())) == 3
+    )
+    assert (
+        "is counted at an average factor"
         not in said["supplier_rate"] + said["national_average_excl_market_traded_nonfossil"]
     )

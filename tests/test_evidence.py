@@ -37,7 +37,7 @@ def test_the_same_months_in_both_years_are_not_odd():
 def test_a_forgotten_bill_is_found_and_counted():
     (found,) = activities.missing_months(bills().iloc[:-1], (2023, 2025))
     assert (
-        "Purchased heat: 3 months in 2023, 2 in 2025" in found.en
+        "Purchased heat: 3 months of data in 2023, 2 in 2025" in found.en
         and "外购热力：2023 年有 3 个月" in found.zh
     )
 
@@ -50,8 +50,8 @@ def test_a_source_that_is_absent_from_a_whole_year_is_found():
 def test_a_bill_entered_twice_is_found():
     (found,) = activities.repeated(pd.concat([bills(), bills().iloc[[0]]], ignore_index=True))
     assert (
-        "row 6, amount: it has the source, month and amount of a row above (Purchased heat, 2023-01)"
-        in found.en
+        "row 6, amount: source, month and amount are the same as in a row above"
+        " (Purchased heat, 2023-01)" in found.en
     )
 
 
@@ -70,7 +70,7 @@ def test_a_factor_of_ones_own_in_place_of_a_published_one_is_told_with_both_valu
         ]
     )
     (found,) = own_factors.overrides(emission_factors.factors(own), ["heat_default", "fuel_diesel"])
-    assert "the case's own 0.011 replaces the published 0.11 (tCO2/GJ)" in found.en
+    assert "this case uses 0.011 instead of the published 0.11 (tCO2/GJ)" in found.en
 
 
 def test_the_first_case_is_illustrative_and_cannot_be_run_as_real():
@@ -99,8 +99,14 @@ def test_a_case_without_the_mark_may_be_real(tmp_path):
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
-        ({"value": 0.5568, "data_year": "2022", "region": "China"}, "the national average of 2021"),
-        ({"value": 0.5366, "data_year": "2021", "region": "China"}, "the national average of 2022"),
+        (
+            {"value": 0.5568, "data_year": "2022", "region": "China"},
+            "the national average for 2021",
+        ),
+        (
+            {"value": 0.5366, "data_year": "2021", "region": "China"},
+            "the national average for 2022",
+        ),
         (
             {"value": 0.5703, "data_year": "2020", "basis": "location_average"},
             "the default of national ETS reporting for 2022",
@@ -120,7 +126,7 @@ def test_a_case_without_the_mark_may_be_real(tmp_path):
             for region in ("中国", "PRC", "National", "china")
         ),
         *(
-            ({"value": 0.2268, "region": region}, "Southwest China's of 2022")
+            ({"value": 0.2268, "region": region}, "the value of Southwest China for 2022")
             for region in ("西藏", "Xizang Autonomous Region", "xizang")
         ),
         *(
@@ -128,8 +134,8 @@ def test_a_case_without_the_mark_may_be_real(tmp_path):
             for basis in ("", "location_average")
         ),
         ({"value": 0.57032, "basis": ""}, "the default of national ETS reporting for 2022"),
-        ({"value": 0.2268, "region": "Tibet"}, "Southwest China's of 2022"),
-        ({"value": 0.2472, "region": "Xizang"}, "Southwest China's of 2023"),
+        ({"value": 0.2268, "region": "Tibet"}, "the value of Southwest China for 2022"),
+        ({"value": 0.2472, "region": "Xizang"}, "the value of Southwest China for 2023"),
     ],
 )
 def test_a_wrong_value_in_circulation_is_refused_with_what_it_is(cells, said):

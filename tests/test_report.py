@@ -334,7 +334,7 @@ def test_the_two_texts_hold_no_digit_and_say_the_same():
 
 def test_a_typed_digit_is_refused_with_its_sentence():
     wrong = report.text("en").replace(
-        "Conservation is counterfactual.", "Conservation saved 14 percent. It is counterfactual."
+        "Savings are counterfactual.", "Conservation saved 14 percent. Savings are counterfactual."
     )
     with pytest.raises(
         ValueError,
@@ -537,7 +537,7 @@ def test_the_cautions_on_one_company_are_not_said_of_another(tmp_path, company, 
     table.write_text(TABLES["targets"].replace("China Mobile Group", company), encoding="utf-8")
     said = report.render(tmp_path, "en", META)
     assert ("The series is that of the listed company" in said) == shown
-    assert "Part of a fall in scope 2 emissions may be the fall of the grid factor" in said
+    assert "Part of a fall in scope 2 emissions may come from a falling grid factor" in said
 
 
 def test_markup_in_a_table_stays_text(tmp_path):
