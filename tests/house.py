@@ -31,7 +31,7 @@ ROOMS = {
         ("grid_factors",),
         ("own_factors",),
     ),
-    "case": (("schemas",), ("tables",), ("illustration",)),
+    "case": (("schemas",), ("columns",), ("headings",), ("tables",), ("illustration",)),
     "inventory": (("activities", "views"), ("change",)),
     "energy": (("meters", "calendars", "towt", "savings", "charts"), ("baseline", "sufficiency")),
     "ledger": (
@@ -39,7 +39,11 @@ ROOMS = {
         ("certificates", "credits"),
         ("registry", "double_claims"),
     ),
-    "report": (("audit", "bridge", "exhibits", "pages", "charts"), ("report",)),
+    "report": (
+        ("audit", "bridge", "exhibits", "pages", "templates", "charts"),
+        ("placeholders",),
+        ("report",),
+    ),
     "trend": (
         ("series", "lmdi", "charts"),
         ("intensity", "carriers", "building"),
@@ -48,7 +52,11 @@ ROOMS = {
     ),
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
-    "runner": (("parameters", "bundle"), ("checks",), ("run", "new")),
+    "runner": (
+        ("parameters", "yaml_file", "refusals", "bundle"),
+        ("checks",),
+        ("run", "new"),
+    ),
 }
 
 

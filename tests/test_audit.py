@@ -329,12 +329,7 @@ def test_2000_mu_are_133_hectares_and_the_sinks_it_implies_are_beside_the_publis
     assert made["forest_mu"].value == 19995
     assert {
         id: round(made[id].value, 2) for id in ("sink_on_mu", "sink_on_ha", "sink_low", "sink_high")
-    } == {
-        "sink_on_mu": 9.82,
-        "sink_on_ha": 0.98,
-        "sink_low": 1.9,
-        "sink_high": 3.26,
-    }
+    } == {"sink_on_mu": 9.82, "sink_on_ha": 0.98, "sink_low": 1.9, "sink_high": 3.26}
 
 
 def test_a_forest_without_its_second_figure_makes_no_forest_claim(tmp_path):

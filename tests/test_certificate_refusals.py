@@ -296,7 +296,7 @@ def refusals(folder, changes, green_rule="gbt_32151"):
     tables.write(
         pd.DataFrame([CERTIFICATE | change for change in changes]), folder / "certificates.csv"
     )
-    found, sound = tables.problems(folder, "certificates"), tables.sound(folder, "certificates")
+    found, sound = tables.problems(folder, "certificates"), tables.valid_rows(folder, "certificates")
     checked = certificates.check(sound, 2025, REPORTER, "Beijing", green_rule, 12, ("VCS3005",))
     claimed = certificates.with_kwh(ranges.claimed(sound, 2025))
     checked += coverage.generation_findings(claimed, generation(), 0.02)

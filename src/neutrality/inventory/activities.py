@@ -147,7 +147,7 @@ def left_out(emitted: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.D
         "ipcc_"
         + sized.gas.str.lower()
         + "_"
-        + sized.factor_id.map(emission_factors._fuel_of).astype(str)
+        + sized.factor_id.map(emission_factors.fuel_of).astype(str)
     )
     t_gas = sized.energy_tj * ids.map(factors.value).astype(float) / units.KG_PER_T
     return sized.assign(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from neutrality.case import tables
+from neutrality import sheets
+from neutrality.case import columns, tables
 from neutrality.ledger import certificates, credits, ranges
 
 SHOWN = 20  # sentences a table; the rest are counted
@@ -26,7 +27,7 @@ def across(cases: list[Path]) -> list[str]:
     folders = list(dict.fromkeys(Path(case).absolute().resolve() for case in cases))
     found, ledgers = [], {}
     for name, numbered in (("certificates", certificates.blocks), ("credits", _credits)):
-        sound = {folder: tables.sound(folder, name) for folder in folders}
+        sound = {folder: tables.valid_rows(folder, name) for folder in folders}
         rows = pd.concat(
             [
                 table.assign(folder=number, line=table.index)
@@ -84,13 +85,13 @@ def _uncompared(
     left = {}
     for number, folder in enumerate(folders):
         try:
-            every = tables.cells(path).index if (path := tables.path_of(folder, name)) else []
+            every = sheets.cells(path).index if (path := tables.path_of(folder, name)) else []
         except ValueError:  # no table at all, which the case's own check tells
             continue
         left[number] = [str(line) for line in every if line not in seen.get(number, set())]
     return [
         f"{files[number]}: {len(lines)} row(s) were not compared, a cell or serial in them is wrong (row "
-        f"{', '.join(lines[: tables.ROWS_SHOWN])}{', ...' * (len(lines) > tables.ROWS_SHOWN)}); correct them and check again"
+        f"{', '.join(lines[: columns.ROWS_SHOWN])}{', ...' * (len(lines) > columns.ROWS_SHOWN)}); correct them and check again"
         for number, lines in left.items()
         if lines
     ]

@@ -313,7 +313,7 @@ def side_by_side(**trends: tuple[pd.DataFrame, str, int, str]) -> pd.DataFrame:
     none).
     """
     named = {
-        id: {f"quantity_{lang}": labels.under(id, convention, lang) for lang in labels.LANGUAGES}
+        id: {f"quantity_{lang}": labels.with_convention(id, convention, lang) for lang in labels.LANGUAGES}
         for id, (_, _, _, convention) in trends.items()
     }
     return pd.concat(

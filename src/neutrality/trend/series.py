@@ -112,7 +112,7 @@ def read(company: pd.DataFrame) -> pd.DataFrame:
         except ValueError:
             wrong.append(
                 f"company.csv, row {row.Index}, column unit: found '{row.unit}'; {row.metric} is given in {own} "
-                f"or a unit like it, in English or Chinese: {units.alike(own)}"
+                f"or a unit like it, in English or Chinese: {units.same_dimension(own)}"
             )
         if said := _outside(row.value, about(row.metric)):
             wrong.append(
