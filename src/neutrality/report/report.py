@@ -19,9 +19,10 @@ _FIGURES = "figures"
 def write(out: Path, formats: tuple[str, ...] = FORMATS, **meta) -> list[Path]:
     """Write report.<lang>.<format> of both languages into the bundle folder; return the paths.
 
-    `meta` are the parameters of the run that the texts may print. Word cannot show SVG: it is left out unless there is a figures/<name>.<lang>.png for each SVG.
-    Raises ValueError when a text holds a digit of its own, when the two texts differ, or when a
-    claim, table, figure or parameter they ask for is missing.
+    `meta` are the parameters of the run that the texts may print. Word cannot show SVG: it is left
+    out unless there is a figures/<name>.<lang>.png for each SVG. Raises ValueError when a text
+    holds a digit of its own, when the two texts differ, or when a claim, table, figure or parameter
+    they ask for is missing.
     """
     out, made = Path(out).resolve(), []
     templates.refuse_faulty({lang: templates.text(lang) for lang in labels.LANGUAGES})
