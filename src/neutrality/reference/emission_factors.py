@@ -16,7 +16,7 @@ from neutrality.texts import labels
 
 ELECTRICITY_UNITS = ("kgCO2/kWh", "kgCO2e/kWh", "tCO2/MWh", "tCO2e/MWh")  # the same number in each
 # Bases that do not measure a site's emissions: footprints of products, margins for projects.
-_NOT_FOR_INVENTORIES = ("power_carbon_footprint", "baseline_")
+NOT_FOR_INVENTORIES = ("power_carbon_footprint", "baseline_")
 
 
 def factors(own: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -176,7 +176,7 @@ def wrong_edition(factor_id: str, factor: pd.Series, edition: str) -> str:
 def refuse_unfit(factor_ids, factors: pd.DataFrame) -> None:
     """Raise ValueError naming life-cycle footprints and project margins: not for inventories."""
     bases = {name: factors.basis[published.known("factor", name, factors)] for name in factor_ids}
-    unfit = [f"{name} ({b})" for name, b in bases.items() if b.startswith(_NOT_FOR_INVENTORIES)]
+    unfit = [f"{name} ({b})" for name, b in bases.items() if b.startswith(NOT_FOR_INVENTORIES)]
     if unfit:
         raise ValueError(
             f"not for an inventory: {', '.join(unfit)}; use the average of the consuming grid"
