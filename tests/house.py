@@ -31,7 +31,7 @@ ROOMS = {
         ("grid_factors",),
         ("own_factors",),
     ),
-    "case": (("schemas",), ("tables",), ("illustration",)),
+    "case": (("schemas",), ("columns",), ("headings",), ("tables",), ("illustration",)),
     "inventory": (("activities", "views"), ("change",)),
     "energy": (("meters", "calendars", "towt", "savings", "charts"), ("baseline", "sufficiency")),
     "ledger": (
@@ -40,7 +40,11 @@ ROOMS = {
         ("credits", "export_rows"),
         ("registry", "double_claims"),
     ),
-    "report": (("audit", "bridge", "exhibits", "pages", "charts"), ("report",)),
+    "report": (
+        ("audit", "bridge", "exhibits", "pages", "templates", "charts"),
+        ("placeholders",),
+        ("report",),
+    ),
     "trend": (
         ("series", "lmdi", "charts"),
         ("intensity", "carriers", "building"),
@@ -49,7 +53,11 @@ ROOMS = {
     ),
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
-    "runner": (("parameters", "bundle"), ("checks",), ("run", "new")),
+    "runner": (
+        ("parameters", "yaml_file", "refusals", "bundle"),
+        ("checks",),
+        ("run", "new"),
+    ),
 }
 
 

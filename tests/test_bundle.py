@@ -164,7 +164,7 @@ def test_recover_leaves_a_living_run_alone(tmp_path):
 
 
 def test_recover_restores_even_when_the_dead_runs_number_lives_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(bundle, "RENAME_WAIT_S", 0)
+    monkeypatch.setattr(bundle, "_RENAME_WAIT_S", 0)
     made(tmp_path / f".2025.old-{os.getppid()}", "old")
     bundle.recover(tmp_path / "2025")
     assert not bundle.verify(tmp_path / "2025")

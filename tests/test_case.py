@@ -23,6 +23,7 @@ from neutrality.texts import findings
 CASE = Path(__file__).parents[1] / "params" / "china-mobile-hq"
 ZONE = "Asia/Shanghai"
 YEARS = (2023, 2025)
+W_PER_KW = 1_000
 MADE = (
     "energy",
     "weather",
@@ -238,7 +239,7 @@ def test_gas_outside_kyoto_leaks_in_the_base_year_only():
 def test_lamps_can_draw_the_metered_lighting():
     lamps = table("assets")
     assert set(lamps["technology"]) == {"LED"} and set(lamps["control"]) == {"smart"}
-    installed_kw = (lamps["count"] * lamps["power_w"]).sum() / units.W_PER_KW
+    installed_kw = (lamps["count"] * lamps["power_w"]).sum() / W_PER_KW
     lighting = table("energy")["lighting_kwh"].tz_convert(ZONE)["2025"]
     assert lighting.max() < installed_kw
     assert 2000 < lighting.sum() / installed_kw < 4000  # full-load hours of offices and garages

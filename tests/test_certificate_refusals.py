@@ -308,7 +308,7 @@ def refusals(folder, changes, green_rule="gbt_32151"):
     tables.write(
         pd.DataFrame([CERTIFICATE | change for change in changes]), folder / "certificates.csv"
     )
-    found, rows = tables.problems(folder, "certificates"), tables.sound(folder, "certificates")
+    found, rows = tables.problems(folder, "certificates"), tables.valid_rows(folder, "certificates")
     checked = certificates.check(rows, 2025, REPORTER, "Beijing", green_rule, 12, ("VCS3005",))
     claimed = certificates.with_kwh(ranges.claimed(rows, 2025))
     checked += coverage.generation_findings(claimed, generation(), 0.02)

@@ -9,7 +9,7 @@ from ledgers import CERTIFICATE, credit
 from neutrality import cli
 from neutrality.case import tables
 from neutrality.ledger import double_claims
-from neutrality.runner import checks
+from neutrality.runner import checks, refusals
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_a_number_claimed_in_two_years_of_one_site_is_found_by_its_own_check(sit
         match="row 3, serial_from: 1001 to 1240, claimed for 2025, "
         "overlaps row 2, claimed for 2024",
     ):
-        checks._refuse_certificates(
+        refusals._refuse_certificates(
             sites / "north", 2025, CERTIFICATE["beneficiary"], "Beijing", "ghg_protocol", 12
         )
 

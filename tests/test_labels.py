@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from fontTools.ttLib import TTFont
 
-from neutrality.case import tables
+from neutrality import sheets
 from neutrality.report import pages
 from neutrality.texts import labels
 
@@ -18,7 +18,7 @@ def test_a_case_overrides_a_name_and_adds_one(tmp_path):
     assert labels.label("cooling", "zh", tmp_path) == "制冷"
 
 
-@pytest.mark.parametrize("suffix", tables.SUFFIXES)
+@pytest.mark.parametrize("suffix", sheets.SUFFIXES)
 def test_a_cases_names_are_read_in_every_format_that_tables_have(tmp_path, suffix):
     own = pd.DataFrame(
         {"id": ["atrium ", "blank"], "zh": ["中庭", None], "en": [" Atrium", "Blank"]}

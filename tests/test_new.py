@@ -6,7 +6,7 @@ import pytest
 import toy
 import yaml
 
-from neutrality.case import tables
+from neutrality.case import schemas, tables
 from neutrality.runner import checks, new, parameters
 
 IDENTITY = (
@@ -36,7 +36,10 @@ def notebooks(tmp_path):
 
 def unfilled(name):
     """What a check says of a template that still holds its example alone."""
-    return f"{name}.csv: it has a heading but no rows (one that begins with # is a remark); add the data or remove the file"
+    return (
+        f"{name}.csv: it has a heading but no rows (one that begins with # is a remark); "
+        "add the data or remove the file"
+    )
 
 
 def test_new_case_says_which_tables_are_to_be_filled_and_nothing_else(tmp_path, notebooks):
@@ -44,7 +47,7 @@ def test_new_case_says_which_tables_are_to_be_filled_and_nothing_else(tmp_path, 
     folder = new.new("shanghai-campus", tmp_path / "params", notebooks_dir=notebooks)
     assert folder == tmp_path / "params" / "shanghai-campus"
     assert checks.check(folder / "2025.yaml", notebooks) == [
-        unfilled(name) for name in tables.SCHEMAS
+        unfilled(name) for name in schemas.SCHEMAS
     ]
 
 
@@ -70,7 +73,7 @@ def test_the_example_of_a_template_is_one_the_table_accepts_and_never_a_row_of_t
     tmp_path, notebooks
 ):
     folder = new.new("shanghai-campus", tmp_path / "params", notebooks_dir=notebooks)
-    for name in tables.SCHEMAS:
+    for name in schemas.SCHEMAS:
         assert tables.problems(folder, name) == [unfilled(name)]
         path = folder / f"{name}.csv"
         path.write_text(
@@ -83,7 +86,7 @@ def test_the_example_of_a_template_is_one_the_table_accepts_and_never_a_row_of_t
 
 def test_the_real_notebooks_find_nothing_wrong_with_a_new_yaml(tmp_path):
     folder = new.new("shanghai-campus", tmp_path / "params")
-    assert checks.check(folder / "2025.yaml") == [unfilled(name) for name in tables.SCHEMAS]
+    assert checks.check(folder / "2025.yaml") == [unfilled(name) for name in schemas.SCHEMAS]
 
 
 def test_nothing_of_the_first_cases_identity_stays_in_a_new_case(tmp_path):
@@ -135,7 +138,8 @@ def test_a_case_that_leaves_out_its_floor_area_does_not_get_the_first_cases(tmp_
     )
     said = [problem for problem in checks.check(yaml_file) if "is missing" in problem]
     assert len(said) == 2 and said[0] == (
-        "2025.yaml: floor_area_m2 is missing; say floor area of the building; 0 = not given, nothing is said per m2"
+        "2025.yaml: floor_area_m2 is missing; say floor area of the building; "
+        "0 = not given, nothing is said per m2"
     )
 
 

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from refresh import SCHEMA, schema, sources
 
-from neutrality.runner import checks, parameters
+from neutrality.runner import parameters, refusals, yaml_file
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = parameters.notebooks(ROOT / "notebooks")
@@ -94,11 +94,11 @@ def test_no_published_total_of_the_case_is_known_to_the_code():
 
 def test_rules_of_the_check_take_parameters_that_the_notebooks_have():
     known = parameters.signature(ROOT / "notebooks")
-    assert {name for _, _, names in checks.RULES for name in names} <= set(known)
+    assert {name for _, _, names in refusals.RULES for name in names} <= set(known)
 
 
 def test_the_yaml_of_the_first_case_says_what_the_notebooks_default_to():
-    values, _, _ = parameters.entries(ROOT / "params" / "china-mobile-hq" / "2025.yaml")
+    values, _, _ = yaml_file.entries(ROOT / "params" / "china-mobile-hq" / "2025.yaml")
     known = parameters.signature(ROOT / "notebooks")
     assert {name: value for name, value in values.items() if known[name].default != value} == {}
 

@@ -15,7 +15,7 @@ from io import BytesIO
 import pytest
 from fontTools.ttLib import TTFont
 
-from neutrality.report import report
+from neutrality.report import report, templates
 from neutrality.texts import labels
 
 CHROMIUM = next(
@@ -39,9 +39,9 @@ BINDS = {
     "header-section-number",
     "toc-section-number",
 }  # spans that say where a number is from
-# Tables and captions aside, the only digits in running text: the names that report.LISTED_NAMES
+# Tables and captions aside, the only digits in running text: the names that templates.LISTED_NAMES
 # lets the texts type.
-ALLOWED = sorted((name.replace("₂", "2") for name in report.LISTED_NAMES), key=len, reverse=True)
+ALLOWED = sorted((name.replace("₂", "2") for name in templates.LISTED_NAMES), key=len, reverse=True)
 
 MEASURE = """<script>
 addEventListener("load", async () => {

@@ -7,7 +7,7 @@ import toy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrality.runner import parameters
+from neutrality.runner import parameters, yaml_file
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def known(tmp_path):
 def yaml_problems(text, known, tmp_path, name="2025.yaml"):
     path = tmp_path / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    values, lines, refused = parameters.entries(path)
+    values, lines, refused = yaml_file.entries(path)
     return refused + parameters.problems(values, lines, known, path.name)
 
 
@@ -154,7 +154,7 @@ def test_bad_value_is_refused_with_its_line_and_a_remedy(text, said, known, tmp_
 def test_entry_given_twice_is_refused_and_the_first_line_named(known, tmp_path):
     text = "reporting_year: 2025\nconfidence: 0.9\nreporting_year: 2026\n"
     assert yaml_problems(text, known, tmp_path) == [
-        "2025.yaml, line 3: reporting_year stands a second time, first in line 1; keep one"
+        "2025.yaml, line 3: reporting_year is given a second time, first in line 1; keep one"
     ]
 
 
@@ -165,7 +165,7 @@ def test_good_yaml_has_no_problem_and_whole_numbers_serve_as_float(tmp_path):
     assert not yaml_problems("\ufeffgap_h: 6  # hours\n", known, tmp_path)
     assert not yaml_problems("", known, tmp_path)
     (tmp_path / "2025.yaml").write_text("gap_h: 6\n")
-    values, lines, refused = parameters.entries(tmp_path / "2025.yaml")
+    values, lines, refused = yaml_file.entries(tmp_path / "2025.yaml")
     assert (values, lines, refused) == ({"gap_h": 6}, {"gap_h": 1}, [])
     assert type(parameters.complete(values, known)["gap_h"]) is float
 

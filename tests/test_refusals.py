@@ -141,7 +141,10 @@ BAD = {
     "required file missing": (
         lambda case: (case / "weather.csv").unlink(),
         [
-            "weather.csv: no such table in china-mobile-hq; add it: it holds hourly outdoor air temperature"
+            (
+                "weather.csv: no such table in china-mobile-hq; "
+                "add it: it holds hourly outdoor air temperature"
+            )
         ],
     ),
     "column missing": (
@@ -155,33 +158,48 @@ BAD = {
     "instant twice": (
         cell("energy", 5, "time", "2023-01-01T00:00+08:00"),
         [
-            "energy.csv, row 5, column time: found '2023-01-01T00:00.08:00'; the same instant stands in an earlier row; keep one"
+            (
+                "energy.csv, row 5, column time: found '2023-01-01T00:00.08:00'; "
+                "the same instant is in an earlier row; keep one"
+            )
         ],
     ),
     "rows missing in the base year": (
         thirteen_days("2023"),
         [
-            f"energy.csv: {m}: 3.[4-9]% of the base year's hours lack .* column {m}_kwh first at 2023-.*2.0% may .*: fill them"
+            (
+                f"energy.csv: {m}: 3.[4-9]% of the base year's hours lack "
+                f".* column {m}_kwh first at 2023-.*2.0% may .*: fill them"
+            )
             for m in METERS
         ],
     ),
     "rows missing in the reporting year": (
         thirteen_days("2025"),
         [
-            f"energy.csv: {m}: 3.[4-9]% of the hours .* column {m}_kwh first at 2025-.* at most 2.0% .*: supply"
+            (
+                f"energy.csv: {m}: 3.[4-9]% of the hours .* column "
+                f"{m}_kwh first at 2025-.* at most 2.0% .*: supply"
+            )
             for m in METERS
         ],
     ),
     "cells empty in the base year": (
         thirteen_days("2023", ["cooling_kwh"]),
         [
-            "energy.csv: cooling: 3.[4-9]% .* column cooling_kwh first at 2023-.* at most 2.0% .*: fill them or change the year"
+            (
+                "energy.csv: cooling: 3.[4-9]% .* column cooling_kwh first "
+                "at 2023-.* at most 2.0% .*: fill them or change the year"
+            )
         ],
     ),
     "cells empty in the reporting year": (
         thirteen_days("2025", ["main_kwh"]),
         [
-            "energy.csv: main: 3.[4-9]% .* column main_kwh first at 2025-.* at most 2.0% .*: supply the hours"
+            (
+                "energy.csv: main: 3.[4-9]% .* column main_kwh "
+                "first at 2025-.* at most 2.0% .*: supply the hours"
+            )
         ],
     ),
     "base year without readings": (
@@ -191,25 +209,37 @@ BAD = {
     "energy below zero": (
         cell("energy", 5, "lighting_kwh", "-5"),
         [
-            "energy.csv, row 5, column lighting_kwh: found '-5'; it is 0 or more; a correction .* belongs in the hour"
+            (
+                "energy.csv, row 5, column lighting_kwh: found '-5'; "
+                "it is 0 or more; a correction .* belongs in the hour"
+            )
         ],
     ),
     "text in a number": (
         cell("energy", 7, "main_kwh", "1,234.5 kWh"),
         [
-            "energy.csv, row 7, column main_kwh: found '1,234.5 kWh'; expected a plain number such as 1234.5"
+            (
+                "energy.csv, row 7, column main_kwh: found '1,234.5 kWh'; "
+                "expected a plain number such as 1234.5"
+            )
         ],
     ),
     "factor unknown": (
         more("activities", **HEAT, factor_id="heat_defalt"),
         [
-            "activities.csv, row {last}: .*factor 'heat_defalt' is not known; did you mean 'heat_default'?"
+            (
+                "activities.csv, row {last}: .*factor 'heat_defalt' is not known; "
+                "did you mean 'heat_default'?"
+            )
         ],
     ),
     "unit that no factor turns into emissions": (
         more("activities", **HEAT | {"unit": "L"}, factor_id="heat_default"),
         [
-            "activities.csv, row {last}: L with factor heat_default: L measures volume and GJ energy: .*give a unit of energy"
+            (
+                "activities.csv, row {last}: L with factor heat_default: "
+                "L measures volume and GJ energy: .*give a unit of energy"
+            )
         ],
     ),
     "factor from memory in the inventory": (
@@ -218,7 +248,10 @@ BAD = {
             more("activities", **HEAT, factor_id="heat_own"),
         ),
         [
-            "activities.csv, row {last}, column factor_id: RECALLED .*heat_own.* give the value with its source in factors.csv"
+            (
+                "activities.csv, row {last}, column factor_id: "
+                "RECALLED .*heat_own.* give the value with its source in factors.csv"
+            )
         ],
     ),
     "factor from memory as grid factor": (
@@ -227,7 +260,10 @@ BAD = {
             chosen("grid_factor_id", "grid_own"),
         ),
         [
-            r"2025.yaml, line {last} \(grid_factor_id\): RECALLED .*grid_own.* or choose another factor"
+            (
+                r"2025.yaml, line {last} \(grid_factor_id\): "
+                r"RECALLED .*grid_own.* or choose another factor"
+            )
         ],
     ),
     "two GWP editions": (
@@ -246,13 +282,19 @@ BAD = {
             more("activities", **HEAT, factor_id="heat_own"),
         ),
         [
-            "activities.csv, row {last}: factor heat_own is in AR4, this inventory in AR5: two GWP editions; use a factor of the same edition"
+            (
+                "activities.csv, row {last}: factor heat_own is in AR4, "
+                "this inventory in AR5: two GWP editions; use a factor of the same edition"
+            )
         ],
     ),
     "life-cycle footprint as grid factor": (
         chosen("grid_factor_id", FOOTPRINT),
         [
-            rf"2025.yaml, line {{last}} \(grid_factor_id\): not for an inventory: {FOOTPRINT} .*; use the average of the"
+            (
+                rf"2025.yaml, line {{last}} \(grid_factor_id\): "
+                rf"not for an inventory: {FOOTPRINT} .*; use the average of the"
+            )
         ],
     ),
     "grid factor unknown": (
@@ -269,13 +311,19 @@ BAD = {
     "another factor for uncovered kWh in one year only": (
         chosen("uncovered_factor_id", "grid_cn_china_2023"),
         [
-            "2025.yaml, .*uncovered_factor_id and base_uncovered_factor_id: one is given and the other is not"
+            (
+                "2025.yaml, .*uncovered_factor_id and base_uncovered_factor_id: "
+                "one is given and the other is not"
+            )
         ],
     ),
     "average beside green power, and no rule named": (
         chosen("green_rule", "none"),
         [
-            r"2025.yaml, line {last} \(green_rule\).*counts it twice. Name the rule that prescribes it"
+            (
+                r"2025.yaml, line {last} \(green_rule\).*counts it twice. "
+                r"Name the rule that prescribes it"
+            )
         ],
     ),
     "wrong value in circulation": (
@@ -286,7 +334,10 @@ BAD = {
             unit="kgCO2/kWh",
         ),
         [
-            "factors.csv, row {last}, column value: found 0.5703 .*the default of national ETS reporting for 2022"
+            (
+                "factors.csv, row {last}, column value: "
+                "found 0.5703 .*the default of national ETS reporting for 2022"
+            )
         ],
     ),
     "plant without its generation": (
@@ -298,7 +349,10 @@ BAD = {
     "technology misspelt": (
         cell("certificates", 3, "technology", "wimd"),
         [
-            "certificates.csv, row 3, technology: the technology 'wimd' is not known; did you mean wind"
+            (
+                "certificates.csv, row 3, technology: "
+                "the technology 'wimd' is not known; did you mean wind"
+            )
         ],
     ),
     "kWh sold as credits too": (
@@ -310,13 +364,19 @@ BAD = {
     "company misspelt": (
         chosen("entity", "Chna Mobile Ltd"),
         [
-            r"2025.yaml, line {last} \(entity\): the table company has no entity 'Chna Mobile Ltd'; did you mean 'China Mobile Ltd'"
+            (
+                r"2025.yaml, line {last} \(entity\): the table company has no "
+                r"entity 'Chna Mobile Ltd'; did you mean 'China Mobile Ltd'"
+            )
         ],
     ),
     "next plan without a fall": (
         chosen("next_target_year", "2030"),
         [
-            "2025.yaml, .*next_target_year 2030 wants a year after trend_target_year 2025 and a next_target_fall above 0, found 0"
+            (
+                "2025.yaml, .*next_target_year 2030 wants a year after "
+                "trend_target_year 2025 and a next_target_fall above 0, found 0"
+            )
         ],
     ),
     "trend that ends before it begins": (
@@ -326,7 +386,10 @@ BAD = {
     "province without factor": (
         chosen("province", "Tibet"),
         [
-            rf"2025.yaml, line {{last}} \(province\), .*factor of Tibet for data year {year}: .* choose the national rule"
+            (
+                rf"2025.yaml, line {{last}} \(province\), "
+                rf".*factor of Tibet for data year {year}: .* choose the national rule"
+            )
             for year in (2023, 2021)
         ],
     ),
@@ -344,12 +407,15 @@ BAD = {
     ),
     "parameter twice": (
         repeated('matching: "M"'),
-        [r"2025.yaml, line {last}: matching stands a second time, first in line \d+; keep one"],
+        [r"2025.yaml, line {last}: matching is given a second time, first in line \d+; keep one"],
     ),
     "time zone unknown": (
         chosen("timezone", "Asia/Shangai"),
         [
-            "2025.yaml, line {last}: timezone 'Asia/Shangai' is not known; did you mean 'Asia/Shanghai'?"
+            (
+                "2025.yaml, line {last}: timezone 'Asia/Shangai' is not known; "
+                "did you mean 'Asia/Shanghai'?"
+            )
         ],
     ),
     "time zone empty": (
@@ -378,7 +444,10 @@ BAD = {
     "credit claimed in two years": (
         again("credits", claimed_year="2024"),
         [
-            "credits.csv, row {last}, serial: .*claimed for 2024, overlaps row 2, claimed for 2025; .* remove it from one"
+            (
+                "credits.csv, row {last}, serial: .*claimed for 2024, "
+                "overlaps row 2, claimed for 2025; .* remove it from one"
+            )
         ],
     ),
     "certificate not retired": (

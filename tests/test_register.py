@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 
 from neutrality import claims, lineage, register
-from neutrality.report import report
+from neutrality.report import templates
 from neutrality.runner import parameters
 from neutrality.texts import labels
 
@@ -74,7 +74,7 @@ def test_a_name_takes_its_parts_words_and_a_small_letter(tmp_path):
 
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 def test_the_report_asks_for_claims_that_the_register_holds(lang):
-    asked = report.claims_asked(report.text(lang))
+    asked = templates.claims_asked(templates.text(lang))
     assert len(asked) > 60
     assert not [id for id in asked if not register.holds(id)]
 

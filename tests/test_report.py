@@ -17,7 +17,7 @@ from PIL import Image
 
 from neutrality import claims, register
 from neutrality.claims import Claim
-from neutrality.report import exhibits, pages, report
+from neutrality.report import exhibits, pages, report, templates
 from neutrality.texts import labels
 
 META = {
@@ -329,38 +329,40 @@ def written(tmp_path_factory):
 
 
 def test_the_two_texts_hold_no_digit_and_say_the_same():
-    report.sound({lang: report.text(lang) for lang in labels.LANGUAGES})
+    templates.refuse_faulty({lang: templates.text(lang) for lang in labels.LANGUAGES})
 
 
 def test_a_typed_digit_is_refused_with_its_sentence():
-    wrong = report.text("en").replace(
+    wrong = templates.text("en").replace(
         "Savings are counterfactual.", "Conservation saved 14 percent. Savings are counterfactual."
     )
     with pytest.raises(
         ValueError,
         match="report.en.md: the sentence 'Conservation saved 14 percent.' holds a digit",
     ):
-        report.sound({"zh": report.text("zh"), "en": wrong})
+        templates.refuse_faulty({"zh": templates.text("zh"), "en": wrong})
 
 
 @pytest.mark.parametrize(
     "text", ["{{ '40' }}", "{{ 40 }}", "共４０吨。", "scope 4", "ISO 14064-1 of 2018"]
 )
 def test_a_digit_in_disguise_is_found(text):
-    assert report.problems(text)
+    assert templates.typed_digits(text)
 
 
-@pytest.mark.parametrize("name", report.LISTED_NAMES)
+@pytest.mark.parametrize("name", templates.LISTED_NAMES)
 def test_a_listed_name_may_hold_its_digits(name):
-    assert not report.problems(f"See {name}.")
+    assert not templates.typed_digits(f"See {name}.")
 
 
 def test_texts_that_differ_are_refused_with_the_difference():
     short = (
-        report.text("zh").replace('{{ claim("left_out_t") }}', "若干", 1).replace("## ", "### ", 1)
+        templates.text("zh")
+        .replace('{{ claim("left_out_t") }}', "若干", 1)
+        .replace("## ", "### ", 1)
     )
     with pytest.raises(ValueError, match=r"only report.en.md has claim\('left_out_t'\)") as refused:
-        report.sound({"zh": short, "en": report.text("en")})
+        templates.refuse_faulty({"zh": short, "en": templates.text("en")})
     assert "only report.zh.md has a heading of level 3" in str(refused.value)
 
 
@@ -380,7 +382,7 @@ def test_a_second_run_gives_the_same_bytes(written, tmp_path):
 def test_every_number_on_the_page_is_bound(written, lang):
     page = Page((written[0] / f"report.{lang}.html").read_text(encoding="utf-8"))
     free = "".join(page.free)
-    for name in report.LISTED_NAMES:
+    for name in templates.LISTED_NAMES:
         free = free.replace(name, "")
     assert not re.findall(r".{0,30}\d.{0,30}", free)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neutrality.case import tables
+from neutrality.case import columns, schemas, tables
 from neutrality.energy import meters
 from neutrality.reference import emission_factors
 
@@ -72,7 +72,7 @@ def saved(folder, frame, name, suffix):
 @pytest.mark.parametrize("name", ["certificates", "credits", "factors"])
 @pytest.mark.parametrize("suffix", [".csv.gz", ".parquet", ".xlsx"])
 def test_blank_cells_are_the_same_in_every_format(tmp_path, name, suffix):
-    columns = tables.SCHEMAS[name].columns
+    columns = schemas.SCHEMAS[name].columns
     rows = pd.DataFrame(
         [
             {c.name: c.example for c in columns},
@@ -88,7 +88,7 @@ def test_blank_cells_are_the_same_in_every_format(tmp_path, name, suffix):
 
 
 def test_typed_cells_of_parquet_mean_what_their_text_means(tmp_path):
-    columns = tables.SCHEMAS["credits"].columns
+    columns = schemas.SCHEMAS["credits"].columns
     text = pd.DataFrame([{c.name: c.example for c in columns}] * 2)
     text.loc[1, "retired_on"] = None
     typed = text.assign(
@@ -105,7 +105,7 @@ def test_typed_cells_of_parquet_mean_what_their_text_means(tmp_path):
 
 
 def test_a_year_in_a_text_column_has_no_decimals(tmp_path):
-    columns = tables.SCHEMAS["factors"].columns
+    columns = schemas.SCHEMAS["factors"].columns
     rows = pd.DataFrame([{c.name: c.example for c in columns}] * 2).assign(
         value=0.2, data_year=[2025, np.nan]
     )
@@ -166,7 +166,7 @@ NOT_IDS = {
     "source": (
         "activities",
         "activities.csv, row 2, column source: found '{}'; expected a name of small letters",
-    ),
+    )
 }
 
 
@@ -174,7 +174,7 @@ NOT_IDS = {
 @pytest.mark.parametrize("cell", ["Wind", "风电", "wind power", "2nd_wind", "wind-power"])
 def test_text_that_cannot_name_a_claim_is_refused_with_a_remedy(tmp_path, column, cell):
     name, said = NOT_IDS[column]
-    row = {c.name: c.example for c in tables.SCHEMAS[name].columns} | {column: cell}
+    row = {c.name: c.example for c in schemas.SCHEMAS[name].columns} | {column: cell}
     (problem,) = tables.problems(saved(tmp_path, pd.DataFrame([row]), name, ".csv"), name)
     assert problem.startswith(said.format(cell)) and problem.endswith(
         "its Chinese and English names go into labels.csv"
@@ -193,7 +193,7 @@ def test_an_end_use_that_cannot_name_a_claim_is_refused(tmp_path, column):
 
 def test_statuses_are_those_of_emissions():
     of_figures = [
-        schema for name, schema in tables.SCHEMAS.items() if name not in ("credits", "plan")
+        schema for name, schema in schemas.SCHEMAS.items() if name not in ("credits", "plan")
     ]  # whose status is a registry's, a plan's
     choices = {
         column.choices
@@ -278,7 +278,7 @@ def test_unusable_energy_is_refused_by_place_and_remedy(tmp_path, name):
     assert tables.problems(tmp_path, "energy") == str(refusal.value).splitlines()
 
 
-def test_all_problems_of_a_file_are_told_at_once(tmp_path):
+def test_all_problems_of_a_file_are_reported_at_once(tmp_path):
     case_with(tmp_path, HOURS.replace("10,4", "-1,x").replace("12,5", "y,-2"))
     assert len(tables.problems(tmp_path, "energy")) == 4
 
@@ -286,7 +286,7 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path):
 def test_many_bad_rows_are_counted_not_listed(tmp_path):
     rows = "".join(f"2025-01-01T{h:02}:00+08:00,x\n" for h in range(20))
     said = tables.problems(case_with(tmp_path, "time,main_kwh\n" + rows), "energy")
-    assert len(said) == tables.ROWS_SHOWN + 1 and "15 more rows" in said[-1]
+    assert len(said) == columns.ROWS_SHOWN + 1 and "15 more rows" in said[-1]
 
 
 def test_two_files_for_one_table_are_refused(tmp_path):
@@ -305,7 +305,10 @@ def test_a_local_hour_that_happens_twice_is_refused(tmp_path):
 
 
 def test_a_scope_that_does_not_exist_is_refused(tmp_path):
-    text = "month,source,scope,line,amount,unit,factor_id\n2025-01,heat,4,inventory,1,GJ,heat_default\n"
+    text = (
+        "month,source,scope,line,amount,unit,factor_id\n"
+        "2025-01,heat,4,inventory,1,GJ,heat_default\n"
+    )
     assert tables.problems(case_with(tmp_path, text, "activities.csv"), "activities") == [
         "activities.csv, row 2, column scope: found '4'; choose one of 1, 2, 3"
     ]
@@ -317,29 +320,32 @@ def test_written_tables_hold_every_digit(tmp_path):
     assert pd.read_csv(tmp_path / "tables" / "x.csv")["t_co2e"].tolist() == frame["t_co2e"].tolist()
 
 
-@pytest.mark.parametrize("name", tables.SCHEMAS)
+@pytest.mark.parametrize("name", schemas.SCHEMAS)
 def test_every_schema_accepts_its_own_example(tmp_path, name):
-    columns = tables.SCHEMAS[name].columns
+    columns = schemas.SCHEMAS[name].columns
     row = pd.DataFrame({c.name: [c.example] for c in columns})
     row.to_csv(tmp_path / f"{name}.csv", index=False)
     assert tables.problems(tmp_path, name) == []
 
 
-def test_sound_rows_are_those_without_a_wrong_cell(tmp_path):
+def test_valid_rows_are_those_without_a_wrong_cell(tmp_path):
     text = (
         "month,source,scope,line,amount,unit,factor_id\n2025-01,heat,2,inventory,1,GJ,heat_default\n"
         "2025-02,heat,2,inventory,x,GJ,heat_default\n2025-03,heat,9,inventory,3,GJ,heat_default\n"
     )
     case_with(tmp_path, text, "activities.csv")
-    assert tables.sound(tmp_path, "activities").index.tolist() == [2]
+    assert tables.valid_rows(tmp_path, "activities").index.tolist() == [2]
     assert (
-        tables.sound(tmp_path, "certificates").empty
+        tables.valid_rows(tmp_path, "certificates").empty
         and len(tables.problems(tmp_path, "activities")) == 2
     )
 
 
-def test_a_day_that_stands_twice_in_the_calendar_is_refused(tmp_path):
+def test_a_day_that_occurs_twice_in_the_calendar_is_refused(tmp_path):
     case_with(tmp_path, "date,workday\n2025-10-01,false\n2025-10-01,true\n", "calendar.csv")
     assert tables.problems(tmp_path, "calendar") == [
-        "calendar.csv, row 3, column date: found '2025-10-01'; stands in an earlier row; keep one"
+        (
+            "calendar.csv, row 3, column date: found '2025-10-01'; "
+            "it occurs in an earlier row; keep one"
+        )
     ]

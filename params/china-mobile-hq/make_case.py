@@ -2,7 +2,7 @@
 (reporting).
 
 The building's meters and ledgers are not published. Every constant below is a choice of an
-illustration; real are the emission factors, read through `neutrality.emissions`, and the two
+illustration; real are the emission factors, read through `neutrality.reference`, and the two
 announced totals, read from announced.csv, to which certificates and electricity are calibrated.
 Same seed, same bytes:
 
@@ -18,10 +18,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from neutrality.case import tables
-from neutrality.reference import emission_factors, units
+from neutrality.case import schemas, tables
 from neutrality.inventory import activities
-from neutrality.reference import published
+from neutrality.reference import emission_factors, published, units
 
 HERE = Path(__file__).resolve().parent
 SEED = 20260001
@@ -256,7 +255,7 @@ LABELS = (
 
 def listed(name: str, rows: list[tuple] | tuple) -> pd.DataFrame:
     """Return rows as a table under the columns of its schema."""
-    return pd.DataFrame(rows, columns=[column.name for column in tables.SCHEMAS[name].columns])
+    return pd.DataFrame(rows, columns=[column.name for column in schemas.SCHEMAS[name].columns])
 
 
 def rng(year: int, name: str) -> np.random.Generator:
@@ -399,9 +398,7 @@ def scale() -> float:
     uncovered.
     """
     counted = activity_rows(REPORTING_YEAR).query("line == 'inventory'")
-    other_t = activities.emitted(counted, emission_factors.factors(), GWP_EDITION)[
-        "t_co2e"
-    ].sum()
+    other_t = activities.emitted(counted, emission_factors.factors(), GWP_EDITION)["t_co2e"].sum()
     uncovered_t = announced("residual_t") - BELOW_ANNOUNCED_T - other_t
     green_kwh = certificate_count() * published.coefficient(CERTIFICATE_SIZE)
     load_kwh = green_kwh + uncovered_t * units.KG_PER_T / grid_kg_per_kwh()
@@ -426,7 +423,7 @@ def meters(year: int) -> pd.DataFrame:
     for use, lengths in GAPS.items():
         free = nights[~nights.month.isin(COOLING_MONTHS)] if use == "main" else nights
         starts = rng(year, f"gaps {use}").choice(len(free), len(lengths), replace=False)
-        for start, length in zip(free[starts], lengths):
+        for start, length in zip(free[starts], lengths, strict=True):
             load.loc[start : start + pd.Timedelta(hours=length - 1), use] = np.nan
     return load.drop(columns="rest").add_suffix("_kwh").pipe(_with_time)
 
@@ -513,7 +510,7 @@ def certificates() -> pd.DataFrame:
         # Who bought the power asked whether its plant sells carbon credits; of certificates alone
         # nobody knows.
         project = "none" if instrument == "green_power_trade" else ""
-        for month, n in zip(months, count[s]):
+        for month, n in zip(months, count[s], strict=True):
             retired = (month + 1).to_timestamp() + pd.Timedelta(days=RETIRED_ON_DAY - 1)
             rows.append(
                 (
@@ -587,9 +584,9 @@ def generation() -> pd.DataFrame:
     [kWh, whole numbers].
     """
     month, made = hours(REPORTING_YEAR).strftime("%Y-%m"), {}
-    bought = certificates().groupby(["profile", "month"])[
-        "quantity"
-    ].sum() * published.coefficient(CERTIFICATE_SIZE)
+    bought = certificates().groupby(["profile", "month"])["quantity"].sum() * published.coefficient(
+        CERTIFICATE_SIZE
+    )
     for _, technology, province, *_ in SUPPLIES:
         shape, name = (
             pd.Series({"wind": wind, "solar": sun}[technology](province)),
@@ -610,7 +607,7 @@ def credits() -> pd.DataFrame:
         CREDIT_START,
         [],
     )
-    for batch, ((vintage, _), n) in enumerate(zip(VINTAGES, quantities), start=99001):
+    for batch, ((vintage, _), n) in enumerate(zip(VINTAGES, quantities, strict=True), start=99001):
         serial = (
             f"{batch}-{first}-{first + n - 1}-VCS-VCU-000-VER-CN-14-0-0101{vintage}-3112{vintage}-0"
         )
@@ -671,7 +668,11 @@ def write(folder: Path = HERE) -> None:
     years = (BASE_YEAR, REPORTING_YEAR)
     made = {
         name: pd.concat([rows(year) for year in years], ignore_index=True)
-        for name, rows in {"energy": meters, "weather": weather, "activities": activity_rows}.items()
+        for name, rows in {
+            "energy": meters,
+            "weather": weather,
+            "activities": activity_rows,
+        }.items()
     }
     made |= {
         "calendar": days(),

@@ -4,7 +4,7 @@ The five notebooks are the method; these wings hold their arithmetic, one subjec
 import downwards only. Where to look for what:
 
     a column of a table                      case/schemas
-    a cell that was read or refused          case/tables
+    a cell that was read or refused          case/columns, tables
     an emission factor, a grid factor        reference/emission_factors, grid_factors
     a GWP, a unit, a published coefficient   reference/gases, units, published
     how well a value is known                reference/status
@@ -21,4 +21,5 @@ import downwards only. Where to look for what:
     a figure's drawing                       charts in each wing, texts/drawing
     the announced figures and their verdicts report/audit
     a parameter, a run, a bundle             runner/parameters, run, bundle
+    what check refuses                       runner/checks, refusals
 """

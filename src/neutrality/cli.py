@@ -1,6 +1,4 @@
-"""The command line: check a case, run it, start a new one, take credits from a registry's
-export.
-"""
+"""The command line: check a case, run it, start a new one, import credits from a registry."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ from pathlib import Path
 from neutrality.ledger import double_claims, registry
 from neutrality.runner import checks, new, run
 
-STOPPED = 130  # what a shell reports for a command ended by Ctrl-C
+STOPPED = 130  # a shell's code for a command ended by Ctrl-C
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,70 +32,81 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="neutrality", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    case = argparse.ArgumentParser(add_help=False)
-    case.add_argument(
-        "case", type=Path, metavar="CASE.yaml", help="the year's parameters, beside its tables"
-    )
-    own = argparse.ArgumentParser(add_help=False)
-    own.add_argument(
+    notebooks = argparse.ArgumentParser(add_help=False)
+    notebooks.add_argument(
         "--notebooks", type=Path, metavar="DIR", help="notebooks other than the package's own"
     )
+    _add_check(commands, notebooks)
+    _add_run(commands, notebooks)
+    _add_new(commands, notebooks)
+    _add_import(commands)
+    return parser
 
-    checking = commands.add_parser(
+
+def _add_check(commands, notebooks: argparse.ArgumentParser) -> None:
+    parser = commands.add_parser(
         "check",
-        parents=[own],
+        parents=[notebooks],
         help="list what is wrong with a case, or with several and between them",
     )
-    checking.add_argument(
+    parser.add_argument(
         "cases",
         type=Path,
         nargs="+",
         metavar="CASE.yaml",
         help="parameters of a year, beside its tables; of any number of sites and years",
     )
-    checking.set_defaults(command=_check)
+    parser.set_defaults(command=_check)
 
-    running = commands.add_parser(
-        "run", parents=[case, own], help="make the annual report of a case"
+
+def _add_run(commands, notebooks: argparse.ArgumentParser) -> None:
+    parser = commands.add_parser(
+        "run", parents=[notebooks], help="make the annual report of a case"
     )
-    running.add_argument(
+    parser.add_argument(
+        "case", type=Path, metavar="CASE.yaml", help="the year's parameters, beside its tables"
+    )
+    parser.add_argument(
         "--outputs", type=Path, default="outputs", metavar="DIR", help="default: outputs"
     )
-    running.set_defaults(command=_run)
+    parser.set_defaults(command=_run)
 
-    starting = commands.add_parser(
-        "new", parents=[own], help="start a case: parameters and table templates"
+
+def _add_new(commands, notebooks: argparse.ArgumentParser) -> None:
+    parser = commands.add_parser(
+        "new", parents=[notebooks], help="start a case: parameters and table templates"
     )
-    starting.add_argument(
+    parser.add_argument(
         "site", metavar="SITE", help="name of the case's folder, such as shanghai-campus"
     )
-    starting.add_argument("--year", type=int, help="reporting year; default: the notebooks' own")
-    starting.add_argument(
+    parser.add_argument("--year", type=int, help="reporting year; default: the notebooks' own")
+    parser.add_argument(
         "--params", type=Path, default="params", metavar="DIR", help="default: params"
     )
-    starting.set_defaults(command=_new)
+    parser.set_defaults(command=_new)
 
-    taking = commands.add_parser(
-        "import", help="put a registry's export of retired credits into a case's credits.csv"
+
+def _add_import(commands) -> None:
+    parser = commands.add_parser(
+        "import", help="add a registry's export of retired credits to a case's credits.csv"
     )
-    taking.add_argument(
+    parser.add_argument(
         "case", type=Path, metavar="CASE_FOLDER", help="the folder of the case's tables"
     )
-    taking.add_argument(
+    parser.add_argument(
         "export",
         type=Path,
         metavar="EXPORT.csv",
         help="the registry's table of retirements, as it was saved",
     )
-    taking.add_argument("--year", type=int, required=True, help="reporting year that claims them")
-    taking.add_argument(
+    parser.add_argument("--year", type=int, required=True, help="reporting year that claims them")
+    parser.add_argument(
         "--beneficiary",
         default="",
         metavar="NAME",
-        help="take only what was retired for it; default: all",
+        help="take only credits retired for it; default: all",
     )
-    taking.set_defaults(command=_import)
-    return parser
+    parser.set_defaults(command=_import)
 
 
 def _check(chosen: argparse.Namespace) -> int:
@@ -107,7 +116,7 @@ def _check(chosen: argparse.Namespace) -> int:
         wrong |= bool(problems)
         print(
             "\n".join(f"{case.parent.name}: {each}" if several else each for each in problems)
-            or f"{case}: nothing stands in the way of a report",
+            or f"{case}: no problem found; the report can be made",
             flush=True,
         )
     folders = [case.parent for case in chosen.cases if case.is_file()]

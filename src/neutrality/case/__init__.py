@@ -1,5 +1,6 @@
 """What a site may hand in: the schema of each table, and the reader that refuses.
 
-schemas says which columns a table has; tables reads a case's files and names file, row and column
-of what is wrong; illustration keeps made-up rows out of a real report.
+schemas says which columns a table has; headings matches a file's columns with it; columns parses
+and checks cells; tables reads a case's files; illustration keeps illustrative rows out of a real
+report.
 """

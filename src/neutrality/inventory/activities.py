@@ -5,64 +5,74 @@ from __future__ import annotations
 import pandas as pd
 
 from neutrality.reference import emission_factors, gases, published, units
-from neutrality.reference.status import STATUSES
+from neutrality.reference.status import STATUSES, rank
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding, in_rows, in_table
 
 _EMITTED = ["year", "month", "source", "scope", "line", "amount", "unit", "factor_id", "factor"]
-_EMITTED += ["factor_unit", "gas_family", "gas", "t_gas", "t_co2e", "status"]
+_EMITTED += ["factor_unit", "gwp", "gas_family", "gas", "t_gas", "t_co2e", "status"]
 
 
 def emitted(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
-    """Return what each activity row emitted: amount x factor, in tonnes of gas (`t_gas`) and of
-    CO2e (`t_co2e`).
+    """Return what each activity row emitted: amount x factor x GWP, in tonnes of gas (`t_gas`) and
+    of CO2e (`t_co2e`).
 
-    Columns year, month, source, scope, line, amount, unit, factor_id, factor, factor_unit,
-    gas_family, gas, t_gas, t_co2e, status. `line` is the row's own, but inventory rows of gases outside the Kyoto list become "non_kyoto";
-    `status` is the weaker of factor and GWP. Raises ValueError naming each row (by the frame's
-    index: the line of the file, as read) whose factor is unknown, of another unit or GWP edition,
-    or not meant for an inventory; a scope 1 or 2 source put on a memo line.
+    Columns year, month, source, scope, line, amount, unit, factor_id, factor, factor_unit, gwp,
+    gas_family, gas, t_gas, t_co2e, status. `line` is the row's own, but inventory rows of gases
+    outside the Kyoto list become "non_kyoto"; gwp is 1 for CO2 and for factors in CO2e; `status`
+    is the weaker of factor and GWP. Raises ValueError naming each row (by the frame's index: the
+    line of the file, as read) whose factor is unknown, of another unit or GWP edition, or not meant
+    for an inventory, and a scope 1 or 2 source on a memo line.
 
-    >>> heat = {"month": "2025-01", "source": "heat", "scope": 2, "line": "inventory", "amount": 11_900.0}
-    >>> table = pd.DataFrame([heat | {"unit": "GJ", "factor_id": "heat_default"}])
-    >>> emitted(table, emission_factors.factors(), "AR5").t_co2e.tolist()
+    >>> heat = {"month": "2025-01", "source": "heat", "scope": 2, "line": "inventory"}
+    >>> bill = heat | {"amount": 11_900.0, "unit": "GJ", "factor_id": "heat_default"}
+    >>> emitted(pd.DataFrame([bill]), emission_factors.factors(), "AR5").t_co2e.tolist()
     [1309.0]
     """
-    warming, families = gases.gwp(edition), gases.families()
+    _refuse(activities, factors, edition)
     rows = activities.join(factors[["value", "gas", "status"]], on="factor_id", validate="m:1")
-    problems: dict[str, list[int]] = {}
-    for row in activities.itertuples():
-        for problem in _objections(row, factors, warming, edition):
-            problems.setdefault(problem, []).append(row.Index)
-    if problems:
-        raise ValueError(
-            "\n".join(f"activities.csv, {_rows(at)}: {problem}" for problem, at in problems.items())
-        )
-    unit_t = [
-        _unit_t(unit, factors.unit[name])
-        for unit, name in zip(rows.unit, rows.factor_id, strict=True)
-    ]
-    t_gas = rows.amount * rows.value * pd.Series(unit_t, rows.index, dtype=float)
-    ranks = (
-        rows.status.map(STATUSES.index)
-        .astype(float)
-        .clip(lower=rows.gas.map(families["rank"]).astype(float).fillna(0))
-    )
+    families, unit_of = gases.families(), rows.factor_id.map(factors.unit)
+    t_gas = rows.amount * rows.value * _tonnes_per_unit(rows.unit, unit_of)
+    gwp = rows.gas.map(gases.gwp(edition)).astype(float).fillna(1.0)
+    ranks = rows.status.map(rank).astype(float)
+    ranks = ranks.clip(lower=rows.gas.map(families["rank"]).astype(float).fillna(0))
     outside = rows.line.eq("inventory") & rows.gas.map(families.kyoto).eq("false")
     return rows.assign(
         year=rows.month.str[:4].astype(int),
         scope=rows.scope.astype(int),
         line=rows.line.mask(outside, "non_kyoto"),
         factor=rows.value,
-        factor_unit=rows.factor_id.map(factors.unit),
+        factor_unit=unit_of,
+        gwp=gwp,
         gas_family=rows.gas.map(families.family).fillna(rows.gas),
         t_gas=t_gas,
-        t_co2e=t_gas
-        * rows.gas.map(warming)
-        .astype(float)
-        .fillna(1.0),  # a CO2e factor has been weighted already
-        status=[STATUSES[int(rank)] for rank in ranks],
+        t_co2e=t_gas * gwp,
+        status=[STATUSES[int(each)] for each in ranks],
     )[_EMITTED]
+
+
+def _refuse(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> None:
+    """Raise ValueError, a line a problem, for rows that may not be multiplied by their factor."""
+    warming = gases.gwp(edition)
+    kinds = ["source", "scope", "line", "unit", "factor_id"]
+    problems: dict[str, list[int]] = {}
+    for kind, rows in activities.groupby(kinds, sort=False, dropna=False).groups.items():
+        row = pd.Series(kind, kinds)
+        for problem in _objections(row, factors, warming, edition):
+            problems.setdefault(problem, []).extend(rows)
+    if problems:
+        raise ValueError(
+            "\n".join(
+                f"activities.csv, {_rows(sorted(at))}: {problem}"
+                for problem, at in problems.items()
+            )
+        )
+
+
+def _tonnes_per_unit(units_of: pd.Series, factor_units: pd.Series) -> pd.Series:
+    pairs = pd.MultiIndex.from_arrays([units_of, factor_units])
+    known = {pair: _unit_t(*pair) for pair in pairs.unique()}
+    return pd.Series([known[pair] for pair in pairs], units_of.index, dtype=float)
 
 
 def _rows(at: list[int], shown: int = 3) -> str:
@@ -115,12 +125,12 @@ def _misplaced(row, factor: pd.Series) -> str:
 
 
 def by_source(emitted: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Return a year's inventory by source and factor: amount x factor = tonnes, largest first.
+    """Return a year's inventory by source and factor: amount x factor x GWP, largest first.
 
-    Columns source, scope, amount, unit, factor_id, factor, factor_unit, gas, t_co2e, status.
+    Columns source, scope, amount, unit, factor_id, factor, factor_unit, gwp, gas, t_co2e, status.
     """
     counted = emitted[(emitted["year"] == year) & (emitted["line"] == "inventory")]
-    same = ["source", "scope", "unit", "factor_id", "factor", "factor_unit", "gas", "status"]
+    same = ["source", "scope", "unit", "factor_id", "factor", "factor_unit", "gwp", "gas", "status"]
     summed = (
         counted.groupby(same, sort=False, dropna=False)[["amount", "t_co2e"]].sum().reset_index()
     )
@@ -149,7 +159,7 @@ def left_out(emitted: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.D
         "ipcc_"
         + sized.gas.str.lower()
         + "_"
-        + sized.factor_id.map(emission_factors._fuel_of).astype(str)
+        + sized.factor_id.map(emission_factors.fuel_of).astype(str)
     )
     t_gas = sized.energy_tj * ids.map(factors.value).astype(float) / units.KG_PER_T
     return sized.assign(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from neutrality import sheets
-from neutrality.case import tables
+from neutrality.case import columns, tables
 from neutrality.ledger import certificate_serials, certificates, credits, ranges
 
 _SENTENCES_SHOWN = 20  # of each table; the rest are counted
@@ -42,7 +42,7 @@ def _rows(folders: list[Path], name: str) -> pd.DataFrame:
     """Return the valid rows of a table of all cases, with folder (a number) and line."""
     parts = [
         table.assign(folder=number, line=table.index)
-        for number, table in enumerate(tables.sound(folder, name) for folder in folders)
+        for number, table in enumerate(tables.valid_rows(folder, name) for folder in folders)
     ]
     return pd.concat(parts, ignore_index=True)
 
@@ -109,10 +109,10 @@ def _not_compared(
     for number, folder in enumerate(folders):
         lines = [str(line) for line in _lines(folder, name) if line not in seen.get(number, set())]
         if lines:
-            more = ", ..." if len(lines) > tables.ROWS_SHOWN else ""
+            more = ", ..." if len(lines) > columns.ROWS_SHOWN else ""
             found.append(
                 f"{files[number]}: {len(lines)} row(s) were not compared, a cell or serial in them "
-                f"is wrong (row {', '.join(lines[: tables.ROWS_SHOWN])}{more}); "
+                f"is wrong (row {', '.join(lines[: columns.ROWS_SHOWN])}{more}); "
                 "correct them and check again"
             )
     return found

@@ -107,7 +107,7 @@ def _ledger(case: Path) -> tuple[Path, pd.DataFrame]:
     path = tables.path_of(case, "credits") or case / "credits.csv"
     if path.suffix != ".csv":
         raise ValueError(f"{path.name}: rows are added to credits.csv only; save the ledger as CSV")
-    held = tables.sound(case, "credits")
+    held = tables.valid_rows(case, "credits")
     wrong = tables.problems(case, "credits") if path.exists() else []
     if wrong and not (len(wrong) == 1 and "it has a heading but no rows" in wrong[0]):
         raise ValueError(

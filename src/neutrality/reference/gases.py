@@ -11,7 +11,7 @@ EDITIONS = ("AR4", "AR5", "AR6")
 
 
 def families() -> pd.DataFrame:
-    """Return family, kyoto, source and the weakest status (as a rank) of each gas and blend."""
+    """Return family, kyoto, source and the rank of the weakest status of each gas and blend."""
     listed = sheets.packaged("reference/gwp.csv").assign(
         rank=lambda table: table.status.map(STATUSES.index)
     )
@@ -30,8 +30,8 @@ def families() -> pd.DataFrame:
 def gwp(edition: str) -> pd.Series:
     """Return the GWP100 of each gas and blend in one IPCC edition [kg CO2e per kg].
 
-    A blend is the mass-weighted mean of its gases; its published value stands only where a gas has
-    none.
+    A blend is the mass-weighted mean of its gases; its published value is used only where one of
+    its gases has none.
 
     >>> gwp("AR5")["R-410A"].item()
     1923.5

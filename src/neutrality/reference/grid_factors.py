@@ -1,4 +1,4 @@
-"""Factors of purchased electricity: that of the consuming grid, by province, region or nation."""
+"""Factors of purchased electricity: the consuming grid's, by province, region or nation."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from neutrality.reference import emission_factors, published
 from neutrality.texts import hints
 
 GRID = "grid_electricity"  # the source that is purchased electricity, in every inventory
-
-
 _LEVELS = {"provincial": "province", "regional": "grid_region", "national": "national"}
 
 
 def regions() -> pd.DataFrame:
-    """Return the regional grid of each of the 30 provinces that have a factor, indexed by province.
+    """Return the regional grid of each of the 30 provinces that have a factor, by province.
 
-    The composition is from recall (see `status`); all of Inner Mongolia is put to North China (see
-    `source`).
+    The composition is from recall (see `status`); all of Inner Mongolia is assigned to North China
+    (see `source`).
     """
     return published.table("regions")
 
@@ -53,20 +51,21 @@ def grid_factor_id(factors: pd.DataFrame, region: str, rule: str, data_year: int
 
 def _grid_remedy(years: str, region: str) -> str:
     if years:
-        return f"there are data years {years}; choose one of them, and keep one row a year in factors.csv"
+        one_of_them = "choose one of them, and keep one row a year in factors.csv"
+        return f"there are data years {years}; {one_of_them}"
     near = hints.nearest(region, [*regions().index, *regions().province_zh])
     return (
         "the published tables have 30 provinces, without Tibet, Hong Kong, Macao and Taiwan. "
-        + (f"Did you mean {near!r}? " if near else "")
-        + "Else choose the national rule, or give a factor with its source in factors.csv"
+        f"{f'Did you mean {near!r}? ' if near else ''}"
+        "Else choose the national rule, or give a factor with its source in factors.csv"
     )
 
 
 def electricity_factor(factor_id: str, factors: pd.DataFrame, edition: str) -> float:
-    """Return a factor of electricity that may stand in an inventory [kg CO2 or CO2e per kWh].
+    """Return a factor of electricity that an inventory may use [kg CO2 or CO2e per kWh].
 
-    Raises ValueError for an unknown id, another unit, a RECALLED value, a basis that is no
-    inventory's (life-cycle footprints, project margins), or a CO2e factor of another GWP edition or
+    Raises ValueError for an unknown id, another unit, a RECALLED value, a basis that is not for
+    inventories (life-cycle footprints, project margins), or a CO2e factor of another GWP edition or
     of none.
 
     >>> electricity_factor("grid_cn_beijing_2023", emission_factors.factors(), "AR5")
@@ -74,8 +73,9 @@ def electricity_factor(factor_id: str, factors: pd.DataFrame, edition: str) -> f
     """
     factor = factors.loc[published.known("factor", factor_id, factors)]
     if factor.unit not in emission_factors.ELECTRICITY_UNITS:
+        units = ", ".join(emission_factors.ELECTRICITY_UNITS)
         raise ValueError(
-            f"factor {factor_id} is in {factor.unit}; electricity needs one of {', '.join(emission_factors.ELECTRICITY_UNITS)}"
+            f"factor {factor_id} is in {factor.unit}; electricity needs one of {units}"
         )
     emission_factors.refuse_unfit([factor_id], factors)
     emission_factors.refuse_recalled([factor_id], factors)

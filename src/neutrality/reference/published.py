@@ -1,4 +1,4 @@
-"""Published values that are no emission factors, each a row with its source, unit and status."""
+"""Published values other than emission factors, each a row with source, unit and status."""
 
 import pandas as pd
 
@@ -27,7 +27,7 @@ def coefficient(coefficient_id: str) -> float:
 
 
 def known(what: str, name: str, table: pd.DataFrame) -> str:
-    """Return the name where it is in the table's index; else ValueError, naming the nearest."""
+    """Return the name if it is in the table's index; else ValueError with the nearest name."""
     if name in table.index:
         return name
     raise ValueError(f"{what} {name!r} is not known{hints.did_you_mean(name, table.index)}")

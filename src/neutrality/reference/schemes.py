@@ -9,15 +9,12 @@ from neutrality.texts import hints
 
 
 def schemes() -> pd.DataFrame:
-    """Return reference/schemes.csv as text: scheme, rule, limit, unit, in_force_from,
-    in_force_until, ...
-    """
+    """Return reference/schemes.csv as text: scheme, rule, limit, unit, dates in force, ..."""
     return sheets.packaged("reference/schemes.csv")
 
 
 def scheme_rules(scheme: str) -> pd.DataFrame:
-    """Return the rows of one scheme. Raises ValueError for a scheme that has none, naming the
-    nearest.
+    """Return the rows of one scheme; ValueError, with the nearest name, where it has none.
 
     >>> scheme_rules("ISO 14068-1:2023").rule.tolist()
     ['retirement_window', 'residual_needs_plan']
@@ -25,7 +22,6 @@ def scheme_rules(scheme: str) -> pd.DataFrame:
     table = schemes()
     known = table["scheme"].unique().tolist()
     if scheme not in known:
-        near = hints.nearest(scheme, known)
-        hint = f"did you mean '{near}'?" if near else f"choose one of {', '.join(known)}"
-        raise ValueError(f"schemes.csv has no scheme '{scheme}'; {hint}")
+        hint = hints.did_you_mean(scheme, known) or f"; choose one of {', '.join(known)}"
+        raise ValueError(f"schemes.csv has no scheme '{scheme}'{hint}")
     return table[table["scheme"] == scheme]

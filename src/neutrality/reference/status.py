@@ -1,4 +1,4 @@
-"""How well a published value is known, in order, and what a figure inherits from its inputs.
+"""How well a value is documented, in order, and what a figure inherits from its inputs.
 
 CONFIRMED: the same figure in two documents. SINGLE: in one. ASSUMED: chosen by a person.
 RECALLED: from memory, never allowed in a headline figure.

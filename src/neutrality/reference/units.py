@@ -1,6 +1,6 @@
 """Physical conversions by name, and `convert` between the units of one dimension.
 
-Standard coal is a dimension of its own: how much coal a kWh "is" is a convention, kept as a
+Standard coal is a dimension of its own: how much coal a kWh equals is a convention, which is a
 coefficient.
 """
 
@@ -14,7 +14,6 @@ KWH_PER_MWH = 1_000.0
 KWH_PER_GWH = 1_000_000.0
 MJ_PER_GJ = 1_000.0
 GJ_PER_TJ = 1_000.0
-W_PER_KW = 1_000.0
 
 # Mass and amount of substance
 KG_PER_T = 1_000.0
@@ -32,10 +31,10 @@ HOURS_PER_DAY = 24
 HOURS_PER_WEEK = 168
 MONTHS_PER_YEAR = 12
 PERCENT = 100.0
-TIE = 1e-9  # as a share or in percentage points: what differs by less is equal but for float noise
+TIE = 1e-9  # share or percentage points: smaller differences are float noise
 
-# Size of each unit in the first unit of its dimension, whose size is 1.
-# A metered m3 of gas counts as one Nm3: no correction for temperature and pressure is made.
+# Size of each unit in the unit of its dimension that has size 1. A metered m3 of gas counts as one
+# Nm3: no correction for temperature and pressure is made.
 _SIZES = {
     "energy": {
         "MJ": 1.0,
@@ -162,22 +161,20 @@ def dimension(unit: str) -> str:
     return _DIMENSION[unit]
 
 
-def alike(unit: str) -> str:
-    """Return the units that measure what a unit does, of a ratio those of both its sides.
+def same_dimension(unit: str) -> str:
+    """Return the units of a unit's dimension, for a ratio those of both its sides.
 
-    >>> alike("%"), alike("kg/TB")
+    >>> same_dimension("%"), same_dimension("kg/TB")
     ('%, percent, percent yoy', 'kg, g, t, kt, 10 thousand t, Mt, 100 million t / GB, TB, PB, EB')
     """
-    return " / ".join(
-        ", ".join(_SIZES[dimension(part)])
-        for part in ([unit] if unit in _DIMENSION else unit.split("/"))
-    )
+    parts = [unit] if unit in _DIMENSION else unit.split("/")
+    return " / ".join(", ".join(_SIZES[dimension(part)]) for part in parts)
 
 
 def convert(amount, from_unit: str, to_unit: str):
     """Return an amount (a number, Series or array) of `from_unit` in `to_unit`.
 
-    Another dimension is refused: litres become tonnes only with a density, kWh only with a factor.
+    ValueError between dimensions: litres become tonnes by a density, kWh by a factor.
 
     >>> convert(11_900, "GJ", "TJ"), convert(2_000, "mu", "ha")
     (11.9, 133.33333333333334)
@@ -185,14 +182,16 @@ def convert(amount, from_unit: str, to_unit: str):
     have, want = dimension(from_unit), dimension(to_unit)
     if have != want:
         raise ValueError(
-            f"{from_unit} measures {have} and {to_unit} {want}: no conversion between them; give a unit of {want}"
+            f"{from_unit} measures {have} and {to_unit} {want}: no conversion between them; "
+            f"give a unit of {want}"
         )
     return amount * (_SIZES[have][from_unit] / _SIZES[want][to_unit])
 
 
 def plain(unit: str) -> str:
-    """Return a unit as the tables above name it: Chinese is read, a remark in brackets and the
-    substance CO2e are left out.
+    """Return a unit as the tables above name it, from Chinese or another spelling.
+
+    A remark in brackets and the substance CO2e are left out.
 
     >>> plain("万吨二氧化碳当量"), plain("TWh (more than)"), plain("tCO2e/人民币万元")
     ('10 thousand t', 'TWh', 't/RMB10k')
@@ -207,8 +206,7 @@ def plain(unit: str) -> str:
 
 
 def published(amount: float, from_unit: str, to_unit: str) -> float:
-    """Return a published figure in another unit, as `convert`, for units as publications write
-    them, ratios too.
+    """Return a published figure in another unit, both as publications write them, ratios too.
 
     >>> published(0.445, "tCO2e/万元", "t/RMB million"), published(162.76, "亿千瓦时", "TWh")
     (44.5, 16.276)
@@ -218,7 +216,7 @@ def published(amount: float, from_unit: str, to_unit: str) -> float:
         made = convert(amount, have[0], want[0]) / convert(1.0, have[1], want[1])
     else:
         made = convert(amount, plain(from_unit), plain(to_unit))
-    return float(f"{made:.15g}")  # a shift of the decimal point must not leave float noise behind
+    return float(f"{made:.15g}")  # without the float noise of a shifted decimal point
 
 
 def celsius(fahrenheit):

@@ -1,6 +1,6 @@
 """From claims and tables to the report in two languages; no arithmetic of its own.
 
-audit sets announced figures beside claims; bridge leads from the counterfactual to zero; exhibits
-prepares tables for the reader; pages makes HTML, PDF and Word; report fills the two texts; charts
-draws what belongs to the report as a whole.
+audit compares announced figures with claims; bridge leads from the counterfactual to zero; exhibits
+formats tables; templates reads and checks the two texts; placeholders gives what they ask for;
+pages makes HTML, PDF and Word; report puts all together; charts draws the bridge and the audit.
 """

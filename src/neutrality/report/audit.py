@@ -1,6 +1,4 @@
-"""The audit of announced figures: each beside the claim that answers it, a verdict and one line
-of arithmetic.
-"""
+"""The audit of announced figures: each with a recomputed claim, a verdict, a line of arithmetic."""
 
 from __future__ import annotations
 
@@ -14,23 +12,25 @@ from neutrality.claims import format
 from neutrality.reference import units
 from neutrality.texts import labels
 
-PLACE = re.compile(
-    r"\{(\w+)(?:\.(\w+))?\}"
-)  # {claim} or {claim.field} in the arithmetic of announced.csv
-MET = {
+# {claim} or {claim.field} in the arithmetic of announced.csv
+_PLACE = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
+_MET = {
     "zh": {True: "达到", False: "未达到", None: "无法判定"},
     "en": {True: "met", False: "not met", None: "not decidable"},
 }
+
+_COLUMNS = ["id", "statement_zh", "statement_en", "announced", "unit", "claim_id", "recomputed"]
+_COLUMNS += ["verdict", "arithmetic_zh", "arithmetic_en", "relation", "digits"]
 
 # EPA's figure changes by edition: the range of its CONFIRMED and SINGLE editions is shown, not one.
 SINKS = ("sink_cn_avg", "sink_epa_077", "sink_epa_082", "sink_epa_084", "sink_epa_106")
 
 
 def agrees(recomputed: float, relation: str, announced: float) -> bool:
-    """Say whether a recomputed figure bears out an announced one.
+    """Return whether a recomputed figure agrees with an announced one.
 
-    "=" compares at the announced figure's own rounding (1.6 by tenths, 1,333 and 2,000 by units),
-    "~" also takes an integer's closing zeros for rounding (2,000 by thousands); ">" and "<" are
+    "=" compares at the announced figure's own rounding (1.6 to tenths, 1,333 and 2,000 to units),
+    "~" also takes an integer's final zeros for rounding (2,000 to thousands); ">" and "<" are
     strict.
 
     >>> agrees(1308.8, "=", 1309.0), agrees(133.3, "~", 1333.0), agrees(1047.0, ">", 1000.0)
@@ -51,44 +51,29 @@ def agrees(recomputed: float, relation: str, announced: float) -> bool:
 def audit(
     announced: pd.DataFrame, claims: pd.DataFrame, coefficients: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return a verdict for each announced figure, with one line of arithmetic in Chinese and
-    English.
+    """Return a verdict and a line of arithmetic in both languages for each announced figure.
 
-    A claim that is missing or has no value makes it "not decidable"; agreement is "by construction"
-    where an illustrative input was calibrated to the figure, else "holds"; disagreement "fails" in
-    either case.
+    The verdict is "not decidable" where the claim is missing or has no value; "by construction"
+    where both agree and an illustrative input was calibrated to the figure; else "holds" or
+    "fails". ValueError where claim and statement differ in unit.
 
-    The line is filled from the row's own `arithmetic_zh` and `arithmetic_en`, if it has them.
+    The line is the row's `arithmetic_zh` or `arithmetic_en`, if it has one, with its places filled:
     {name} is the number of a claim, a coefficient, `announced` or `operand` (the statement's second
-    figure); {name.text} adds its unit, {name.sign} says how it compares with the announced figure,
-    {name.met} whether it bears it out; further fields are unit, year, label, low, high. ValueError
-    where claim and statement differ in unit.
+    figure); {name.text} adds its unit, {name.sign} is its relation to the announced figure,
+    {name.met} whether it agrees; further fields are unit, year, label, low, high.
     """
     rows = [_audited(row, claims, coefficients) for row in announced.to_dict("records")]
-    columns = (
-        "id",
-        "statement_zh",
-        "statement_en",
-        "announced",
-        "unit",
-        "claim_id",
-        "recomputed",
-        "verdict",
-        "arithmetic_zh",
-        "arithmetic_en",
-        "relation",
-        "digits",
-    )
-    return pd.DataFrame(rows, columns=list(columns))
+    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def _audited(row: dict, claims: pd.DataFrame, coefficients: pd.DataFrame) -> dict:
     known = row["claim_id"] in claims.index
     recomputed = float(claims.at[row["claim_id"], "value"]) if known else nan
-    if known and _bare(claims.at[row["claim_id"], "unit"]) != _bare(row["unit"]):
+    unit = claims.at[row["claim_id"], "unit"] if known else row["unit"]
+    if _bare(unit) != _bare(row["unit"]):
         raise ValueError(
-            f"announced.csv: statement {row['id']} is in '{row['unit']}', claim {row['claim_id']} in "
-            f"'{claims.at[row['claim_id'], 'unit']}'; announce it in the claim's unit"
+            f"announced.csv: statement {row['id']} is in '{row['unit']}', claim "
+            f"{row['claim_id']} in '{unit}'; announce it in the claim's unit"
         )
     line = {lang: _line(row, claims, coefficients, lang) for lang in labels.LANGUAGES}
     return row | {
@@ -102,7 +87,7 @@ def _audited(row: dict, claims: pd.DataFrame, coefficients: pd.DataFrame) -> dic
 
 
 def _bare(unit: str) -> str:
-    """Return a unit without its substance: tCO2e and t are both a mass of tonnes."""
+    """Return a unit without its substance: tCO2e and t are both tonnes."""
     return re.sub(r"\s*CO2e?$", "", unit)
 
 
@@ -115,31 +100,27 @@ def _verdict(recomputed: float, relation: str, announced: float, calibrated) -> 
 
 
 def _line(row: dict, claims: pd.DataFrame, coefficients: pd.DataFrame, lang: str) -> str:
-    """Return the row's own line if all it names is known, else the bare comparison and what is
+    """Return the row's own line if all its names are known, else the comparison and what is
     missing.
     """
-    template = row.get(f"arithmetic_{lang}")
-    template = (
-        template
-        if isinstance(template, str) and template
-        else "{%s.text} {%s.sign} {announced.text}"
-    )
+    own = row.get(f"arithmetic_{lang}")
+    comparison = "{%s.text} {%s.sign} {announced.text}"
+    template = own if isinstance(own, str) and own else comparison
     template = template.replace("%s", row["claim_id"])
-    names = [name for name, _ in PLACE.findall(template)]
+    names = [name for name, _ in _PLACE.findall(template)]
     lost = [
         name
         for name in dict.fromkeys([row["claim_id"], *names])
         if _value(name, row, claims, coefficients) is None
     ]
-    absent = {"zh": "缺少：", "en": "missing: "}[lang] + ", ".join(
-        name or "claim_id" for name in lost
-    )
+    listed = ", ".join(name or "claim_id" for name in lost)
+    absent = {"zh": "缺少：", "en": "missing: "}[lang] + listed
     if row["claim_id"] in lost:
         return absent
     if lost:
         plain = _line(row | {f"arithmetic_{lang}": ""}, claims, coefficients, lang)
         return plain + {"zh": "；", "en": "; "}[lang] + absent
-    return PLACE.sub(
+    return _PLACE.sub(
         lambda place: _filled(place[1], place[2], row, claims, coefficients, lang), template
     )
 
@@ -147,16 +128,15 @@ def _line(row: dict, claims: pd.DataFrame, coefficients: pd.DataFrame, lang: str
 def _value(
     name: str, row: dict, claims: pd.DataFrame, coefficients: pd.DataFrame
 ) -> pd.Series | None:
-    """Return value, digits, unit, ... of what a place in the line names, or None."""
+    """Return value, digits, unit, ... of the figure that a place in the line names, or None."""
     if name in claims.index:
         return claims.loc[name]
-    if name in ("announced", "operand"):
-        value, unit = (
-            (row["value"], row["unit"])
-            if name == "announced"
-            else (row.get(name), row.get(f"{name}_unit"))
-        )
-        return None if value is None or pd.isna(value) else _as_published(value, unit)
+    if name == "announced":
+        return None if pd.isna(row["value"]) else _as_published(row["value"], row["unit"])
+    if name == "operand":
+        value = row.get("operand")
+        absent = value is None or pd.isna(value)
+        return None if absent else _as_published(value, row.get("operand_unit"))
     if name in coefficients.index:
         return _as_published(coefficients.at[name, "value"], coefficients.at[name, "unit"])
     return None
@@ -173,26 +153,26 @@ def _filled(
     name: str, field: str, row: dict, claims: pd.DataFrame, coefficients: pd.DataFrame, lang: str
 ) -> str:
     found = _value(name, row, claims, coefficients)
-    agreed = (
-        None if isnan(found["value"]) else agrees(found["value"], row["relation"], row["value"])
-    )
-    said = {
+    value, relation, announced = found["value"], row["relation"], row["value"]
+    agreed = None if isnan(value) else agrees(value, relation, announced)
+    fields = {
         None: format(found),
-        "text": labels.quantity(found["value"], found["digits"], found["unit"], lang),
-        "sign": _sign(found["value"], row["relation"], row["value"], agreed),
-        "met": MET[lang][agreed],
+        "text": labels.quantity(value, found["digits"], found["unit"], lang),
+        "sign": _sign(value, relation, announced, agreed),
+        "met": _MET[lang][agreed],
         "unit": labels.unit(found["unit"], lang),
         "label": found.get(f"label_{lang}", name),
         "year": labels.ABSENT if pd.isna(found.get("year")) else str(found["year"]),
         "low": labels.number(found.get("low"), found["digits"]),
         "high": labels.number(found.get("high"), found["digits"]),
     }
-    if field not in said:
-        known = ", ".join(key for key in said if key)
+    if field not in fields:
+        known = ", ".join(key for key in fields if key)
         raise ValueError(
-            f"announced.csv, statement {row['id']}: {{{name}.{field}}} is no field; choose one of {known}"
+            f"announced.csv, statement {row['id']}: {{{name}.{field}}} is no field; "
+            f"choose one of {known}"
         )
-    return said[field]
+    return fields[field]
 
 
 def _sign(recomputed: float, relation: str, announced: float, agreed: bool | None) -> str:

@@ -1,6 +1,4 @@
-"""The way from the counterfactual to neutral, step by step, in tonnes: what never happened, what
-was measured, what was bought.
-"""
+"""The bridge from the counterfactual to neutrality, step by step [tCO2e]."""
 
 from __future__ import annotations
 
@@ -8,7 +6,7 @@ import pandas as pd
 
 from neutrality.reference import units
 
-CLOSURE = 1e-9  # share of the counterfactual that may be lost to rounding
+_CLOSURE = 1e-9  # share of the counterfactual that may be lost to rounding
 
 
 def in_t(kwh, claims: pd.DataFrame):
@@ -19,7 +17,7 @@ def in_t(kwh, claims: pd.DataFrame):
 def savings_t(claims: pd.DataFrame) -> tuple[float, float, float, float]:
     """Return the savings in tonnes, the ends of their interval and its level [tCO2].
 
-    `claims` is indexed by id and has value, low, high, level, in the units of the claims' names.
+    `claims` is indexed by id and has value, low, high, level, in the units that the ids end with.
     """
     saved = claims.loc["savings_mwh"]
     value, low, high = (
@@ -29,8 +27,9 @@ def savings_t(claims: pd.DataFrame) -> tuple[float, float, float, float]:
 
 
 def counterfactual_t(claims: pd.DataFrame) -> float:
-    """Return what the site would have emitted without its measures [tCO2e]: modelled electricity,
-    all else as it was.
+    """Return what the site would have emitted without its measures [tCO2e].
+
+    Electricity is modelled, all else as it was.
     """
     value = claims["value"]
     saved_mwh = value["counterfactual_mwh"] - value["electricity_mwh"]
@@ -38,8 +37,9 @@ def counterfactual_t(claims: pd.DataFrame) -> float:
 
 
 def gap_t(claims: pd.DataFrame) -> float:
-    """Return by how much the steps do not close [tCO2e]: the load of the savings is the load of
-    the inventory, or this is not zero.
+    """Return by how much the steps do not close [tCO2e].
+
+    It is zero where savings and inventory rest on the same load.
     """
     value = claims["value"]
     electricity_t = in_t(value["electricity_mwh"] * units.KWH_PER_MWH, claims)
@@ -55,13 +55,15 @@ def gap_t(claims: pd.DataFrame) -> float:
 
 
 def refuse_open(claims: pd.DataFrame) -> None:
-    """Raise ValueError where the steps do not close to 1e-9 of the counterfactual: then two
-    figures rest on two loads.
+    """Raise ValueError where the steps do not close to 1e-9 of the counterfactual.
+
+    Then savings and inventory rest on different loads.
     """
     gap, whole = gap_t(claims), counterfactual_t(claims)
-    if abs(gap) > CLOSURE * abs(whole):
+    if abs(gap) > _CLOSURE * abs(whole):
         raise ValueError(
-            f"the bridge does not close: {gap:.6g} t between the load of the savings and the load of the inventory; "
+            f"the bridge does not close: {gap:.6g} t between the load of the savings "
+            "and the load of the inventory; "
             "run notebooks 01 to 03 again, in order, with the same parameters"
         )
 
@@ -69,9 +71,9 @@ def refuse_open(claims: pd.DataFrame) -> None:
 def steps(claims: pd.DataFrame) -> pd.DataFrame:
     """Return step, t_co2e, total: levels (total true) and the changes between them [tCO2e].
 
-    counterfactual - savings = location-based; - matched green = market-based; - credits = what
-    remains, 0 when neutral. A different factor for uncovered kWh has a step of its own, shown where
-    it is not zero. Credits are shown up to the residual: a surplus makes nothing negative.
+    counterfactual - savings = location-based; - matched green = market-based; - credits = remaining
+    emissions, 0 when neutral. Where uncovered kWh have another factor, its effect is a step of its
+    own. Credits are counted up to the residual, so that no level is negative.
     """
     value = claims["value"]
     credits_t = min(value["credits_retired"], value["market_t"])
@@ -86,6 +88,5 @@ def steps(claims: pd.DataFrame) -> pd.DataFrame:
         ("remaining", value["market_t"] - credits_t, True),
     ]
     table = pd.DataFrame(rows, columns=["step", "t_co2e", "total"])
-    return table[(table["step"] != "uncovered_factor") | (table["t_co2e"] != 0)].reset_index(
-        drop=True
-    )
+    shown = (table["step"] != "uncovered_factor") | (table["t_co2e"] != 0)
+    return table[shown].reset_index(drop=True)

@@ -12,11 +12,16 @@ from matplotlib.axes import Axes
 
 from neutrality.texts import drawing, labels
 
+# Marker and colour of a recomputed figure, by verdict.
+_MARKS = {
+    "holds": ("o", "#2f8577"),
+    "by construction": ("D", "#9aa5ad"),
+    "fails": ("X", "#b5482f"),
+}
+
 
 def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw the way from the counterfactual to zero [tCO2e]; columns step, t_co2e, total (true
-    for a level).
-    """
+    """Draw the bridge from the counterfactual to zero [tCO2e] of a table of `bridge.steps`."""
     _, axes = drawing.axes(3.2)
     level = 0.0
     for x, row in enumerate(table.itertuples()):
@@ -53,48 +58,37 @@ def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
 
 
 def verdicts(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw each announced figure's recomputed value as a share of it, on a log axis; what is not
-    decidable has no mark.
+    """Draw each recomputed figure as a share of the announced one, on a log axis.
+
+    Figures that are not decidable have no mark.
     """
     _, axes = drawing.axes(0.9 + 0.27 * len(table))
     shown = table.iloc[::-1].reset_index(drop=True)
     share = (shown["recomputed"] / shown["announced"]).where(lambda values: values > 0)
-    looks = {
-        "holds": ("o", "#2f8577"),
-        "by construction": ("D", "#9aa5ad"),
-        "fails": ("X", "#b5482f"),
-    }
-    for verdict, (marker, face) in looks.items():
+    for verdict, (marker, face) in _MARKS.items():
         rows = shown.index[shown["verdict"] == verdict]
-        axes.scatter(
-            share[rows],
-            rows,
-            marker=marker,
-            s=42,
-            color=face,
-            zorder=3,
-            label=drawing.name(verdict, lang, case),
-        )
+        label = drawing.name(verdict, lang, case)
+        look = {"marker": marker, "s": 42, "color": face, "zorder": 3, "label": label}
+        axes.scatter(share[rows], rows, **look)
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+    centred = {"ha": "center", "va": "center", "fontsize": 7.5, "color": "#6b757c", "bbox": box}
     for y in shown.index[shown["verdict"] == "not decidable"]:
-        axes.annotate(
-            drawing.name("not decidable", lang, case),
-            (1, y),
-            ha="center",
-            va="center",
-            fontsize=7.5,
-            color="#6b757c",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-        )
-    axes.axvline(1, color="#22292e", linewidth=0.9, zorder=0)
-    axes.set_xscale("log")
-    axes.set_xlim(0.05, 20)
-    axes.set_ylim(-0.7, len(shown) - 0.3)
-    axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
-    axes.minorticks_off()
-    axes.set_yticks(
-        shown.index, [drawing.name(f"announced_{id}", lang, case) for id in shown["id"]]
-    )
-    axes.grid(axis="x"), axes.grid(visible=False, axis="y")
+        axes.annotate(drawing.name("not decidable", lang, case), (1, y), **centred)
+    names = [drawing.name(f"announced_{id}", lang, case) for id in shown["id"]]
+    axes.set_yticks(shown.index, names)
+    _share_axis(axes, len(shown))
     axes.set_xlabel(drawing.say(lang, "复算值 / 公布值", "recomputed / announced"))
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return axes
+
+
+def _share_axis(axes: Axes, rows: int) -> None:
+    """Give the axes a log scale of shares around 1, and a line at 1."""
+    axes.axvline(1, color="#22292e", linewidth=0.9, zorder=0)
+    axes.set_xscale("log")
+    axes.set_xlim(0.05, 20)
+    axes.set_ylim(-0.7, rows - 0.3)
+    axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
+    axes.minorticks_off()
+    axes.grid(axis="x")
+    axes.grid(visible=False, axis="y")

@@ -18,7 +18,10 @@ from xml.sax.saxutils import escape
 from neutrality.texts import labels
 
 LANG_TAG = {"zh": "zh-Hans", "en": "en"}
-READER = "markdown-smart-citations-raw_html-raw_tex-tex_math_dollars-auto_identifiers+east_asian_line_breaks"
+READER = (
+    "markdown-smart-citations-raw_html-raw_tex-tex_math_dollars-auto_identifiers"
+    "+east_asian_line_breaks"
+)
 # the moment written into every file, 2026-01-01 UTC: a clock would make two runs differ
 EPOCH = 1767225600
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -175,8 +178,9 @@ def with_header(made: bytes, mark: str) -> bytes:
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"
     head = (
-        f'<?xml version="1.0" encoding="UTF-8"?><w:hdr xmlns:w="{main}"><w:p><w:pPr><w:jc w:val="center"/>'
-        f'</w:pPr><w:r><w:rPr><w:color w:val="8A5200"/></w:rPr><w:t>{escape(mark)}</w:t></w:r></w:p></w:hdr>'
+        f'<?xml version="1.0" encoding="UTF-8"?><w:hdr xmlns:w="{main}"><w:p>'
+        '<w:pPr><w:jc w:val="center"/></w:pPr><w:r><w:rPr><w:color w:val="8A5200"/></w:rPr>'
+        f"<w:t>{escape(mark)}</w:t></w:r></w:p></w:hdr>"
     )
     refer = f'<w:headerReference xmlns:r="{office}" w:type="default" r:id="mark"/>'
     relate = f'<Relationship Id="mark" Type="{office}/header" Target="mark.xml"/>'

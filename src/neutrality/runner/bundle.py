@@ -1,8 +1,6 @@
-"""One report, one folder: made in a stage beside its target, described by a manifest, published by
-renaming.
+"""The bundle, one folder a report: made in a stage, described by a manifest, published by renaming.
 
-At every instant the target holds a whole bundle, or a whole one stands aside and `recover` puts it
-back.
+At every instant the target is a whole bundle, or one is beside it that `recover` restores.
 """
 
 from __future__ import annotations
@@ -18,25 +16,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
+from neutrality.case import schemas, tables
 
-from neutrality.case import tables
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 MANIFEST = "manifest.json"
-LEFT_BY_VIEWERS = (
-    ".ipynb_checkpoints",
-    ".DS_Store",
-    "Thumbs.db",
-    "desktop.ini",
-)  # looking changes nothing
-RENAME_WAIT_S = 0.5  # a living run is between its two renames far shorter than this
+# Files that looking into a folder leaves behind: they are no change of a bundle.
+_LEFT_BY_VIEWERS = (".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
+_RENAME_WAIT_S = 0.5  # far longer than a running process takes between its two renames
 
 
 @contextmanager
 def stage(target: Path, case_yaml: Path) -> Iterator[Path]:
-    """Give a hidden folder beside the target, holding the case's inputs, for the notebooks to work
-    in.
+    """Yield a hidden folder beside the target, in which the notebooks run.
 
     It holds inputs/ (each table of the case, byte for byte) and params.yaml. What is not published
     by the end of the block is removed.
@@ -57,7 +52,7 @@ def stage(target: Path, case_yaml: Path) -> Iterator[Path]:
 
 
 def _tables(case: Path) -> list[Path]:
-    found = [tables.path_of(case, name) for name in tables.SCHEMAS]
+    found = [tables.path_of(case, name) for name in schemas.SCHEMAS]
     return [path for path in found if path is not None]
 
 
@@ -66,11 +61,9 @@ def _beside(target: Path, role: str, pid: int | str) -> Path:
 
 
 def describe(folder: Path) -> dict:
-    """Write and return the folder's manifest: every file's sha256 and size, and the versions that
-    made it.
+    """Write and return the folder's manifest: sha256 and size of every file, and the versions used.
 
-    It names no clock, host or absolute path: the same files made by the same versions give the same
-    bytes.
+    It has no time, host or absolute path: the same files and versions give the same bytes.
     """
     folder = Path(folder)
     named = [name for name in _files(folder) if name != MANIFEST]
@@ -86,20 +79,20 @@ def describe(folder: Path) -> dict:
 
 
 def _libraries() -> dict[str, str]:
-    """Return the versions of the libraries that the package asks for, and of numpy below them."""
+    """Return the versions of the libraries that the package requires, and of numpy."""
     asked = [r for r in metadata.requires("neutrality") or [] if "extra ==" not in r]
     names = {re.match(r"[\w.-]+", requirement)[0] for requirement in asked} | {"numpy"}
     return {name: metadata.version(name) for name in sorted(names)}
 
 
 def _files(folder: Path) -> list[str]:
-    """Return the paths of all files below the folder, seen from it, in order."""
+    """Return the paths of all files below the folder, relative to it and sorted."""
     found = [
         path.relative_to(folder)
         for path in folder.rglob("*")
         if not path.is_dir() or path.is_symlink()
     ]
-    return sorted(path.as_posix() for path in found if not set(path.parts) & set(LEFT_BY_VIEWERS))
+    return sorted(path.as_posix() for path in found if not set(path.parts) & set(_LEFT_BY_VIEWERS))
 
 
 def _fingerprint(path: Path) -> dict:
@@ -108,13 +101,11 @@ def _fingerprint(path: Path) -> dict:
 
 
 def verify(folder: Path) -> list[str]:
-    """Return a sentence for each way the folder differs from its manifest; empty for a sound
-    bundle.
-    """
+    """Return a sentence for each difference between the folder and its manifest; else empty."""
     folder = Path(folder)
     try:
         listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        listed = {name: (said["sha256"], said["size"]) for name, said in listed.items()}
+        listed = {name: (entry["sha256"], entry["size"]) for name, entry in listed.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [f"{folder.name}: is no bundle; it has no readable {MANIFEST}"]
     there = set(_files(folder)) - {MANIFEST}
@@ -129,9 +120,9 @@ def verify(folder: Path) -> list[str]:
 
 
 def publish(stage: Path, target: Path) -> Path | None:
-    """Put the stage in the target's place, and only then delete the bundle that was there.
+    """Replace the target by the stage, and only then delete the bundle that was there.
 
-    What stood there and does not verify as a bundle (a person has worked in it) is kept beside, as
+    A target that does not verify as a bundle (a person has worked in it) is kept beside it as
     `<target>.kept-1`; its new path is returned. ValueError if the stage does not verify.
     """
     stage, target = Path(stage).absolute(), Path(target).absolute()
@@ -160,28 +151,28 @@ def _kept(target: Path) -> Path:
 
 
 def recover(target: Path) -> list[str]:
-    """Put back a bundle that a dead run left aside, remove what dead runs left; return what was
+    """Restore a bundle that a dead run moved aside, remove what dead runs left; return what was
     done.
 
-    Called at every start. Another run's folders are left alone while it lives.
+    Called at every start. The folders of a run that is alive are left alone.
     """
     target, done = Path(target).absolute(), []
     for aside in sorted(target.parent.glob(f".{target.name}.old-*")):
-        if _living(aside) and not target.exists():
-            time.sleep(RENAME_WAIT_S)
+        if _alive(aside) and not target.exists():
+            time.sleep(_RENAME_WAIT_S)
         if aside.exists() and not target.exists() and not verify(aside):
             aside.rename(target)
             done.append(f"{target.name}: restored the bundle that a broken run left aside")
     for role in ("old", "stage"):
         for left in sorted(target.parent.glob(f".{target.name}.{role}-*")):
-            if not _living(left):
+            if not _alive(left):
                 shutil.rmtree(left, ignore_errors=True)
                 done.append(f"{target.name}: removed what a broken run left")
     return done
 
 
-def _living(folder: Path) -> bool:
-    """Say whether another process with the number in the folder's name is alive."""
+def _alive(folder: Path) -> bool:
+    """Return whether another process with the number in the folder's name is alive."""
     number = folder.name.rpartition("-")[2]
     if not number.isdecimal() or int(number) == os.getpid():
         return False
@@ -196,13 +187,15 @@ def _living(folder: Path) -> bool:
     return True
 
 
-def normalise(notebook: dict) -> nbformat.NotebookNode:
-    """Return an executed notebook without what differs between two runs: times, random ids, split
-    output.
+def normalise(notebook: dict) -> NotebookNode:
+    """Return an executed notebook without what differs between two runs.
 
-    Kept are the sources, tags, counts and outputs, the kernel's name and the language's.
-    Nothing printed to one stream is lost; between two other outputs stdout stands before stderr.
+    Removed are times, random ids and the splitting of output; kept are sources, tags, counts,
+    outputs, and the names of kernel and language. Nothing printed to one stream is lost; between
+    two other outputs stdout comes before stderr.
     """
+    import nbformat
+
     made = nbformat.from_dict(notebook)
     kept = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     made.metadata = nbformat.from_dict({"kernelspec": kept, "language_info": {"name": "python"}})
@@ -217,9 +210,9 @@ def normalise(notebook: dict) -> nbformat.NotebookNode:
 
 
 def _joined(outputs: list) -> list:
-    """Return the outputs with neighbouring pieces of a stream as one: the kernel cuts them by
-    its clock.
-    """
+    """Return the outputs with neighbouring pieces of a stream joined: the kernel splits by time."""
+    import nbformat
+
     made: list = []
     pieces: dict[str, str] = {}
     for output in [*outputs, None]:
@@ -235,6 +228,8 @@ def _joined(outputs: list) -> list:
 
 def store(notebook: dict, path: Path) -> None:
     """Write a notebook, normalised, so that two runs give the same bytes."""
+    import nbformat
+
     text = nbformat.writes(normalise(notebook))
     Path(path).write_text(
         text if text.endswith("\n") else text + "\n", encoding="utf-8", newline="\n"

@@ -1,4 +1,4 @@
-"""A case of one's own: a commented YAML, its schema for editors, and a template of every table."""
+"""A new case: a commented YAML, its schema for editors, and a template of every table."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import shutil
 from pathlib import Path
 
 from neutrality import sheets
-from neutrality.case import tables
+from neutrality.case import schemas
 from neutrality.runner import checks, parameters
 from neutrality.trend import series
 
-SITE = re.compile(r"[^\W_][\w-]*")
+_SITE = re.compile(r"[^\W_][\w-]*")
 SCHEMA_FILE = "parameters.schema.json"
 GUIDE_FILE = "TABLES.md"
-TREND_YEARS = ("trend_base_year", "trend_target_year")
-NOBODY = (
+_TREND_YEARS = ("trend_base_year", "trend_target_year")
+# Names of the first case, which start empty.
+_EMPTY = (
     "certificate_issuer_zh",
     "certificate_issuer_en",
     "certificate_number_zh",
@@ -29,20 +30,24 @@ NOBODY = (
     "check_entity",
     "sensitivity_factor_id",
 )
-NOTHING = (
+# Sizes of the first case, which start at 0: not given.
+_ZERO = (
     "floor_area_m2",
     "occupants",
     "guide_kwh_per_m2",
     "next_target_year",
     "next_target_fall",
-)  # 0 = not given
-REMARKS = {  # a default that stays needs a reason
-    "province": "a stand-in with which the template passes its check: write your own province",
-    "scheme": "a stand-in: write the scheme your statement follows",
-    "timezone": "a stand-in: write the zone of your site",
-    "country": "a stand-in: write the country of your site; closures of your own go into the table calendar",
-    "grid_data_year": "the newest published for China; for a later reporting year see whether there is a newer one",
-    "base_grid_data_year": "a stand-in: write the data year for your base year, as a rule two years before it",
+)
+REMARKS = {  # why a default is kept
+    "province": "a placeholder, for which the template passes its check: write your own province",
+    "scheme": "a placeholder: write the scheme your statement follows",
+    "timezone": "a placeholder: write the zone of your site",
+    "country": "a placeholder: write the country of your site; "
+    "closures of your own go into the table calendar",
+    "grid_data_year": "the newest published for China; "
+    "for a later reporting year see whether there is a newer one",
+    "base_grid_data_year": "a placeholder: write the data year for your base year, "
+    "as a rule two years before it",
 }
 
 
@@ -58,20 +63,9 @@ def new(
     ValueError for a name that is no folder's name, a folder that exists, a year out of range.
     """
     known = parameters.signature(notebooks_dir or parameters.notebooks_folder())
-    if not SITE.fullmatch(site):
-        raise ValueError(
-            f"'{site}' cannot name a site: use letters, digits, - and _, as in shanghai-campus"
-        )
     folder = Path(params).absolute() / site
-    if folder.exists():
-        raise ValueError(
-            f"{folder.parent.name}/{site} exists; choose another name, or copy a YAML in it"
-        )
     year = known["reporting_year"].default if year is None else year
-    if wrong := parameters.problems(
-        {"reporting_year": year}, {"reporting_year": 1}, known, "--year"
-    ):
-        raise ValueError("\n".join(wrong).replace("--year, line 1", "--year"))
+    _refuse(site, folder, year, known)
     made = folder.with_name(f".{site}.new-{os.getpid()}")
     try:
         made.mkdir(parents=True)
@@ -79,7 +73,7 @@ def new(
         schema = json.dumps(parameters.json_schema(known), indent=2, ensure_ascii=False)
         _write(made / SCHEMA_FILE, schema + "\n")
         _write(made / GUIDE_FILE, guide())
-        for name in tables.SCHEMAS:
+        for name in schemas.SCHEMAS:
             _template(name, made / f"{name}.csv")
         made.rename(folder)
     finally:
@@ -87,19 +81,33 @@ def new(
     return folder
 
 
+def _refuse(site: str, folder: Path, year: int, known: dict[str, parameters.Parameter]) -> None:
+    """Raise ValueError for a name that is no folder's name, a folder that exists, a bad year."""
+    if not _SITE.fullmatch(site):
+        raise ValueError(
+            f"'{site}' cannot name a site: use letters, digits, - and _, as in shanghai-campus"
+        )
+    if folder.exists():
+        raise ValueError(
+            f"{folder.parent.name}/{site} exists; choose another name, or copy a YAML in it"
+        )
+    line = {"reporting_year": 1}
+    if wrong := parameters.problems({"reporting_year": year}, line, known, "--year"):
+        raise ValueError("\n".join(wrong).replace("--year, line 1", "--year"))
+
+
 def own(site: str, year: int, known: dict[str, parameters.Parameter]) -> dict:
-    """Return the values a new case starts with where the notebooks' defaults are the first case's:
-    nobody else's name stays.
+    """Return the values that a new case starts with where the defaults are the first case's own.
 
     The years of the trend keep their distance from the reporting year.
     """
     later = year - known["reporting_year"].default
-    years = {name: known[name].default + later for name in TREND_YEARS if name in known}
+    years = {name: known[name].default + later for name in _TREND_YEARS if name in known}
     named = {
         f"{what}_{lang}": site for what in ("entity", "site", "boundary") for lang in ("zh", "en")
     }
     first = {"reporting_year": year, "base_year": year - 1, "entity": site}
-    return first | years | dict.fromkeys(NOBODY, "") | dict.fromkeys(NOTHING, 0) | named
+    return first | years | dict.fromkeys(_EMPTY, "") | dict.fromkeys(_ZERO, 0) | named
 
 
 def _write(path: Path, text: str) -> None:
@@ -107,9 +115,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def commented_yaml(known: dict[str, parameters.Parameter], values: dict) -> str:
-    """Return a YAML of all parameters, by first notebook, with meaning, limits, default and what
-    is to be changed.
-    """
+    """Return a YAML of all parameters, by first notebook, with meaning, limits and default."""
     lines, heading = [f"# yaml-language-server: $schema={SCHEMA_FILE}"], ""
     for name, parameter in known.items():
         if name in parameters.SET_BY_RUNNER:
@@ -124,17 +130,14 @@ def commented_yaml(known: dict[str, parameters.Parameter], values: dict) -> str:
 
 
 def _default(parameter: parameters.Parameter, values: dict) -> str:
-    """Return a parameter's default in words; a name or size of the first case's is not told, and
-    must not come back by itself.
+    """Return a parameter's default in words.
+
+    A name or size of the first case is not shown, and the line must stay, or it would be used.
     """
-    another = parameter.name in values and (
-        parameter.kind == "str" or parameter.name in checks.SIZES
-    )
-    return (
-        f" (keep the line, even if {'empty' if parameter.kind == 'str' else '0'})"
-        if another
-        else f" (default {_scalar(parameter.default)})"
-    )
+    name_or_size = parameter.kind == "str" or parameter.name in checks.SIZES
+    if parameter.name in values and name_or_size:
+        return f" (keep the line, even if {'empty' if parameter.kind == 'str' else '0'})"
+    return f" (default {_scalar(parameter.default)})"
 
 
 def _scalar(value) -> str:
@@ -149,7 +152,7 @@ def _scalar(value) -> str:
 
 
 def _template(name: str, path: Path) -> None:
-    schema = tables.SCHEMAS[name]
+    schema = schemas.SCHEMAS[name]
     heading = [column.name for column in schema.columns]
     # The example is a remark to the reader of the table: it can never pass for a row of the case.
     row = [
@@ -168,22 +171,11 @@ def guide() -> str:
     lines = [
         "# The tables of a case",
         "",
-        "Each is a .csv, .csv.gz, .parquet or .xlsx; an example stands in each as a remark (a row that begins with #).",
+        "Each is a .csv, .csv.gz, .parquet or .xlsx; a row that begins with # is a remark, and "
+        "each template has an example as one.",
     ]
-    for name, schema in tables.SCHEMAS.items():
-        needed = "required" if schema.required else "remove the file if there is nothing to say"
-        lines += [
-            "",
-            f"## {name}",
-            "",
-            f"{schema.meaning[:1].upper()}{schema.meaning[1:]} ({needed}).",
-            "",
-        ]
-        lines += ["| column | holds | example |", "|---|---|---|"]
-        lines += [f"| {c.name} | {_held(c)} | {c.example} |" for c in schema.columns]
-        lines += (
-            [f"| <{schema.chosen}>{schema.further} | one column each | |"] if schema.further else []
-        )
+    for name, schema in schemas.SCHEMAS.items():
+        lines += _section(name, schema)
     lines += [
         "",
         "## metrics of the table company",
@@ -192,15 +184,30 @@ def guide() -> str:
         "",
         "| metric | unit | in Chinese | in English |",
         "|---|---|---|---|",
-    ]
-    lines += [
-        f"| {row.Index} | {row.unit} | {row.zh} | {row.en} |"
-        for row in series.metrics().itertuples()
+        *(f"| {m.Index} | {m.unit} | {m.zh} | {m.en} |" for m in series.metrics().itertuples()),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _held(column: tables.Column) -> str:
+def _section(name: str, schema: schemas.Schema) -> list[str]:
+    """Return the lines of the guide that describe a table."""
+    needed = "required" if schema.required else "remove the file if there is nothing to enter"
+    lines = [
+        "",
+        f"## {name}",
+        "",
+        f"{schema.meaning[:1].upper()}{schema.meaning[1:]} ({needed}).",
+        "",
+        "| column | holds | example |",
+        "|---|---|---|",
+        *(f"| {column.name} | {_held(column)} | {column.example} |" for column in schema.columns),
+    ]
+    if schema.further:
+        lines.append(f"| <{schema.chosen}>{schema.further} | one column each | |")
+    return lines
+
+
+def _held(column: schemas.Column) -> str:
     """Return a column's meaning with unit, choices and whether it may be empty."""
     more = [column.unit, " or ".join(column.choices), "may be empty" if column.blank else ""]
     return "; ".join([column.meaning, *filter(None, more)])

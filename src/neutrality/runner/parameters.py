@@ -1,46 +1,46 @@
-"""A notebook's `parameters` cell is its signature: a YAML's check and its editor schema come from
-it alone.
+"""A notebook's `parameters` cell is its signature: the JSON Schema of a YAML comes from it alone.
 
 The cell is read with ast and tokenize, not run: one line a parameter,
-`name: type = literal  # [low..high] or {a, b, c} meaning`.
+`name: type = literal  # [low..high] or {a, b, c} meaning`. The schema is what an editor gets and
+what a YAML is checked by.
 """
 
 from __future__ import annotations
 
 import ast
-import difflib
 import io
 import json
 import math
 import re
+import sys
 import tokenize
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-
-import yaml
+from typing import TYPE_CHECKING
 
 from neutrality import sheets
+from neutrality.texts import hints
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 KINDS = {"int": int, "float": float, "str": str, "bool": bool}
-SET_BY_RUNNER = {
-    "case": "inputs",
-    "out": ".",
-}  # every notebook's two paths, as seen from inside a bundle
-_TAG = "tag:yaml.org,2002:"
-_SAID = {
+SET_BY_RUNNER = {"case": "inputs", "out": "."}  # the notebooks' two paths, as seen from a bundle
+_SCHEMA_TYPES = {"int": "integer", "float": "number", "str": "string", "bool": "boolean"}
+_IN_WORDS = {
     "int": "a whole number",
     "float": "a number",
     "str": "text in quotes",
     "bool": "true or false",
 }
+_FORMATS = "rfc3987_syntax"  # optional module of jsonschema: the grammar of addresses
 _LIMITS = re.compile(r"\[(?P<low>[^\s\]]*?)\.\.(?P<high>[^\s\]]*)\]|\{(?P<choices>[^}]*)\}")
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter as its notebooks declare it; low, high, choices are None or empty where not
-    set.
-    """
+    """A parameter as its notebooks declare it; limits not set are None, choices empty."""
 
     name: str
     kind: str  # int, float, str or bool
@@ -54,21 +54,18 @@ class Parameter:
     @property
     def meaning(self) -> str:
         """The comment without its range or choices."""
-        return (
-            _LIMITS.sub("", self.comment, count=1).strip()
-            if _LIMITS.match(self.comment)
-            else self.comment
-        )
+        limits = _LIMITS.match(self.comment)
+        return self.comment[limits.end() :].strip() if limits else self.comment
 
 
 def parse(source: str, notebook: str) -> list[Parameter]:
     """Return the parameters that a cell's source declares, in its order.
 
-    ValueError names the notebook and the line that is not of the form `name: type = literal  # meaning`.
+    ValueError names notebook and line where it is not `name: type = literal  # meaning`.
 
-    >>> found, = parse('confidence: float = 0.95  # [0.5..0.999] confidence of the credits', '03.ipynb')
+    >>> found, = parse('confidence: float = 0.95  # [0.5..0.999] of the credits', '03.ipynb')
     >>> found.default, found.low, found.high, found.meaning
-    (0.95, 0.5, 0.999, 'confidence of the credits')
+    (0.95, 0.5, 0.999, 'of the credits')
     """
     try:
         statements = ast.parse(source).body
@@ -110,44 +107,46 @@ def _declared(statement: ast.stmt, comments: dict[int, str], notebook: str) -> P
         raise ValueError(
             f"{where}: the default of '{name}' is computed; write it as a literal"
         ) from error
-    return _checked(Parameter(name, kind, default, None, None, (), comment, (notebook,)), where)
+    return _limited(Parameter(name, kind, default, None, None, (), comment, (notebook,)), where)
 
 
-def _checked(parameter: Parameter, where: str) -> Parameter:
-    """Return the parameter with the limits its comment sets;
+def _limited(parameter: Parameter, where: str) -> Parameter:
+    """Return the parameter with the limits its comment sets.
 
-    ValueError if its own default breaks them.
+    ValueError where they cannot be read, or its own default breaks them.
     """
     limits = _LIMITS.match(parameter.comment)
-    bounded = limits and limits["choices"] is None
-    if (parameter.comment[0] in "[{" and not limits) or (
-        bounded and parameter.kind in ("str", "bool")
-    ):
+    is_range = limits and limits["choices"] is None
+    is_text = parameter.kind in ("str", "bool")
+    if (parameter.comment[0] in "[{" and not limits) or (is_range and is_text):
         raise ValueError(
             f"{where}: the limits of '{parameter.name}' are not understood; "
             "begin the comment with [low..high] for a number or {a, b, c} for a choice"
         )
     try:
-        if limits and limits["choices"] is not None:
-            texts = [text.strip().strip("\"'") for text in limits["choices"].split(",")]
-            choices = tuple(KINDS[parameter.kind](text) for text in texts)
-            parameter = replace(parameter, choices=choices)
-        elif limits:
-            low, high = (float(limits[end]) if limits[end] else None for end in ("low", "high"))
-            parameter = replace(parameter, low=low, high=high)
+        parameter = replace(parameter, **_parsed(limits, KINDS[parameter.kind]))
     except ValueError as error:
         raise ValueError(
             f"{where}: limits of '{parameter.name}' are not of its type ({error})"
         ) from error
-    wrong = _wrong(parameter.default, parameter)
-    if wrong:
-        raise ValueError(f"{where}: the default of {wrong}")
+    error = next(_validator()(_property(parameter)).iter_errors(parameter.default), None)
+    if error:
+        raise ValueError(f"{where}: the default of {_refusal(error, parameter)}")
     return parameter
 
 
+def _parsed(limits: re.Match | None, kind: type) -> dict:
+    """Return choices, or low and high, as the limits of a comment give them."""
+    if not limits:
+        return {}
+    if limits["choices"] is None:
+        return {end: float(limits[end]) if limits[end] else None for end in ("low", "high")}
+    texts = [text.strip().strip("\"'") for text in limits["choices"].split(",")]
+    return {"choices": tuple(kind(text) for text in texts)}
+
+
 def read_notebook(path: Path | str) -> list[Parameter]:
-    """Return the parameters that a notebook declares in its cell tagged `parameters`, in the cell's
-    order.
+    """Return the parameters declared in a notebook's cell tagged `parameters`, in its order.
 
     ValueError if the file is no notebook, has no such cell or two, or a line is not understood.
     """
@@ -163,9 +162,7 @@ def read_notebook(path: Path | str) -> list[Parameter]:
 
 
 def notebooks_folder() -> Path:
-    """Return where the notebooks are: inside an installed package, else in the repository around
-    src/.
-    """
+    """Return the notebooks' folder: inside an installed package, else in the repository."""
     installed = sheets.PACKAGE / "notebooks"
     return installed if installed.is_dir() else sheets.PACKAGE.parents[1] / "notebooks"
 
@@ -198,118 +195,122 @@ def signature(notebooks_dir: Path | str) -> dict[str, Parameter]:
     return found
 
 
-def entries(path: Path | str) -> tuple[dict, dict, list[str]]:
-    """Return the usable values of a YAML, the line of each, and a sentence for each entry
-    refused.
-    """
-    path = Path(path)
-    try:
-        root = yaml.compose(path.read_bytes(), Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        return (
-            {},
-            {},
-            [
-                f"{path.name}, line {mark.line + 1}: this is not YAML ({error.problem}); "
-                "write one `name: value` a line, and quote text that holds ': ' or '#'"
-            ],
-        )
-    except yaml.YAMLError as error:
-        return {}, {}, [f"{path.name}: cannot be read as UTF-8 text ({str(error).splitlines()[0]})"]
-    if root is not None and not isinstance(root, yaml.MappingNode):
-        return (
-            {},
-            {},
-            [
-                f"{path.name}, line {root.start_mark.line + 1}: expected `name: value`, "
-                "with a space after the colon"
-            ],
-        )
-    values, lines, refused = {}, {}, []
-    for key, node in root.value if root else []:
-        line = key.start_mark.line + 1
-        name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
-        wrong = _refused(name, node, lines)
-        if wrong:
-            refused.append(f"{path.name}, line {line}: {name} {wrong}")
-        else:
-            values[name] = yaml.SafeLoader("").construct_object(node)
-        lines.setdefault(name, line)
-    return values, lines, refused
-
-
-def _refused(name: str, node: yaml.Node, lines: dict[str, int]) -> str:
-    """Return why an entry of a YAML cannot be a parameter's value, or an empty text."""
-    if name in lines:
-        return f"stands a second time, first in line {lines[name]}; keep one"
-    if not isinstance(node, yaml.ScalarNode):
-        return "holds a list or a nested table; a parameter is one value on its line"
-    kind = node.tag.removeprefix(_TAG)
-    quoted = f'put it in quotes: {name}: "{node.value}"'
-    if kind == "timestamp":
-        return f"is a date without quotes; {quoted}"
-    if kind == "null":
-        return 'has no value; write one, or "" for none, or remove the line'
-    if kind in ("int", "float") and re.search(r":|^[-+]?0[0-9]", node.value):
-        return f"is {node.value}, which YAML turns into another number; {quoted}, or write a plain number"
-    try:
-        value = yaml.SafeLoader("").construct_object(node)
-    except (ValueError, KeyError, yaml.YAMLError):
-        value = None
-    plain = type(value).__name__ in KINDS
-    return "" if plain else f"has the tag {node.tag}; write a number, a text, true or false"
-
-
 def problems(
     values: dict, lines: dict, signature: dict[str, Parameter], yaml_name: str
 ) -> list[str]:
-    """Return a sentence for each value that no notebook asks for, or that has a wrong type, range
-    or choice.
+    """Return a sentence for each value that the JSON Schema of the parameters refuses, by line.
 
     >>> known = {p.name: p for p in parse('matching: str = "Y"  # {h, M, Y} period', '02.ipynb')}
     >>> problems({"matchng": "Y"}, {"matchng": 12}, known, "2025.yaml")
     ["2025.yaml, line 12: no notebook has a parameter 'matchng'; did you mean 'matching'?"]
     """
-    found = []
-    for name, value in values.items():
-        where = f"{yaml_name}, line {lines[name]}"
-        near = difflib.get_close_matches(name, [n for n in signature if n not in SET_BY_RUNNER], 1)
-        if name in SET_BY_RUNNER:
-            found.append(f"{where}: '{name}' is set by the runner; remove the line")
-        elif name not in signature:
-            hint = f"; did you mean '{near[0]}'?" if near else "; remove the line"
-            found.append(f"{where}: no notebook has a parameter '{name}'{hint}")
-        elif wrong := _wrong(value, signature[name]):
-            found.append(f"{where}: {wrong}")
-    return found
+    wrong = _wrong_values(values, signature)
+    return [
+        f"{yaml_name}, line {lines[name]}: {wrong[name]}"
+        for name in sorted(wrong, key=lines.__getitem__)
+    ]
 
 
-def _wrong(value, parameter: Parameter) -> str:
-    """Return what is wrong with a value of a parameter, or an empty text."""
+def complete(values: dict, signature: dict[str, Parameter]) -> dict:
+    """Return a value for every parameter: the YAML's where it is allowed, else the default.
+
+    >>> known = {p.name: p for p in parse('gap_h: float = 24  # [0..] longest gap', '01.ipynb')}
+    >>> complete({"gap_h": 6}, known), complete({}, known), complete({"gap_h": "six"}, known)
+    ({'gap_h': 6.0}, {'gap_h': 24.0}, {'gap_h': 24.0})
+    """
+    wrong = _wrong_values(values, signature)
+    usable = {name: value for name, value in values.items() if name not in wrong}
+    return {name: KINDS[p.kind](usable.get(name, p.default)) for name, p in signature.items()}
+
+
+def json_schema(signature: dict[str, Parameter]) -> dict:
+    """Return the JSON Schema (draft 7) by which a YAML is checked here and in an editor."""
+    named = {name: p for name, p in signature.items() if name not in SET_BY_RUNNER}
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Parameters of an annual carbon-neutrality report",
+        "type": "object",
+        "properties": {name: _property(p) for name, p in named.items()},
+        "additionalProperties": False,
+    }
+
+
+def _property(parameter: Parameter) -> dict:
+    made = {
+        "type": _SCHEMA_TYPES[parameter.kind],
+        "description": parameter.meaning,
+        "default": parameter.default,
+    }
+    if parameter.choices:
+        # An empty text means "none" where it is the default.
+        blank = [""] if parameter.default == "" and "" not in parameter.choices else []
+        made["enum"] = blank + list(parameter.choices)
+    limits = {"minimum": parameter.low, "maximum": parameter.high}
+    return made | {
+        name: int(limit) if parameter.kind == "int" and limit.is_integer() else limit
+        for name, limit in limits.items()
+        if limit is not None
+    }
+
+
+def _wrong_values(values: dict, signature: dict[str, Parameter]) -> dict[str, str]:
+    """Return what is wrong, by name, with the values that the JSON Schema refuses."""
+    wrong: dict[str, str] = {}
+    for error in _validator()(json_schema(signature)).iter_errors(values):
+        if error.validator == "additionalProperties":
+            unknown = [name for name in values if name not in error.schema["properties"]]
+            wrong |= {name: _unknown(name, signature) for name in unknown}
+        else:  # the first error of a value is that of its type
+            name = error.path[0]
+            wrong.setdefault(name, _refusal(error, signature[name]))
+    return wrong
+
+
+@cache
+def _validator() -> type:
+    """Return the validator of draft 7 for which 2025.0 is no integer and NaN no number."""
+    # For a check of text formats, which no schema here asks for, jsonschema would build a grammar
+    # of addresses when it is imported: a second of every start.
+    absent = _FORMATS not in sys.modules
+    if absent:
+        sys.modules[_FORMATS] = None
+    try:
+        from jsonschema import Draft7Validator, validators
+    finally:
+        if absent:
+            del sys.modules[_FORMATS]
+    kinds = {
+        "integer": lambda _, value: type(value) is int,
+        "number": lambda _, value: type(value) in (int, float) and math.isfinite(value),
+    }
+    checker = Draft7Validator.TYPE_CHECKER.redefine_many(kinds)
+    return validators.extend(Draft7Validator, type_checker=checker)
+
+
+def _unknown(name: str, signature: dict[str, Parameter]) -> str:
+    if name in SET_BY_RUNNER:
+        return f"'{name}' is set by the runner; remove the line"
+    known = [other for other in signature if other not in SET_BY_RUNNER]
+    hint = hints.did_you_mean(name, known) or "; remove the line"
+    return f"no notebook has a parameter '{name}'{hint}"
+
+
+def _refusal(error: ValidationError, parameter: Parameter) -> str:
+    """Return in words why the JSON Schema refuses a parameter's value."""
+    value = error.instance
     shown = f"{parameter.name} is {json.dumps(value, ensure_ascii=False)}"
-    fits = type(value) is KINDS[parameter.kind] or (
-        parameter.kind == "float" and type(value) is int
-    )
-    if not fits or (isinstance(value, float) and not math.isfinite(value)):
-        return f"{shown}; write {_SAID[parameter.kind]}{_rewritten(value, parameter.kind)}"
-    if parameter.choices and value not in parameter.choices and not _absent(value, parameter):
-        near = difflib.get_close_matches(str(value), [str(c) for c in parameter.choices], 1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        return f"{shown}; choose one of {', '.join(map(str, parameter.choices))}{hint}"
-    below = parameter.low is not None and value < parameter.low
-    above = parameter.high is not None and value > parameter.high
-    return f"{shown}; it lies {_range(parameter)}" if below or above else ""
-
-
-def _absent(value, parameter: Parameter) -> bool:
-    """An empty text stands for "none" where it is the default."""
-    return value == "" and parameter.default == ""
+    if error.validator == "type":
+        return f"{shown}; write {_IN_WORDS[parameter.kind]}{_rewritten(value, parameter.kind)}"
+    if error.validator == "enum":
+        choices = [str(choice) for choice in parameter.choices]
+        return f"{shown}; choose one of {', '.join(choices)}{hints.did_you_mean(value, choices)}"
+    return f"{shown}; it lies {_range(parameter)}"
 
 
 def _rewritten(value, kind: str) -> str:
-    """Return how a number that YAML takes for text is written, e.g. 1e3 as 1000.0; else an empty
-    text.
+    """Return how a number that YAML takes for text is written, e.g. 1e3 as 1000.0.
+
+    An empty text where the value is no such number.
     """
     if not isinstance(value, str) or kind not in ("int", "float"):
         return ""
@@ -330,43 +331,3 @@ def _range(parameter: Parameter) -> str:
     if high is None:
         return f"at {low:.15g} or above"
     return f"between {low:.15g} and {high:.15g}" if low is not None else f"at {high:.15g} or below"
-
-
-def complete(values: dict, signature: dict[str, Parameter]) -> dict:
-    """Return a value for every parameter: the YAML's where it is one the parameter allows, else the
-    default.
-
-    >>> known = {p.name: p for p in parse('gap_h: float = 24  # [0..] longest gap', '01.ipynb')}
-    >>> complete({"gap_h": 6}, known), complete({}, known), complete({"gap_h": "six"}, known)
-    ({'gap_h': 6.0}, {'gap_h': 24.0}, {'gap_h': 24.0})
-    """
-    usable = {n: v for n, v in values.items() if n in signature and not _wrong(v, signature[n])}
-    return {name: KINDS[p.kind](usable.get(name, p.default)) for name, p in signature.items()}
-
-
-def json_schema(signature: dict[str, Parameter]) -> dict:
-    """Return the JSON Schema (draft 7) with which an editor completes and checks a YAML."""
-    named = {name: p for name, p in signature.items() if name not in SET_BY_RUNNER}
-    return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "Parameters of an annual carbon-neutrality report",
-        "type": "object",
-        "properties": {name: _property(p) for name, p in named.items()},
-        "additionalProperties": False,
-    }
-
-
-def _property(parameter: Parameter) -> dict:
-    kinds = {"int": "integer", "float": "number", "str": "string", "bool": "boolean"}
-    made = {
-        "type": kinds[parameter.kind],
-        "description": parameter.meaning,
-        "default": parameter.default,
-    }
-    if parameter.choices:
-        blank = [""] if parameter.default == "" and "" not in parameter.choices else []
-        made["enum"] = blank + list(parameter.choices)
-    limits = {"minimum": parameter.low, "maximum": parameter.high}
-    return made | {
-        name: KINDS[parameter.kind](limit) for name, limit in limits.items() if limit is not None
-    }

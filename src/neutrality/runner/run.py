@@ -1,6 +1,4 @@
-"""A case through the notebooks: all is checked first, then each runs in a stage, then it is
-published.
-"""
+"""A run: the case is checked, each notebook is executed in a stage, the bundle is published."""
 
 from __future__ import annotations
 
@@ -12,15 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
+from neutrality.runner import bundle, checks, parameters, yaml_file
 
-from neutrality.runner import bundle, checks, parameters
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
-CELL_TIMEOUT_S = (
-    900  # far above any cell's seconds, short enough that a night's run ends by morning
-)
-KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]  # it talks to us only
+# Far above any cell's seconds, short enough that a run over night ends by morning.
+CELL_TIMEOUT_S = 900
+_KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
 
 
 def run(
@@ -36,12 +35,10 @@ def run(
     reason when one fails, KeyboardInterrupt when stopped. Until the new bundle is whole the last
     good one stays in place.
     """
-    path, folder = (
-        Path(case_yaml).absolute(),
-        Path(notebooks_dir or parameters.notebooks_folder()).absolute(),
-    )
+    path = Path(case_yaml).absolute()
+    folder = Path(notebooks_dir or parameters.notebooks_folder()).absolute()
     problems = checks.check(path, folder)
-    values = parameters.entries(path)[0] if path.is_file() else {}
+    values = yaml_file.entries(path)[0] if path.is_file() else {}
     year = parameters.complete(values, parameters.signature(folder)).get("reporting_year")
     target = Path(outputs).absolute() / path.parent.name / str(year)
     for done in bundle.recover(target):
@@ -52,17 +49,14 @@ def run(
         _execute_all(parameters.notebooks(folder), values, stage, progress, cell_timeout_s)
         bundle.describe(stage)
         if kept := bundle.publish(stage, target):
-            progress(
-                f"{target.name} had been changed by hand since it was made: it is kept as {kept.name}"
-            )
+            changed = f"{target.name} had been changed by hand since it was made"
+            progress(f"{changed}: it is kept as {kept.name}")
     return target
 
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Let a scheduler's SIGTERM end the run as Ctrl-C does, so that the stage is removed and
-    kernels end.
-    """
+    """Let SIGTERM end the run as Ctrl-C does: the stage is removed, and kernels end."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -98,7 +92,8 @@ def execute(
 
     `written` is saved as it goes, to place a failure. RuntimeError names notebook, cell and reason.
     """
-    import papermill  # a second to import, which `check` does without
+    import nbformat  # with papermill a second to import, which `check` does without
+    import papermill
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would log, the error says
     source = _with_ids(nbformat.read(notebook, as_version=4))
@@ -112,7 +107,7 @@ def execute(
             progress_bar=False,
             execution_timeout=cell_timeout_s,
             shutdown_kernel="immediate",
-            extra_arguments=list(KERNEL_ARGUMENTS),
+            extra_arguments=list(_KERNEL_ARGUMENTS),
         )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"{_place(notebook, written)}: stopped") from None
@@ -128,10 +123,8 @@ def execute(
     return done
 
 
-def _with_ids(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Name cells by their place where an old notebook has no ids: papermill would draw random
-    ones.
-    """
+def _with_ids(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook with ids by cell number where it has none: papermill's are random."""
     if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
         for number, cell in enumerate(notebook.cells, start=1):
             cell["id"] = f"cell-{number}"
@@ -149,9 +142,7 @@ def _unfinished(cell: dict) -> bool:
 
 
 def _place(notebook: Path, written: Path) -> str:
-    """Return notebook, cell number and heading of the last cell that began, by the saved
-    notebook.
-    """
+    """Return notebook, number and heading of the last cell that began, by the saved notebook."""
     try:
         cells = json.loads(written.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError):
@@ -160,22 +151,18 @@ def _place(notebook: Path, written: Path) -> str:
     for cell in cells:
         text, meta = "".join(cell["source"]), cell["metadata"]
         if cell["cell_type"] == "markdown":
-            heading = next(
-                (line.lstrip("# ") for line in text.splitlines() if line.startswith("#")), heading
-            )
+            headings = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
+            heading = next(iter(headings), heading)
         elif cell["cell_type"] == "code":
             number += "injected-parameters" not in meta.get("tags", [])
             if meta.get("papermill", {}).get("start_time"):
-                place = f"{notebook.name}, cell {number}" + (
-                    f" under '{heading}'" if heading else ""
-                )
+                below = f" under '{heading}'" if heading else ""
+                place = f"{notebook.name}, cell {number}{below}"
     return place
 
 
 def _reason(error: Exception, cell_timeout_s: int) -> str:
-    """Return why a notebook failed: the last line of its own exception, or what became of its
-    kernel.
-    """
+    """Return why a notebook failed: its own exception, or what happened to its kernel."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if "PapermillExecutionError" in kinds:
         return f"{error.ename}: {error.evalue}" if error.evalue else error.ename

@@ -1,6 +1,6 @@
-"""What was found in a case: refused stops the report, odd and unchecked are printed by it.
+"""What was found in a case: refused stops the report, odd and unchecked are printed in it.
 
-Most sentences stand in `texts/findings.csv`, in both languages.
+The sentences are in `texts/findings.csv`, in both languages.
 """
 
 from __future__ import annotations
@@ -12,32 +12,30 @@ import pandas as pd
 
 from neutrality import sheets
 
-WHOLE_TABLE = 0  # row of a finding that is about no single row
+WHOLE_TABLE = 0  # row of a finding about the table as a whole
 
 
 @cache
 def rules() -> dict[str, tuple[str, str, str]]:
-    """Return severity and the sentences in Chinese and English of each rule; braces take the
-    row's own values.
-    """
+    """Return severity, Chinese and English sentence of each rule, with places for values."""
     rows = sheets.packaged("texts/findings.csv").itertuples()
     return {row.rule: (row.severity, row.zh, row.en) for row in rows}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found in a table: refused stops the report, odd and unchecked are printed by it."""
+    """One thing found in a table."""
 
     table: str
     row: int  # line of the file, heading = 1; 0 for the whole table
     rule: str
-    severity: str  # refused, odd or unchecked
+    severity: str  # refused (it stops the report), odd or unchecked
     zh: str
     en: str
 
 
 def in_rows(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> list[Finding]:
-    """Return one finding a row of `rows`; the rule's sentences take the row's values and `more`."""
+    """Return one finding for each row, with the row's values and `more` in the sentences."""
     severity, zh, en = rules()[rule]
     return [
         Finding(
@@ -48,21 +46,19 @@ def in_rows(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> l
             f"{table}.csv 第 {row} 行 {column} 列：{zh.format(**values, **more)}。",
             f"{table}.csv, row {row}, {column}: {en.format(**values, **more)}.",
         )
-        for row, values in zip(rows.index, rows.to_dict("records"))
+        for row, values in zip(rows.index, rows.to_dict("records"), strict=True)
     ]
 
 
 def in_table(table: str, rule: str, **values) -> list[Finding]:
-    """Return one finding about a whole table; the rule's sentences take `values`."""
+    """Return one finding about a whole table, with `values` in the sentences."""
     severity, zh, en = rules()[rule]
-    said = f"{table}.csv：{zh.format(**values)}。", f"{table}.csv: {en.format(**values)}."
-    return [Finding(table, WHOLE_TABLE, rule, severity, *said)]
+    sentences = f"{table}.csv：{zh.format(**values)}。", f"{table}.csv: {en.format(**values)}."
+    return [Finding(table, WHOLE_TABLE, rule, severity, *sentences)]
 
 
 def refuse(findings: list[Finding], shown: int = 20) -> None:
-    """Raise ValueError with the refused findings, one a line, the first `shown` of them; else do
-    nothing.
-    """
+    """Raise ValueError with the first `shown` refused findings, one a line, if there are any."""
     refused = [finding.en for finding in findings if finding.severity == "refused"]
     if refused:
         more = [f"and {len(refused) - shown} more rows are refused"] if len(refused) > shown else []

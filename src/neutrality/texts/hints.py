@@ -1,11 +1,11 @@
-"""The nearest known name, where a reader wrote one that is not known."""
+"""The known name nearest to one that is not known."""
 
 import difflib
 from collections.abc import Iterable
 
 
 def nearest(written: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """Return the known name that is most like the written one, or "" where none is near.
+    """Return the known name most similar to the written one, or "" where none is near.
 
     >>> nearest("matchng", ["matching", "model"]), nearest("xyz", ["matching"])
     ('matching', '')

@@ -1,7 +1,6 @@
-"""Names of things in both languages, numbers as they are printed, and the font that can draw them
-all.
+"""Names of things in both languages, numbers as they are printed, and the font for both.
 
-`texts/labels.csv` and `texts/units.csv` hold one row a name; a case adds or overrides names in its
+`texts/labels.csv` and `texts/units.csv` have one row a name; a case adds or overrides names in its
 own table labels, in any format that tables have.
 """
 
@@ -16,32 +15,29 @@ TEXTS = sheets.PACKAGE / "texts"
 LANGUAGES = ("zh", "en")
 FONT_FACE = 2  # Noto Sans CJK SC inside the collection of ten faces
 FONT_FAMILY = "Noto Sans CJK SC"
-ABSENT = "\u2014"  # what stands where there is no number
+ABSENT = "\u2014"  # printed where there is no number
 
 
 def label(id: str, lang: str, case: Path | None = None) -> str:
-    """Return the name of `id` in `lang` ("zh" or "en"): the case's table labels first, then the
-    package's.
+    """Return the name of `id` in `lang` ("zh" or "en"): the case's, else the package's.
 
-    An id that neither names is made readable and is the same text in both languages.
+    An id without a name is made readable, the same in both languages.
 
     >>> label("district_heat", "zh"), label("server_room", "en"), label("fourth_floor", "zh")
     ('外购热力', 'Server room', 'Fourth floor')
     """
     _known(lang)
-    return (_own(case).get(id) or names(TEXTS / "labels.csv").get(id) or {}).get(
-        lang
-    ) or prettified(id)
+    named = _own(case).get(id) or names(TEXTS / "labels.csv").get(id) or {}
+    return named.get(lang) or prettified(id)
 
 
 def has(id: str) -> bool:
-    """Say whether the package has a name for `id`."""
+    """Return whether the package has a name for `id`."""
     return id in names(TEXTS / "labels.csv")
 
 
 def claim(id: str, lang: str, case: Path | None = None) -> str:
-    """Return the name of a claim: its row in texts/claims.csv, or a row with * and the thing's own
-    name for it.
+    """Return the name of a claim from texts/claims.csv, a label taking the place of a *.
 
     >>> claim("savings_cooling_mwh", "en"), claim("location_t", "zh")
     ('saved, Cooling', '排放总量（基于位置）')
@@ -53,9 +49,8 @@ def claim(id: str, lang: str, case: Path | None = None) -> str:
     for pattern, name in known.items():
         head, star, tail = pattern.partition("*")
         if star and id.startswith(head) and id.endswith(tail):
-            return name[lang].format(
-                name=label(id.removeprefix(head).removesuffix(tail), lang, case)
-            )
+            part = id.removeprefix(head).removesuffix(tail)
+            return name[lang].format(name=label(part, lang, case))
     return prettified(id)
 
 
@@ -70,10 +65,10 @@ def unit(id: str, lang: str) -> str:
 
 
 def number(value: float, digits: int) -> str:
-    """Return a number as it is printed: thousands by comma, a true minus sign, halves rounded away
-    from zero.
+    """Return a number as it is printed: commas at thousands, a true minus sign, a dash for none.
 
-    Negative digits round to tens, hundreds, ...; a rounded zero has no sign; no number is a dash.
+    Halves are rounded away from zero; negative digits round to tens, hundreds, ...; a rounded zero
+    has no sign.
 
     >>> number(-1234.56, 1), number(2.675, 2), number(-0.04, 1), number(19995, -2)
     ('−1,234.6', '2.68', '0.0', '20,000')
@@ -85,7 +80,7 @@ def number(value: float, digits: int) -> str:
 
 
 def quantity(value: float, digits: int, unit_id: str, lang: str) -> str:
-    """Return a number with its unit; the space between them does not break, and a dash has no unit.
+    """Return a number with its unit after a no-break space; a dash has no unit.
 
     >>> quantity(2785.2, 0, "tCO2e", "en"), quantity(68.04, 1, "%", "zh")
     ('2,785\\xa0tCO₂e', '68.0\\xa0%')
@@ -95,7 +90,7 @@ def quantity(value: float, digits: int, unit_id: str, lang: str) -> str:
 
 
 def listed(names: list, lang: str) -> str:
-    """Return names one after the other, as a reader of `lang` lists them.
+    """Return names as a list in a sentence of `lang`.
 
     >>> listed([2020, 2025], "zh")
     '2020、2025'
@@ -103,16 +98,16 @@ def listed(names: list, lang: str) -> str:
     return {"zh": "、", "en": ", "}[lang].join(map(str, names))
 
 
-def under(id: str, convention: str, lang: str) -> str:
-    """Return the name of a quantity with the convention it is counted under, if any.
+def with_convention(id: str, convention: str, lang: str) -> str:
+    """Return the name of a quantity, with its accounting convention in brackets if it has one.
 
-    >>> under("energy", "calorific", "en"), under("carbon", "", "zh")
+    >>> with_convention("energy", "calorific", "en"), with_convention("carbon", "", "zh")
     ('Energy (calorific value)', '碳排放')
     """
+    if not convention:
+        return label(id, lang)
     bracket = {"zh": "{}（{}）", "en": "{} ({})"}[lang]
-    return (
-        bracket.format(label(id, lang), label(convention, lang)) if convention else label(id, lang)
-    )
+    return bracket.format(label(id, lang), label(convention, lang))
 
 
 def prettified(id: str) -> str:
@@ -128,7 +123,7 @@ def prettified(id: str) -> str:
 def names(path: Path) -> dict[str, dict[str, str]]:
     """Return id -> {"zh": ..., "en": ...} of a labels file; empty when there is no such file.
 
-    Raises ValueError when the file lacks one of the columns id, zh, en, or names an id twice.
+    ValueError when the file lacks one of the columns id, zh, en, or has an id twice.
     """
     return _read(str(path), path.stat().st_mtime_ns) if path.exists() else {}
 

@@ -309,7 +309,10 @@ def combined_trends(**trends: tuple[pd.DataFrame, str, int, str]) -> pd.DataFram
     break-even, and the convention of its energy ("" for none).
     """
     named = {
-        id: {f"quantity_{lang}": labels.under(id, convention, lang) for lang in labels.LANGUAGES}
+        id: {
+            f"quantity_{lang}": labels.with_convention(id, convention, lang)
+            for lang in labels.LANGUAGES
+        }
         for id, (_, _, _, convention) in trends.items()
     }
     return pd.concat(

@@ -137,7 +137,7 @@ def _unknown_metric(row: int, name: str) -> str:
 def _wrong_unit(row, own_unit: str) -> str:
     return (
         f"company.csv, row {row.Index}, column unit: found '{row.unit}'; {row.metric} is given in "
-        f"{own_unit} or a unit like it, in English or Chinese: {units.alike(own_unit)}"
+        f"{own_unit} or a unit like it, in English or Chinese: {units.same_dimension(own_unit)}"
     )
 
 

@@ -69,7 +69,7 @@ def trend(
     unit. allowed_<key>: the same as a change on the base year [%]. `convention` names how
     electricity was counted as energy.
     """
-    under = {lang: labels.under(quantity, convention, lang) for lang in labels.LANGUAGES}
+    under = {lang: labels.with_convention(quantity, convention, lang) for lang in labels.LANGUAGES}
     words = {"quantity": under, "base_year": base_year, "fall": _percent(threshold_percent)}
     stated = {}
     for row in table.itertuples():

@@ -1,61 +1,17 @@
-"""What is odd about a case as a whole is told; what was made up may not pass for real."""
-
-import shutil
-from pathlib import Path
+"""A case's own factors: overrides are reported, values known to be wrong refused."""
 
 import pandas as pd
 import pytest
 
-from neutrality.case import illustration, tables
-from neutrality.inventory import activities
-from neutrality.reference import emission_factors, grid_factors, own_factors
-
-CASE = Path(__file__).parents[1] / "params" / "china-mobile-hq"
-
-
-def bills(**changed):
-    rows = [
-        {
-            "month": f"{year}-{month:02}",
-            "source": "district_heat",
-            "scope": "2",
-            "line": "inventory",
-            "amount": 10.0 + month,
-            "unit": "GJ",
-            "factor_id": "heat_default",
-        }
-        for year in (2023, 2025)
-        for month in (1, 2, 12)
-    ]
-    return pd.DataFrame(rows).assign(**changed)
+from neutrality.case import tables
+from neutrality.reference import (
+    emission_factors,
+    grid_factors,
+    own_factors,
+)
 
 
-def test_the_same_months_in_both_years_are_not_odd():
-    assert activities.missing_months(bills(), (2023, 2025)) == [] == activities.repeated(bills())
-
-
-def test_a_forgotten_bill_is_found_and_counted():
-    (found,) = activities.missing_months(bills().iloc[:-1], (2023, 2025))
-    assert (
-        "Purchased heat: 3 months of data in 2023, 2 in 2025" in found.en
-        and "外购热力：2023 年有 3 个月" in found.zh
-    )
-
-
-def test_a_source_that_is_absent_from_a_whole_year_is_found():
-    (found,) = activities.missing_months(bills().iloc[:3], (2023, 2025))
-    assert "0 in 2025" in found.en
-
-
-def test_a_bill_entered_twice_is_found():
-    (found,) = activities.repeated(pd.concat([bills(), bills().iloc[[0]]], ignore_index=True))
-    assert (
-        "row 6, amount: source, month and amount are the same as in a row above"
-        " (Purchased heat, 2023-01)" in found.en
-    )
-
-
-def test_a_factor_of_ones_own_in_place_of_a_published_one_is_told_with_both_values():
+def test_an_override_of_a_published_factor_is_reported_with_both_values():
     own = pd.DataFrame(
         [
             {
@@ -71,29 +27,6 @@ def test_a_factor_of_ones_own_in_place_of_a_published_one_is_told_with_both_valu
     )
     (found,) = own_factors.overrides(emission_factors.factors(own), ["heat_default", "fuel_diesel"])
     assert "this case uses 0.011 instead of the published 0.11 (tCO2/GJ)" in found.en
-
-
-def test_the_first_case_is_illustrative_and_cannot_be_run_as_real():
-    illustration.refuse_illustrations(CASE, illustrative=True)
-    with pytest.raises(ValueError) as refusal:
-        illustration.refuse_illustrations(CASE, illustrative=False)
-    said = str(refusal.value)
-    assert (
-        "credits.csv, row 2: it is marked ILLUSTRATIVE" in said
-        and "column calibrated: true means" in said
-    )
-
-
-def test_a_case_without_the_mark_may_be_real(tmp_path):
-    shutil.copyfile(CASE / "activities.csv", tmp_path / "activities.csv")
-    text = (
-        (tmp_path / "activities.csv")
-        .read_text(encoding="utf-8")
-        .replace("ILLUSTRATIVE", "meter log")
-    )
-    (tmp_path / "activities.csv").write_text(text, encoding="utf-8")
-    illustration.refuse_illustrations(tmp_path, illustrative=False)
-    assert len(tables.read(tmp_path, "activities"))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +71,7 @@ def test_a_case_without_the_mark_may_be_real(tmp_path):
         ({"value": 0.2472, "region": "Xizang"}, "the value of Southwest China for 2023"),
     ],
 )
-def test_a_wrong_value_in_circulation_is_refused_with_what_it_is(cells, said):
+def test_a_value_known_to_be_wrong_is_refused_with_its_true_meaning(cells, said):
     row = {
         "id": "own",
         "value": 0.5,
@@ -261,7 +194,8 @@ def test_an_invented_regional_average_is_refused_and_an_override_by_id_is_not():
     }
     with pytest.raises(
         ValueError,
-        match="row 2, column value: found 0.581 for North China 2023, where MEE & NBS published 0.6361",
+        match="row 2, column value: found 0.581 for North China 2023, "
+        "where MEE & NBS published 0.6361",
     ):
         own_factors.refuse_wrong_values(pd.DataFrame([row], index=[2]))
     own_factors.refuse_wrong_values(

@@ -1,0 +1,146 @@
+"""The report's two texts as they are written: read, compared, refused where they hold digits."""
+
+import re
+from collections import Counter
+
+import jinja2
+from jinja2 import nodes
+
+from neutrality.texts import labels
+
+# The only names in the texts that may hold a digit; any other digit is a claim, a cell or a
+# parameter.
+LISTED_NAMES = (
+    *(f"{scope} {number}" for scope in ("Scope", "scope") for number in "123"),
+    *(f"范围{number}" for number in "123"),
+    "ISO 14064-1",
+    "ISO 14064-3",
+    "ISO 14068-1",
+    "DB11/T 1861-2021",
+    "PAS 2060",
+    "GB/T 2589",
+    "ASHRAE Guideline 14",
+    "CO2",
+    "CO₂",
+    "No. 001",
+)
+_PRIVATE_USE = 0xE000  # first of the characters that Unicode leaves to private use
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+# How a text may ask for a claim.
+CLAIM_CALLS = ("claim", "value", "named", "band", "level", "amount", "has_claim")
+CLAIM_CALLS += ("includes_zero", "not_zero")
+_BARE_NAMES = ("illustrative", "view", "left")  # names that the texts use without a call
+
+
+def text(lang: str) -> str:
+    """Return the report's text of one language, as it was written."""
+    return (labels.TEXTS / f"report.{lang}.md").read_text(encoding="utf-8")
+
+
+def environment() -> jinja2.Environment:
+    """Return the syntax of the texts: a missing name is an error, comments are <!-- -->.
+
+    Jinja's own comment mark, {#, is Markdown's for an anchor.
+    """
+    return jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        comment_start_string="<!--",
+        comment_end_string="-->",
+    )
+
+
+def refuse_faulty(texts: dict[str, str]) -> None:
+    """Raise ValueError, one line a fault, where a text holds a digit or the two texts differ."""
+    faults = [
+        f"report.{lang}.md: {fault}"
+        for lang, source in texts.items()
+        for fault in typed_digits(source)
+    ]
+    faults += _differences(texts["zh"], texts["en"])
+    if faults:
+        raise ValueError("\n".join(faults))
+
+
+def typed_digits(text: str) -> list[str]:
+    """Return a sentence for each digit of a text outside placeholders and listed names.
+
+    >>> typed_digits("The scope 2 figure is {{ claim('scope2_market_t') }}. It fell by 40 percent.")
+    ["the sentence 'It fell by 40 percent.' holds a digit; write a claim in its place."]
+    """
+    prose, arguments = _lexed(text)
+    faults = [
+        f"the argument {each} holds a digit; write a claim in its place." for each in arguments
+    ]
+    for sentence in re.split(r"(?<=[。！？!?])|(?<=\.)\s|\n", _masked(prose)):
+        if _has_digit(sentence):
+            whole = _unmasked(sentence).strip()
+            faults.append(f"the sentence '{whole}' holds a digit; write a claim in its place.")
+    return faults
+
+
+def _lexed(text: str) -> tuple[str, list[str]]:
+    """Return a text's prose, and the arguments of its placeholders that hold a digit."""
+    prose, arguments = "", []
+    for _, kind, token in environment().lex(text):
+        prose += token if kind == "data" else " … " if kind == "variable_begin" else ""
+        number = kind in ("integer", "float")
+        if number or (kind == "string" and not _IDENTIFIER.fullmatch(token[1:-1])):
+            arguments += [token] if _has_digit(token) else []
+    return prose, arguments
+
+
+def _has_digit(text: str) -> bool:
+    return any(each.isdigit() for each in text)
+
+
+def _masked(prose: str) -> str:
+    """Return prose with each listed name as one private character: "No." must end no sentence."""
+    for place, name in enumerate(LISTED_NAMES):
+        prose = prose.replace(name, chr(_PRIVATE_USE + place))
+    return prose
+
+
+def _unmasked(prose: str) -> str:
+    names = {chr(_PRIVATE_USE + place): name for place, name in enumerate(LISTED_NAMES)}
+    return re.sub("[\ue000-\uf8ff]", lambda found: names[found[0]], prose)
+
+
+def _differences(zh: str, en: str) -> list[str]:
+    """Return how the texts differ in placeholders, tables, figures, conditions and headings.
+
+    >>> _differences("# 一\\n{{ claim('a_t') }}", "# One\\n{{ claim('b_t') }}")
+    ["only report.zh.md has claim('a_t')", "only report.en.md has claim('b_t')"]
+    """
+    held = {"zh": _contents(zh), "en": _contents(en)}
+    return [
+        f"only report.{lang}.md has {thing}" + (f" ({count} more)" if held[other][thing] else "")
+        for lang, other in (("zh", "en"), ("en", "zh"))
+        for thing, count in (held[lang] - held[other]).items()
+    ]
+
+
+def _contents(text: str) -> Counter:
+    """Return how often a text has each placeholder, and a heading of each level."""
+    tree = environment().parse(text)
+    calls = (
+        f"{call.node.name}({', '.join(repr(each.value) for each in call.args)})"
+        for call in tree.find_all(nodes.Call)
+    )
+    names = (name.name for name in tree.find_all(nodes.Name) if name.name in _BARE_NAMES)
+    marks = re.findall("^(#+) ", text, re.MULTILINE)
+    return Counter([*calls, *names, *(f"a heading of level {len(each)}" for each in marks)])
+
+
+def claims_asked(text: str) -> set[str]:
+    """Return the ids of the claims that a text may ask for.
+
+    >>> sorted(claims_asked("{% if has_claim('drift') %}{{ claim('savings_t') }}{% endif %}"))
+    ['drift', 'savings_t']
+    """
+    return {
+        call.args[0].value
+        for call in environment().parse(text).find_all(nodes.Call)
+        if call.node.name in CLAIM_CALLS and isinstance(call.args[0], nodes.Const)
+    }

@@ -1,0 +1,256 @@
+"""What the rules of ledgers, factors and readings refuse in a case, before any notebook runs.
+
+Each rule takes the case's folder and parameters, and raises ValueError with the sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from neutrality.case import columns, illustration, tables
+from neutrality.energy import calendars, meters, sufficiency
+from neutrality.green import coverage, rules
+from neutrality.inventory import activities
+from neutrality.ledger import certificates, credits, ranges
+from neutrality.reference import emission_factors, grid_factors, own_factors, published, schemes
+from neutrality.texts import findings, hints
+from neutrality.trend import carriers, series
+
+
+def _refuse_certificates(
+    case: Path, year: int, beneficiary: str, province: str, green_rule: str, vintage_months: int
+) -> None:
+    rows = tables.valid_rows(case, "certificates")
+    projects = credits.projects(tables.valid_rows(case, "credits"))
+    findings.refuse(
+        certificates.check(rows, year, beneficiary, province, green_rule, vintage_months, projects)
+    )
+
+
+def _refuse_generation(case: Path, timezone: str, year: int, max_gap_share: float) -> None:
+    if timezone and tables.exists(case, "generation"):
+        claimed = certificates.with_kwh(
+            ranges.claimed(tables.valid_rows(case, "certificates"), year)
+        )
+        generation = tables.read(case, "generation", timezone).tz_convert(timezone)
+        findings.refuse(coverage.generation_findings(claimed, generation, max_gap_share))
+
+
+def _refuse_unnamed_rule(
+    case: Path,
+    green_rule: str,
+    uncovered_factor_id: str,
+    factor_id: str,
+    province: str,
+    rule: str,
+    data_year: int,
+    year: int,
+) -> None:
+    unnamed = green_rule not in published.table("green_rules").index
+    if unnamed and len(certificates.counted(tables.valid_rows(case, "certificates"), year)):
+        known = _factors(case)
+        location = grid_factors.location_id(known, province, rule, data_year, factor_id)
+        chosen = uncovered_factor_id or location
+        rules.refuse_unnamed_rule(green_rule, known, chosen)
+
+
+def _refuse_credits(
+    case: Path,
+    year: int,
+    beneficiary: str,
+    scheme: str,
+    illustrative: bool,
+    accepted: str,
+    max_age_years: int,
+) -> None:
+    schemes.scheme_rules(scheme)
+    credit_rows = tables.valid_rows(case, "credits")
+    findings.refuse(
+        credits.check(credit_rows, year, beneficiary, scheme, illustrative, accepted, max_age_years)
+    )
+
+
+def _factors(case: Path) -> pd.DataFrame:
+    own = tables.read_or_empty(case, "factors")
+    own_factors.refuse_wrong_values(own)
+    return emission_factors.factors(own)
+
+
+def _refuse_activities(case: Path, gwp_edition: str) -> None:
+    known, rows = _factors(case), tables.valid_rows(case, "activities")
+    emitted = activities.emitted(rows, known, gwp_edition)
+    counted = emitted.factor_id[emitted.line == "inventory"]
+    try:
+        emission_factors.refuse_recalled(counted, known)
+    except ValueError as error:
+        at = list(counted.index[counted.map(known["status"]) == "RECALLED"])
+        more = ", ..." if len(at) > columns.ROWS_SHOWN else ""
+        shown = ", ".join(map(str, at[: columns.ROWS_SHOWN])) + more
+        raise ValueError(f"activities.csv, row {shown}, column factor_id: {error}") from None
+
+
+def _refuse_grid_factor(
+    case: Path, province: str, rule: str, data_year: int, factor_id: str, gwp_edition: str
+) -> None:
+    known = _factors(case)
+    chosen = grid_factors.location_id(known, province, rule, data_year, factor_id)
+    grid_factors.electricity_factor(chosen, known, gwp_edition)
+
+
+def _refuse_factor(case: Path, factor_id: str, gwp_edition: str) -> None:
+    if factor_id:
+        grid_factors.electricity_factor(factor_id, _factors(case), gwp_edition)
+
+
+def _refuse_readings(
+    case: Path, timezone: str, base_year: int, reporting_year: int, max_gap_share: float
+) -> None:
+    if not timezone:
+        raise ValueError(
+            "timezone is empty; name the zone of the site's clocks, e.g. Asia/Shanghai"
+        )
+    load = meters.to_array(tables.read(case, "energy", timezone), timezone)
+    outdoor = meters.outdoor_on(load, tables.read(case, "weather", timezone))
+    years = (base_year, reporting_year)
+    absent = [str(year) for year in years if not (load.local_year == year).any()]
+    if absent:
+        raise ValueError(
+            f"energy: no hour of {' and '.join(absent)}; "
+            "give the readings, or choose other years in the YAML"
+        )
+    base, reporting = (load.local_year == year for year in years)
+    sufficiency.check_base_year(load[base], outdoor[base], max_gap_share)
+    sufficiency.refuse_gaps(load[reporting], outdoor[reporting], max_gap_share)
+
+
+def _refuse_country(case: Path, country: str, reporting_year: int) -> None:
+    calendars.days(country, [reporting_year])
+
+
+def _refuse_half_a_rule(
+    case: Path, uncovered_factor_id: str, base_uncovered_factor_id: str
+) -> None:
+    grid_factors.refuse_half_a_rule(uncovered_factor_id, base_uncovered_factor_id)
+
+
+def _refuse_company(
+    case: Path, entity: str, industry: str, check_entity: str, base_year: int, target_year: int
+) -> None:
+    known = sorted(set(tables.valid_rows(case, "company")["entity"]))
+    wrong = [
+        f"the table company has no entity '{name}'{_other_entity(name, known)}"
+        for name in (entity, industry, check_entity)
+        if known and name and name not in known
+    ]
+    if base_year >= target_year:
+        wrong.append(
+            f"trend_base_year {base_year} is not before trend_target_year {target_year}; "
+            "correct one of them"
+        )
+    if wrong:
+        raise ValueError("\n".join(wrong))
+
+
+def _other_entity(name: str, known: list[str]) -> str:
+    held = f"; it holds {', '.join(known)}; leave the parameter empty for none"
+    return hints.did_you_mean(name, known) or held
+
+
+def _refuse_series(case: Path) -> None:
+    series.read(tables.valid_rows(case, "company"))
+
+
+def _refuse_carriers(case: Path, entity: str, check_entity: str) -> None:
+    figures, known = series.read(tables.valid_rows(case, "company")), _factors(case)
+    for name in filter(None, (entity, check_entity)):
+        carriers.green_share(figures, name)
+        for view in carriers.scope2_views(figures, name):
+            carriers.emitted_t(figures, name, known, view)
+
+
+def _refuse_next_target(
+    case: Path, trend_target_year: int, next_target_year: int, next_target_fall: float
+) -> None:
+    if next_target_year and not (next_target_year > trend_target_year and next_target_fall):
+        raise ValueError(
+            f"next_target_year {next_target_year} wants a year after trend_target_year "
+            f"{trend_target_year} and a next_target_fall above 0, found {next_target_fall:g}; "
+            "give both, or 0 for no next plan"
+        )
+
+
+# Each rule, the tables that it needs without a fault (of others it takes the valid rows), and the
+# parameters it takes, which are the notebooks' (tested).
+RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
+    (_refuse_country, (), ("country", "reporting_year")),
+    (
+        _refuse_readings,
+        ("energy", "weather"),
+        ("timezone", "base_year", "reporting_year", "max_gap_share"),
+    ),
+    *(
+        (
+            _refuse_certificates,
+            (),
+            (year, "beneficiary", "province", "green_rule", "vintage_months"),
+        )
+        for year in ("reporting_year", "base_year")
+    ),
+    (_refuse_generation, ("generation",), ("timezone", "reporting_year", "max_gap_share")),
+    (
+        illustration.refuse_illustrations,
+        (*illustration.MARKED_TABLES, "announced"),
+        ("illustrative",),
+    ),
+    (
+        _refuse_credits,
+        (),
+        (
+            "reporting_year",
+            "beneficiary",
+            "scheme",
+            "illustrative",
+            "accepted_programmes",
+            "max_vintage_age_years",
+        ),
+    ),
+    (_refuse_activities, ("factors",), ("gwp_edition",)),
+    (
+        _refuse_grid_factor,
+        ("factors",),
+        ("province", "grid_rule", "grid_data_year", "grid_factor_id", "gwp_edition"),
+    ),
+    (
+        _refuse_grid_factor,
+        ("factors",),
+        ("province", "grid_rule", "base_grid_data_year", "base_grid_factor_id", "gwp_edition"),
+    ),
+    (_refuse_factor, ("factors",), ("uncovered_factor_id", "gwp_edition")),
+    (_refuse_factor, ("factors",), ("base_uncovered_factor_id", "gwp_edition")),
+    (
+        _refuse_unnamed_rule,
+        ("factors",),
+        (
+            "green_rule",
+            "uncovered_factor_id",
+            "grid_factor_id",
+            "province",
+            "grid_rule",
+            "grid_data_year",
+            "reporting_year",
+        ),
+    ),
+    (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
+    (_refuse_series, (), ()),
+    (_refuse_carriers, ("company", "factors"), ("entity", "check_entity")),
+    (_refuse_next_target, (), ("trend_target_year", "next_target_year", "next_target_fall")),
+    (
+        _refuse_company,
+        (),
+        ("entity", "industry", "check_entity", "trend_base_year", "trend_target_year"),
+    ),
+    (_refuse_factor, ("factors",), ("sensitivity_factor_id", "gwp_edition")),
+)

@@ -1,0 +1,73 @@
+"""The YAML of a report: plain values by name, each with its line, and the entries refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+_PLAIN = ("int", "float", "str", "bool")
+_TAG = "tag:yaml.org,2002:"
+
+
+def entries(path: Path | str) -> tuple[dict, dict, list[str]]:
+    """Return the usable values of a YAML, the line of each, and a sentence for each one refused."""
+    path = Path(path)
+    root, wrong = _root(path)
+    if wrong:
+        return {}, {}, [wrong]
+    values, lines, refused = {}, {}, []
+    for key, node in root.value if root else []:
+        line = key.start_mark.line + 1
+        name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
+        if fault := _fault(name, node, lines):
+            refused.append(f"{path.name}, line {line}: {name} {fault}")
+        else:
+            values[name] = yaml.SafeLoader("").construct_object(node)
+        lines.setdefault(name, line)
+    return values, lines, refused
+
+
+def _root(path: Path) -> tuple[yaml.MappingNode | None, str]:
+    """Return the YAML's table of names and values, and why there is none, or an empty text."""
+    try:
+        root = yaml.compose(path.read_bytes(), Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return None, (
+            f"{path.name}, line {mark.line + 1}: this is not YAML ({error.problem}); "
+            "write one `name: value` a line, and quote text that holds ': ' or '#'"
+        )
+    except yaml.YAMLError as error:
+        reason = str(error).splitlines()[0]
+        return None, f"{path.name}: cannot be read as UTF-8 text ({reason})"
+    if root is not None and not isinstance(root, yaml.MappingNode):
+        line = root.start_mark.line + 1
+        return None, (
+            f"{path.name}, line {line}: expected `name: value`, with a space after the colon"
+        )
+    return root, ""
+
+
+def _fault(name: str, node: yaml.Node, lines: dict[str, int]) -> str:
+    """Return why an entry cannot be a parameter's value, or an empty text."""
+    if name in lines:
+        return f"is given a second time, first in line {lines[name]}; keep one"
+    if not isinstance(node, yaml.ScalarNode):
+        return "holds a list or a nested table; a parameter is one value on its line"
+    kind = node.tag.removeprefix(_TAG)
+    quoted = f'put it in quotes: {name}: "{node.value}"'
+    if kind == "timestamp":
+        return f"is a date without quotes; {quoted}"
+    if kind == "null":
+        return 'has no value; write one, or "" for none, or remove the line'
+    if kind in ("int", "float") and re.search(r":|^[-+]?0[0-9]", node.value):
+        other_number = f"is {node.value}, which YAML turns into another number"
+        return f"{other_number}; {quoted}, or write a plain number"
+    try:
+        value = yaml.SafeLoader("").construct_object(node)
+    except (ValueError, KeyError, yaml.YAMLError):
+        value = None
+    plain = type(value).__name__ in _PLAIN
+    return "" if plain else f"has the tag {node.tag}; write a number, a text, true or false"
