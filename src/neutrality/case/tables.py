@@ -104,6 +104,12 @@ def write(frame: pd.DataFrame, path: Path | str) -> None:
     frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", compression=packed)
 
 
+def joined_findings(out: Path | str) -> pd.DataFrame:
+    """Return the findings of all notebooks that left some in `out`, in their order."""
+    files = sorted((Path(out) / "findings").glob("*.csv"))
+    return pd.concat([pd.read_csv(file) for file in files], ignore_index=True)
+
+
 def write_results(out: Path | str, **results: pd.DataFrame) -> None:
     """Write each result table that has columns, rows or not, as out/tables/<name>.csv."""
     for name, table in results.items():

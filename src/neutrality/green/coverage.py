@@ -252,3 +252,26 @@ def by_month_and_technology(load_kwh: pd.Series, counted: pd.DataFrame) -> pd.Da
     return (
         pd.concat([load_kwh.rename("load_kwh"), ranked], axis=1).rename_axis("month").reset_index()
     )
+
+
+def by_technology(blocks: pd.DataFrame) -> dict[str, float]:
+    """Return the certificates' energy of each technology by claim id [MWh]."""
+    summed = blocks.groupby("technology")["kwh"].sum() / units.KWH_PER_MWH
+    return {f"green_{name}_mwh": float(mwh) for name, mwh in summed.items()}
+
+
+def preview(periods: pd.DataFrame, own_region: str) -> dict[str, float]:
+    """Return the shares that matching by hour and day would give, by claim id [%].
+
+    Empty where the table of `by_period` has no hours; the shares of the site's own grid region are
+    left out where it is not known.
+    """
+    shares = periods.set_index("period").filter(like="_share") * units.PERCENT
+    if "h" not in shares.index:
+        return {}
+    made = {
+        "matched_hourly_share": shares.at["h", "matched_share"],
+        "matched_daily_share": shares.at["D", "matched_share"],
+    }
+    regional = ("same_region", "deliverable") if own_region else ()
+    return made | {f"{name}_hourly_share": shares.at["h", f"{name}_share"] for name in regional}

@@ -138,6 +138,12 @@ def by_source(emitted: pd.DataFrame, year: int) -> pd.DataFrame:
     return summed.sort_values("t_co2e", ascending=False, kind="stable")[columns]
 
 
+def totals(by_source: pd.DataFrame) -> dict[str, float]:
+    """Return the year's tonnes of each source by claim id, from the table `by_source` [tCO2e]."""
+    summed = by_source.groupby("source")["t_co2e"].sum()
+    return {f"emitted_{source}_t": float(t) for source, t in summed.items()}
+
+
 def left_out(emitted: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
     """Return the CH4 and N2O of combustion that CO2 factors leave out, by year and source [t, t
     CO2e]; factor_id names the default.

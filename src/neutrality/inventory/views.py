@@ -119,3 +119,19 @@ def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
     )
     wide.loc[("", "total"), :] = wide.sum()
     return wide
+
+
+def totals(table: pd.DataFrame) -> dict[str, float]:
+    """Return the totals of one year's inventory by claim id: both views, scopes, lines apart
+    [tCO2e].
+    """
+    both = {
+        "location_t": total_t(table, LOCATION),
+        "market_t": total_t(table, MARKET),
+        "scope1_t": total_t(table, LOCATION, 1),
+        "scope2_location_t": total_t(table, LOCATION, 2),
+        "scope2_market_t": total_t(table, MARKET, 2),
+        "scope3_t": total_t(table, LOCATION, 3),
+    }
+    apart = ("memo", "biogenic", "non_kyoto")
+    return both | {f"{line}_t": total_t(table, LOCATION, line=line) for line in apart}

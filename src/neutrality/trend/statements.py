@@ -215,3 +215,12 @@ def rebuilt(standard_coal: pd.DataFrame, convention: str) -> dict[str, Value]:
             last["difference_percent"], year=int(last["year"]), words=words
         )
     }
+
+
+def building_causes(by_cause: pd.DataFrame) -> dict[str, float]:
+    """Return what weather, company and grid did to the building [tCO2e], by claim id."""
+    return {
+        f"building_{row.who}_{row.view}_t": row.effect_t
+        for row in by_cause.itertuples()
+        if row.who != "growth"
+    }
