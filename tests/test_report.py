@@ -18,7 +18,7 @@ from PIL import Image
 from neutrality import claims, register
 from neutrality.claims import Claim
 from neutrality.report import exhibits, pages, report, templates
-from neutrality.texts import labels
+from neutrality.texts import fonts, labels
 
 META = {
     "illustrative": True,
@@ -429,7 +429,7 @@ def test_the_mark_is_on_every_pdf_page_of_an_illustrative_case_only(written, lan
     ).encode()
     options = {
         "root": str(folder),
-        "font_paths": [str(labels.cjk_font().parent)],
+        "font_paths": fonts.folders(),
         "ignore_system_fonts": True,
         "field": "value",
     }
