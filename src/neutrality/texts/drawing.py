@@ -53,7 +53,7 @@ def use_style() -> None:
     mpl.rcdefaults()  # a user's matplotlibrc changes no figure
     mpl.rcParams.update(
         {
-            **fonts.rc_params("en"),
+            **fonts.rc_params(labels.LANGUAGES[-1]),  # of the figures that a notebook shows
             "font.size": 9,
             "axes.titlesize": 10,
             "axes.titlelocation": "left",
@@ -120,10 +120,11 @@ def save(
     folder = Path(out) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     for lang in labels.LANGUAGES:
-        with mpl.rc_context(fonts.rc_params(lang)):
-            figure = draw(*tables, lang, case=case, **options).figure
-            figure.savefig(folder / f"{name}.{lang}.svg", metadata={"Date": None, "Creator": None})
-            figure.savefig(folder / f"{name}.{lang}.png", metadata={"Software": None})
+        # Not in an rc_context: a notebook's backend sets its own parameters at the first figure.
+        mpl.rcParams.update(fonts.rc_params(lang))
+        figure = draw(*tables, lang, case=case, **options).figure
+        figure.savefig(folder / f"{name}.{lang}.svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(folder / f"{name}.{lang}.png", metadata={"Software": None})
         if lang != labels.LANGUAGES[-1]:
             plt.close(figure)
 
