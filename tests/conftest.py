@@ -39,3 +39,10 @@ def bundle_of(folder, **changed):
 def first_bundle(tmp_path_factory):
     """The first case's bundle, made once for all tests that only read it."""
     return bundle_of(tmp_path_factory.mktemp("first"))
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests that read a whole report: `make quick` makes none."""
+    for item in items:
+        if {"first_bundle", "written"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)

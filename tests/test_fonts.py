@@ -128,6 +128,7 @@ def plain(tmp_path_factory):
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prepare", [old, poisoned, installed])
 def test_neither_the_users_folders_nor_the_machines_fonts_move_a_byte(plain, prepare, tmp_path):
     home = tmp_path / "home"
@@ -136,6 +137,7 @@ def test_neither_the_users_folders_nor_the_machines_fonts_move_a_byte(plain, pre
     assert drawn(home, tmp_path / "out") == plain
 
 
+@pytest.mark.slow
 def test_a_home_that_cannot_be_written_is_reported_by_nobody(plain, tmp_path):
     file = tmp_path / "file"
     file.write_text("", encoding="utf-8")

@@ -185,6 +185,7 @@ def test_a_quantile_suffices_as_often_as_stated_and_grows_with_confidence(a, b):
     assert uncertainty.quantile(total, low) <= uncertainty.quantile(total, high)
 
 
+@pytest.mark.slow
 def test_buying_at_95_percent_suffices_for_93_to_97_percent_of_2000_simulated_inventories():
     """True emissions are drawn first; only their readings, with errors of amounts and factors, are
     known.
