@@ -326,6 +326,7 @@ def test_every_figure_of_the_room_is_tried():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["residual", "bridge", "week by hour", "cusum"])
 def test_the_same_figure_has_the_same_bytes(name, tmp_path):
     for turn in ("a", "b"):
