@@ -51,7 +51,7 @@ MONTHLY = pd.DataFrame(
     [
         (month, meter, 2e4, mwh * 1e3, month * mwh * 1e3)
         for month in range(1, 13)
-        for meter, mwh in zip((*END_USES, "main"), (3.0, -1.0, 3.0, 3.1, 0.5, 8.6))
+        for meter, mwh in zip((*END_USES, "main"), (3.0, -1.0, 3.0, 3.1, 0.5, 8.6), strict=True)
     ],
     columns=["month", "meter", "predicted_kwh", "savings_kwh", "cumulative_kwh"],
 )
