@@ -27,9 +27,9 @@ from pathlib import Path
 from neutrality.report import pages
 from neutrality.texts import drawing
 
-def draw(lang, case):
+def draw(heights, lang, case):
     figure, axes = drawing.axes()
-    axes.bar(["直骨", "per year"], [1e-3, 2])
+    axes.bar(["直骨", "per year"], heights)
     axes.set_yscale("log")
     axes.set_title("直骨暖 2,785 $x^2$", fontweight="bold")
     axes.set_xlabel("semibold 角", fontweight="semibold")
@@ -38,7 +38,7 @@ def draw(lang, case):
 
 out = Path(sys.argv[1])
 drawing.use_style()
-drawing.save(out, "drawn", draw)
+drawing.save(out, "drawn", draw, [1e-3, 2])
 for lang in ("zh", "en"):
     text = "---\\ntitle: 直骨\\nsubtitle: s\\n---\\n\\n# 直骨\\n\\nWords, **bold 直骨**, `code`.\\n"
     (out / f"{lang}.pdf").write_bytes(pages.pdf(text, out, lang))
