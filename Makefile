@@ -3,15 +3,31 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline lock clean
+.PHONY: report test quick house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml
 
+# Each part runs, whatever the ones before it found; the exit code is the worst of all.
 test: $(READY)
-	$(BIN)/python -m pytest
-	@echo "Notebooks against their stored outputs: where an output differs on purpose, run make refresh and read the diff."
-	$(BIN)/python -m pytest --nbval notebooks
+	@worst=0; \
+	part() { echo "> $$*"; "$$@" || { code=$$?; test $$code -le $$worst || worst=$$code; }; }; \
+	part $(BIN)/ruff format --check; \
+	part $(BIN)/ruff check; \
+	part $(BIN)/python -m pytest; \
+	echo "Notebooks against their stored outputs: where one differs on purpose, run make refresh and read the diff."; \
+	part $(BIN)/python -m pytest --nbval notebooks; \
+	exit $$worst
+
+# What can be known in under two minutes: no report is made, no notebook runs.
+quick: $(READY)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/python -m pytest -m "not slow"
+
+# A picture of the imports between wings, as graphviz text.
+house: $(READY)
+	@$(BIN)/python tests/house.py
 
 lab: $(READY)
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/01_energy_baseline.ipynb

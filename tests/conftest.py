@@ -1,12 +1,24 @@
+import os
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from neutrality.runner import run
 
 sys.path.insert(0, str(Path(__file__).parent))  # toy.py and refresh.py, which tests share
+# No test depends on the clock: no limit of time for an example or for making one. In CI the
+# examples are the same on every run; elsewhere a failure prints what repeats it.
+settings.register_profile(
+    "neutrality",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("neutrality")
 ROOT = Path(__file__).parents[1]
 CASE = ROOT / "params" / "china-mobile-hq"
 
@@ -27,3 +39,10 @@ def bundle_of(folder, **changed):
 def first_bundle(tmp_path_factory):
     """The first case's bundle, made once for all tests that only read it."""
     return bundle_of(tmp_path_factory.mktemp("first"))
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests that read the first case's bundle: `make quick` makes none."""
+    for item in items:
+        if "first_bundle" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)

@@ -23,7 +23,7 @@ FLOORS = (
 )
 # The same inside a wing: a room imports from rooms of lower floors only.
 ROOMS = {
-    "texts": (("labels", "findings", "hints"), ("drawing",)),
+    "texts": (("labels", "findings", "hints"), ("fonts",), ("drawing",)),
     "reference": (
         ("status", "units", "published", "schemes"),
         ("gases",),

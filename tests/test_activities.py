@@ -91,7 +91,7 @@ KINDS = st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(AMOUNTS, min_size=1, max_size=5), KINDS)
 def test_rows_split_emit_what_they_emit_together(parts, kind):
     factor_id, unit = kind
@@ -100,7 +100,7 @@ def test_rows_split_emit_what_they_emit_together(parts, kind):
     assert split.t_co2e.sum() == pytest.approx(whole.t_co2e.sum(), rel=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(AMOUNTS, st.floats(0, 100), KINDS)
 def test_emissions_are_linear_in_the_amount(amount, times, kind):
     factor_id, unit = kind

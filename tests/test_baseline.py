@@ -204,7 +204,7 @@ def test_half_life_errors_depend_neither_on_the_order_nor_on_the_unit_of_meters(
     )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.permutations(range(4)), st.sampled_from([30.0, 120.0, np.inf]))
 def test_a_meter_alone_equals_the_same_meter_in_a_batch_of_any_order(order, half_life_days):
     load, outdoor_c = made_case()
@@ -225,7 +225,7 @@ def test_a_meter_alone_equals_the_same_meter_in_a_batch_of_any_order(order, half
     )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.floats(0.01, 1000))
 def test_scaled_load_scales_prediction_and_savings(scale):
     load, outdoor_c = made_case()
@@ -240,7 +240,7 @@ def test_scaled_load_scales_prediction_and_savings(scale):
     np.testing.assert_allclose(saved[1], saved[0] * scale, rtol=1e-8)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.floats(0, 50), min_size=168, max_size=168))
 def test_a_weekly_rhythm_added_to_the_load_is_added_to_the_prediction(rhythm):
     load, outdoor_c = made_case()

@@ -11,9 +11,12 @@ import xarray as xr
 from neutrality.energy import baseline, savings
 from neutrality.reference import published
 
-pytestmark = pytest.mark.skipif(
-    not placebo.REAL.exists(), reason="no measured buildings in ../shared/realdata"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not placebo.REAL.exists(), reason="no measured buildings in ../shared/realdata"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ MONTHLY = pd.DataFrame(
     [
         (month, meter, 2e4, mwh * 1e3, month * mwh * 1e3)
         for month in range(1, 13)
-        for meter, mwh in zip((*END_USES, "main"), (3.0, -1.0, 3.0, 3.1, 0.5, 8.6))
+        for meter, mwh in zip((*END_USES, "main"), (3.0, -1.0, 3.0, 3.1, 0.5, 8.6), strict=True)
     ],
     columns=["month", "meter", "predicted_kwh", "savings_kwh", "cumulative_kwh"],
 )
@@ -326,6 +326,7 @@ def test_every_figure_of_the_room_is_tried():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["residual", "bridge", "week by hour", "cusum"])
 def test_the_same_figure_has_the_same_bytes(name, tmp_path):
     for turn in ("a", "b"):

@@ -30,6 +30,7 @@ def test_check_lists_every_problem_and_ends_with_1(home, capsys):
     ]
 
 
+@pytest.mark.slow
 def test_run_shows_progress_and_ends_by_naming_the_reports(home, capsys):
     assert cli.main(["run", "params/toy/2025.yaml", "--notebooks", "."]) == 0
     first, *named = capsys.readouterr().out.splitlines()

@@ -109,7 +109,7 @@ def hourly(values):
 
 
 @given(day_of_kwh, day_of_kwh, st.floats(0, 1e6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_finer_matching_never_covers_more(load, shape, bought):
     load, generation = hourly(load), pd.DataFrame({"farm_kwh": hourly(shape)})
     block = pd.DataFrame(
@@ -126,7 +126,7 @@ def test_finer_matching_never_covers_more(load, shape, bought):
 
 
 @given(day_of_kwh.filter(lambda shape: sum(shape) > 1), st.floats(1, 1e6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_months_kwh_stay_in_their_month_and_follow_the_plant(shape, bought):
     generation = pd.DataFrame({"farm_kwh": hourly(shape)})
     block = pd.DataFrame(

@@ -93,7 +93,7 @@ def test_grid_electricity_among_the_activities_is_refused():
 
 
 @given(kwh, kwh, kwh, factor, factor, st.floats(0, 1e4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_activity_and_factor_effect_make_up_the_change(base_kwh, load_kwh, green, old, new, heat_t):
     base = case_inventory(base_kwh, 0.0, old, year=2023)
     now = case_inventory(load_kwh, min(green, load_kwh), new, heat_t)

@@ -6,7 +6,7 @@ from fontTools.ttLib import TTFont
 
 from neutrality import sheets
 from neutrality.report import pages
-from neutrality.texts import labels
+from neutrality.texts import fonts, labels
 
 
 def test_a_case_overrides_a_name_and_adds_one(tmp_path):
@@ -74,8 +74,8 @@ def test_every_packaged_name_is_in_both_languages(file):
     ids=lambda p: p.name,
 )
 def test_the_packaged_font_has_every_character_of_the_texts(path):
-    with TTFont(labels.cjk_font(), fontNumber=labels.FONT_FACE, lazy=True) as font:
-        assert font["name"].getDebugName(1) == labels.FONT_FAMILY
+    with TTFont(fonts.regular(), fontNumber=fonts.FACE, lazy=True) as font:
+        assert font["name"].getDebugName(1) == fonts.FAMILY
         known = font.getBestCmap()
     shown = pages.with_marks(path.read_text(encoding="utf-8"))
     assert not {each for each in shown if ord(each) not in known and not each.isspace()}

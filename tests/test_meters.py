@@ -44,7 +44,7 @@ def two_years():
 hours = st.sets(st.integers(0, len(HOURS) - 1), max_size=40)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(hours, hours)
 def test_measured_estimated_and_substituted_are_the_filled_load(estimated, missing):
     table, filled = by_quality(energy(estimated, missing))

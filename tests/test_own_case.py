@@ -11,6 +11,7 @@ from neutrality import claims
 from neutrality.case import tables
 from neutrality.runner import checks, new, run
 
+pytestmark = pytest.mark.slow
 REAL = Path(__file__).parents[2] / "shared" / "realdata"
 BUILDING, BASE, REPORTING = "b27", 2016, 2017
 ABSENT = (

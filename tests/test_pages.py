@@ -51,11 +51,12 @@ addEventListener("load", async () => {
   const figures = [...document.querySelectorAll("figure img, figure svg, main img")];
   const found = {
     width: innerWidth, scroll: page.scrollWidth, client: page.clientWidth,
-    figures: figures.map((f) => [f.tagName == "IMG" ? f.naturalWidth : 1, box(f).width, box(f).height,
-                                 f.parentElement.clientWidth]),
+    figures: figures.map((f) => [f.tagName == "IMG" ? f.naturalWidth : 1, box(f).width,
+                                 box(f).height, f.parentElement.clientWidth]),
     outside: all.filter((e) => !e.closest(".scroll *") && box(e).right > page.clientWidth + 1)
                 .map((e) => e.outerHTML.slice(0, 90)),
-    fetched: performance.getEntriesByType("resource").map((e) => e.name).filter((n) => !n.startsWith("data:")),
+    fetched: performance.getEntriesByType("resource").map((e) => e.name)
+                        .filter((n) => !n.startsWith("data:")),
     fonts: [...document.fonts].map((f) => f.status),
   };
   scrollTo(0, page.scrollHeight);

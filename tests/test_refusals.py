@@ -19,6 +19,7 @@ import toy
 from neutrality import cli
 from neutrality.runner import bundle, checks, parameters
 
+pytestmark = pytest.mark.slow  # the check of the whole case, or a run, in each test
 ROOT = Path(__file__).parents[1]
 CASE = ROOT / "params" / "china-mobile-hq"
 FOOTPRINT = "grid_cn_china_2023_power_carbon_footprint_lifecycle"

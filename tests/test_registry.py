@@ -472,7 +472,7 @@ spans = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 20)), min_size=1, 
 
 
 @given(spans)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_no_number_is_taken_twice_and_every_other_row_is(blocks):
     import tempfile
     from pathlib import Path

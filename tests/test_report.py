@@ -18,7 +18,7 @@ from PIL import Image
 from neutrality import claims, register
 from neutrality.claims import Claim
 from neutrality.report import exhibits, pages, report, templates
-from neutrality.texts import labels
+from neutrality.texts import fonts, labels
 
 META = {
     "illustrative": True,
@@ -366,18 +366,21 @@ def test_texts_that_differ_are_refused_with_the_difference():
     assert "only report.zh.md has a heading of level 3" in str(refused.value)
 
 
+@pytest.mark.slow
 def test_all_six_files_are_written(written):
     assert [path.name for path in written[1]] == [
         f"report.{lang}.{form}" for lang in ("zh", "en") for form in ("html", "pdf", "docx")
     ]
 
 
+@pytest.mark.slow
 def test_a_second_run_gives_the_same_bytes(written, tmp_path):
     folder, paths = written
     again = report.write(make_bundle(tmp_path), ("html", "pdf"), **META)
     assert all((folder / path.name).read_bytes() == path.read_bytes() for path in again)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 def test_every_number_on_the_page_is_bound(written, lang):
     page = Page((written[0] / f"report.{lang}.html").read_text(encoding="utf-8"))
@@ -387,6 +390,7 @@ def test_every_number_on_the_page_is_bound(written, lang):
     assert not re.findall(r".{0,30}\d.{0,30}", free)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 def test_every_claim_shown_leads_to_its_row(written, lang):
     page = (written[0] / f"report.{lang}.html").read_text(encoding="utf-8")
@@ -399,6 +403,7 @@ def test_every_claim_shown_leads_to_its_row(written, lang):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 def test_the_page_stands_alone(written, lang):
     text = (written[0] / f"report.{lang}.html").read_text(encoding="utf-8")
@@ -408,6 +413,7 @@ def test_the_page_stands_alone(written, lang):
     assert not re.findall(r"url\((?!\"?data:)|@import", text)
 
 
+@pytest.mark.slow
 def test_the_page_carries_the_glyphs_it_uses(written):
     text = (written[0] / "report.zh.html").read_text(encoding="utf-8")
     font = TTFont(BytesIO(base64.b64decode(re.search(r"font/woff;base64,([^\"]+)", text)[1])))
@@ -419,6 +425,7 @@ def test_the_page_carries_the_glyphs_it_uses(written):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 @pytest.mark.parametrize("illustrative", [True, False])
 def test_the_mark_is_on_every_pdf_page_of_an_illustrative_case_only(written, lang, illustrative):
@@ -429,7 +436,7 @@ def test_the_mark_is_on_every_pdf_page_of_an_illustrative_case_only(written, lan
     ).encode()
     options = {
         "root": str(folder),
-        "font_paths": [str(labels.cjk_font().parent)],
+        "font_paths": fonts.folders(),
         "ignore_system_fonts": True,
         "field": "value",
     }
@@ -441,6 +448,7 @@ def test_the_mark_is_on_every_pdf_page_of_an_illustrative_case_only(written, lan
     assert ("mark" in source.decode()) and (report.MARK[lang] in source.decode()) == illustrative
 
 
+@pytest.mark.slow
 def test_word_pages_carry_the_mark(written):
     with zipfile.ZipFile(written[0] / "report.en.docx") as word:
         assert report.MARK["en"] in word.read("word/mark.xml").decode()

@@ -38,6 +38,7 @@ def problems_of(tmp_path, yaml="", **files):
     return checks.check(path, toy.notebooks(tmp_path / "nb"))
 
 
+@pytest.mark.slow
 def test_bundle_holds_inputs_results_notebooks_and_a_true_manifest(home):
     made = home / "outputs/toy/2025"
     assert sorted(toy.contents(made)) == [
@@ -54,18 +55,21 @@ def test_bundle_holds_inputs_results_notebooks_and_a_true_manifest(home):
     assert [p.name for p in made.parent.iterdir()] == ["2025"]
 
 
+@pytest.mark.slow
 def test_parameters_of_the_yaml_land_in_the_notebooks_and_the_rest_stays_default(home):
     cells = json.loads((home / "outputs/toy/2025/notebooks/01_first.ipynb").read_text())["cells"]
     assert cells[1]["id"] == "injected-parameters"
     assert cells[3]["outputs"][0]["text"] == ["inputs . 2025 0.95 regional\n"]
 
 
+@pytest.mark.slow
 def test_bundle_knows_no_clock_and_no_place(home):
     for name, content in toy.contents(home / "outputs/toy/2025").items():
         assert str(home).encode() not in content, name
         assert b"start_time" not in content and b"T00:00:00." not in content, name
 
 
+@pytest.mark.slow
 def test_second_run_gives_the_same_bytes(home, tmp_path):
     again = run.run(
         home / "params/toy/2025.yaml", tmp_path / "elsewhere", home / "nb", lambda line: None
@@ -73,6 +77,7 @@ def test_second_run_gives_the_same_bytes(home, tmp_path):
     assert toy.contents(again) == toy.contents(home / "outputs/toy/2025")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
@@ -97,6 +102,7 @@ def test_failure_names_notebook_cell_and_reason_and_leaves_the_last_bundle(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_run_leaves_the_last_bundle_and_no_kernel(home, tmp_path, stop):
     shutil.copytree(home / "outputs", tmp_path / "outputs")
@@ -132,6 +138,7 @@ def test_stopped_run_leaves_the_last_bundle_and_no_kernel(home, tmp_path, stop):
         os.kill(int(began.read_text()[:-1]), 0)
 
 
+@pytest.mark.slow
 def test_refused_case_runs_nothing_but_restores_what_a_dead_run_left(home, tmp_path):
     shutil.copytree(home / "outputs/toy/2025", tmp_path / "outputs/toy/.2025.old-999999999")
     path, said = toy.case(tmp_path / "params" / "toy", "confidence: 2\n"), []
@@ -213,6 +220,7 @@ def test_scheme_and_ledger_are_checked(ruled):
     assert "DB11/T 1861-2012" in said and "did you mean 'DB11/T 1861-2021'?" in said
 
 
+@pytest.mark.slow
 def test_refresh_stores_the_executed_notebook_in_place_and_twice_the_same(tmp_path, capsys):
     path = toy.notebook(tmp_path / "01_first.ipynb", "print(confidence)")
     refresh.refresh(tmp_path)

@@ -177,7 +177,7 @@ def test_unusable_sources_inputs_and_terms_are_refused(sources, inputs, terms, m
 
 
 @given(st.floats(0.5, 0.999), st.floats(0.5, 0.999))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_a_quantile_suffices_as_often_as_stated_and_grows_with_confidence(a, b):
     total, _ = uncertainty.totals(SOURCES, INPUTS, TERMS, 400, 3)
     low, high = sorted([a, b])
@@ -185,6 +185,7 @@ def test_a_quantile_suffices_as_often_as_stated_and_grows_with_confidence(a, b):
     assert uncertainty.quantile(total, low) <= uncertainty.quantile(total, high)
 
 
+@pytest.mark.slow
 def test_buying_at_95_percent_suffices_for_93_to_97_percent_of_2000_simulated_inventories():
     """True emissions are drawn first; only their readings, with errors of amounts and factors, are
     known.

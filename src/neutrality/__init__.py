@@ -23,3 +23,18 @@ import downwards only. Where to look for what:
     a parameter, a run, a bundle             runner/parameters, run, bundle
     what check refuses                       runner/checks, refusals
 """
+
+import logging
+
+# matplotlib lists the machine's fonts at its first import and, where this takes 5 s or the list
+# cannot be kept, reports so on stderr: in a notebook that is an output. texts/fonts replaces the
+# list, so that neither changes anything.
+_OF_NO_CONCERN = ("building the font cache", "temporary cache directory", "mkdir -p failed")
+
+
+def _concerns(record: logging.LogRecord) -> bool:
+    return not any(words in str(record.msg) for words in _OF_NO_CONCERN)
+
+
+for _logger in ("matplotlib", "matplotlib.font_manager"):
+    logging.getLogger(_logger).addFilter(_concerns)

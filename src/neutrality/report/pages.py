@@ -1,8 +1,8 @@
 """One Markdown text becomes a self-contained HTML file, a PDF and a Word file, the same bytes each
 time.
 
-Pandoc (pypandoc_binary) reads the text; Typst sets the PDF; both come as Python wheels. The Chinese
-font is the packaged one, and the HTML file carries just the glyphs it uses.
+Pandoc (pypandoc_binary) reads the text; Typst sets the PDF; both come as Python wheels. The fonts
+are the bundled ones (texts/fonts), and the HTML file carries just the glyphs it uses.
 """
 
 import base64
@@ -15,9 +15,8 @@ from html import unescape
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from neutrality.texts import labels
+from neutrality.texts import fonts, labels
 
-LANG_TAG = {"zh": "zh-Hans", "en": "en"}
 READER = (
     "markdown-smart-citations-raw_html-raw_tex-tex_math_dollars-auto_identifiers"
     "+east_asian_line_breaks"
@@ -27,8 +26,6 @@ EPOCH = 1767225600
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 PDF_STANDARD = "a-2b"
-# Font tables that a page of plain horizontal text does without.
-NOT_DRAWN = ("DSIG", "GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")
 
 
 def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
@@ -50,7 +47,7 @@ def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
         "--toc-depth=2",
         "--section-divs",
     )
-    font = base64.b64encode(woff("".join(sorted(set(unescape(page)))))).decode("ascii")
+    font = base64.b64encode(fonts.woff("".join(sorted(set(unescape(page)))))).decode("ascii")
     style = (labels.TEXTS / "report.css").read_text(encoding="utf-8")
     return page.replace(
         "</head>", f"<style>\n{style.replace('FONT_DATA', font)}</style>\n</head>", 1
@@ -67,7 +64,7 @@ def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
     return typst.compile(
         source.encode(),
         root=str(folder),
-        font_paths=[str(labels.cjk_font().parent)],
+        font_paths=fonts.folders(),
         ignore_system_fonts=True,
         timestamp=EPOCH,
         pdf_standards=[PDF_STANDARD],
@@ -79,7 +76,9 @@ def typst_source(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     options = (
         f"--lua-filter={labels.TEXTS / 'typst.lua'}",
         "--variable",
-        f"cjk={labels.FONT_FAMILY}",
+        f"cjk={fonts.FAMILY}",
+        "--variable",
+        f"bold={fonts.BOLD_FAMILY}",
     )
     return pandoc(markdown, folder, lang, mark, "typst", "report.typ", *options)
 
@@ -112,7 +111,7 @@ def pandoc(
         "--columns=10000",
         "--wrap=preserve",
         "--metadata",
-        f"lang={LANG_TAG[lang]}",
+        f"lang={labels.LANG_TAG[lang]}",
         "--variable",
         f"toc-title={labels.label('contents', lang)}",
         *options,
@@ -148,28 +147,6 @@ def without_marks(text: str) -> str:
     'tCO2e'
     """
     return text.translate(SUBSCRIPTS).translate(SUPERSCRIPTS)
-
-
-def woff(text: str) -> bytes:
-    """Return the packaged Chinese font, cut down to the characters of `text`, as a WOFF file."""
-    from fontTools import subset
-    from fontTools.ttLib import TTFont
-
-    kept = {"lazy": True, "recalcBBoxes": False, "recalcTimestamp": False}
-    font = TTFont(labels.cjk_font(), fontNumber=labels.FONT_FACE, **kept)
-    for name in NOT_DRAWN:
-        if name in font:
-            del font[name]
-    options = subset.Options(
-        flavor="woff", hinting=False, notdef_outline=True, recalc_timestamp=False
-    )
-    cut = subset.Subsetter(options)
-    cut.populate(text=text)
-    cut.subset(font)
-    font.flavor = "woff"
-    made = io.BytesIO()
-    font.save(made)
-    return made.getvalue()
 
 
 def with_header(made: bytes, mark: str) -> bytes:

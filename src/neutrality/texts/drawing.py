@@ -12,10 +12,9 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 
-from neutrality.texts import labels
+from neutrality.texts import fonts, labels
 
 WRAPPED_AT = {"zh": 18, "en": 36}  # [characters] longer names take a second line
 
@@ -50,13 +49,11 @@ def use_style() -> None:
     """Set fonts, colours and the options that make figures and printed tables the same on every
     run.
     """
-    font_manager.fontManager.addfont(str(labels.cjk_font()))
+    fonts.use_in_figures()
+    mpl.rcdefaults()  # a user's matplotlibrc changes no figure
     mpl.rcParams.update(
         {
-            "font.family": [
-                font_manager.FontProperties(fname=str(labels.cjk_font())).get_name(),
-                "DejaVu Sans",
-            ],
+            **fonts.rc_params(labels.LANGUAGES[-1]),  # of the figures that a notebook shows
             "font.size": 9,
             "axes.titlesize": 10,
             "axes.titlelocation": "left",
@@ -123,6 +120,8 @@ def save(
     folder = Path(out) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     for lang in labels.LANGUAGES:
+        # Not in an rc_context: a notebook's backend sets its own parameters at the first figure.
+        mpl.rcParams.update(fonts.rc_params(lang))
         figure = draw(*tables, lang, case=case, **options).figure
         figure.savefig(folder / f"{name}.{lang}.svg", metadata={"Date": None, "Creator": None})
         figure.savefig(folder / f"{name}.{lang}.png", metadata={"Software": None})

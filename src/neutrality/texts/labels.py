@@ -1,4 +1,4 @@
-"""Names of things in both languages, numbers as they are printed, and the font for both.
+"""Names of things in both languages, and numbers as they are printed.
 
 `texts/labels.csv` and `texts/units.csv` have one row a name; a case adds or overrides names in its
 own table labels, in any format that tables have.
@@ -13,8 +13,7 @@ from neutrality import sheets
 
 TEXTS = sheets.PACKAGE / "texts"
 LANGUAGES = ("zh", "en")
-FONT_FACE = 2  # Noto Sans CJK SC inside the collection of ten faces
-FONT_FAMILY = "Noto Sans CJK SC"
+LANG_TAG = {"zh": "zh-Hans", "en": "en"}  # as HTML, Typst and fonts name a language
 ABSENT = "\u2014"  # printed where there is no number
 
 
@@ -126,17 +125,6 @@ def names(path: Path) -> dict[str, dict[str, str]]:
     ValueError when the file lacks one of the columns id, zh, en, or has an id twice.
     """
     return _read(str(path), path.stat().st_mtime_ns) if path.exists() else {}
-
-
-def cjk_font() -> Path:
-    """Return the path of the packaged Noto Sans CJK collection (Open Font License), for figures and
-    pages.
-
-    Face `FONT_FACE` is the simplified Chinese one, `FONT_FAMILY` its name.
-    """
-    from noto_cjk import otc_path
-
-    return Path(otc_path("sans"))
 
 
 def _own(case: Path | None) -> dict[str, dict[str, str]]:

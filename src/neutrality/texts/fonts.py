@@ -1,0 +1,95 @@
+"""The font files that figures and pages are drawn with; no other room names one.
+
+All come as Python wheels: Noto Sans CJK (Open Font License) and the fonts inside matplotlib. Typst
+brings Libertinus Serif and DejaVu Sans Mono. No font of the machine is used.
+"""
+
+import io
+from pathlib import Path
+
+from neutrality.texts import labels
+
+FAMILY = "Noto Sans CJK SC"
+FACE = 2  # simplified Chinese inside the collection of ten faces
+# The bold file is the Japanese one. It holds the simplified Chinese glyphs too, and draws them
+# where the text says that its language is Chinese.
+BOLD_FAMILY = "Noto Sans CJK JP"
+_LATIN_FAMILY = "DejaVu Sans"  # part of matplotlib: characters that the Chinese font lacks
+_WEIGHTS = range(100, 1000, 100)  # of CSS: each has an entry, or matplotlib reports the lack
+_HEAVIEST_REGULAR = 500  # heavier text takes the bold file
+# Font tables that a page of plain horizontal text does without.
+_NOT_DRAWN = ("DSIG", "GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")
+
+
+def regular() -> Path:
+    """Return the path of the regular Noto Sans CJK collection; its face `FACE` is `FAMILY`."""
+    from noto_cjk import otc_path
+
+    return Path(otc_path("sans"))
+
+
+def bold() -> Path:
+    """Return the path of the bold Noto Sans CJK file, which is of the family `BOLD_FAMILY`."""
+    from noto_cjk import font_path
+
+    return Path(font_path("sans", "jp", "bold"))
+
+
+def folders() -> list[str]:
+    """Return the folders in which Typst finds the Chinese fonts."""
+    return [str(regular().parent), str(bold().parent)]
+
+
+def use_in_figures() -> None:
+    """Make matplotlib's list of fonts the bundled ones; `rc_params` chooses among them.
+
+    The list that matplotlib makes at its import, or keeps in the user's cache folder, holds fonts
+    of the machine and may be out of date: figures would differ from machine to machine.
+    """
+    import matplotlib as mpl
+    from matplotlib import font_manager
+
+    folder = Path(mpl.get_data_path(), "fonts", "ttf")
+    manager = font_manager.fontManager
+    manager.ttflist, manager.afmlist = [], []
+    for file in sorted(folder.glob("*.ttf")):
+        manager.addfont(file)  # also forgets what was found in the list before
+    latin = folder / "DejaVuSans.ttf", folder / "DejaVuSans-Bold.ttf"
+    for weight in _WEIGHTS:
+        heavy = weight > _HEAVIEST_REGULAR
+        files = {BOLD_FAMILY: bold() if heavy else regular(), _LATIN_FAMILY: latin[heavy]}
+        manager.ttflist += [
+            font_manager.FontEntry(str(file), 0, name, weight=weight, size="scalable")
+            for name, file in files.items()
+        ]
+
+
+def rc_params(lang: str) -> dict[str, object]:
+    """Return the parameters of matplotlib that choose the bundled fonts, and the glyphs of `lang`.
+
+    The first face of the collection and the bold file are one family; the language takes the
+    simplified Chinese glyphs of both.
+    """
+    return {"font.family": [BOLD_FAMILY, _LATIN_FAMILY], "text.language": labels.LANG_TAG[lang]}
+
+
+def woff(text: str) -> bytes:
+    """Return the regular Chinese font, cut down to the characters of `text`, as a WOFF file."""
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    kept = {"lazy": True, "recalcBBoxes": False, "recalcTimestamp": False}
+    font = TTFont(regular(), fontNumber=FACE, **kept)
+    for name in _NOT_DRAWN:
+        if name in font:
+            del font[name]
+    options = subset.Options(
+        flavor="woff", hinting=False, notdef_outline=True, recalc_timestamp=False
+    )
+    cut = subset.Subsetter(options)
+    cut.populate(text=text)
+    cut.subset(font)
+    font.flavor = "woff"
+    made = io.BytesIO()
+    font.save(made)
+    return made.getvalue()
