@@ -70,7 +70,7 @@ def height(floors, name):
 
 
 def modules():
-    """Return the path of each module by its dotted name inside the package, front doors left out."""
+    """Return the path of each module by its dotted name, front doors left out."""
     return {
         path.relative_to(SRC).with_suffix("").as_posix().replace("/", "."): path
         for path in sorted(SRC.rglob("*.py"))

@@ -133,7 +133,7 @@ def test_another_baseline_model_leaves_02_and_03_as_they_were(first_bundle, tmp_
         assert (other / name).read_bytes() != (first_bundle / name).read_bytes()
 
 
-def test_a_ledger_of_old_columns_without_generation_gives_the_same_inventory_and_says_nothing_of_hours(
+def test_a_ledger_without_settlement_and_generation_gives_the_same_inventory_and_no_hours(
     first_bundle, tmp_path
 ):
     case, out = tmp_path / "case", tmp_path / "out"

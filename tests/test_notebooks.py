@@ -32,7 +32,7 @@ def test_stored_outputs_belong_to_the_stored_cells(path):
     stored, now = read(path).metadata.get("refreshed", {}), sources(read(path))
     edited = [id for id in now if now[id] != stored.get(id)] + sorted(set(stored) - set(now))
     assert not edited, (
-        f"{path.name}: cells {', '.join(edited)} were edited after they were run; run `make refresh`"
+        f"{path.name}: cells {', '.join(edited)} were edited after their run; run `make refresh`"
     )
 
 

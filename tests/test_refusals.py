@@ -344,7 +344,8 @@ BAD = {
     "plant without its generation": (
         cell("certificates", 3, "profile", "wind_mars"),
         [
-            "certificates.csv, row 3, profile: the profile 'wind_mars' is not a column of the table generation; add wind_mars_kwh"
+            "certificates.csv, row 3, profile: the profile 'wind_mars' is not a column of "
+            "the table generation; add wind_mars_kwh",
         ],
     ),
     "technology misspelt": (
@@ -359,7 +360,8 @@ BAD = {
     "kWh sold as credits too": (
         cell("certificates", 3, "carbon_project_id", "0"),
         [
-            "certificates.csv, row 3, carbon_project_id: the plant belongs to carbon project '0', whose credits are also in credits.csv"
+            "certificates.csv, row 3, carbon_project_id: the plant belongs to carbon project "
+            "'0', whose credits are also in credits.csv",
         ],
     ),
     "company misspelt": (
@@ -430,7 +432,8 @@ BAD = {
     "credit range is not the quantity": (
         cell("credits", 2, "quantity", "498"),
         [
-            "credits.csv, row 2, quantity: quantity is 498, but .* contains 497 numbers; correct the one that differs from the registry"
+            "credits.csv, row 2, quantity: quantity is 498, but .* contains 497 numbers; "
+            "correct the one that differs from the registry",
         ],
     ),
     "credit blocks overlap": (
@@ -454,13 +457,15 @@ BAD = {
     "certificate not retired": (
         cell("certificates", 3, "retired_on", ""),
         [
-            "certificates.csv, row 3, retired_on: claimed for 2025, but there is no retirement date; retire it first or do not claim"
+            "certificates.csv, row 3, retired_on: claimed for 2025, but there is no "
+            "retirement date; retire it first or do not claim",
         ],
     ),
     "certificate of somebody else": (
         cell("certificates", 4, "beneficiary", "Somebody Else"),
         [
-            "certificates.csv, row 4, beneficiary: retired for 'Somebody Else', but the report is about 'ILLUSTRATIVE'; claim only"
+            "certificates.csv, row 4, beneficiary: retired for 'Somebody Else', but the "
+            "report is about 'ILLUSTRATIVE'; claim only",
         ],
     ),
 }

@@ -61,7 +61,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Context:
-    """Which notebook states, in which case, for which years; `out` receives claims/<notebook>.csv."""
+    """Which notebook states claims, of which case and years; they go to out/claims."""
 
     notebook: str
     case: Path
@@ -125,7 +125,7 @@ def _claim(id: str, given: Value, entry: register.Entry, context: Context) -> Cl
 
 
 def _with_status(claims: list[Claim], context: Context) -> list[Claim]:
-    """Return the claims with inputs resolved and statuses inherited, in whatever order they came."""
+    """Return the claims with their inputs resolved and statuses inherited, in any order."""
     folder = context.out / "claims"
     earlier = join(folder, before=context.notebook) if context.notebook > "01" else None
     known = {} if earlier is None else earlier["status"].to_dict()
@@ -262,7 +262,7 @@ def _shown(claims: Iterable[Claim]) -> pd.DataFrame:
 
 
 def coefficients_used(claims: pd.DataFrame, ground: lineage.Ground) -> pd.DataFrame:
-    """Return id, quantity, value, unit, status, source of each coefficient that a claim rests on."""
+    """Return id, quantity, value, unit, status, source of coefficients that claims rest on."""
     used = set().union(*(lineage.leaves(id, claims, ground) for id in claims.index))
     table = published.coefficients()
     shown = ["quantity", "value", "unit", "status", "source"]

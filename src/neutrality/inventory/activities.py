@@ -103,9 +103,7 @@ def _objections(row, factors: pd.DataFrame, warming: pd.Series, edition: str) ->
     except ValueError as error:
         return [f"{row.unit} with factor {row.factor_id}: {error}"]
     if factor.gas != "CO2e" and factor.gas not in warming:
-        return [
-            f"factor {row.factor_id} is of {factor.gas}, which has no {edition} GWP among the published values"
-        ]
+        return [f"factor {row.factor_id} is of {factor.gas}, which has no published {edition} GWP"]
     edition_is_due = row.line == "inventory" or factor.gwp_edition
     said = (
         [emission_factors.wrong_edition(row.factor_id, factor, edition)] if edition_is_due else []
@@ -118,9 +116,15 @@ def _misplaced(row, factor: pd.Series) -> str:
     scope 1 or 2 by a word.
     """
     if row.line == "memo" and int(row.scope) in (1, 2):
-        return f"scope {row.scope} is counted: '{row.source}' cannot be a memo line; write inventory, or scope 3"
+        return (
+            f"scope {row.scope} is counted: '{row.source}' cannot be a memo line; "
+            "write inventory, or scope 3"
+        )
     if row.line == "biogenic" and factor.origin == "neutrality":
-        return f"factor {row.factor_id} is not of biogenic carbon; write inventory, or give the fuel's own factor in factors.csv"
+        return (
+            f"factor {row.factor_id} is not of biogenic carbon; "
+            "write inventory, or give the fuel's own factor in factors.csv"
+        )
     return ""
 
 

@@ -101,8 +101,8 @@ def total_t(
     """Return the tonnes of one view of an inventory, of one scope or of all [tCO2e]; memo lines
     stay out.
 
-    >>> rows = {"view": "market", "scope": [1, 3], "line": ["inventory", "memo"], "t_co2e": [2.0, 9.0]}
-    >>> total_t(pd.DataFrame(rows), "market")
+    >>> rows = {"scope": [1, 3], "line": ["inventory", "memo"], "t_co2e": [2.0, 9.0]}
+    >>> total_t(pd.DataFrame(rows).assign(view="market"), "market")
     2.0
     """
     rows = table[(table["view"] == view) & (table["line"] == line)]
