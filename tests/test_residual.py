@@ -201,7 +201,7 @@ def test_a_rising_or_past_plan_is_odd():
     plan = pd.DataFrame({"year": [2030, 2027], "target_t": [950.0, 900.0]}, index=[2, 3])
     found = residual.plan_findings(plan, 2025, 1000.0)
     assert [(f.rule, f.row, f.severity) for f in found] == [("plan_rises", 2, "odd")]
-    assert "above the 900 t before it" in found[0].en
+    assert "above the earlier 900 t" in found[0].en
     assert [f.rule for f in residual.plan_findings(plan, 2031, 1000.0)] == ["plan_past"]
     assert (
         residual.plan_findings(plan[:0], 2025, 1000.0)

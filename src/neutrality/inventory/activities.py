@@ -150,7 +150,7 @@ def totals(by_source: pd.DataFrame) -> dict[str, float]:
 
 def left_out(emitted: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
     """Return the CH4 and N2O of combustion that CO2 factors leave out, by year and source [t, t
-    CO2e]; factor_id names the default.
+    CO2e]; coefficient_id names the default.
 
     Energy burned follows from the CO2 and the fuel's carbon: the same as amount x net calorific
     value for the fuel factors; factors by the litre need no density. Times IPCC 2006 defaults from
@@ -173,7 +173,7 @@ def left_out(emitted: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.D
     )
     t_gas = sized.energy_tj * ids.map(factors.value).astype(float) / units.KG_PER_T
     return sized.assign(
-        factor_id=ids.where(ids.isin(factors.index), ""),
+        coefficient_id=ids.where(ids.isin(factors.index), ""),
         t_gas=t_gas,
         t_co2e=t_gas * sized.gas.map(warming).astype(float),
         status="RECALLED",

@@ -179,12 +179,17 @@ def _certainty(name: str, text: str, reporter: str) -> str:
     key, own = name_key(name), name_key(reporter)
     if own and (key == own or _bare_key(name) == _bare_key(reporter)):
         return ""
-    start = name_key(" ".join(reporter.split()[:2])) if reporter.isascii() else own[:_SAME_START]
-    same_start = len(start) >= _SAME_START and key.startswith(start)
     part = key in own or (own != "" and own in key)
     legal_form = re.search(_LEGAL_FORM + "|公司", name, re.IGNORECASE)
     both_named = own != "" and own in name_key(text) and not legal_form
-    return _UNSURE if same_start or part or both_named else _SURE
+    return _UNSURE if _same_start(key, reporter) or part or both_named else _SURE
+
+
+def _same_start(key: str, reporter: str) -> bool:
+    """Return whether a name's key begins as the reporter's name does, long enough to be its own."""
+    words = " ".join(reporter.split()[:2])
+    start = name_key(words) if reporter.isascii() else name_key(reporter)[:_SAME_START]
+    return len(start) >= _SAME_START and key.startswith(start)
 
 
 def name_key(name: str) -> str:

@@ -154,20 +154,26 @@ def _cell(text: str, form: str, row: pd.Series, lang: str, case: Path | None) ->
         return labels.ABSENT
     if form == "anchor":
         return f"[`{text}`]{{#claim-{text}}}"
-    if form == "claim":
-        return escaped(
-            labels.quantity(float(text), int(float(row["digits"] or 0)), row["unit"], lang)
-        )
-    if form == "date":
-        return escaped(text[:10])
     if form.startswith("label") or form == "auto" and not _is_number(text):
         before = form.removeprefix("label").removeprefix("auto").strip()
         return escaped(labels.label(before + text, lang, case))
-    if form == "unit":
-        return escaped(labels.unit(text, lang))
-    if form == "year":
-        return labels.ABSENT if text in ("0", "0.0") else escaped(text.removesuffix(".0"))
-    if form == "text" or not _is_number(text):
+    as_text = {
+        "claim": lambda: labels.quantity(float(text), _digits(row), row["unit"], lang),
+        "date": lambda: text[:10],
+        "unit": lambda: labels.unit(text, lang),
+        "year": lambda: labels.ABSENT if float(text) == 0 else text.removesuffix(".0"),
+        "text": lambda: text,
+    }
+    return escaped(as_text[form]()) if form in as_text else _number(text, form)
+
+
+def _digits(row: pd.Series) -> int:
+    return int(float(row["digits"] or 0))
+
+
+def _number(text: str, form: str) -> str:
+    """Return a number as a share, with decimals, or as written; other text as it is."""
+    if not _is_number(text):
         return escaped(text)
     if form == "share":
         return f"{float(text):.1%}".replace("-", "−").replace("%", "\u00a0%")

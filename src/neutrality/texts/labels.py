@@ -35,24 +35,6 @@ def has(id: str) -> bool:
     return id in names(TEXTS / "labels.csv")
 
 
-def claim(id: str, lang: str, case: Path | None = None) -> str:
-    """Return the name of a claim from texts/claims.csv, a label taking the place of a *.
-
-    >>> claim("savings_cooling_mwh", "en"), claim("location_t", "zh")
-    ('saved, Cooling', '排放总量（基于位置）')
-    """
-    _known(lang)
-    known = names(TEXTS / "claims.csv")
-    if id in known:
-        return known[id][lang]
-    for pattern, name in known.items():
-        head, star, tail = pattern.partition("*")
-        if star and id.startswith(head) and id.endswith(tail):
-            part = id.removeprefix(head).removesuffix(tail)
-            return name[lang].format(name=label(part, lang, case))
-    return prettified(id)
-
-
 def unit(id: str, lang: str) -> str:
     """Return a unit as a reader of `lang` writes it; a unit without a row is written as it is.
 
