@@ -229,3 +229,26 @@ def test_a_bill_entered_twice_is_found():
         "row 6, amount: source, month and amount are the same as in a row above "
         "(Purchased heat, 2023-01)"
     ) in found.en
+
+
+def test_each_source_of_the_year_is_amount_times_factor_times_gwp():
+    rows = bills(
+        ("heat_default", 6804.3, "GJ"), ("R-410A", 7.8, "kg"), ("fuel_natural_gas", 10, "m3")
+    )
+    emitted = activities.emitted(rows, FACTORS, "AR5")
+    year = int(emitted["year"].iloc[0])
+    table = activities.by_source(emitted, year).set_index("factor_id")
+    assert table.t_co2e["heat_default"] == pytest.approx(6804.3 * 0.11)
+    leak = table.loc["R-410A"]
+    assert leak.t_co2e == pytest.approx(leak.amount * leak.factor * leak.gwp / 1000)
+    assert leak.gwp == 1923.5 and table.gwp["heat_default"] == 1
+    assert table.t_co2e.is_monotonic_decreasing
+    assert activities.by_source(emitted, year + 1).empty
+
+
+def test_a_hundred_thousand_rows_are_checked_by_kind_and_each_wrong_row_is_named():
+    rows = pd.concat([bills(("heat_default", 1, "GJ"))] * 100_000, ignore_index=True)
+    assert activities.emitted(rows, FACTORS, "AR5").t_co2e.sum() == pytest.approx(11_000)
+    rows.loc[[5, 70], "unit"] = "t"
+    with pytest.raises(ValueError, match="rows 5, 70: t with factor heat_default"):
+        activities.emitted(rows, FACTORS, "AR5")

@@ -27,15 +27,36 @@ def test_the_two_announced_totals_come_out_after_rounding(known):
     assert known.value["credits_needed"] == known.value["credits_retired"] == 1309
 
 
+def moved(golden, known):
+    """A line for each cell of the claims that differs: claim, column, old and new value."""
+    return [
+        f"{id}, {column}: was {golden.at[id, column]!r}, is {known.at[id, column]!r}"
+        for id in golden.index.intersection(known.index)
+        for column in golden
+        if not same(golden.at[id, column], known.at[id, column])
+    ]
+
+
+def same(old, new):
+    if pd.isna(old) or pd.isna(new):
+        return bool(pd.isna(old) and pd.isna(new))
+    return new == pytest.approx(old, rel=1e-9, abs=1e-9) if isinstance(old, float) else old == new
+
+
 def test_no_figure_moved_since_the_last_refresh(known):
     golden = claims.read(GOLDEN)
+    gone, added = golden.index.difference(known.index), known.index.difference(golden.index)
+    assert not len(gone) and not len(added), f"gone: {list(gone)}, new: {list(added)}"
     assert list(known.index) == list(golden.index)
-    for column in claims.NUMBERS:
-        assert known[column].to_numpy() == pytest.approx(
-            golden[column].to_numpy(), rel=1e-9, abs=1e-9, nan_ok=True
-        )
-    text = [column for column in known if column not in claims.NUMBERS]
-    pd.testing.assert_frame_equal(known[text], golden[text])
+    differing = moved(golden, known)
+    assert not differing, "\n".join(["run `make refresh` if they moved on purpose", *differing])
+
+
+def test_a_moved_figure_is_named_with_old_and_new_value(known):
+    other = known.copy()
+    other.loc["residual_t", "value"] = 1.0
+    (line,) = moved(known, other)
+    assert line.startswith("residual_t, value: was") and "is np.float64(1.0)" in line
 
 
 def test_the_bridge_closes(known):
@@ -167,3 +188,23 @@ def test_a_ledger_without_settlement_and_generation_gives_the_same_inventory_and
     )
     assert pd.read_csv(out / "tables" / "matching.csv")["period"].tolist() == ["M", "Y"]
     assert "carbon_project_unnamed" in (out / "findings" / "02.csv").read_text(encoding="utf-8")
+
+
+def test_the_core_table_sums_to_the_claims_of_each_source(first_bundle, known):
+    emitted = pd.read_csv(first_bundle / "tables" / "emitted.csv")
+    counted = emitted.query("year == 2025 and line == 'inventory'")
+    for source, rows in counted.groupby("source"):
+        assert rows["t_co2e"].sum() == pytest.approx(known.value[f"emitted_{source}_t"])
+    heat = counted[counted["source"] == "district_heat"]
+    assert (heat["amount"] * heat["factor"]).sum() == pytest.approx(heat["t_co2e"].sum())
+    assert counted["t_co2e"].sum() == pytest.approx(known.value["other_t"])
+    total = known.value["other_t"] + known.value["electricity_market_t"]
+    assert total == pytest.approx(known.value["market_t"])
+
+
+def test_later_notebooks_read_the_factors_that_02_decided(first_bundle):
+    grid = pd.read_csv(first_bundle / "tables" / "grid_factors.csv").set_index("role")
+    assert grid.at["location", "factor_id"] == "grid_cn_beijing_2023"
+    for path in sorted((first_bundle / "notebooks").glob("0[1345]*.ipynb")):
+        code = path.read_text(encoding="utf-8")
+        assert "grid_factor_id(" not in code and "location_id(" not in code, path.name

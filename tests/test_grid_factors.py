@@ -154,3 +154,34 @@ def test_a_project_margin_is_no_scope_2_factor():
     with pytest.raises(ValueError, match="baseline_operating_margin_OM"):
         emission_factors.refuse_unfit(["grid_cn_north_china_2019_operating_margin_om"], FACTORS)
     emission_factors.refuse_unfit(["grid_cn_beijing_2023", "heat_default"], FACTORS)
+
+
+def test_the_factor_of_each_role_is_decided_once():
+    known = emission_factors.factors()
+    then, now = "grid_cn_beijing_2021", "grid_cn_beijing_2023"
+    table = grid_factors.decide(known, "AR5", now, then)
+    assert table["factor_id"].to_dict() == {
+        "location": now,
+        "base_location": then,
+        "uncovered": now,
+        "base_uncovered": then,
+    }
+    assert table.kg_per_kwh["location"] == 0.5554
+    tried = grid_factors.decide(known, "AR5", now, then, sensitivity="grid_cn_china_2023")
+    assert tried.factor_id["sensitivity"] == "grid_cn_china_2023"
+
+
+def test_half_a_rule_for_uncovered_electricity_is_refused():
+    known = emission_factors.factors()
+    then, now = "grid_cn_beijing_2021", "grid_cn_beijing_2023"
+    with pytest.raises(ValueError, match="give both or neither"):
+        grid_factors.decide(known, "AR5", now, then, uncovered="grid_cn_china_2023")
+    with pytest.raises(ValueError, match="did you mean 'grid_cn_beijing_2023'"):
+        grid_factors.decide(known, "AR5", "grid_cn_bejing_2023", then)
+
+
+def test_a_factor_given_by_its_id_comes_before_province_and_rule():
+    known = emission_factors.factors()
+    chosen = ("Beijing", "provincial", 2023)
+    assert grid_factors.location_id(known, *chosen) == "grid_cn_beijing_2023"
+    assert grid_factors.location_id(known, *chosen, "grid_cn_china_2023") == "grid_cn_china_2023"

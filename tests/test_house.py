@@ -5,6 +5,7 @@ import re
 import house
 
 import neutrality
+from neutrality import register
 
 KNOWN = house.modules()
 
@@ -66,3 +67,30 @@ def test_front_doors_import_no_room_and_name_every_room():
             assert not [room for room in rooms if not re.search(rf"\b{room}\b", text)]
     named = re.findall(r"  ([a-z]+/[a-z_]+)((?:, [a-z_./]+)*)$", neutrality.__doc__, re.M)
     assert len(named) > 10
+
+
+CONTRIBUTING = (house.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_the_picture_in_contributing_is_that_of_the_imports():
+    assert f"```dot\n{house.picture()}\n```" in CONTRIBUTING, "run `make house` and paste it"
+
+
+def test_the_walk_through_names_files_and_functions_that_exist():
+    section = CONTRIBUTING.partition("## One figure, followed")[2].partition("\n## ")[0]
+    steps = re.findall(r"^\d+\. .*$", section, re.M)
+    assert len(steps) == 10
+    named = 0
+    for step in steps:
+        path = None
+        for word in re.findall(r"`([^`]+)`", step):
+            if re.fullmatch(r"[\w/.-]+\.(py|csv|md|yaml)", word):
+                path = next((p for p in (house.ROOT / word, house.SRC / word) if p.is_file()), None)
+                assert path or word == "claims.csv", f"no file {word}"
+            elif path and path.suffix == ".py" and re.fullmatch(r"[a-z_]+", word):
+                text = path.read_text(encoding="utf-8")
+                known = re.search(rf"^def {word}\(", text, re.M)
+                known = known or word in register.entries()
+                assert known, f"{path.name} has no function {word}"
+                named += 1
+    assert named > 12

@@ -44,7 +44,7 @@ class Claim:
     label_en: str = ""
 
 
-COLUMNS = tuple(Claim.__dataclass_fields__)
+_COLUMNS = tuple(Claim.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
@@ -171,10 +171,10 @@ def write(claims: Iterable[Claim], path: Path | str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(COLUMNS)
+        table.writerow(_COLUMNS)
         for claim in claims:
             row = asdict(claim)
-            table.writerow([_cell(column, row[column]) for column in COLUMNS])
+            table.writerow([_cell(column, row[column]) for column in _COLUMNS])
 
 
 def _wrong(claim: Claim) -> list[str]:
@@ -204,7 +204,7 @@ def read(path: Path | str) -> pd.DataFrame:
     """
     path = Path(path)
     raw = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
-    absent = [column for column in COLUMNS if column not in raw]
+    absent = [column for column in _COLUMNS if column not in raw]
     if absent:
         columns = ", ".join(absent)
         raise ValueError(f"{path.name}: column {columns} is missing; run its notebook again")
@@ -217,7 +217,7 @@ def read(path: Path | str) -> pd.DataFrame:
         raw[column] = raw[column].map(lambda text: float(text) if text else nan).astype("float64")
     raw["digits"] = raw["digits"].astype("int64")
     raw["year"] = pd.to_numeric(raw["year"]).astype("Int64")
-    return raw[list(COLUMNS)].set_index("id")
+    return raw[list(_COLUMNS)].set_index("id")
 
 
 def join(folder: Path | str, before: str = "") -> pd.DataFrame:
@@ -273,7 +273,7 @@ def store(claims: pd.DataFrame, out: Path | str) -> None:
     """Write all claims of a report as claims.csv, and as claims.xlsx for people who live in
     Excel.
     """
-    out, columns = Path(out), [name for name in COLUMNS if name != "id"]
+    out, columns = Path(out), [name for name in _COLUMNS if name != "id"]
     text = claims[columns].map(
         lambda value: _cell("value" if isinstance(value, float) else "", value)
     )

@@ -31,8 +31,8 @@ from neutrality.texts import hints
 
 ROLES = "grid_factors"  # table in which 02 leaves the grid factor of each year and role
 # What an illustrative case made up; announced and company are published, also there.
-MADE_UP = ("energy", "weather", "calendar", "activities", "certificates", "generation")
-MADE_UP += ("credits", "assets", "measures", "plan")
+_MADE_UP = ("energy", "weather", "calendar", "activities", "certificates", "generation")
+_MADE_UP += ("credits", "assets", "measures", "plan")
 _ROWS = re.compile(r"(\w+)\[([^\]]*)\]")
 
 
@@ -124,7 +124,7 @@ def _of_table(written: str, ground: Ground) -> Input | None:
         if column and column not in columns and not (further and column.endswith(further)):
             near = hints.did_you_mean(column, columns)
             raise ValueError(f"the table {table} has no column {column!r}{near}")
-        made_up = ground.illustrative and table in MADE_UP
+        made_up = ground.illustrative and table in _MADE_UP
         return Input(written, "ASSUMED" if made_up else "")
     if column and (sheets.PACKAGE / "reference" / f"{table}.csv").is_file():
         rows = sheets.packaged(f"reference/{table}.csv")

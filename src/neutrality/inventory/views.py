@@ -11,7 +11,7 @@ from neutrality.reference import grid_factors, units
 
 LOCATION, MARKET = "location", "market"
 LINE = ["view", "scope", "source", "gas_family", "line"]  # what names a line of the inventory
-GRID, GRID_SCOPE = grid_factors.GRID, 2
+GRID, _GRID_SCOPE = grid_factors.GRID, 2
 
 
 def location_based_t(load_kwh: float, factor_kg_per_kwh: float) -> float:
@@ -88,7 +88,7 @@ def inventory(
     views = []
     for view, tonnes in electricity_t.items():
         grid = pd.DataFrame(
-            [[GRID_SCOPE, GRID, gas, "inventory", tonnes]], columns=[*kept, "t_co2e"]
+            [[_GRID_SCOPE, GRID, gas, "inventory", tonnes]], columns=[*kept, "t_co2e"]
         )
         both = pd.concat([grid, others]) if len(others) else grid
         views.append(both.sort_values(kept, ignore_index=True).assign(year=year, view=view))

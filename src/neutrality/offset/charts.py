@@ -17,10 +17,10 @@ from matplotlib.axes import Axes
 from neutrality.reference import units
 from neutrality.texts import drawing, labels
 
-BINS = 60
+_BINS = 60
 BLOCKS_SHOWN = 20
-INPUTS_SHOWN = 10
-NAMES_WRAPPED_AT = {"zh": 24, "en": 46}  # [characters] stresses have long names
+_INPUTS_SHOWN = 10
+_NAMES_WRAPPED_AT = {"zh": 24, "en": 46}  # [characters] stresses have long names
 _VINTAGE_COLOURS = ("#d9a441", "#e8c98a")
 _NAMED_FROM = 0.09  # share of the residual from which a piece of a bar has room for its name
 
@@ -106,7 +106,7 @@ def residual_distribution(
     spread = total_t.max() - total_t.min() > 1e-9 * total_t.max()
     axes.hist(
         total_t,
-        bins=BINS if spread else 1,
+        bins=_BINS if spread else 1,
         weights=np.full(len(total_t), units.PERCENT / len(total_t)),
         color="#c9d3da",
         edgecolor="white",
@@ -147,7 +147,7 @@ def contributions(ranked: pd.DataFrame, lang: str, case: Path | None = None) -> 
     """Draw how far an error of one standard uncertainty in each input moves the residual, largest
     on top [tCO2e].
     """
-    shown = ranked.head(INPUTS_SHOWN).iloc[::-1].reset_index(drop=True)
+    shown = ranked.head(_INPUTS_SHOWN).iloc[::-1].reset_index(drop=True)
     _, axes = drawing.axes(0.9 + 0.32 * max(len(shown), 1))
     for side, colour in ((-1, "#8fa6b5"), (1, drawing.colour("grid_electricity"))):
         axes.barh(shown.index, side * shown["uncertainty_t"], height=0.62, color=colour)
@@ -279,7 +279,7 @@ def stress(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
         label=drawing.say(lang, "有效余额", "valid credits left"),
     )
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=8)
-    names = [textwrap.fill(name, NAMES_WRAPPED_AT[lang]) for name in shown[f"name_{lang}"]]
+    names = [textwrap.fill(name, _NAMES_WRAPPED_AT[lang]) for name in shown[f"name_{lang}"]]
     axes.set_yticks(shown.index, names, fontsize=8)
     axes.set_xlabel(drawing.say(lang, "所需碳信用，tCO₂e", "credits needed, tCO₂e"))
     _vertical_grid(axes)

@@ -23,7 +23,7 @@ _COLUMNS = ["id", "statement_zh", "statement_en", "announced", "unit", "claim_id
 _COLUMNS += ["verdict", "arithmetic_zh", "arithmetic_en", "relation", "digits"]
 
 # EPA's figure changes by edition: the range of its CONFIRMED and SINGLE editions is shown, not one.
-SINKS = ("sink_cn_avg", "sink_epa_077", "sink_epa_082", "sink_epa_084", "sink_epa_106")
+_SINKS = ("sink_cn_avg", "sink_epa_077", "sink_epa_082", "sink_epa_084", "sink_epa_106")
 
 
 def agrees(recomputed: float, relation: str, announced: float) -> bool:
@@ -238,9 +238,9 @@ def forest_equivalent(
 
     forest_ha is `stated_mu` in hectares, forest_mu `stated_ha` in mu; sink_on_mu and sink_on_ha are
     the residual [tCO2e] spread over each [tCO2/ha/yr]; sink_low and sink_high span the published
-    means (SINKS). A display equivalence, never an input: credits are retired, not hectares.
+    means (_SINKS). A display equivalence, never an input: credits are retired, not hectares.
     """
-    mu_per_ha, sinks = coefficients.at["mu_per_ha", "value"], coefficients.loc[list(SINKS)]
+    mu_per_ha, sinks = coefficients.at["mu_per_ha", "value"], coefficients.loc[list(_SINKS)]
     forest_ha, per_acre = stated_mu / mu_per_ha, sinks["unit"] == "tCO2/acre/yr"
     sink = sinks["value"].where(~per_acre, sinks["value"] / units.HA_PER_ACRE)
     return {

@@ -17,15 +17,15 @@ from xml.sax.saxutils import escape
 
 from neutrality.texts import fonts, labels
 
-READER = (
+_READER = (
     "markdown-smart-citations-raw_html-raw_tex-tex_math_dollars-auto_identifiers"
     "+east_asian_line_breaks"
 )
 # the moment written into every file, 2026-01-01 UTC: a clock would make two runs differ
-EPOCH = 1767225600
-SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-PDF_STANDARD = "a-2b"
+_EPOCH = 1767225600
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_PDF_STANDARD = "a-2b"
 
 
 def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
@@ -35,7 +35,7 @@ def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     `folder` is where the figures' paths start; `mark` stands at the head of every page when not
     empty.
     """
-    page = pandoc(
+    page = _pandoc(
         markdown,
         folder,
         lang,
@@ -66,8 +66,8 @@ def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
         root=str(folder),
         font_paths=fonts.folders(),
         ignore_system_fonts=True,
-        timestamp=EPOCH,
-        pdf_standards=[PDF_STANDARD],
+        timestamp=_EPOCH,
+        pdf_standards=[_PDF_STANDARD],
     )
 
 
@@ -80,18 +80,18 @@ def typst_source(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
         "--variable",
         f"bold={fonts.BOLD_FAMILY}",
     )
-    return pandoc(markdown, folder, lang, mark, "typst", "report.typ", *options)
+    return _pandoc(markdown, folder, lang, mark, "typst", "report.typ", *options)
 
 
 def docx(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
     """Return a Word file; its figures must be PNG, and the mark is the header of every page."""
     # Word paints every link blue, and a page of blue numbers says nothing: claims are not linked.
     quiet = re.sub(r"\[(\[[^]]*\]\{\.claim[^}]*\})\]\(#claim-[^)]*\)", r"\1", markdown)
-    made = pandoc(quiet, folder, lang, mark, "docx", "", "--toc", "--toc-depth=2", "--output=-")
-    return with_header(made, mark) if mark else made
+    made = _pandoc(quiet, folder, lang, mark, "docx", "", "--toc", "--toc-depth=2", "--output=-")
+    return _with_header(made, mark) if mark else made
 
 
-def pandoc(
+def _pandoc(
     markdown: str, folder: Path, lang: str, mark: str, to: str, template: str, *options: str
 ) -> str | bytes:
     """Return what pandoc makes of it: text for HTML and Typst, bytes for Word;
@@ -103,7 +103,7 @@ def pandoc(
     command = [
         pypandoc.get_pandoc_path(),
         "--from",
-        READER,
+        _READER,
         "--to",
         to,
         "--standalone",
@@ -118,7 +118,7 @@ def pandoc(
     ]
     command += ["--template", str(labels.TEXTS / template)] if template else []
     command += ["--variable", f"mark={mark}"] if mark else []
-    clock = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)}
+    clock = {**os.environ, "SOURCE_DATE_EPOCH": str(_EPOCH)}
     done = subprocess.run(
         command, input=with_marks(markdown).encode(), cwd=folder, env=clock, capture_output=True
     )
@@ -136,8 +136,8 @@ def with_marks(markdown: str) -> str:
     >>> with_marks("tCO₂e per 10⁴ Nm³")
     'tCO~2~e per 10^4^ Nm^3^'
     """
-    lowered = re.sub("[₀-₉]+", lambda found: f"~{found[0].translate(SUBSCRIPTS)}~", markdown)
-    return re.sub("[⁰¹²³⁴-⁹]+", lambda found: f"^{found[0].translate(SUPERSCRIPTS)}^", lowered)
+    lowered = re.sub("[₀-₉]+", lambda found: f"~{found[0].translate(_SUBSCRIPTS)}~", markdown)
+    return re.sub("[⁰¹²³⁴-⁹]+", lambda found: f"^{found[0].translate(_SUPERSCRIPTS)}^", lowered)
 
 
 def without_marks(text: str) -> str:
@@ -146,10 +146,10 @@ def without_marks(text: str) -> str:
     >>> without_marks("tCO₂e")
     'tCO2e'
     """
-    return text.translate(SUBSCRIPTS).translate(SUPERSCRIPTS)
+    return text.translate(_SUBSCRIPTS).translate(_SUPERSCRIPTS)
 
 
-def with_header(made: bytes, mark: str) -> bytes:
+def _with_header(made: bytes, mark: str) -> bytes:
     """Return a Word file whose every page carries `mark` as its header."""
     main = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -12,11 +12,11 @@ from neutrality.report import exhibits, pages, placeholders, templates
 from neutrality.texts import labels
 
 MARK = {"zh": "示例案例：不作任何声明", "en": "Illustrative case: no claim is made"}
-FORMATS = ("html", "pdf", "docx")
+_FORMATS = ("html", "pdf", "docx")
 _FIGURES = "figures"
 
 
-def write(out: Path, formats: tuple[str, ...] = FORMATS, **meta) -> list[Path]:
+def write(out: Path, formats: tuple[str, ...] = _FORMATS, **meta) -> list[Path]:
     """Write report.<lang>.<format> of both languages into the bundle folder; return the paths.
 
     `meta` are the parameters of the run that the texts may print. Word cannot show SVG: it is left

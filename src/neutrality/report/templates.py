@@ -27,8 +27,8 @@ LISTED_NAMES = (
 _PRIVATE_USE = 0xE000  # first of the characters that Unicode leaves to private use
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 # How a text may ask for a claim.
-CLAIM_CALLS = ("claim", "value", "named", "band", "level", "amount", "has_claim")
-CLAIM_CALLS += ("includes_zero", "not_zero")
+_CLAIM_CALLS = ("claim", "value", "named", "band", "level", "amount", "has_claim")
+_CLAIM_CALLS += ("includes_zero", "not_zero")
 _BARE_NAMES = ("illustrative", "view", "left")  # names that the texts use without a call
 
 
@@ -142,5 +142,5 @@ def claims_asked(text: str) -> set[str]:
     return {
         call.args[0].value
         for call in environment().parse(text).find_all(nodes.Call)
-        if call.node.name in CLAIM_CALLS and isinstance(call.args[0], nodes.Const)
+        if call.node.name in _CLAIM_CALLS and isinstance(call.args[0], nodes.Const)
     }

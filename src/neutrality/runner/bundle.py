@@ -23,7 +23,7 @@ from neutrality.case import schemas, tables
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-MANIFEST = "manifest.json"
+_MANIFEST = "manifest.json"
 # Files that looking into a folder leaves behind: they are no change of a bundle.
 _LEFT_BY_VIEWERS = (".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 _RENAME_WAIT_S = 0.5  # far longer than a running process takes between its two renames
@@ -66,7 +66,7 @@ def describe(folder: Path) -> dict:
     It has no time, host or absolute path: the same files and versions give the same bytes.
     """
     folder = Path(folder)
-    named = [name for name in _files(folder) if name != MANIFEST]
+    named = [name for name in _files(folder) if name != _MANIFEST]
     manifest = {
         "neutrality": metadata.version("neutrality"),
         "python": platform.python_version(),
@@ -74,7 +74,7 @@ def describe(folder: Path) -> dict:
         "files": {name: _fingerprint(folder / name) for name in named},
     }
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    (folder / _MANIFEST).write_text(text, encoding="utf-8", newline="\n")
     return manifest
 
 
@@ -104,13 +104,13 @@ def verify(folder: Path) -> list[str]:
     """Return a sentence for each difference between the folder and its manifest; else empty."""
     folder = Path(folder)
     try:
-        listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        listed = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["files"]
         listed = {name: (entry["sha256"], entry["size"]) for name, entry in listed.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return [f"{folder.name}: is no bundle; it has no readable {MANIFEST}"]
-    there = set(_files(folder)) - {MANIFEST}
+        return [f"{folder.name}: is no bundle; it has no readable {_MANIFEST}"]
+    there = set(_files(folder)) - {_MANIFEST}
     found = [f"{name}: is missing" for name in sorted(listed.keys() - there)]
-    found += [f"{name}: is not in {MANIFEST}" for name in sorted(there - listed.keys())]
+    found += [f"{name}: is not in {_MANIFEST}" for name in sorted(there - listed.keys())]
     for name in sorted(there & listed.keys()):
         if (folder / name).is_symlink():
             found.append(f"{name}: is a link; a bundle holds its own files")

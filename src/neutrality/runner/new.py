@@ -69,7 +69,7 @@ def new(
     made = folder.with_name(f".{site}.new-{os.getpid()}")
     try:
         made.mkdir(parents=True)
-        _write(made / f"{year}.yaml", commented_yaml(known, own(site, year, known)))
+        _write(made / f"{year}.yaml", _commented_yaml(known, own(site, year, known)))
         schema = json.dumps(parameters.json_schema(known), indent=2, ensure_ascii=False)
         _write(made / SCHEMA_FILE, schema + "\n")
         _write(made / GUIDE_FILE, guide())
@@ -114,7 +114,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def commented_yaml(known: dict[str, parameters.Parameter], values: dict) -> str:
+def _commented_yaml(known: dict[str, parameters.Parameter], values: dict) -> str:
     """Return a YAML of all parameters, by first notebook, with meaning, limits and default."""
     lines, heading = [f"# yaml-language-server: $schema={SCHEMA_FILE}"], ""
     for name, parameter in known.items():

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 # Far above any cell's seconds, short enough that a run over night ends by morning.
-CELL_TIMEOUT_S = 900
+_CELL_TIMEOUT_S = 900
 _KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
 
 
@@ -27,7 +27,7 @@ def run(
     outputs: Path | str = Path("outputs"),
     notebooks_dir: Path | None = None,
     progress: Callable[[str], None] = print,
-    cell_timeout_s: int = CELL_TIMEOUT_S,
+    cell_timeout_s: int = _CELL_TIMEOUT_S,
 ) -> Path:
     """Make the annual report of a case; return its bundle, outputs/<case>/<reporting_year>.
 
@@ -86,7 +86,7 @@ def _execute_all(
 
 
 def execute(
-    notebook: Path, folder: Path, given: dict, written: Path, cell_timeout_s: int = CELL_TIMEOUT_S
+    notebook: Path, folder: Path, given: dict, written: Path, cell_timeout_s: int = _CELL_TIMEOUT_S
 ) -> dict:
     """Run a notebook in a folder with the parameters given; return it executed.
 

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 
 from neutrality.texts import fonts, labels
 
-WRAPPED_AT = {"zh": 18, "en": 36}  # [characters] longer names take a second line
+_WRAPPED_AT = {"zh": 18, "en": 36}  # [characters] longer names take a second line
 
 # One colour a thing, everywhere. Things that may lie next to each other differ in lightness too,
 # for print in grey: a test holds end uses, sources, technologies and spare colours apart.
@@ -146,7 +146,7 @@ def name(id: str, lang: str, case: Path | None) -> str:
 
 def wrapped(name: str, lang: str) -> str:
     """Return a name with a line broken where it is long."""
-    return "\n".join(textwrap.fill(line, WRAPPED_AT[lang]) for line in str(name).splitlines())
+    return "\n".join(textwrap.fill(line, _WRAPPED_AT[lang]) for line in str(name).splitlines())
 
 
 def nothing(axes: Axes, lang: str) -> Axes:

@@ -12,7 +12,7 @@ from neutrality.reference import units
 from neutrality.reference.grid_factors import GRID
 from neutrality.trend import lmdi
 
-MAIN_METER = "main"
+_MAIN_METER = "main"
 
 
 def complete_years(
@@ -21,7 +21,7 @@ def complete_years(
     """Return the local years with a value of the main meter in every hour (filled hours included)
     and with at most `max_gap_share` (0-1) of the outdoor temperatures missing.
     """
-    metered = load_kwh.sel(meter=MAIN_METER).notnull().groupby("local_year").mean()
+    metered = load_kwh.sel(meter=_MAIN_METER).notnull().groupby("local_year").mean()
     weather = outdoor_c.notnull().groupby("local_year").mean()
     complete = (metered == 1).values & (weather >= 1 - max_gap_share).values
     return [int(year) for year in metered.local_year.values[complete]]
@@ -38,7 +38,7 @@ def yearly_use(
     what the building of that year would have used in the base year. In the base year the two are
     therefore equal.
     """
-    main, local_year = load_kwh.sel(meter=[MAIN_METER]), load_kwh.local_year.values
+    main, local_year = load_kwh.sel(meter=[_MAIN_METER]), load_kwh.local_year.values
     weather = {
         year: meters.fill_outdoor(outdoor_c[local_year == year]) for year in {base_year, *years}
     }

@@ -27,18 +27,18 @@ CARRIERS = {
 }
 CONVENTIONS = {"calorific": "sce_electricity", "coal_consumption": "sce_elec_equiv_audit"}
 # Fuel -> the factor of its CO2.
-FUELS = {
+_FUELS = {
     "natural_gas": "fuel_natural_gas",
     "coal": "fuel_bituminous",
     "gasoline": "fuel_petrol",
     "diesel": "fuel_diesel",
 }
-SCOPE2_VIEWS = ("ghg_scope2_location", "ghg_scope2_market")
-SCOPES = ("ghg_scope2", *SCOPE2_VIEWS, "ghg_scope1")
-DIVISORS = (*CARRIERS, "energy_total", "energy_per_revenue", "energy_per_information_flow")
-INPUT_METRICS = (*DIVISORS, *SCOPES)  # all that a decomposition by carrier may use
-HEAT, HEAT_FACTOR = "purchased_heat", "heat_default"
-ELECTRICITY, GREEN_ELECTRICITY = "electricity_total", "green_electricity"
+_SCOPE2_VIEWS = ("ghg_scope2_location", "ghg_scope2_market")
+_SCOPES = ("ghg_scope2", *_SCOPE2_VIEWS, "ghg_scope1")
+_DIVISORS = (*CARRIERS, "energy_total", "energy_per_revenue", "energy_per_information_flow")
+INPUT_METRICS = (*_DIVISORS, *_SCOPES)  # all that a decomposition by carrier may use
+HEAT, _HEAT_FACTOR = "purchased_heat", "heat_default"
+ELECTRICITY, _GREEN_ELECTRICITY = "electricity_total", "green_electricity"
 # Emissions of no carrier: scope 1 without fuels, and electricity that emits although all is green.
 OTHER = "other"
 _DRIVERS = ["view", "basis", "year", "driver", "who", "effect_mt", "chained_mt", "ratio"]
@@ -157,10 +157,10 @@ def emitted_t(
         units.T_PER_MT * series.published_or_empty(figures, entity, metric)
         for metric in ("ghg_scope1", scope2_metric)
     )
-    fuels = carriers[list(FUELS)] * [factors.at[factor, "value"] for factor in FUELS.values()]
+    fuels = carriers[list(_FUELS)] * [factors.at[factor, "value"] for factor in _FUELS.values()]
     burnt = fuels.sum(axis=1)
     emitted = fuels.mul((scope1 / burnt).where(burnt > 0, 0.0), axis=0)
-    emitted[HEAT] = carriers[HEAT] * factors.at[HEAT_FACTOR, "value"]
+    emitted[HEAT] = carriers[HEAT] * factors.at[_HEAT_FACTOR, "value"]
     emitted[ELECTRICITY] = scope2 - emitted[HEAT]
     no_fuel = burnt.reindex(emitted.index) == 0
     emitted[OTHER] = scope1.reindex(emitted.index).where(no_fuel, 0.0)
@@ -184,13 +184,13 @@ def green_share(figures: pd.DataFrame, entity: str) -> pd.Series | None:
     """
     total, green = (
         series.published_or_empty(figures, entity, metric)
-        for metric in (ELECTRICITY, GREEN_ELECTRICITY)
+        for metric in (ELECTRICITY, _GREEN_ELECTRICITY)
     )
 
     def reason(year: int) -> str:
         return f"is more than all its electricity, {total[year]:.6g} TWh"
 
-    _refuse(figures, entity, GREEN_ELECTRICITY, green > total.reindex(green.index), reason)
+    _refuse(figures, entity, _GREEN_ELECTRICITY, green > total.reindex(green.index), reason)
     return (green / total).where(total > 0, 0.0).reindex(green.index) if len(green) else None
 
 
@@ -301,11 +301,11 @@ def missing_metrics(figures: pd.DataFrame, entity: str) -> list[str]:
     """
     absent = [
         metric
-        for metric in (*CARRIERS, *SCOPES)
+        for metric in (*CARRIERS, *_SCOPES)
         if series.published_or_empty(figures, entity, metric).empty
     ]
-    either_view = set(SCOPE2_VIEWS) - set(absent)
-    not_needed = SCOPE2_VIEWS if "ghg_scope2" not in absent or not either_view else ("ghg_scope2",)
+    either_view = set(_SCOPE2_VIEWS) - set(absent)
+    not_needed = _SCOPE2_VIEWS if "ghg_scope2" not in absent or not either_view else ("ghg_scope2",)
     return [metric for metric in absent if metric not in not_needed]
 
 
@@ -315,7 +315,7 @@ def boundary_findings(figures: pd.DataFrame, entity: str) -> list[Finding]:
     """
     if not entity:
         return []
-    return series.boundary_findings(figures, (entity, *SCOPES), (entity, *DIVISORS))
+    return series.boundary_findings(figures, (entity, *_SCOPES), (entity, *_DIVISORS))
 
 
 def green_power_findings(

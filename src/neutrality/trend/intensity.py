@@ -20,15 +20,15 @@ from neutrality.trend import lmdi, series
 
 DRIVERS = "drivers.nc"
 INDEX_BASE = 100.0  # a chained index starts here
-GROWTH = "telecom_business_volume_growth_constant_prev_year_price"
+_GROWTH = "telecom_business_volume_growth_constant_prev_year_price"
 _TREND = [
     *("change_percent", "verdict", "latest_year", "latest_change_percent", "latest_verdict"),
     *("breakeven", "allowed_change_percent"),
 ]
 # The metrics of each activity, by basis; the business volume is the industry's.
-ACTIVITY_METRICS = {
+_ACTIVITY_METRICS = {
     "revenue": ("operating_revenue",),
-    "volume": (GROWTH,),
+    "volume": (_GROWTH,),
     "traffic": ("handset_dou", "mobile_customers"),
 }
 
@@ -57,14 +57,14 @@ def chained(growth_percent: pd.Series, base_year: int) -> pd.Series:
     return pd.Series(index, name="index")
 
 
-def handset_traffic(dou_gb: pd.Series, customers_m: pd.Series) -> pd.Series:
+def _handset_traffic(dou_gb: pd.Series, customers_m: pd.Series) -> pd.Series:
     """Return the handset data traffic by year [PB]: GB per customer and month x mean customers
     [million] x 12.
 
     Mean customers are the mean of two year ends, so a year needs the year end before it.
 
     >>> customers_m = pd.Series({2019: 950.0, 2020: 942.0})
-    >>> handset_traffic(pd.Series({2020: 9.4}), customers_m).round(1).to_dict()
+    >>> _handset_traffic(pd.Series({2020: 9.4}), customers_m).round(1).to_dict()
     {2020: 106708.8}
     """
     customers_m = customers_m.reindex(range(customers_m.index.min(), customers_m.index.max() + 1))
@@ -82,15 +82,15 @@ def activities(figures: pd.DataFrame, entity: str, industry: str, base_year: int
     """
     if not (figures["entity"] == entity).any():
         return pd.DataFrame(index=pd.Index([], name="year"))
-    growth = series.published_or_empty(figures, industry, GROWTH)
+    growth = series.published_or_empty(figures, industry, _GROWTH)
     dou, customers = (
-        series.published_series(figures, entity, metric) for metric in ACTIVITY_METRICS["traffic"]
+        series.published_series(figures, entity, metric) for metric in _ACTIVITY_METRICS["traffic"]
     )
     return pd.DataFrame(
         {
             "revenue": series.published_series(figures, entity, "operating_revenue"),
             "volume": chained(growth, base_year) if len(growth) else growth,
-            "traffic": handset_traffic(dou, customers) if len(customers) else dou,
+            "traffic": _handset_traffic(dou, customers) if len(customers) else dou,
         }
     ).rename_axis("year")
 
@@ -99,7 +99,7 @@ def activity_figures(entity: str, industry: str) -> dict[str, tuple[str, ...]]:
     """Return the figures of each basis: (entity, metric, ...)."""
     return {
         basis: (industry if basis == "volume" else entity, *metrics)
-        for basis, metrics in ACTIVITY_METRICS.items()
+        for basis, metrics in _ACTIVITY_METRICS.items()
     }
 
 
@@ -169,14 +169,14 @@ def verdict(change_by_year: pd.Series, threshold_percent: float, target_year: in
     return "holds" if change_percent < -threshold_percent - units.TIE else "fails"
 
 
-def allowed_change(
+def _allowed_change(
     activity: pd.DataFrame, base_year: int, target_year: int, threshold_percent: float
 ) -> pd.Series:
     """Return the change of the quantity [%] per basis at which its intensity falls by exactly the
     threshold [%].
 
     >>> doubled = pd.DataFrame({"volume": {2020: 100.0, 2025: 200.0}})
-    >>> allowed_change(doubled, 2020, 2025, 40).round(6).to_dict()
+    >>> _allowed_change(doubled, 2020, 2025, 40).round(6).to_dict()
     {'volume': 20.0}
     """
     ends = activity.reindex([base_year, target_year])
@@ -219,7 +219,7 @@ def trend(
     `quantity_id` ("carbon", "energy") names the quantity where it is missing.
     """
     change, ends = changes(quantity, activity, base_year), (base_year, target_year)
-    allowed = allowed_change(activity, *ends, threshold_percent)
+    allowed = _allowed_change(activity, *ends, threshold_percent)
     to_target = change[(change.index > base_year) & (change.index <= target_year)]
     rows = {}
     for basis in activity.columns:

@@ -14,7 +14,7 @@ import xarray as xr
 
 # To whom or what the effect of a driver is attributed. The company decides neither over the grid's
 # factor nor over the weather, and growth is attributed to nobody.
-ATTRIBUTION = {
+_ATTRIBUTION = {
     "activity": "growth",
     "weather": "weather",
     "energy_intensity": "company",
@@ -27,11 +27,11 @@ ATTRIBUTION = {
 }
 
 
-def log_mean(a, b) -> np.ndarray:
+def _log_mean(a, b) -> np.ndarray:
     """Return the logarithmic mean (a - b) / (ln a - ln b) of positive numbers; L(a, a) = a (Ang
     2005).
 
-    >>> round(log_mean(np.e, 1.0).item(), 6), log_mean(3.0, 3.0).item()
+    >>> round(_log_mean(np.e, 1.0).item(), 6), _log_mean(3.0, 3.0).item()
     (1.718282, 3.0)
     """
     a, b = np.asarray(a, dtype="float64"), np.asarray(b, dtype="float64")
@@ -69,7 +69,7 @@ def additive(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     v0, v1 = x0.prod(axis=1), x1.prod(axis=1)
     both = (v0 > 0) & (v1 > 0)
     effect = np.zeros_like(x0)
-    effect[both] = log_mean(v1[both], v0[both])[:, None] * np.log(x1[both] / x0[both])
+    effect[both] = _log_mean(v1[both], v0[both])[:, None] * np.log(x1[both] / x0[both])
     appears, vanishes = (v1 > v0) & ~both, (v0 > v1) & ~both
     for part, change, zero in (appears, v1, x0 == 0), (vanishes, -v0, x1 == 0):
         effect[part] = change[part, None] * zero[part] / zero[part].sum(axis=1, keepdims=True)
@@ -90,7 +90,7 @@ def multiplicative(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     effect = additive(before, after)
     total0, total1 = before.prod(axis=1).sum(), after.prod(axis=1).sum()
     if total0 > 0 and total1 > 0:
-        return np.exp(effect / log_mean(total1, total0))
+        return np.exp(effect / _log_mean(total1, total0))
     if total1 > 0:
         return effect * np.nan
     return (effect == 0).astype("float64")
@@ -130,7 +130,7 @@ def by_driver(effects: xr.Dataset) -> pd.DataFrame:
     sums = effects[["effect", "chained_effect"]].sum("part", skipna=False)
     products = effects[["ratio", "chained_ratio"]].prod("part", skipna=False)
     table = xr.merge([sums, products]).to_dataframe(dim_order=["year", "driver"]).reset_index()
-    return table.assign(who=table["driver"].map(ATTRIBUTION))[
+    return table.assign(who=table["driver"].map(_ATTRIBUTION))[
         ["year", "driver", "who", "effect", "ratio", "chained_effect", "chained_ratio"]
     ]
 

@@ -16,7 +16,7 @@ from neutrality.trend import intensity, series
 
 INDEX_BASE = 100.0  # the first year of an index
 # One series: no change is computed from one boundary to another.
-SERIES = ["entity", "boundary", "quantity", "basis", "unit"]
+_SERIES = ["entity", "boundary", "quantity", "basis", "unit"]
 # Basis -> unit of an intensity computed from an entity's totals, and the unit it is shown in.
 _DERIVED_UNITS = {"revenue": ("Mt/RMB bn", "t/RMB million"), "traffic": ("Mt/PB", "kg/GB")}
 _ROW = ["entity", "boundary", "quantity", "basis", "year", "value", "unit", "status", "origin"]
@@ -97,10 +97,10 @@ def indexed(rows: pd.DataFrame) -> pd.DataFrame:
     Where a series has a year twice, the first row is kept: list derived intensities before
     published ones, which are rounded.
     """
-    once = rows.drop_duplicates([*SERIES, "year"]).sort_values([*SERIES, "year"], kind="stable")
+    once = rows.drop_duplicates([*_SERIES, "year"]).sort_values([*_SERIES, "year"], kind="stable")
     place = {name: place for place, name in enumerate(rows["entity"].unique())}
     once = once.assign(place=once["entity"].map(place)).sort_values("place", kind="stable")
-    first = once.groupby(SERIES)["value"].transform("first")
+    first = once.groupby(_SERIES)["value"].transform("first")
     once["index"] = INDEX_BASE * once["value"] / first.where(first > 0)
     return once[_INDEXED].reset_index(drop=True)
 
@@ -111,7 +111,7 @@ def period_changes(rows: pd.DataFrame) -> pd.DataFrame:
 
     The status is the weakest of its years; the origin is derived_here if one of its years is.
     """
-    table = rows.groupby(SERIES, sort=False).agg(
+    table = rows.groupby(_SERIES, sort=False).agg(
         first_year=("year", "first"),
         last_year=("year", "last"),
         value=("value", "last"),

@@ -12,7 +12,7 @@ from neutrality.reference.status import weakest
 from neutrality.texts import labels
 from neutrality.trend import carriers, intensity, lmdi, series
 
-SOCIETY = ("society_ghg_avoided", "society_ghg_avoided_lower_bound")
+_SOCIETY = ("society_ghg_avoided", "society_ghg_avoided_lower_bound")
 
 
 def series_used(
@@ -37,7 +37,7 @@ def series_used(
         for basis in below
         for of in ((entity, *metrics), below[basis])
     ]
-    wanted += [("society", "", entity, *SOCIETY), ("entity", "", entity, *carriers.INPUT_METRICS)]
+    wanted += [("society", "", entity, *_SOCIETY), ("entity", "", entity, *carriers.INPUT_METRICS)]
     wanted += [("entity", "", *of) for of in below.values()]
     wanted += [("peer", "", check_entity, *carriers.INPUT_METRICS)] if check_entity else []
     used = [
