@@ -23,7 +23,7 @@ test: $(READY)
 quick: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n auto
 
 # A picture of the imports between wings, as graphviz text.
 house: $(READY)
