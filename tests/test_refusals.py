@@ -348,6 +348,15 @@ BAD = {
             "the table generation; add wind_mars_kwh",
         ],
     ),
+    "announced claim misspelt": (
+        cell("announced", 2, "claim_id", "avoided_gren_t"),
+        [
+            (
+                "announced.csv, row 2, column claim_id: "
+                "found 'avoided_gren_t', which is no claim; did you mean 'avoided_green_t'"
+            )
+        ],
+    ),
     "technology misspelt": (
         cell("certificates", 3, "technology", "wimd"),
         [

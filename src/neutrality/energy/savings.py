@@ -14,6 +14,7 @@ from neutrality.reference import published, units
 
 ENERGY = ["predicted_kwh", "metered_kwh", "savings_kwh"]
 DRIFT = "drift_electricity"  # row of the published coefficients; gas has its own
+_COUNTS = ("buildings", "covered")
 _DAYS_PER_WEEK = units.HOURS_PER_WEEK / units.HOURS_PER_DAY
 
 
@@ -189,9 +190,10 @@ def placebo_coverage() -> pd.DataFrame:
     Computed by tests/benchmarks/bench_baseline.py on one university's estate, each building's drift
     from all the others.
     """
-    table = pd.read_csv(sheets.PACKAGE / "reference" / "placebo.csv")
+    table = sheets.packaged("reference/placebo.csv")
     percents = [column for column in table if column.endswith("_percent")]
-    return table[["fuel", "method", "buildings", "level", "covered", *percents]]
+    numbers = dict.fromkeys(["level", *percents], float) | dict.fromkeys(_COUNTS, int)
+    return table[["fuel", "method", "buildings", "level", "covered", *percents]].astype(numbers)
 
 
 def placebo_row(fuel: str, method: str) -> pd.Series:
