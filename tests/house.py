@@ -33,7 +33,7 @@ ROOMS = {
     ),
     "case": (("schemas",), ("columns",), ("headings",), ("tables",), ("illustration",)),
     "inventory": (("activities", "views"), ("change",)),
-    "energy": (("meters", "calendars", "towt", "savings", "charts"), ("baseline", "sufficiency")),
+    "energy": (("meters", "calendars", "towt", "savings", "charts"), ("baseline", "reading_checks"), ("sufficiency",)),
     "ledger": (
         ("ranges", "serials", "certificate_serials"),
         ("certificates", "retirement_text", "export_columns"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from neutrality.case import columns, illustration, tables
-from neutrality.energy import calendars, meters, sufficiency
+from neutrality.energy import calendars, meters, reading_checks, sufficiency
 from neutrality.green import coverage, rules
 from neutrality.inventory import activities
 from neutrality.ledger import certificates, credits, ranges
@@ -121,6 +121,7 @@ def _refuse_readings(
             f"energy: no hour of {' and '.join(absent)}; "
             "give the readings, or choose other years in the YAML"
         )
+    reading_checks.refuse(load, years)
     base, reporting = (load.local_year == year for year in years)
     sufficiency.check_base_year(load[base], outdoor[base], max_gap_share)
     sufficiency.refuse_gaps(load[reporting], outdoor[reporting], max_gap_share)

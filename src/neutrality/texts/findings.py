@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from neutrality import sheets
 
+_KG_PER_T = 1_000.0
 WHOLE_TABLE = 0  # row of a finding about the table as a whole
 
 
@@ -32,10 +34,14 @@ class Finding:
     severity: str  # refused (it stops the report), odd or unchecked
     zh: str
     en: str
+    kwh: float = np.nan  # electricity in question, to be valued at the factor of the grid
+    t: float = np.nan  # tonnes in question
 
 
 def in_rows(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> list[Finding]:
-    """Return one finding for each row, with the row's values and `more` in the sentences."""
+    """Return one finding for each row, with the row's values and `more` in the sentences; `kwh` and
+    `t` among `more` are its size too.
+    """
     severity, zh, en = rules()[rule]
     return [
         Finding(
@@ -45,16 +51,23 @@ def in_rows(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> l
             severity,
             f"{table}.csv 第 {row} 行 {column} 列：{zh.format(**values, **more)}。",
             f"{table}.csv, row {row}, {column}: {en.format(**values, **more)}.",
+            **_size(more),
         )
         for row, values in zip(rows.index, rows.to_dict("records"), strict=True)
     ]
 
 
 def in_table(table: str, rule: str, **values) -> list[Finding]:
-    """Return one finding about a whole table, with `values` in the sentences."""
+    """Return one finding about a whole table, with `values` in the sentences; `kwh` and `t` among
+    them are its size too.
+    """
     severity, zh, en = rules()[rule]
     sentences = f"{table}.csv：{zh.format(**values)}。", f"{table}.csv: {en.format(**values)}."
-    return [Finding(table, WHOLE_TABLE, rule, severity, *sentences)]
+    return [Finding(table, WHOLE_TABLE, rule, severity, *sentences, **_size(values))]
+
+
+def _size(values: dict) -> dict[str, float]:
+    return {name: float(values[name]) for name in ("kwh", "t") if name in values}
 
 
 def refuse(findings: list[Finding], shown: int = 20) -> None:
@@ -65,8 +78,18 @@ def refuse(findings: list[Finding], shown: int = 20) -> None:
         raise ValueError("\n".join(refused[:shown] + more))
 
 
+def sized(table: pd.DataFrame, kg_per_kwh: float) -> pd.DataFrame:
+    """Return a table of findings with the tonnes of each that has only electricity, at a factor
+    [kgCO2/kWh].
+
+    >>> float(sized(pd.DataFrame({"kwh": [2000.0], "t": [np.nan]}), 0.5)["t"][0])
+    1.0
+    """
+    return table.assign(t=table["t"].fillna(table["kwh"] * kg_per_kwh / _KG_PER_T))
+
+
 def table(findings: list[Finding]) -> pd.DataFrame:
-    """Return the findings as the table findings.csv: table, row, rule, severity, zh, en."""
+    """Return the findings as the table findings.csv: table, row, rule, severity, zh, en, kwh, t."""
     columns = list(Finding.__dataclass_fields__)
     rows = [[getattr(finding, name) for name in columns] for finding in findings]
     return pd.DataFrame(rows, columns=columns)
