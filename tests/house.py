@@ -33,7 +33,11 @@ ROOMS = {
     ),
     "case": (("schemas",), ("columns",), ("headings",), ("tables",), ("illustration",)),
     "inventory": (("activities", "views"), ("change",)),
-    "energy": (("meters", "calendars", "towt", "savings", "charts"), ("baseline", "reading_checks"), ("sufficiency",)),
+    "energy": (
+        ("meters", "calendars", "towt", "savings", "charts"),
+        ("baseline", "reading_checks"),
+        ("sufficiency",),
+    ),
     "ledger": (
         ("ranges", "serials", "certificate_serials"),
         ("certificates", "retirement_text", "export_columns"),

@@ -3,6 +3,6 @@
 meters turns readings into arrays in local time and fills gaps; calendars lists days off;
 reading_checks finds what a meter cannot have read, in either year, and changes without an
 explanation; sufficiency checks whether the readings are enough for a baseline; towt is the model's
-arithmetic and baseline its use for every meter; savings is predicted minus metered, with an interval; charts
-draws both.
+arithmetic and baseline its use for every meter; savings is predicted minus metered, with an
+interval; charts draws both.
 """

@@ -112,9 +112,7 @@ def _first_gap(valid: xr.DataArray, meter: str) -> str:
 def _of_hours(rule: str, hours: pd.Series, **values) -> list[Finding]:
     """Return a finding for each meter that has any hours; its sentences take `hours` too."""
     return [
-        of_meter(rule, meter, hours=int(count), **values)
-        for meter, count in hours.items()
-        if count
+        of_meter(rule, meter, hours=int(count), **values) for meter, count in hours.items() if count
     ]
 
 

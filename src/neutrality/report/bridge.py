@@ -14,6 +14,18 @@ def in_t(kwh, claims: pd.DataFrame):
     return kwh * claims["value"]["grid_factor"] / units.KG_PER_T
 
 
+def sized(findings: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of findings with `t` [tCO2], where only `kwh` was known, at the factor of
+    the consuming grid.
+
+    >>> claims = pd.DataFrame({"value": {"grid_factor": 0.5}})
+    >>> found = pd.DataFrame({"kwh": [2000.0, None], "t": [None, 3.0]}, dtype=float)
+    >>> sized(found, claims)["t"].tolist()
+    [1.0, 3.0]
+    """
+    return findings.assign(t=findings["t"].fillna(in_t(findings["kwh"], claims)))
+
+
 def savings_t(claims: pd.DataFrame) -> tuple[float, float, float, float]:
     """Return the savings in tonnes, the ends of their interval and its level [tCO2].
 

@@ -13,7 +13,6 @@ import pandas as pd
 
 from neutrality import sheets
 
-_KG_PER_T = 1_000.0
 WHOLE_TABLE = 0  # row of a finding about the table as a whole
 
 
@@ -76,16 +75,6 @@ def refuse(findings: list[Finding], shown: int = 20) -> None:
     if refused:
         more = [f"and {len(refused) - shown} more rows are refused"] if len(refused) > shown else []
         raise ValueError("\n".join(refused[:shown] + more))
-
-
-def sized(table: pd.DataFrame, kg_per_kwh: float) -> pd.DataFrame:
-    """Return a table of findings with the tonnes of each that has only electricity, at a factor
-    [kgCO2/kWh].
-
-    >>> float(sized(pd.DataFrame({"kwh": [2000.0], "t": [np.nan]}), 0.5)["t"][0])
-    1.0
-    """
-    return table.assign(t=table["t"].fillna(table["kwh"] * kg_per_kwh / _KG_PER_T))
 
 
 def table(findings: list[Finding]) -> pd.DataFrame:
