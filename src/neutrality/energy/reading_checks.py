@@ -115,7 +115,7 @@ def unexplained(
     parts by more than t sqrt(s^2 + d^2 years), with s the scatter of the same ratios in the base
     year, d the published drift and t Student's, for 99 % over all parts. `kwh` is predicted less
     metered, for parts at the median ratio. Of 57 measured buildings without known project none has
-    a finding for the year, 2 have one for months, 1 for hours, 1 for weekdays and 1 for its gaps (tested).
+    a finding for the year, 2 have one for months, and 1 each for hours, weekdays and gaps (tested).
 
     Gaps are a finding where the model, at the year's own ratio, expects them to hold over 0.1 % of
     the year's energy more or less than they are filled with, as when the highest hours are blank.
