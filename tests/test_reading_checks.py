@@ -263,6 +263,16 @@ def test_each_reading_beyond_reason_is_refused(first_case, change, reason):
     assert reason in attacked(first_case, change)[0]
 
 
+@pytest.mark.parametrize("zone", ["Europe/London", "America/Los_Angeles"])
+def test_stamps_of_another_zone_are_a_finding_in_both_years(zone):
+    load = meters.to_array(tables.read(CASE, "energy", ZONE), zone)
+    shifted = [f for f in reading_checks.check(load, YEARS) if f.rule == "shifted"]
+    assert len(shifted) == 2 and f"check whether the time stamps are of {zone}" in shifted[0].en
+    utc = tables.read(CASE, "energy", ZONE)  # local stamps taken for UTC
+    utc = meters.to_array(utc.set_axis(utc.index + pd.Timedelta("8h")), ZONE)
+    assert [f.rule for f in reading_checks.check(utc, YEARS)].count("shifted") == 2
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not placebo.REAL.exists(), reason="no measured buildings in ../shared/realdata")
 def test_few_measured_buildings_without_a_project_have_a_finding():
@@ -285,6 +295,7 @@ def test_few_measured_buildings_without_a_project_have_a_finding():
     assert dict(counts) == {
         "copied": 17,  # days that the archive holds twice
         "stuck": 1,
+        "shifted": 1,
         "filled_otherwise": 1,
         "unexplained_months": 2,
         "unexplained_hours": 1,
