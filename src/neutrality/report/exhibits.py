@@ -58,7 +58,7 @@ def escaped(text: object) -> str:
 
 def rows(path: Path) -> pd.DataFrame:
     """Return a table of the bundle, all cells as text."""
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
+    return sheets.written(path)
 
 
 def _frame(path: Path, lang: str) -> pd.DataFrame:
