@@ -74,6 +74,18 @@ def cells(path: Path) -> pd.DataFrame:
     return restored(raw[~_is_remark(raw)])
 
 
+def heading(path: Path) -> list[str]:
+    """Return a file's columns without its rows; ValueError as for `cells`."""
+    refuse_too_large(path)
+    try:
+        if path.suffix == ".parquet":
+            return list(_raw(path).columns)
+        read = pd.read_excel if path.suffix == ".xlsx" else pd.read_csv
+        return [str(name).strip() for name in read(path, nrows=0)]
+    except _UNREADABLE as error:
+        raise ValueError(_remedy(path.name, str(error))) from error
+
+
 def written(path: Path) -> pd.DataFrame:
     """Return the cells, as text, of a CSV that this package wrote, without apostrophes put in."""
     return restored(pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neutrality.case import columns, illustration, tables
+from neutrality.case import columns, illustration, names, tables
 from neutrality.energy import calendars, meters, sufficiency
 from neutrality.green import coverage, rules
 from neutrality.inventory import activities
@@ -130,6 +130,10 @@ def _refuse_country(case: Path, country: str, reporting_year: int) -> None:
     calendars.days(country, [reporting_year])
 
 
+def _refuse_names(case: Path) -> None:
+    names.refuse_names(case)
+
+
 def _refuse_half_a_rule(
     case: Path, uncovered_factor_id: str, base_uncovered_factor_id: str
 ) -> None:
@@ -243,6 +247,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
             "reporting_year",
         ),
     ),
+    (_refuse_names, ("energy", "generation"), ()),
     (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
     (_refuse_series, (), ()),
     (_refuse_carriers, ("company", "factors"), ("entity", "check_entity")),
