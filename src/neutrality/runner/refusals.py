@@ -16,6 +16,7 @@ from neutrality.green import coverage, rules
 from neutrality.inventory import activities
 from neutrality.ledger import certificates, credits, ranges
 from neutrality.reference import emission_factors, grid_factors, own_factors, published, schemes
+from neutrality.report import audit
 from neutrality.texts import findings, hints
 from neutrality.trend import carriers, series
 
@@ -128,6 +129,10 @@ def _refuse_readings(
 
 def _refuse_country(case: Path, country: str, reporting_year: int) -> None:
     calendars.days(country, [reporting_year])
+
+
+def _refuse_prose(case: Path) -> None:
+    audit.refuse_prose(tables.valid_rows(case, "announced"))
 
 
 def _refuse_names(case: Path) -> None:
@@ -247,6 +252,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
             "reporting_year",
         ),
     ),
+    (_refuse_prose, (), ()),
     (_refuse_names, ("energy", "generation"), ()),
     (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
     (_refuse_series, (), ()),
