@@ -79,7 +79,8 @@ def refuse_names(case: Path) -> None:
     """
     held = {table: tables.valid_rows(case, table) for table in _PRINTED}
     stems = _measured(case)
-    found = _taken(held, stems) + _not_its_own(held, own(held, stems)) + _unprintable(held)
+    found = _taken(held, stems) + _not_its_own(held, own(held, stems))
+    found += _nothing_to_read(held) + _unprintable(held)
     if found:
         raise ValueError("\n".join(found))
 
@@ -159,6 +160,26 @@ def _why_not(id: str, may: set[str]) -> str:
         return f"it is a word of the report, the same in every case; labels may name {_MAY_NAME}"
     near = hints.did_you_mean(id, may) or "; remove the row, or correct the id"
     return f"no table of the case has it{near}; labels may name {_MAY_NAME}"
+
+
+def readable(name: str) -> bool:
+    """Return whether a name has a letter or digit to read.
+
+    >>> readable("机房 2"), readable("—"), readable("\u3164")
+    (True, False, False)
+    """
+    return any(each.isalnum() and not fonts.unprintable(each) for each in name)
+
+
+def _nothing_to_read(held: dict[str, pd.DataFrame]) -> list[str]:
+    """Return a sentence for each name in labels without a letter or digit."""
+    return [
+        f"labels.csv, row {row}, column {lang}: found '{fonts.shown(name)}', which names nothing; "
+        "write a name of letters"
+        for lang in labels.LANGUAGES
+        for row, name in held["labels"][lang].items()
+        if not readable(name)
+    ]
 
 
 def _unprintable(held: dict[str, pd.DataFrame]) -> list[str]:

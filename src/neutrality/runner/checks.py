@@ -67,14 +67,14 @@ def _missing(path: Path, values: dict, known: dict) -> list[str]:
 
 
 def _unprintable(path: Path, values: dict, lines: dict) -> list[str]:
-    """Return a sentence for each text of the YAML that is blank where it is printed, or holds what
-    figures or pages cannot show.
+    """Return a sentence for each text of the YAML that is blank where the report needs a name, or
+    holds what figures or pages cannot show.
     """
     texts = {name: value for name, value in values.items() if isinstance(value, str)}
     found = [
-        f"{_at(path, name, lines)}: {name} is empty; the report prints it"
+        f"{_at(path, name, lines)}: {name} names nothing; the report prints it"
         for name in _REQUIRED
-        if name in texts and not texts[name].strip()
+        if name in texts and not names.readable(texts[name])
     ]
     return found + [
         f"{_at(path, name, lines)}: {name}: {names.said(text, characters)}"
