@@ -31,7 +31,7 @@ ROOMS = {
         ("grid_factors",),
         ("own_factors",),
     ),
-    "case": (("schemas",), ("columns",), ("headings",), ("tables",), ("illustration",)),
+    "case": (("schemas",), ("columns",), ("headings",), ("tables",), ("illustration", "names")),
     "inventory": (("activities", "views"), ("change",)),
     "energy": (
         ("meters", "calendars", "towt", "savings", "charts"),

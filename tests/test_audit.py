@@ -111,18 +111,63 @@ def test_a_missing_claim_is_not_decidable_and_named(tmp_path):
 
 
 def test_a_line_that_names_what_is_not_there_falls_back_to_the_comparison(tmp_path):
-    row = audited(tmp_path, [claim()], arithmetic_en="{residual_t} = {nothing}")
+    row = audited(tmp_path, [claim()], arithmetic_en="{residual_t} = {coal_tce}")
     assert (
         row.verdict == "holds"
-        and row.arithmetic_en == "1,309 tCO₂e = 1,309 tCO₂e; missing: nothing"
+        and row.arithmetic_en == "1,309 tCO₂e = 1,309 tCO₂e; missing: coal_tce"
     )
 
 
 def test_an_unknown_field_and_another_unit_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"statement x: \{residual_t.colour\} is no field"):
+    with pytest.raises(
+        ValueError, match=r"row 0, column arithmetic_en: found '\{residual_t.colour\}'"
+    ):
         audited(tmp_path, [claim()], arithmetic_en="{residual_t.colour}")
     with pytest.raises(ValueError, match="statement x is in 'MtCO2e', claim residual_t in 'tCO2e'"):
         audited(tmp_path, [claim()], unit="MtCO2e")
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("{residual_t.text} {residual_t.sign} {announced.text}, confirmed by KPMG", "confirmed"),
+        ("{residual_t.text}；毕马威确认", "毕马威确认"),
+        ("{residual_t} t = 1309", "1309"),
+        ("{confirmed_by_kpmg}", "{confirmed_by_kpmg}"),
+        ("{residual_t} t ✓", "✓"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_line_of_arithmetic_holds_no_words_and_no_numbers_of_its_own(tmp_path, line, found, lang):
+    with pytest.raises(ValueError) as refusal:
+        audited(tmp_path, [claim()], **{f"arithmetic_{lang}": line})
+    said = f"announced.csv, row 0, column arithmetic_{lang}: found '{found}'; it holds places"
+    assert str(refusal.value).startswith(said)
+
+
+def test_the_unit_of_a_second_figure_is_a_unit(tmp_path):
+    with pytest.raises(ValueError, match="row 0, column operand_unit: found 'confirmed'"):
+        audited(tmp_path, [claim()], operand=1.0, operand_unit="confirmed by KPMG")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{residual_t.text} ≈ {announced.text} × ({operand} + {mu_per_ha}) / 吨; % - tCO2/ha/yr",
+        "{residual_t.label}: {residual_t.low} t, {residual_t.high} kgCO₂/kWh 公顷（亩）",
+        "",
+    ],
+)
+def test_places_signs_and_units_may_stand_in_a_line(line):
+    audit.refuse_prose(announced(arithmetic_zh=line, arithmetic_en=line, operand_unit="mu"))
+
+
+def test_that_an_input_was_made_to_fit_is_said_whatever_line_the_case_gives(tmp_path):
+    row = audited(tmp_path, [claim()], calibrated=True, arithmetic_en="{residual_t} t")
+    assert row.arithmetic_en == "1,309 t; the illustrative inputs were made to give it"
+    assert row.arithmetic_zh == (
+        "1,309 吨二氧化碳当量 = 1,309 吨二氧化碳当量；示例投入表按公布值编制"
+    )
 
 
 # The first case

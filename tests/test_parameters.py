@@ -143,6 +143,9 @@ def test_misspelt_name_gets_the_nearest_known_one(known, tmp_path):
         ('grid_rule: "regional', "this is not YAML"),
         ("\tgrid_rule: regional", "this is not YAML"),
         ("grid_rule: regional\n---\nreporting_year: 2025", "this is not YAML"),
+        ("grid_rule: " + "[" * 50_000, "line 1: found more than 20 lists or tables inside"),
+        ("\n".join(" " * depth + "a:" for depth in range(1, 200)), "line 21: found more than 20"),
+        ("# " + "x" * 200_000, "200,002 bytes, where a YAML of parameters has at most 200,000"),
         (b"grid_rule: \xff\xfe", "cannot be read as UTF-8"),
     ],
 )

@@ -208,7 +208,7 @@ def test_unknown_time_zone_is_refused_with_the_nearest(ruled):
 
 def test_factor_that_is_not_known_is_refused(ruled):
     path = toy.case(ruled / "toy")
-    text = f"{ACTIVITIES}\n2025-01,gas,1,inventory,1,Nm3,fuel_natural_gaz\n"
+    text = f"{ACTIVITIES}\n2025-01,natural_gas,1,inventory,1,Nm3,fuel_natural_gaz\n"
     (path.parent / "activities.csv").write_text(text)
     (said,) = checks.check(path, ruled)
     assert said.startswith("activities.csv, row 2") and "did you mean 'fuel_natural_gas'?" in said

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neutrality import lineage, register
+from neutrality import lineage, register, sheets
 from neutrality.reference import published
 from neutrality.reference.status import STATUSES
 from neutrality.texts import labels
@@ -170,11 +170,10 @@ def write(claims: Iterable[Claim], path: Path | str) -> None:
         raise ValueError("\n".join(wrong))
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
+        rows = [[_cell(name, row[name]) for name in _COLUMNS] for row in map(asdict, claims)]
         table = csv.writer(file, lineterminator="\n")
         table.writerow(_COLUMNS)
-        for claim in claims:
-            row = asdict(claim)
-            table.writerow([_cell(column, row[column]) for column in _COLUMNS])
+        table.writerows(sheets.defused(pd.DataFrame(rows, columns=_COLUMNS)).to_numpy().tolist())
 
 
 def _wrong(claim: Claim) -> list[str]:
@@ -203,7 +202,7 @@ def read(path: Path | str) -> pd.DataFrame:
     Raises ValueError for a missing column or an id that stands twice.
     """
     path = Path(path)
-    raw = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
+    raw = sheets.written(path)
     absent = [column for column in _COLUMNS if column not in raw]
     if absent:
         columns = ", ".join(absent)
@@ -271,15 +270,14 @@ def coefficients_used(claims: pd.DataFrame, ground: lineage.Ground) -> pd.DataFr
 
 def store(claims: pd.DataFrame, out: Path | str) -> None:
     """Write all claims of a report as claims.csv, and as claims.xlsx for people who live in
-    Excel.
+    Excel; in neither can a text be a formula.
     """
     out, columns = Path(out), [name for name in _COLUMNS if name != "id"]
-    text = claims[columns].map(
-        lambda value: _cell("value" if isinstance(value, float) else "", value)
-    )
+    shown = sheets.defused(claims[columns])
+    text = shown.map(lambda value: _cell("value" if isinstance(value, float) else "", value))
     text.to_csv(out / "claims.csv", lineterminator="\n", encoding="utf-8")
     workbook = io.BytesIO()
-    claims[columns].to_excel(workbook, sheet_name="claims", freeze_panes=(1, 1))
+    shown.to_excel(workbook, sheet_name="claims", freeze_panes=(1, 1))
     (out / "claims.xlsx").write_bytes(_without_clock(workbook))
 
 

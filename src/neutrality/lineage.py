@@ -94,7 +94,7 @@ def _stated(alternatives: list[str], ground: Ground) -> str:
 
 def _of_role(role: str, ground: Ground) -> Input:
     path = ground.out / "tables" / f"{ROLES}.csv"
-    decided = pd.read_csv(path, dtype=str, keep_default_na=False) if path.is_file() else None
+    decided = sheets.written(path) if path.is_file() else None
     ids = [] if decided is None else decided.loc[decided["role"] == role, "factor_id"].tolist()
     if not ids:
         raise ValueError(f"no grid factor of the role '{role}' was decided; run notebook 02 first")
@@ -105,7 +105,7 @@ def _of_rows(written: str, name: str, wanted: str, ground: Ground) -> Input:
     path = ground.out / "tables" / f"{name}.csv"
     if not path.is_file():
         raise ValueError(f"tables/{name}.csv, which {written} names, was not written")
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    rows = sheets.written(path)
     for condition in filter(None, wanted.split(",")):
         column, _, value = condition.partition("=")
         if column not in rows:

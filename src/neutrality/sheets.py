@@ -1,9 +1,16 @@
-"""The cells of a table file, whatever its format: CSV, compressed CSV, Parquet or Excel."""
+"""The cells of a table file, whatever its format: CSV, compressed CSV, Parquet or Excel.
+
+A file larger than any honest table is refused before it is read. Text that a spreadsheet would
+take for a formula is written behind an apostrophe (`defused`), and read without it (`restored`).
+"""
 
 from __future__ import annotations
 
+import gzip
 import re
 import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,9 +19,25 @@ import pandas as pd
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 # What pandas raises for a file that is no table.
-_UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile)
+_UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
 PACKAGE = Path(__file__).parent
 REMARK = "#"  # a row that begins with it is a remark, such as the example of a template
+
+# What a table may have at most. Ten years of hours are 87,600 rows and about 10 MB; a case has
+# tens of columns. Each limit keeps the reading of one file under about ten seconds.
+MAX_ROWS = 500_000
+MAX_COLUMNS = 500
+MAX_SHEETS = 50
+MAX_BYTES = 200_000_000  # [B] unpacked
+# Hourly readings pack to a fifth or, where constant, to a fiftieth; a bomb packs to a thousandth.
+MAX_RATIO = 200
+_SMALL = 5_000_000  # [B] unpacked; below it the ratio does no harm
+_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
+_CUT_TAG = 64  # [B] of a tag that a chunk cuts, enough to hold its name
+_CHUNK = 1 << 20  # [B] read at a time
+# What a spreadsheet takes for the beginning of a formula, in its full-width forms too.
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+_FORMULA = r"[=+\-@\t\r\n＝＋－＠]"
 
 
 def packaged(name: str) -> pd.DataFrame:
@@ -35,8 +58,9 @@ def cells(path: Path) -> pd.DataFrame:
     """Return a file's cells, as text unless the format is typed, indexed by line number.
 
     Remarks are left out. Raises ValueError, naming the file and where it can the row, for a file
-    that is no table.
+    that is no table, and for one above a limit (MAX_ROWS, ...) before it is read.
     """
+    refuse_too_large(path)
     try:
         raw = _raw(path)
     except _UNREADABLE as error:
@@ -47,7 +71,24 @@ def cells(path: Path) -> pd.DataFrame:
         )
     raw.columns = [str(c).strip() for c in raw.columns]
     raw.index = pd.RangeIndex(2, len(raw) + 2)
-    return raw[~_is_remark(raw)]
+    return restored(raw[~_is_remark(raw)])
+
+
+def heading(path: Path) -> list[str]:
+    """Return a file's columns without its rows; ValueError as for `cells`."""
+    refuse_too_large(path)
+    try:
+        if path.suffix == ".parquet":
+            return list(_raw(path).columns)
+        read = pd.read_excel if path.suffix == ".xlsx" else pd.read_csv
+        return [str(name).strip() for name in read(path, nrows=0)]
+    except _UNREADABLE as error:
+        raise ValueError(_remedy(path.name, str(error))) from error
+
+
+def written(path: Path) -> pd.DataFrame:
+    """Return the cells, as text, of a CSV that this package wrote, without apostrophes put in."""
+    return restored(pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8"))
 
 
 def _raw(path: Path) -> pd.DataFrame:
@@ -77,3 +118,143 @@ def _is_remark(raw: pd.DataFrame) -> np.ndarray:
         return np.zeros(len(raw), dtype=bool)
     marked = raw.iloc[:, 0].astype("str").str.startswith(REMARK)
     return marked.fillna(False).to_numpy(dtype=bool)
+
+
+def refuse_too_large(path: Path) -> None:
+    """Raise ValueError, with the size found, for a file above a limit, or one that is no table."""
+    try:
+        found = _too_large(path)
+    except _UNREADABLE as error:
+        raise ValueError(_remedy(path.name, str(error))) from error
+    if found:
+        raise ValueError(f"{path.name}: found {found}; split the table, or save it anew")
+
+
+def _too_large(path: Path) -> str:
+    """Return what a file has more of than its limit allows, or an empty text; nothing is parsed."""
+    if path.suffix == ".parquet":
+        return _over(_sizes_of_parquet(path))
+    if path.suffix == ".xlsx":
+        return _over_in_workbook(path)
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        return _over_in_text(_chunks(file), path.stat().st_size)
+
+
+def _over(sizes: dict[str, float]) -> str:
+    """Return the first size above its limit and the limit, or an empty text.
+
+    >>> _over({"rows": 600_000}), _over({"rows": 8_760, "columns": 5})
+    ('600,000 rows, where a table has at most 500,000', '')
+    """
+    limits = {
+        "rows": MAX_ROWS,
+        "columns": MAX_COLUMNS,
+        "sheets": MAX_SHEETS,
+        "bytes unpacked": MAX_BYTES,
+    }
+    for what, size in sizes.items():
+        if size > limits[what]:
+            return f"{size:,.0f} {what}, where a table has at most {limits[what]:,}"
+    return ""
+
+
+def _over_in_text(chunks: Iterator[bytes], packed: int) -> str:
+    """Return what a CSV has too much of; it is unpacked no further than the first limit."""
+    sizes = {"rows": -1, "columns": 1, "bytes unpacked": 0}  # the heading is no row
+    for number, chunk in enumerate(chunks):
+        sizes["rows"] += chunk.count(b"\n")
+        sizes["bytes unpacked"] += len(chunk)
+        if number == 0:
+            sizes["columns"] += chunk.partition(b"\n")[0].count(b",")
+        if over := _over(sizes):
+            return f"at least {over}"  # the rest of the file is not looked at
+        if over := _packed_too_well(packed, sizes["bytes unpacked"]):
+            return over
+    return ""
+
+
+def _packed_too_well(packed: int, unpacked: int) -> str:
+    """Return the ratio of a file that unpacks to far more than a table does, or an empty text."""
+    if unpacked <= _SMALL or unpacked <= MAX_RATIO * packed:
+        return ""
+    return f"{packed:,} bytes that unpack to {unpacked:,}, more than {MAX_RATIO} times as many"
+
+
+def _sizes_of_parquet(path: Path) -> dict[str, float]:
+    from pyarrow import parquet
+
+    about = parquet.read_metadata(path)
+    groups = (about.row_group(number) for number in range(about.num_row_groups))
+    unpacked = sum(group.total_byte_size for group in groups)
+    return {"rows": about.num_rows, "columns": about.num_columns, "bytes unpacked": unpacked}
+
+
+def _over_in_workbook(path: Path) -> str:
+    """Return what a workbook has too much of, by its directory, then by its rows."""
+    with zipfile.ZipFile(path) as book:
+        parts = book.infolist()
+        pages = [part for part in parts if re.fullmatch(r"xl/worksheets/[^/]+", part.filename)]
+        unpacked = sum(part.file_size for part in parts)
+        found = _over({"sheets": len(pages), "bytes unpacked": unpacked})
+        if found := found or _packed_too_well(path.stat().st_size, unpacked):
+            return found
+        for page in pages:
+            with book.open(page) as file:
+                found = _over({"rows": _rows_of_sheet(_chunks(file))})
+            if found:
+                return found
+    return ""
+
+
+def _rows_of_sheet(chunks: Iterator[bytes]) -> int:
+    """Return how many rows a sheet's XML has, wherever the chunks cut it."""
+    rows, rest = 0, b""
+    for chunk in chunks:
+        whole, mark, begun = (rest + chunk).rpartition(b"<")
+        rows, rest = rows + len(_ROW.findall(whole)), mark + begun[:_CUT_TAG]
+    return rows + len(_ROW.findall(rest))
+
+
+def _chunks(file) -> Iterator[bytes]:
+    return iter(lambda: file.read(_CHUNK), b"")
+
+
+def defused(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose texts no spreadsheet takes for a formula; numbers stay as they are.
+
+    An apostrophe goes before text that begins with = + - @, a tab or a line break and is no
+    number; before one that already has it, another, so that `restored` gives the same text back.
+
+    >>> defused(pd.DataFrame({"a": ["=1+1", "-40", "'=x"]}))["a"].tolist()
+    ["'=1+1", '-40', "''=x"]
+    """
+    texts = frame.select_dtypes(["object", "str", "category"]).columns
+    return _by_text(frame, texts, rf"^(?='*{_FORMULA}.)", "'")
+
+
+def restored(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose texts are as they were before `defused`.
+
+    >>> restored(pd.DataFrame({"a": ["'=1+1", "-40", "''=x", "'quoted'"]}))["a"].tolist()
+    ['=1+1', '-40', "'=x", "'quoted'"]
+    """
+    texts = [
+        name
+        for name in frame.select_dtypes(["object", "str"])
+        if frame[name].astype("str").str.startswith("'").any()
+    ]
+    return _by_text(frame, texts, rf"^'(?='*{_FORMULA}.)", "")
+
+
+def _by_text(frame: pd.DataFrame, texts: Iterable[str], pattern: str, put: str) -> pd.DataFrame:
+    """Return the table with a pattern replaced in the columns of texts, numbers left alone."""
+    form = re.compile(pattern, re.DOTALL)
+
+    def changed(value: object) -> object:
+        is_number = not isinstance(value, str) or _NUMBER.fullmatch(value)
+        return value if is_number else form.sub(put, value)
+
+    made = frame.copy(deep=False)
+    for name in texts:
+        made[name] = frame[name].map(changed)
+    return made

@@ -93,21 +93,25 @@ def read_result(out: Path | str, name: str, notebook: str) -> pd.DataFrame:
         raise FileNotFoundError(
             f"tables/{name}.csv is not there yet; run notebook {notebook} first"
         )
-    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+    return sheets.restored(pd.read_csv(path, keep_default_na=False, na_values=[""]))
 
 
 def write(frame: pd.DataFrame, path: Path | str) -> None:
-    """Write a result table as CSV with full precision, the same bytes for the same values."""
+    """Write a result table as CSV with full precision, the same bytes for the same values.
+
+    Text that a spreadsheet would take for a formula goes behind an apostrophe (`sheets.defused`).
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     packed = {"method": "gzip", "mtime": 0} if path.suffix == ".gz" else None
-    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", compression=packed)
+    shown = sheets.defused(frame)
+    shown.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", compression=packed)
 
 
 def joined_findings(out: Path | str) -> pd.DataFrame:
     """Return the findings of all notebooks that left some in `out`, in their order."""
     files = sorted((Path(out) / "findings").glob("*.csv"))
-    return pd.concat([pd.read_csv(file) for file in files], ignore_index=True)
+    return sheets.restored(pd.concat([pd.read_csv(file) for file in files], ignore_index=True))
 
 
 def write_results(out: Path | str, **results: pd.DataFrame) -> None:

@@ -142,6 +142,7 @@ def _lines(path: Path) -> list[list[str]]:
     if path.suffix.lower() in (".xlsx", ".parquet"):
         table = sheets.cells(path)
         return [[str(head) for head in table], *table.astype("str").to_numpy().tolist()]
+    sheets.refuse_too_large(path)
     text = _text(path)
     head = max(
         (line for line in text.splitlines()[:_HEADING_WITHIN] if "serial" in line.casefold()),

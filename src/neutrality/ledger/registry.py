@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from neutrality import sheets
 from neutrality.case import tables
 from neutrality.case.schemas import SCHEMAS
 from neutrality.ledger import export_columns, export_rows, ranges, retirement_text, serials
@@ -169,10 +170,11 @@ def _append(path: Path, taken: pd.DataFrame) -> None:
     added = [name for name in taken if name not in have and filled[name]]
     lines[0] += added
     lines[1:] = [line + [""] * len(added) if line else line for line in lines[1:]]
-    new = taken.reindex(columns=[*have, *added]).astype("object").fillna("").to_numpy().tolist()
+    new = taken.reindex(columns=[*have, *added]).astype("object").fillna("")
+    rows = sheets.defused(new).to_numpy().tolist()
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n" if "\r\n" in old else "\n").writerows(
-        [*filter(None, lines), *new]
+        [*filter(None, lines), *rows]
     )
     _replace(path, mark + text.getvalue())
 

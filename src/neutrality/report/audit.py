@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from math import isclose, isnan, nan
 
 import pandas as pd
 
+from neutrality import register, sheets
 from neutrality.claims import format
-from neutrality.reference import units
+from neutrality.reference import published, units
 from neutrality.texts import labels
 
+# What the line of a case may hold between its places: operators, brackets, marks and units.
+_BETWEEN = re.compile(r"[=≠<>≤≥≈~+\-−–×·*/÷()\[\]（）,，、;；:：\s]+")
+_FIELDS = ("text", "sign", "met", "unit", "label", "year", "low", "high")
+_GRAMMAR = (
+    "it holds places such as {residual_t} or {residual_t.text}, signs such as = < > + - × / ( ) ; "
+    "and units, no other words or numbers; what is to be said in words belongs in the statement. "
+    f"After the point stands one of {', '.join(_FIELDS)}"
+)
 # {claim} or {claim.field} in the arithmetic of announced.csv
 _PLACE = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 _MET = {
@@ -57,11 +67,14 @@ def audit(
     where both agree and an illustrative input was calibrated to the figure; else "holds" or
     "fails". ValueError where claim and statement differ in unit.
 
-    The line is the row's `arithmetic_zh` or `arithmetic_en`, if it has one, with its places filled:
+    The line is the row's `arithmetic_zh` or `arithmetic_en`, if it has one, else that of
+    `texts/arithmetic.csv`, with its places filled; where an input was made to give the figure, the
+    package says so behind it:
     {name} is the number of a claim, a coefficient, `announced` or `operand` (the statement's second
     figure); {name.text} adds its unit, {name.sign} is its relation to the announced figure,
     {name.met} whether it agrees; further fields are unit, year, label, low, high.
     """
+    refuse_prose(announced)
     rows = [_audited(row, claims, coefficients) for row in announced.to_dict("records")]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
@@ -100,29 +113,112 @@ def _verdict(recomputed: float, relation: str, announced: float, calibrated) -> 
 
 
 def _line(row: dict, claims: pd.DataFrame, coefficients: pd.DataFrame, lang: str) -> str:
-    """Return the row's own line if all its names are known, else the comparison and what is
-    missing.
+    """Return the row's own line, else the package's, if all its names are known, else the
+    comparison; behind it what is missing of the row's own, and whether an input was made to fit.
     """
-    own = row.get(f"arithmetic_{lang}")
-    comparison = "{%s.text} {%s.sign} {announced.text}"
-    template = own if isinstance(own, str) and own else comparison
-    template = template.replace("%s", row["claim_id"])
-    names = [name for name, _ in _PLACE.findall(template)]
-    lost = [
-        name
-        for name in dict.fromkeys([row["claim_id"], *names])
-        if _value(name, row, claims, coefficients) is None
-    ]
-    listed = ", ".join(name or "claim_id" for name in lost)
-    absent = {"zh": "缺少：", "en": "missing: "}[lang] + listed
-    if row["claim_id"] in lost:
-        return absent
-    if lost:
-        plain = _line(row | {f"arithmetic_{lang}": ""}, claims, coefficients, lang)
-        return plain + {"zh": "；", "en": "; "}[lang] + absent
-    return _PLACE.sub(
-        lambda place: _filled(place[1], place[2], row, claims, coefficients, lang), template
+
+    def lost(template: str) -> list[str]:
+        names = [name for name, _ in _PLACE.findall(template)]
+        return [n for n in dict.fromkeys(names) if _value(n, row, claims, coefficients) is None]
+
+    absent, then = {"zh": ("缺少：", "；"), "en": ("missing: ", "; ")}[lang]
+    if _value(row["claim_id"], row, claims, coefficients) is None:
+        return absent + (row["claim_id"] or "claim_id")
+    own, shipped, comparison = _own(row, lang), *_shipped(row["claim_id"], lang)
+    template = own or shipped
+    chosen = comparison if not template or lost(template) else template
+    filled = _PLACE.sub(
+        lambda place: _filled(place[1], place[2], row, claims, coefficients, lang), chosen
     )
+    missing = absent + ", ".join(lost(own)) if lost(own) else ""
+    made = _made(row["claim_id"], lang) if str(row["calibrated"]).lower() == "true" else ""
+    return then.join(filter(None, (filled, missing, made)))
+
+
+def _own(row: dict, lang: str) -> str:
+    """Return the line of arithmetic that the case gives, or an empty text."""
+    own = row.get(f"arithmetic_{lang}")
+    return own if isinstance(own, str) else ""
+
+
+@cache
+def _row_of(claim_id: str) -> tuple[dict[str, str], str]:
+    """Return the most literal row of texts/arithmetic.csv for a claim, and what its star is."""
+    rows = sheets.packaged("texts/arithmetic.csv").to_dict("records")
+    found = [
+        (len(row["claim_id"]), row, "".join(match.groups()))
+        for row in rows
+        if (match := re.fullmatch(row["claim_id"].replace("*", r"(\w*)"), claim_id))
+    ]
+    _, row, part = max(found, key=lambda each: each[0])
+    return row, part
+
+
+def _shipped(claim_id: str, lang: str) -> tuple[str, str]:
+    """Return the package's line for a claim, empty where it has none, and the bare comparison."""
+    row, part = _row_of(claim_id)
+    comparison = f"{{{claim_id}.text}} {{{claim_id}.sign}} {{announced.text}}"
+    return row[lang].replace("*", part), comparison
+
+
+def _made(claim_id: str, lang: str) -> str:
+    """Return the words that an input was made to give the figure."""
+    return _row_of(claim_id)[0][f"made_{lang}"] or _row_of("")[0][f"made_{lang}"]
+
+
+def refuse_prose(announced: pd.DataFrame) -> None:
+    """Raise ValueError, with each cell, for a line of arithmetic that holds words or numbers of its
+    own, or a unit that none is: the report would print them as if the audit had found them.
+    """
+    wrong = []
+    for index, row in announced.iterrows():
+        cells = {f"arithmetic_{lang}": _prose(_own(row, lang)) for lang in labels.LANGUAGES}
+        for name in ("unit", "operand_unit"):
+            text = row.get(name)
+            cells[name] = _words(text) if isinstance(text, str) else ""
+        wrong += [
+            f"announced.csv, row {index}, column {name}: found '{found}'; "
+            + (_GRAMMAR if name.startswith("arithmetic") else "write a unit such as t, %, ha or mu")
+            for name, found in cells.items()
+            if found
+        ]
+    if wrong:
+        raise ValueError("\n".join(wrong))
+
+
+def _prose(line: str) -> str:
+    """Return the first part of a line that is no place, sign or unit, or an empty text.
+
+    >>> _prose("{coal_tce} tce / {operand}"), _prose("{residual_t} t, confirmed by KPMG")
+    ('', 'confirmed')
+    """
+    strange = [
+        place[0]
+        for place in _PLACE.finditer(line)
+        if not _known_place(place[1]) or place[2] and place[2] not in _FIELDS
+    ]
+    return next(iter(strange), "") or _words(_PLACE.sub(" ", line))
+
+
+def _known_place(name: str) -> bool:
+    coefficients = published.coefficients().index
+    return name in ("announced", "operand") or name in coefficients or register.holds(name)
+
+
+def _words(text: str) -> str:
+    """Return the first part between signs that is no unit, or an empty text."""
+    return next((each for each in _BETWEEN.split(text) if each and each not in _units()), "")
+
+
+@cache
+def _units() -> frozenset[str]:
+    """Return the parts of which the units of the package are made, in both languages."""
+    named = labels.names(labels.TEXTS / "units.csv")
+    written = [*named, *(name for both in named.values() for name in both.values())]
+    written += list(published.coefficients()["unit"])
+    plain = [unit for unit in written if not re.search(r"[(（]", unit)]
+    parts = {part for unit in plain for part in _BETWEEN.split(unit)}
+    return frozenset(part for part in parts if part == "%" or any(map(str.isalpha, part)))
 
 
 def _value(
@@ -166,12 +262,6 @@ def _filled(
         "low": labels.number(found.get("low"), found["digits"]),
         "high": labels.number(found.get("high"), found["digits"]),
     }
-    if field not in fields:
-        known = ", ".join(key for key in fields if key)
-        raise ValueError(
-            f"announced.csv, statement {row['id']}: {{{name}.{field}}} is no field; "
-            f"choose one of {known}"
-        )
     return fields[field]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from neutrality import sheets
-from neutrality.texts import labels
+from neutrality.texts import fonts, labels
 
 # Ending of a column's name -> unit shown in the heading, decimals; a share (0 to 1) is shown in
 # percent.
@@ -46,19 +46,20 @@ _PLAIN_COLUMNS = (
 
 
 def escaped(text: object) -> str:
-    """Return text that Markdown shows as it is, also inside a table cell; CO2 is written CO₂.
+    """Return text that Markdown shows as it is, also inside a table cell; CO2 is written CO₂, and
+    a character that cannot be printed by its code.
 
     >>> escaped("tCO2 | <i>")
     'tCO₂ \\\\| \\\\<i\\\\>'
     """
     # Not split(): it would lose the spaces that must not break.
-    line = re.sub(r"[ \t\r\n]+", " ", str(text)).strip(" ")
+    line = re.sub(r"[ \t\r\n]+", " ", fonts.shown(str(text))).strip(" ")
     return re.sub(r"([\\`*_{}\[\]<>#|~^$@!])", r"\\\1", line.replace("CO2", "CO₂"))
 
 
 def rows(path: Path) -> pd.DataFrame:
     """Return a table of the bundle, all cells as text."""
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
+    return sheets.written(path)
 
 
 def _frame(path: Path, lang: str) -> pd.DataFrame:

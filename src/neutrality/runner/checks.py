@@ -7,10 +7,10 @@ import zoneinfo
 from pathlib import Path
 
 from neutrality import register, sheets
-from neutrality.case import schemas, tables
+from neutrality.case import names, schemas, tables
 from neutrality.report import templates
 from neutrality.runner import parameters, refusals, yaml_file
-from neutrality.texts import hints, labels
+from neutrality.texts import fonts, hints, labels
 
 # Parameters that a YAML must give: the default is the first case's name or size, and would be
 # printed in another site's report.
@@ -36,7 +36,7 @@ def check(case_yaml: Path | str, notebooks_dir: Path | None = None) -> list[str]
     chosen = parameters.complete(values, known)
     if bad_zone := _zone_problems(path, chosen, lines):
         del chosen["timezone"]  # so that no rule converts to it
-    found += _missing(path, values, known)
+    found += _missing(path, values, known) + _unprintable(path, values, lines)
     found += _year_problems(path, chosen, lines)
     found += bad_zone
     found += _stray_files(path.parent)
@@ -63,6 +63,23 @@ def _missing(path: Path, values: dict, known: dict) -> list[str]:
         f"{path.name}: {name} is missing; say {known[name].meaning}"
         for name in _REQUIRED
         if name in known and name not in values
+    ]
+
+
+def _unprintable(path: Path, values: dict, lines: dict) -> list[str]:
+    """Return a sentence for each text of the YAML that is blank where the report needs a name, or
+    holds what figures or pages cannot show.
+    """
+    texts = {name: value for name, value in values.items() if isinstance(value, str)}
+    found = [
+        f"{_at(path, name, lines)}: {name} names nothing; the report prints it"
+        for name in _REQUIRED
+        if name in texts and not names.readable(texts[name])
+    ]
+    return found + [
+        f"{_at(path, name, lines)}: {name}: {names.said(text, characters)}"
+        for name, text in texts.items()
+        if (characters := fonts.unprintable(text))
     ]
 
 
@@ -150,9 +167,9 @@ def _unknown_claims(case: Path) -> list[str]:
 def _refused(path: Path, chosen: dict, lines: dict, faulty: dict) -> list[str]:
     """Return what the rules refuse for which tables and parameters can be used."""
     found = []
-    for rule, needed, names in refusals.RULES:
-        if not set(needed) & set(faulty) and set(names) <= set(chosen):
-            taken = {name: chosen[name] for name in names}
+    for rule, needed, asked in refusals.RULES:
+        if not set(needed) & set(faulty) and set(asked) <= set(chosen):
+            taken = {name: chosen[name] for name in asked}
             try:
                 rule(path.parent, *taken.values())
             except ValueError as error:

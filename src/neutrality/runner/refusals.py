@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from neutrality.case import columns, illustration, tables
+from neutrality.case import columns, illustration, names, tables
 from neutrality.energy import calendars, meters, reading_checks, sufficiency
 from neutrality.green import coverage, rules
 from neutrality.inventory import activities
 from neutrality.ledger import certificates, credits, ranges
 from neutrality.reference import emission_factors, grid_factors, own_factors, published, schemes
+from neutrality.report import audit
 from neutrality.texts import findings, hints
 from neutrality.trend import carriers, series
 
@@ -131,6 +132,14 @@ def _refuse_country(case: Path, country: str, reporting_year: int) -> None:
     calendars.days(country, [reporting_year])
 
 
+def _refuse_prose(case: Path) -> None:
+    audit.refuse_prose(tables.valid_rows(case, "announced"))
+
+
+def _refuse_names(case: Path) -> None:
+    names.refuse_names(case)
+
+
 def _refuse_half_a_rule(
     case: Path, uncovered_factor_id: str, base_uncovered_factor_id: str
 ) -> None:
@@ -244,6 +253,8 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
             "reporting_year",
         ),
     ),
+    (_refuse_prose, (), ()),
+    (_refuse_names, ("energy", "generation"), ()),
     (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
     (_refuse_series, (), ()),
     (_refuse_carriers, ("company", "factors"), ("entity", "check_entity")),

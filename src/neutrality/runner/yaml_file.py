@@ -9,6 +9,8 @@ import yaml
 
 _PLAIN = ("int", "float", "str", "bool")
 _TAG = "tag:yaml.org,2002:"
+_MAX_BYTES = 200_000  # a YAML of parameters has about 4,000
+_MAX_DEPTH = 20  # of lists and tables inside each other; parameters need 1
 
 
 def entries(path: Path | str) -> tuple[dict, dict, list[str]]:
@@ -31,7 +33,15 @@ def entries(path: Path | str) -> tuple[dict, dict, list[str]]:
 
 def _root(path: Path) -> tuple[yaml.MappingNode | None, str]:
     """Return the YAML's table of names and values, and why there is none, or an empty text."""
+    if path.stat().st_size > _MAX_BYTES:
+        size = f"{path.stat().st_size:,} bytes, where a YAML of parameters has at most"
+        return None, f"{path.name}: found {size} {_MAX_BYTES:,}; one parameter takes one line"
     try:
+        if line := _too_deep(path):
+            return None, (
+                f"{path.name}, line {line}: found more than {_MAX_DEPTH} lists or tables inside "
+                "each other; a parameter is one value on its line"
+            )
         root = yaml.compose(path.read_bytes(), Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -48,6 +58,17 @@ def _root(path: Path) -> tuple[yaml.MappingNode | None, str]:
             f"{path.name}, line {line}: expected `name: value`, with a space after the colon"
         )
     return root, ""
+
+
+def _too_deep(path: Path) -> int:
+    """Return the line on which lists and tables are nested too deeply to be read, or 0."""
+    depth = 0
+    for event in yaml.parse(path.read_bytes(), Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            return event.start_mark.line + 1
+    return 0
 
 
 def _fault(name: str, node: yaml.Node, lines: dict[str, int]) -> str:

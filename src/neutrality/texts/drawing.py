@@ -72,6 +72,7 @@ def use_style() -> None:
             "figure.constrained_layout.use": True,
             "hatch.linewidth": 0.6,
             "svg.fonttype": "path",
+            "text.parse_math": False,  # a name may hold $: it is no mathematics
             "svg.hashsalt": "neutrality",
         }
     )

@@ -5,6 +5,9 @@ brings Libertinus Serif and DejaVu Sans Mono. No font of the machine is used.
 """
 
 import io
+import re
+import unicodedata
+from functools import cache
 from pathlib import Path
 
 from neutrality.texts import labels
@@ -17,6 +20,9 @@ BOLD_FAMILY = "Noto Sans CJK JP"
 _LATIN_FAMILY = "DejaVu Sans"  # part of matplotlib: characters that the Chinese font lacks
 _WEIGHTS = range(100, 1000, 100)  # of CSS: each has an entry, or matplotlib reports the lack
 _HEAVIEST_REGULAR = 500  # heavier text takes the bold file
+# Letters by their category that leave nothing to see.
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_RIGHT_TO_LEFT = ("R", "AL", "AN")  # neither figures nor pages set text from the right
 # Font tables that a page of plain horizontal text does without.
 _NOT_DRAWN = ("DSIG", "GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")
 
@@ -71,6 +77,60 @@ def rc_params(lang: str) -> dict[str, object]:
     simplified Chinese glyphs of both.
     """
     return {"font.family": [BOLD_FAMILY, _LATIN_FAMILY], "text.language": labels.LANG_TAG[lang]}
+
+
+@cache
+def _drawn() -> frozenset[int]:
+    """Return the code points for which figures and pages alike have a glyph."""
+    import matplotlib as mpl
+    from fontTools.ttLib import TTFont
+
+    folder = Path(mpl.get_data_path(), "fonts", "ttf")
+    with TTFont(regular(), fontNumber=FACE, lazy=True) as chinese:
+        known = set(chinese.getBestCmap())
+    with (
+        TTFont(folder / "DejaVuSans.ttf", lazy=True) as figures,
+        TTFont(folder / "DejaVuSansMono.ttf", lazy=True) as pages,  # which Typst brings too
+    ):
+        return frozenset(known | set(figures.getBestCmap()) & set(pages.getBestCmap()))
+
+
+def unprintable(text: str) -> list[str]:
+    """Return the characters of a text that figures or pages cannot show, each once, in order.
+
+    These are control and invisible characters, text from right to left, characters that combine,
+    and those without a glyph in the bundled fonts.
+
+    >>> unprintable("总部 Zürich $5"), unprintable("Sun \U0001f600")
+    ([], ['😀'])
+    """
+    return list(dict.fromkeys(each for each in unicodedata.normalize("NFC", text) if _lost(each)))
+
+
+def _lost(character: str) -> bool:
+    if character.isascii():
+        return not character.isprintable()
+    return (
+        unicodedata.category(character)[0] in "CM"
+        or unicodedata.category(character) in ("Zl", "Zp")
+        or unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
+        or character in _BLANK_LETTERS
+        or ord(character) not in _drawn()
+    )
+
+
+def shown(text: str) -> str:
+    """Return text in which a code stands for each character that cannot be shown.
+
+    Evidence, such as a registry's text, may hold any character, and is printed nevertheless.
+
+    >>> shown("for A \U0001f600")
+    'for A [U+1F600]'
+    """
+    kept = re.sub(r"[\t\r\n]+", " ", text)
+    for each in unprintable(kept):
+        kept = kept.replace(each, f"[U+{ord(each):04X}]")
+    return kept
 
 
 def woff(text: str) -> bytes:
