@@ -35,7 +35,8 @@ ROOMS = {
     "inventory": (("activities", "views"), ("change",)),
     "energy": (("meters", "calendars", "towt", "savings", "charts"), ("baseline", "sufficiency")),
     "ledger": (
-        ("ranges", "serials", "certificate_serials"),
+        ("ranges", "spelling"),
+        ("serials", "certificate_serials"),
         ("certificates", "retirement_text", "export_columns"),
         ("credits", "export_rows"),
         ("registry", "double_claims"),
