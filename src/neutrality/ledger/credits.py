@@ -204,13 +204,13 @@ def _reason(every: pd.DataFrame, reporting_year: int) -> list[Finding]:
     early = (begins < EARLIEST_YEAR) | (ends < EARLIEST_YEAR)
     vintages = every[early | (other_year & (ends > every["claimed_year"]))]
     retired = every["retired_on"].dt.year
-    latest = every["claimed_year"] + LATEST_RETIREMENT_YEARS
-    retired = every[(retired < EARLIEST_YEAR) | (retired > latest)].assign(latest=latest)
+    dated = every.assign(latest=every["claimed_year"] + LATEST_RETIREMENT_YEARS)
+    retirements = dated[(retired < EARLIEST_YEAR) | (retired > dated["latest"])]
     large = every[every["quantity"] > LARGEST_BLOCK]
     return (
         _in_rows("quantity", "quantity_unreasonable", large, most=LARGEST_BLOCK)
         + _in_rows("vintage_start", "vintage_unreasonable", vintages, earliest=EARLIEST_YEAR)
-        + _in_rows("retired_on", "retirement_unreasonable", retired, earliest=EARLIEST_YEAR)
+        + _in_rows("retired_on", "retirement_unreasonable", retirements, earliest=EARLIEST_YEAR)
     )
 
 

@@ -87,8 +87,8 @@ def observed(serials: pd.Series) -> pd.DataFrame:
     """Return the same fields of the serials in one of the forms OBSERVED; a CDM serial has no
     vintage.
 
-    >>> observed(pd.Series(["ACR-US-102-2003-274-11 to 15"])).loc[0, ["quantity", "space"]].tolist()
-    [5, 'ACR US 102 2003 274']
+    >>> observed(pd.Series(["ACR-US-102-2003-274-11 to 15"]))[["space", "quantity"]].values.tolist()
+    [['ACR US 102 2003 274', 5]]
     """
     text = serials.astype("str").str.strip()
     parts = pd.concat(
@@ -98,10 +98,9 @@ def observed(serials: pd.Series) -> pd.DataFrame:
         ]
     ).reindex(columns=[*_COLUMNS, "project", "vintage", "batch"])
     parts = parts.astype({"start": "int64", "end": "int64"})
-    numbered = ["programme", "country", "project", "vintage", "batch"]
     of_country = parts["programme"] == "CDM"
-    space = parts[numbered].astype("str").agg(" ".join, axis=1)
-    parts["space"] = space.mask(of_country, "CDM " + parts["country"])
+    issue = " " + parts["project"] + " " + parts["vintage"] + " " + parts["batch"]
+    parts["space"] = parts["programme"] + " " + parts["country"] + issue.mask(of_country, "")
     parts = parts.assign(scope="", certified="", project_id=parts["project"].astype("int64"))
     for name, day in (("vintage_start", "0101"), ("vintage_end", "3112")):
         parts[name] = pd.to_datetime(day + parts["vintage"], format="%d%m%Y", errors="coerce")
@@ -120,7 +119,8 @@ def misspelt(serials: pd.Series) -> pd.DataFrame:
     joined = text.str.replace(r"[\s_-]+", "-", regex=True)
     verra = joined.str.extract(_VERRA_NUMBERS).dropna(subset=["start"])
     verra = verra.assign(programme="VCS", space="VCS").astype({"start": "int64", "end": "int64"})
-    gold = joined.str.extract(f"({re.sub(r'[(][?]P<[a-z]+>', '(?:', _GOLD.pattern)})")[0].dropna()
+    unnamed = re.sub(r"[(][?]P<[a-z]+>", "(?:", _GOLD.pattern)
+    gold = joined.str.extract(f"({unnamed})")[0].dropna()
     spaced = text.str.replace(r"\s*-\s*", "-", regex=True).str.replace(" TO ", " to ")
     spaced = spaced.str.replace(r"(?<=\d)-(?=[A-Z]{2}-5-)", " - ", regex=True)
     known = ["programme", "space", "start", "end"]
