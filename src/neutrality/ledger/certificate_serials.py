@@ -31,10 +31,10 @@ def _serial_ranges(certificates: pd.DataFrame) -> pd.DataFrame:
     run_space, run_start, run_end: the same with the digits of the prefix joined to the number.
 
     Only numbers of one space can overlap. A space is the instrument's series and the prefix before
-    the trailing number, whatever its spelling (see `spelling`), its punctuation, and whether it says
-    No., GEC or 绿证; a GEC shares its space with the GEC of a green-power trade. Bare numbers take the
-    prefix of their series where it has only one; if several prefixes occur, a bare number is
-    ambiguous. Digits before the last 18 are part of the space.
+    the trailing number, whatever its spelling (see `spelling`), its punctuation, and whether it
+    says No., GEC or 绿证; a GEC shares its space with the GEC of a green-power trade. Bare numbers
+    take the prefix of their series where it has only one; if several prefixes occur, a bare number
+    is ambiguous. Digits before the last 18 are part of the space.
 
     >>> ends = {"serial_from": ["a 001", "200"], "serial_to": ["A-187", "210"]}
     >>> rows = pd.DataFrame(ends | {"instrument": ["GEC", "green_power_trade"]})
@@ -95,15 +95,17 @@ def _parts(written: pd.Series) -> pd.DataFrame:
     other = text[~text.str.isalnum()]
     broken = other.index[other.str.fullmatch(f"{_CONVERTED}|{_SEPARATED}")]
     parts = text.mask(text.index.isin(broken), "").str.extract(_SERIAL)
-    heads = {head: _head(head) for head in parts["head"].dropna().unique()}
+    written_heads = parts["head"].astype("str").fillna("")
+    heads = {head: _head(head) for head in written_heads.unique()}
     for at, name in enumerate(("letters", "run")):
-        parts[name] = parts["head"].map({head: found[at] for head, found in heads.items()})
+        found = {head: of_head[at] for head, of_head in heads.items()}
+        parts[name] = written_heads.map(found).astype("str")
     parts["prefix"] = parts["letters"] + parts["run"]
     return parts.join(parts["digits"].astype("str").str.extract(_NUMBER))
 
 
 def _plain(written: pd.Series) -> pd.Series:
-    """Return the texts for comparison, in plain characters and with digits for letters like them."""
+    """Return the texts for comparison: plain characters, digits for letters that look like them."""
     text = spelling.folded(written)
     alike = text[text.str.contains(r"\d[OoIl|]|[OoIl|]\d", regex=True)]
     return text.mask(text.index.isin(alike.index), alike.map(spelling.lookalikes_read))

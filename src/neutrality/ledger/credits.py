@@ -231,7 +231,8 @@ def _contradictions(read: pd.DataFrame) -> list[Finding]:
 def _other_vintage(read: pd.DataFrame) -> pd.Series:
     """Return which rows have another vintage than their serial.
 
-    Some serials hold the year alone, the export gives days inside it or none; CDM's hold no vintage.
+    Some serials hold the year alone, and the export gives days inside it or none; those of the CDM
+    hold no vintage.
     """
     starts, ends = read["serial_vintage_start"], read["serial_vintage_end"]
     differs = (read["vintage_start"] != starts) | (read["vintage_end"] != ends)

@@ -69,9 +69,7 @@ def _credit_blocks(credit_rows: pd.DataFrame) -> pd.DataFrame:
     return credits.compared(credits.blocks(credit_rows))
 
 
-def _overlaps(
-    name: str, blocks: pd.DataFrame, twice: pd.DataFrame, files: list[str]
-) -> list[str]:
+def _overlaps(name: str, blocks: pd.DataFrame, twice: pd.DataFrame, files: list[str]) -> list[str]:
     """Return a sentence for each block of `twice`, which share numbers, that overlaps one of
     another case.
     """

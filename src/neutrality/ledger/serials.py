@@ -39,7 +39,9 @@ OBSERVED = {
 # A Verra serial wherever it stands: what is enough to know its numbers again.
 _VERRA_NUMBERS = r"(?P<batch>\d+)-(?P<start>\d{1,18})-(?P<end>\d{1,18})-(?:VCS-)?VCU"
 _TO = r"\s*(?:\bTO\b|至|到|~|∼|\.\.+|/|\s-+\s)\s*"  # between the ends of a range, in words
-_WORDED = re.compile(rf"(?P<head>.*?)(?P<start>\d{{1,18}}){_TO}(?P<again>.*?)(?P<end>\d{{1,18}})\D*")
+_WORDED = re.compile(
+    rf"(?P<head>.*?)(?P<start>\d{{1,18}}){_TO}(?P<again>.*?)(?P<end>\d{{1,18}})\D*"
+)
 _HYPHENED = re.compile(r"(?P<head>(?:.*\D)?)(?P<start>\d{1,18})\s*-+\s*(?P<end>\d{1,18})\D*")
 _SINGLE = re.compile(r"(?P<head>(?:.*\D)?)(?P<start>\d{1,18})\D*")
 EXAMPLES = {
