@@ -39,7 +39,8 @@ ROOMS = {
         ("sufficiency",),
     ),
     "ledger": (
-        ("ranges", "serials", "certificate_serials"),
+        ("ranges", "spelling"),
+        ("serials", "certificate_serials"),
         ("certificates", "retirement_text", "export_columns"),
         ("credits", "export_rows"),
         ("registry", "double_claims"),

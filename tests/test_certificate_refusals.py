@@ -8,7 +8,7 @@ from ledgers import CERTIFICATE, REPORTER
 
 from neutrality.case import tables
 from neutrality.green import coverage
-from neutrality.ledger import certificates, ranges
+from neutrality.ledger import certificate_serials, certificates, ranges
 from neutrality.reference import published
 
 NEXT = {"block_id": "W2", "serial_from": 1241, "serial_to": 1480}  # a valid block after the first
@@ -125,6 +125,66 @@ WAYS = {
         3,
         "is already in row 2",
     ),
+    **{
+        f"same number spelt {first}": (
+            [
+                {"serial_from": "GEC-900001001", "serial_to": "GEC-900001240"},
+                {"block_id": "W2", "serial_from": first, "serial_to": last},
+            ],
+            3,
+            "is already in row 2",
+        )
+        for first, last in (
+            ("No.GEC-900001001", "No.GEC-900001240"),
+            ("№ 900001001", "№ 900001240"),
+            ("绿证900001001", "绿证900001240"),
+            ("绿证编号：900001001", "绿证编号：900001240"),
+            ("GECO-900001001", "GECO-900001240"),
+            ("GECO900001001", "绿证900001240"),
+            ("ＧＥＣ-９００００１００１", "ＧＥＣ-９００００１２４０"),
+            ("G\u0415\u0421-900001001", "G\u0415\u0421-900001240"),  # Cyrillic
+            ("G\u0395C-900001001", "G\u0395C-900001240"),  # Greek
+            ("GEC\u200b-900\u200b001001", "GEC-900001240"),
+            ("GEC-9OOOO1OO1", "GEC-9OOOO124O"),
+            ("GEC-90000l00l", "GEC-90000l240"),
+            ("GEC–900–001001", "GEC–900–001240"),
+            ("GEC-9/00001001", "GEC-9/00001240"),
+            ("GEC-٩٠٠٠٠١٠٠١", "GEC-٩٠٠٠٠١٢٤٠"),
+        )
+    },
+    "digits of the prefix joined to the number": (
+        [
+            {"serial_from": "GEC-2025-001001", "serial_to": "GEC-2025-001240"},
+            {"block_id": "W2", "serial_from": "GEC2025001240", "serial_to": "GEC2025001479"},
+        ],
+        3,
+        "2025001240 to 2025001479 overlaps row 2",
+    ),
+    "more than the capacity allows": (
+        [{"capacity_mw": 0.3}],
+        2,
+        "240 MWh of this plant are claimed for 2025-03, but 0.3 MW generate at most 223 MWh in the "
+        "744 hours of that month",
+    ),
+    "more than the capacity allows, in two blocks": (
+        [{"capacity_mw": 0.5}, NEXT | {"capacity_mw": 0.5}],
+        3,
+        "480 MWh of this plant are claimed for 2025-03, but 0.5 MW",
+    ),
+    "another capacity in one row of a plant": (
+        [
+            {"capacity_mw": 0.4, "profile": "farm"},
+            NEXT | {"capacity_mw": 4000, "profile": "farm"},
+        ],
+        2,
+        "but 0.4 MW generate at most",
+    ),
+    "more than the largest plant": (
+        [{"serial_to": 20_001_000, "quantity": 20_000_000}],
+        2,
+        "20,000,000 MWh of this plant are claimed for 2025-03, but 22500 MW",
+    ),
+    "capacity above that of any plant": ([{"capacity_mw": 1e6}], 2, "column capacity_mw: found"),
     "claimed in two years": (
         [{"claimed_year": 2024, "month": "2024-12"}, {"block_id": "W2"}],
         3,
@@ -339,10 +399,65 @@ def test_a_broken_ledger_is_refused_with_row_and_rule(way, tmp_path):
         [{"profile": "farm", "serial_to": 1100, "quantity": 100}],
         [{}, NEXT | WAITS],
         [{"carbon_project_id": "GS3005"}],
+        [{"capacity_mw": 0.33}],
+        [{"capacity_mw": 0.33}, NEXT | {"capacity_mw": 0.33, "province": "Qinghai"}],
+        [
+            {"serial_from": "GEC-2024-1001", "serial_to": "GEC-2024-1240"},
+            {"block_id": "W2", "serial_from": "GEC-2025-1001", "serial_to": "GEC-2025-1240"},
+        ],
     ],
 )
 def test_a_valid_ledger_is_not_refused(valid, tmp_path):
     assert refusals(tmp_path, valid) == []
+
+
+def odd(*changes):
+    rows = pd.DataFrame([CERTIFICATE | each for each in changes]).set_axis(
+        range(2, 2 + len(changes))
+    )
+    rows["retired_on"] = pd.to_datetime(rows["retired_on"])
+    checked = certificates.check(rows, 2025, REPORTER)
+    checked += certificates.alike_findings(rows, 2025, 0.5)
+    return {f.rule: f.en for f in checked if f.severity == "odd"}
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("GEC-l001", "GEC-l240"), ("G\u0415C-1001", "G\u0415C-1240")]
+)
+def test_a_letter_that_looks_like_another_is_odd_where_the_number_stands_once(first, last):
+    found = odd({"serial_from": first, "serial_to": last})
+    assert list(found) == ["serial_lookalike"] and f"such as '{first}'" in found["serial_lookalike"]
+    assert odd({"serial_from": "GECO-1001", "serial_to": "GECO-1240"}) == {}
+
+
+def test_numbers_that_differ_in_their_letters_only_are_odd_with_their_tonnes():
+    blocks = [
+        {"block_id": each, "serial_from": f"{each}1001", "serial_to": f"{each}1240"}
+        for each in ("W-", "S-", "N-")
+    ]
+    found = odd(*blocks)
+    assert list(found) == ["serial_other_prefix"]
+    assert "2 block(s), 480.0 MWh that avoid at most 240.0 t" in found["serial_other_prefix"]
+    assert odd(blocks[0], blocks[1] | {"serial_from": "S-1241", "serial_to": "S-1480"}) == {}
+
+
+def test_the_same_certificates_three_times_without_a_generation_profile_count_once(tmp_path):
+    blocks = [
+        {"block_id": f"W{at}", "serial_from": f"{name}1001", "serial_to": f"{name}1240"}
+        for at, name in enumerate(("GEC-", "No.GEC-", "绿证"))
+    ]
+    found = refusals(tmp_path, blocks)
+    assert len(found) == 2 and all("the same block is already in row" in each for each in found)
+
+
+def test_the_evidence_stays_as_it_was_written(tmp_path):
+    refusals(tmp_path, [{"serial_from": "№ 9OO1", "serial_to": "№ 924O"}])
+    kept = tables.valid_rows(tmp_path, "certificates")
+    blocks = certificate_serials.blocks(kept)
+    assert (kept["serial_from"].tolist(), kept["serial_to"].tolist()) == (["№ 9OO1"], ["№ 924O"])
+    assert blocks["serial_from"].tolist() == ["№ 9OO1"] and blocks["serial_start"].tolist() == [
+        9001
+    ]
 
 
 def test_a_wider_window_lets_an_older_certificate_pass_as_odd():

@@ -2,12 +2,15 @@
 
 from itertools import pairwise
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import BEIJING, ISO, PAS, REPORTER, credit, credit_findings, frame, rules, serial
 
-from neutrality.ledger import credits
+from neutrality.ledger import credits, serials
+from neutrality.reference import published
+from neutrality.reference.status import STATUSES
 from neutrality.texts import findings
 
 
@@ -47,6 +50,21 @@ REFUSED = [
         OPAQUE | {"vintage_start": "2022-12-01", "vintage_end": "2022-01-01"},
         "vintage_reversed",
         "vintage_end",
+    ),
+    ({"programme": "XYZ", "serial": "XYZ-1"}, "programme_unknown", "programme"),
+    (OPAQUE | {"serial": "CCER-1 to 99"}, "range_not_quantity", "quantity"),
+    (OPAQUE | {"quantity": 1_000_000_000}, "quantity_unreasonable", "quantity"),
+    (OPAQUE | {"vintage_start": "1900-01-01"}, "vintage_unreasonable", "vintage_start"),
+    (OPAQUE | {"vintage_end": "2099-12-31"}, "vintage_after_year", "vintage_end"),
+    (
+        OPAQUE | {"vintage_end": "2099-12-31", "claimed_year": 2024},
+        "vintage_unreasonable",
+        "vintage_start",
+    ),
+    (
+        OPAQUE | {"retired_on": "2099-01-01", "claimed_year": 2024},
+        "retirement_unreasonable",
+        "retired_on",
     ),
     ({"retired_on": None}, "not_retired", "retired_on"),
     ({"retired_on": "2027-01-01"}, "retired_too_late", "retired_on"),
@@ -119,6 +137,97 @@ def test_a_serial_whose_form_is_not_public_is_unchecked_and_one_that_stands_twic
     assert [rule for rule, f in found.items() if f.severity == "refused"] == ["serial_twice"]
 
 
+# a serial of the first row in another programme and spelling
+@pytest.mark.parametrize("programme", ["CCER", "CDM", "PURO"])
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        lambda text: text,
+        lambda text: text.replace("-", "–"),
+        lambda text: text.replace("-", " "),
+        lambda text: text.replace("-", " - "),
+        lambda text: text.lower().replace("-", "_"),
+        lambda text: "CCER: " + text,
+        lambda text: text[:-2],
+        lambda text: text.replace("VCS-", ""),
+        lambda text: text.replace("C", "\u0421"),
+        lambda text: text.replace("1", "１"),
+    ],
+)
+def test_the_same_serial_in_another_programme_is_the_same_credit(programme, spelt):
+    again = credit(serial=spelt(serial(1, 100)), programme=programme)
+    found = {f.rule: f for f in credit_findings(credit(), again) if f.severity == "refused"}
+    assert set(found) == {"programme_contradicts", "duplicate"}
+    assert {f.row for f in found.values()} == {3} and "row 2" in found["duplicate"].en
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "rule"),
+    [
+        ("CCER-2024-0001", "ccer-2024-0001", "serial_twice"),
+        ("CCER-2024-0001", "ＣＣＥＲ 2024/1", "serial_twice"),
+        ("CCER-2024-1-100", "CCER-2024-0001 to 0100", "serial_twice"),
+        ("CCER-2024-1-100", "2024–50–149", "overlap"),
+        ("CCER-2024-1 to 100", "CCER-2024-100 至 199", "overlap"),
+        ("CCER-2024-1 to CCER-2024-100", "CCER-2024-77", "overlap"),
+        ("CCER-abc", "CCER ABC", "serial_twice"),
+    ],
+)
+def test_serials_of_no_public_form_are_compared_however_they_are_written(first, again, rule):
+    rows = [credit(serial=text, programme="CCER") for text in (first, again)]
+    found = [f for f in credit_findings(*rows) if f.severity == "refused"]
+    assert [f.rule for f in found] == [rule] and found[0].en.startswith("credits.csv, row ")
+    other = credit_findings(rows[0], rows[1] | {"serial": "CCER-2023-0001"})
+    assert rules(other) == []
+
+
+def test_an_unknown_programme_is_refused_with_those_that_are_known():
+    found = credit_findings(credit(serial="1", programme="CCCER"))
+    said = next(f for f in found if f.rule == "programme_unknown")
+    assert "did you mean 'CCER'?" in said.en and "VCS, GS, CDM" in said.en
+    assert "serial_opaque" not in [f.rule for f in found]
+
+
+@pytest.mark.parametrize("programme", serials.OBSERVED)
+def test_serials_seen_in_exports_are_checked(programme):
+    text = serials.EXAMPLES[programme]
+    fields = serials.observed(pd.Series([text])).iloc[0]
+    row = credit(
+        serial=text,
+        programme=programme,
+        quantity=fields["quantity"],
+        project_id=str(fields["project_id"]),
+        country=fields["country"],
+    )
+    if programme != "CDM":
+        row |= {name: fields[name] for name in ("vintage_start", "vintage_end")}
+    assert rules(credit_findings(row)) == []
+    assert credits.checked_quantity(frame([row]), 2025) == (fields["quantity"], 0)
+    assert "range_not_quantity" in rules(credit_findings(row | {"quantity": 5}))
+    assert "duplicate" in rules(credit_findings(row, row | {"programme": "CCER"}))
+    assert "duplicate" in rules(credit_findings(row, row | {"serial": text.replace("-", " – ")}))
+
+
+def test_programmes_have_a_source_and_a_status_and_their_forms_are_those_that_are_read():
+    table = published.table("programmes")
+    assert table["source"].str.len().gt(0).all() and table["status"].isin(STATUSES).all()
+    for kind, read in (("public", serials.FORMS), ("observed", serials.OBSERVED)):
+        assert set(table.index[table["serials"] == kind]) == set(read)
+    assert set(table["serials"]) == {"public", "observed", "opaque"}
+
+
+def test_credits_without_a_public_form_are_counted_apart():
+    rows = frame(
+        [
+            credit(1, 100),
+            credit(**OPAQUE | {"quantity": 70}),
+            credit(101, 150, claimed_year=2024),
+            credit(151, 160, retired_on=None),
+        ]
+    )
+    assert credits.checked_quantity(rows, 2025) == (100, 70)
+
+
 def test_valid_credits_of_the_gold_standard_pass_with_days_inside_their_year():
     assert (
         rules(
@@ -157,7 +266,7 @@ def test_a_day_long_after_the_year_is_odd_where_no_window_is_known():
     found = [
         f
         for f in credit_findings(
-            credit(), credit(101, 200, retired_on="2099-01-01"), scheme=BEIJING
+            credit(), credit(101, 200, retired_on="2030-01-01"), scheme=BEIJING
         )
         if f.severity == "odd"
     ]

@@ -150,6 +150,19 @@ def test_a_serial_of_no_known_form_is_reported_by_its_text(sites):
     )
 
 
+def test_another_spelling_does_not_hide_a_number_between_sites(sites):
+    for name, number, text in (
+        ("north", "GEC-2025-001001", "CCER-2024-1 to 100"),
+        ("south", "绿证2025OO1001", "ccer 2024–50"),
+    ):
+        held = {"serial_from": number, "serial_to": number, "quantity": 1}
+        put(sites / name, "certificates", CERTIFICATE | held)
+        put(sites / name, "credits", credit(serial=text, programme="CCER"))
+    certificates, credits = double_claims.between_cases([sites / "north", sites / "south"])
+    assert "certificates.csv, row 2" in certificates and "overlaps" in certificates
+    assert "ccer 2024–50" in credits and "CCER-2024-1 to 100" in credits
+
+
 def test_a_number_with_separators_is_not_lost_between_sites(sites):
     put(
         sites / "south",

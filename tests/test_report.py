@@ -463,8 +463,13 @@ def test_the_statement_follows_the_credits(tmp_path):
     real = META | {"illustrative": False}
     said = {
         lang: [
-            report.render(make_bundle(tmp_path, credits_retired=count), lang, real)
-            for count in (1309, 1308)
+            report.render(make_bundle(tmp_path, **counts), lang, real)
+            for counts in (
+                {"credits_retired": 1309, "credits_checked": 1309, "credits_unchecked": 0},
+                {"credits_retired": 1308, "credits_checked": 1308, "credits_unchecked": 0},
+                {"credits_retired": 6309, "credits_checked": 1308, "credits_unchecked": 5001},
+                {"credits_retired": 1400, "credits_checked": 1309, "credits_unchecked": 91},
+            )
         ]
         for lang in labels.LANGUAGES
     }
@@ -474,6 +479,10 @@ def test_the_statement_follows_the_credits(tmp_path):
     )
     assert "实现**碳中和**" in said["zh"][0] and "不作碳中和声明" in said["zh"][1]
     assert "no claim is made" not in said["en"][0]
+    for lang, neutral in (("en", "**carbon neutral**"), ("zh", "实现**碳中和**")):
+        assert [neutral in each for each in said[lang]] == [True, False, False, True]
+    for lang, unchecked in (("en", "**Not checked: "), ("zh", "**未核查：")):
+        assert [unchecked in each for each in said[lang]] == [False, False, True, True]
 
 
 def test_an_illustrative_case_makes_no_statement(tmp_path):

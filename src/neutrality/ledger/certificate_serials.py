@@ -4,59 +4,126 @@ a spreadsheet or separators broke them.
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
+from neutrality.ledger import ranges, spelling
 from neutrality.reference import published
 from neutrality.texts.findings import Finding, in_rows
 
 # GEC-000123 -> "GEC-", 123; 18 digits fit 64 bits
-_SERIAL = r"^(?P<prefix>.*?)0*(?P<lead>[0-9]*?)(?P<number>[0-9]{1,18})$"
+_DIGITS = 18
+_SERIAL = r"^(?P<head>.*?)(?P<digits>[0-9]+)$"
+_NUMBER = rf"^0*(?P<lead>[0-9]*?)(?P<number>[0-9]{{1,{_DIGITS}}})$"
 # 9.00E+08, 900000001.0
 _CONVERTED = r"[0-9]+(?:\.[0-9]*)?[eE]\+[0-9]+|[0-9]+\.[0-9]+(?:[eE]\+?[0-9]+)?"
 # 900,000,001; 900-000-001; GEC 900 000 001
 _SEPARATED = r"[\d\W_]*\d[\W_]+\d+|.*(?<!\d)\d{1,3}(?:[\s,_'’]\d{3})+"
+# What a certificate is called before its number: none of it tells one number from another.
+_CERTIFICATE = re.compile(r"(?i)(?<![A-Z])(?:no|nr|sn)?GECO?|绿证|绿色电力证书")
+_CALLED_NUMBER = re.compile(r"(?i)(?<![A-Z])(?:no|nr|sn|n)(?![A-Z])|证书|编号|序列|号")
 _ENDS, _AMBIGUOUS = ("serial_from", "serial_to"), "?"
 
 
 def _serial_ranges(certificates: pd.DataFrame) -> pd.DataFrame:
-    """Return space, start, end of the readable serial ranges, a row each under its own index.
+    """Return space, start, end of the readable serial ranges, a row each under its own index, and
+    run_space, run_start, run_end: the same with the digits of the prefix joined to the number.
 
     Only numbers of one space can overlap. A space is the instrument's series and the prefix before
-    the trailing number, whatever its case and punctuation; a GEC shares its space with the GEC of a
-    green-power trade. Bare numbers take the prefix of their series where it has only one; if
-    several prefixes occur, a bare number is ambiguous. Digits before the last 18 are part of the
-    space.
+    the trailing number, whatever its spelling (see `spelling`), its punctuation, and whether it
+    says No., GEC or 绿证; a GEC shares its space with the GEC of a green-power trade. Bare numbers
+    take the prefix of their series where it has only one; if several prefixes occur, a bare number
+    is ambiguous. Digits before the last 18 are part of the space.
 
     >>> ends = {"serial_from": ["a 001", "200"], "serial_to": ["A-187", "210"]}
     >>> rows = pd.DataFrame(ends | {"instrument": ["GEC", "green_power_trade"]})
-    >>> _serial_ranges(rows).values.tolist()
+    >>> _serial_ranges(rows)[["space", "start", "end"]].values.tolist()
     [['GEC A', 1, 187], ['GEC A', 200, 210]]
+    >>> rows["serial_from"], rows["serial_to"] = ["GEC-25-01", "2502"], ["GEC-25-03", "2502"]
+    >>> _serial_ranges(rows)[["run_space", "run_start", "run_end"]].values.tolist()
+    [['GEC GEC', 2501, 2503], ['GEC GEC', 2502, 2502]]
     """
     first, last = (_parts(certificates[name]) for name in _ENDS)
     readable = (
-        first["number"].notna()
+        first["digits"].notna()
         & (first["prefix"] == last["prefix"])
         & (first["lead"] == last["lead"])
     )
     first, last = first[readable], last[readable]
     series = certificates["instrument"][readable].map(published.table("instruments")["space"])
-    space = series + " " + _full_prefix(first["prefix"], series)
-    lead = first["lead"]
-    space = space.where(lead == "", space + " " + lead + "…").astype("category")
-    start, end = first["number"].astype("int64"), last["number"].astype("int64")
-    found = pd.DataFrame({"space": space, "start": start, "end": end})
+    found = _ranged(series, first["prefix"], first, last)
+    found = found.join(_run_ranges(series, first, last).add_prefix("run_"))
     return found[found["start"] <= found["end"]]
 
 
-def _parts(written: pd.Series) -> pd.DataFrame:
-    """Return prefix, lead and number of serials; blank where a spreadsheet or separators broke the
-    number.
+def _ranged(
+    series: pd.Series, prefix: pd.Series, first: pd.DataFrame, last: pd.DataFrame
+) -> pd.DataFrame:
+    """Return space, start, end of ranges from the parts of their first and last numbers."""
+    space = series + " " + _full_prefix(prefix, series)
+    lead = first["lead"]
+    space = space.where(lead == "", space + " " + lead + "…").astype("category")
+    start, end = first["number"].astype("int64"), last["number"].astype("int64")
+    return pd.DataFrame({"space": space, "start": start, "end": end})
+
+
+def _run_ranges(series: pd.Series, first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
+    """Return space, start, end with the digits of the prefix joined to the number: in GEC-2025-001
+    and GEC2025001 the same. Numbers behind one prefix are padded to one length.
     """
-    text = written.astype("str").str.strip()
+    if (first["run"] == "").all():
+        return _ranged(series, first["prefix"], first, last)
+    longest = pd.concat([first["digits"].str.len(), last["digits"].str.len()], axis=1).max(axis=1)
+    length = longest.groupby(first["prefix"]).transform("max")
+    joined = []
+    for part in (first, last):
+        padding = (length - part["digits"].str.len()).map(lambda missing: "0" * int(missing))
+        whole = (part["run"] + padding + part["digits"]).where(part["run"] != "", part["digits"])
+        joined.append(whole.str.extract(_NUMBER))
+    apart = joined[0]["lead"] != joined[1]["lead"]
+    for part, own in zip(joined, (first, last), strict=True):
+        part[apart] = own.loc[apart, ["lead", "number"]]
+    return _ranged(series, first["letters"], *joined)
+
+
+def _parts(written: pd.Series) -> pd.DataFrame:
+    """Return letters, run, prefix (both), digits, lead and number of serials; blank where a
+    spreadsheet or separators broke the number.
+    """
+    text = _plain(written)
     other = text[~text.str.isalnum()]
     broken = other.index[other.str.fullmatch(f"{_CONVERTED}|{_SEPARATED}")]
     parts = text.mask(text.index.isin(broken), "").str.extract(_SERIAL)
-    return parts.assign(prefix=parts["prefix"].str.replace(r"[\W_]+", "", regex=True).str.upper())
+    written_heads = parts["head"].astype("str").fillna("")
+    heads = {head: _head(head) for head in written_heads.unique()}
+    for at, name in enumerate(("letters", "run")):
+        found = {head: of_head[at] for head, of_head in heads.items()}
+        parts[name] = written_heads.map(found).astype("str")
+    parts["prefix"] = parts["letters"] + parts["run"]
+    return parts.join(parts["digits"].astype("str").str.extract(_NUMBER))
+
+
+def _plain(written: pd.Series) -> pd.Series:
+    """Return the texts for comparison: plain characters, digits for letters that look like them."""
+    text = spelling.folded(written)
+    alike = text[text.str.contains(r"\d[OoIl|]|[OoIl|]\d", regex=True)]
+    return text.mask(text.index.isin(alike.index), alike.map(spelling.lookalikes_read))
+
+
+def _head(head: str) -> tuple[str, str]:
+    """Return letters and last digits of what stands before a number, without punctuation and what
+    a certificate is called; "GEC" where nothing else is left.
+
+    >>> _head("No.GEC-2025/"), _head("绿证"), _head("No. W-")
+    (('GEC', '2025'), ('GEC', ''), ('W', ''))
+    """
+    named = _CERTIFICATE.search(head)
+    other = _CALLED_NUMBER.sub(" ", _CERTIFICATE.sub(" ", head))
+    other = spelling.lookalikes_read(other + "0")[:-1]
+    joined = re.sub(r"[\W_]+", "", other).upper()
+    letters = joined.rstrip("0123456789")
+    return letters or ("GEC" if named else ""), joined[len(letters) :]
 
 
 def _full_prefix(prefix: pd.Series, series: pd.Series) -> pd.Series:
@@ -72,7 +139,7 @@ def malformed(unreadable: pd.DataFrame) -> list[Finding]:
     """Return why the serials of each block cannot be read: converted to a number by a spreadsheet,
     separated, or no range.
     """
-    texts = [unreadable[name].astype("str").str.strip() for name in _ENDS]
+    texts = [_plain(unreadable[name]) for name in _ENDS]
     converted, separated = (
         texts[0].str.fullmatch(form) | texts[1].str.fullmatch(form)
         for form in (_CONVERTED, _SEPARATED)
@@ -95,8 +162,42 @@ def without_prefix(readable: pd.DataFrame) -> pd.DataFrame:
 
 
 def blocks(certificates: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows whose serials can be read, with space, serial_start and serial_end."""
+    """Return the rows whose serials can be read, with space, serial_start and serial_end, and the
+    same with the digits of the prefix joined to the number: run_space, run_start and run_end.
+    """
     return certificates.join(
         _serial_ranges(certificates).rename(columns={"start": "serial_start", "end": "serial_end"}),
         how="inner",
     )
+
+
+def overlapping(readable: pd.DataFrame) -> pd.DataFrame:
+    """Return the blocks that share a number with another in either reading of their prefix, as
+    `ranges.overlapping` does.
+    """
+    found = ranges.overlapping(readable)
+    if readable["run_start"].equals(readable["serial_start"]):
+        return found
+    joined = ranges.overlapping(_with_run(readable, readable["run_space"]))
+    return pd.concat([found, joined[~joined.index.isin(found.index)]]).sort_index()
+
+
+def alike(readable: pd.DataFrame) -> pd.DataFrame:
+    """Return the blocks that share a number with another of the same instrument whose prefix has
+    other letters: two series of numbers, or one certificate under two names.
+    """
+    series = readable["instrument"].map(published.table("instruments")["space"])
+    far = readable["run_space"].astype("str").str.extract(r"( \d+…)$")[0].fillna("")
+    found = ranges.overlapping(_with_run(readable, series + far))
+    return found[~found.index.isin(overlapping(readable).index)]
+
+
+def _with_run(readable: pd.DataFrame, space: pd.Series) -> pd.DataFrame:
+    ends = {"serial_start": readable["run_start"], "serial_end": readable["run_end"]}
+    return readable.assign(space=space, **ends)
+
+
+def deceptive(certificates: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in whose serials letters look like digits or like Latin letters."""
+    ends = [spelling.deceptive(certificates[name]) for name in _ENDS]
+    return certificates[ends[0] | ends[1]]

@@ -16,6 +16,8 @@ from neutrality.texts.findings import Finding, in_rows, in_table
 
 NO_PROJECT = "none"
 _PROVISIONAL, _CHINA = "provisional", "China"
+# Three Gorges, 22,500 MW: no plant is larger, so none without a stated capacity generates more.
+LARGEST_PLANT_MW = 22_500.0
 _in_rows = partial(in_rows, "certificates")
 
 
@@ -95,6 +97,7 @@ def check(
     findings = certificate_serials.malformed(certificates[~usable])
     findings += _blocks(certificates, readable) + _retirement(claimed, beneficiary)
     findings += _generation(claimed, reporting_year, vintage_months) + _technology(claimed)
+    findings += _capacity(claimed)
     findings += _instrument(claimed, province) + _instrument_rule(claimed, green_rule)
     findings += _carbon_projects(claimed, projects)
     if not claimed.empty:
@@ -112,8 +115,17 @@ def _blocks(certificates: pd.DataFrame, readable: pd.DataFrame) -> list[Finding]
         _in_rows("serial_from", "serial_without_prefix", ambiguous)
         + _in_rows("block_id", "block_id_repeated", repeated)
         + _in_rows("settlement", "provisional_retired", certificates[early])
-        + ranges.range_findings("certificates", "serial_from", readable)
+        + _lookalikes(certificates)
+        + ranges.range_findings(
+            "certificates", "serial_from", readable, certificate_serials.overlapping(readable)
+        )
     )
+
+
+def _lookalikes(certificates: pd.DataFrame) -> list[Finding]:
+    """Return one finding on serials in whose spelling letters look like others."""
+    found = certificate_serials.deceptive(certificates)
+    return _in_rows("serial_from", "serial_lookalike", found[:1], rows_alike=len(found))
 
 
 def _retirement(claimed: pd.DataFrame, beneficiary: str) -> list[Finding]:
@@ -149,6 +161,28 @@ def _generation(used: pd.DataFrame, reporting_year: int, vintage_months: int) ->
         + _in_rows("contract", "contract_missing", used[unnamed])
         + _in_rows("instrument", "validity_unknown", unlimited)
     )
+
+
+def _capacity(used: pd.DataFrame) -> list[Finding]:
+    """Return the blocks of plants that would have generated more in a month than their capacity
+    allows in its hours.
+
+    A plant is its profile, or else its technology, province and contract; where its rows give
+    several capacities the smallest counts, where none the largest plant there is.
+    """
+    used = used.assign(
+        capacity_mw=used["capacity_mw"] if "capacity_mw" in used else float("nan"),
+        most_hours=pd.PeriodIndex(used["month"], freq="M").days_in_month * units.HOURS_PER_DAY,
+    )
+    named = used["profile"].astype("str").str.strip()
+    other = used["technology"] + " " + used["province"] + " " + used["contract"].astype("str")
+    plant_month = [named.where(named != "", other), used["month"]]
+    used["capacity_mw"] = (
+        used.groupby(plant_month)["capacity_mw"].transform("min").fillna(LARGEST_PLANT_MW)
+    )
+    used["plant_mwh"] = used.groupby(plant_month)["kwh"].transform("sum") / units.KWH_PER_MWH
+    used["most_mwh"] = used["capacity_mw"] * used["most_hours"]
+    return _in_rows("quantity", "more_than_capacity", used[used["plant_mwh"] > used["most_mwh"]])
 
 
 def _valid_until(months: pd.Series, scheme: pd.Series) -> pd.Series:
@@ -276,6 +310,20 @@ def _programme_and_number(name: str) -> tuple[str, str]:
     plain = re.sub(r"[\W_]+", "", str(name)).casefold()
     found = re.fullmatch(r"(.*?)0*(\d+)", plain)
     return (found[1], found[2]) if found else ("", plain)
+
+
+def alike_findings(certificates: pd.DataFrame, year: int, kg_per_kwh: float) -> list[Finding]:
+    """Return a finding on the blocks counted for the year whose numbers another block has too,
+    behind a prefix of other letters: their MWh, and the tonnes that they avoid at most.
+    """
+    alike = certificate_serials.alike(certificate_serials.blocks(certificates))
+    kwh = counted(alike, year)["kwh"].sum()
+    if not kwh:
+        return []
+    first = counted(alike, year)[:1].assign(other=lambda rows: rows["other"].astype("int64"))
+    avoided_t = kwh * kg_per_kwh / units.KG_PER_T
+    size = {"rows_alike": len(counted(alike, year)), "mwh": kwh / units.KWH_PER_MWH}
+    return _in_rows("serial_from", "serial_other_prefix", first, **size, avoided_t=avoided_t)
 
 
 def waiting_findings(waiting_kwh: float, avoided_t: float) -> list[Finding]:

@@ -10,12 +10,21 @@ from functools import partial
 import pandas as pd
 
 from neutrality.ledger import ranges, retirement_text, serials
-from neutrality.reference import schemes
+from neutrality.reference import published, schemes
+from neutrality.texts import hints
 from neutrality.texts.findings import Finding, in_rows, in_table
 
 # Verra's export does not distinguish retirement from cancellation: a blank status is unchecked.
 _RETIRED = ("", "retired", "已注销")
 _YARDSTICK = "ISO 14068-1:2023"  # its window of retirement is used where a scheme's is not known
+# No block is larger: the largest issuances on record, national forest programmes of several years,
+# are some 30 million.
+LARGEST_BLOCK = 100_000_000
+# No vintage and no retirement is earlier: the first registry of credits, now ACR, opened in 1996.
+EARLIEST_YEAR = 1996
+# A report on a year is made within a few years; the known windows of retirement are one year.
+LATEST_RETIREMENT_YEARS = 5
+_YEAR_ONLY = ("GS", "ACR", "CAR", "ART")  # whose serials give the vintage as a year
 _in_rows = partial(in_rows, "credits")
 
 
@@ -51,7 +60,8 @@ def blocks(credits: pd.DataFrame) -> pd.DataFrame:
     A row without a programme takes that of its serial's form, else Verra's VCS. Where the form is
     not known the fields are blank.
     """
-    fields = serials.parsed(credits["serial"]).add_prefix("serial_")
+    written = credits["serial"]
+    fields = pd.concat([serials.parsed(written), serials.observed(written)]).add_prefix("serial_")
     joined = credits.join(fields.rename(columns={"serial_space": "space"}))
     for column in ("programme", "status", "details", "reason"):
         joined[column] = (
@@ -60,6 +70,48 @@ def blocks(credits: pd.DataFrame) -> pd.DataFrame:
     named = joined["programme"].str.upper()
     joined["programme"] = named.where(named != "", joined["serial_programme"].fillna("VCS"))
     return joined
+
+
+def compared(every: pd.DataFrame) -> pd.DataFrame:
+    """Return all rows of `blocks` with space, serial_start and serial_end for comparison, and kind:
+    known, misspelt (a known form in another spelling) or opaque, with worded for the latter.
+
+    Misspelt rows have the programme of their serial as serial_programme.
+    """
+    known = every["serial_start"].notna()
+    rest = every[~known]
+    misspelt = serials.misspelt(rest["serial"])
+    rest = rest[~rest.index.isin(misspelt.index)]
+    opaque = serials.opaque_ranges(rest["serial"], rest["quantity"])
+    opaque["space"] = "opaque " + opaque["space"]
+    numbers = pd.concat([misspelt.assign(kind="misspelt"), opaque.assign(kind="opaque")])
+    rows = every.assign(kind="known", worded=False)
+    for name, found in (
+        ("space", "space"),
+        ("serial_start", "start"),
+        ("serial_end", "end"),
+        ("kind", "kind"),
+        ("serial_programme", "programme"),
+        ("worded", "worded"),
+    ):
+        rows[name] = rows[name].astype("object").where(known, numbers[found].reindex(rows.index))
+    return rows.astype({"serial_start": "int64", "serial_end": "int64", "space": "str"})
+
+
+def checked_quantity(credits: pd.DataFrame, reporting_year: int) -> tuple[int, int]:
+    """Return how many of the credits retired for the year have a serial of a known form, and how
+    many have none, so that their numbers and quantity were not checked.
+
+    >>> rows = {"serial": ["GS1-1-CN-GS7604-3-2020-21289-1-5", "CCER-1"], "quantity": [5, 7]}
+    >>> rows |= {"programme": ["", "CCER"], "claimed_year": 2025}
+    >>> held = pd.DataFrame(rows | {"retired_on": pd.Timestamp("2026-01-05")})
+    >>> checked_quantity(held, 2025)
+    (5, 7)
+    """
+    used = ranges.claimed(blocks(credits), reporting_year)
+    used = used[used["retired_on"].notna()]
+    known = used["serial_start"].notna()
+    return int(used["quantity"][known].sum()), int(used["quantity"][~known].sum())
 
 
 def projects(credits: pd.DataFrame) -> tuple[str, ...]:
@@ -92,7 +144,8 @@ def check(
     """
     every = blocks(credits)
     used = ranges.claimed(every, reporting_year)
-    findings = _serials(every) + _contradictions(every[every["serial_start"].notna()])
+    findings = _serials(every) + _reason(every, reporting_year)
+    findings += _contradictions(every[every["serial_start"].notna()])
     findings += _beneficiaries(used, beneficiary) + _texts(used, reporting_year, beneficiary)
     findings += _status(used) + _retirement(used, reporting_year, scheme)
     findings += _vintages(used, reporting_year, scheme, max_vintage_age_years)
@@ -105,20 +158,59 @@ def check(
 
 def _serials(every: pd.DataFrame) -> list[Finding]:
     """Return serials that are malformed, repeated or opaque, and blocks that overlap."""
-    known, opaque = every["serial_start"].notna(), ~every["programme"].isin(serials.FORMS)
-    misnamed = every[known & (every["programme"] != every["serial_programme"])]
-    malformed = every[~known & ~opaque]
+    rows, forms = compared(every), [*serials.FORMS]
+    known, misspelt = rows["kind"] == "known", rows["kind"] == "misspelt"
+    named = rows["serial_programme"].fillna("")
+    misnamed = rows[(named != "") & (rows["programme"] != named)]
+    malformed = rows[(rows["kind"] == "opaque") & rows["programme"].isin(forms)]
+    malformed = pd.concat([malformed, rows[misspelt & (rows["programme"] == named)]])
     malformed = malformed.assign(example=malformed["programme"].map(serials.EXAMPLES))
-    unread = every[~known & opaque]
-    first = unread.assign(other=unread.index).groupby("serial")["other"].transform("min")
-    repeated = unread.assign(other=first)[first != unread.index]
-    whole = {f"serial_{name}": "int64" for name in ("start", "end", "project_id")}
+    readable = rows[known | misspelt]
     return (
         _in_rows("serial", "serial_malformed", malformed)
         + _in_rows("programme", "programme_contradicts", misnamed)
-        + _in_rows("serial", "serial_twice", repeated)
-        + _in_rows("serial", "serial_opaque", unread)
-        + ranges.range_findings("credits", "serial", every[known].astype(whole))
+        + ranges.range_findings("credits", "serial", readable, ranges.overlapping(readable))
+        + _opaque(rows[(rows["kind"] == "opaque") & ~rows["programme"].isin(forms)])
+    )
+
+
+def _opaque(rows: pd.DataFrame) -> list[Finding]:
+    """Return programmes that are not known, and what can be compared of serials whose form is not
+    public: numbers that stand twice, and worded ranges that differ from their quantity.
+    """
+    programmes = published.table("programmes").index
+    unknown = rows[~rows["programme"].isin(programmes)]
+    near = unknown["programme"].map(lambda name: hints.did_you_mean(name, programmes))
+    unknown = unknown.assign(near=near, known=", ".join(programmes))
+    twice = ranges.overlapping(rows)
+    same = (twice["serial_start"] == twice["other_start"]) & (
+        twice["serial_end"] == twice["other_end"]
+    )
+    worded = rows.assign(ranged=rows["serial_end"] - rows["serial_start"] + 1)
+    worded = worded[worded["worded"].astype(bool) & (worded["ranged"] != worded["quantity"])]
+    return (
+        _in_rows("programme", "programme_unknown", unknown)
+        + _in_rows("serial", "serial_opaque", rows[rows["programme"].isin(programmes)])
+        + _in_rows("serial", "serial_twice", twice[same])
+        + ranges.twice_findings("credits", "serial", twice[~same])
+        + _in_rows("quantity", "range_not_quantity", worded)
+    )
+
+
+def _reason(every: pd.DataFrame, reporting_year: int) -> list[Finding]:
+    """Return quantities, vintages and retirements of any row that no credit has."""
+    begins, ends = every["vintage_start"].dt.year, every["vintage_end"].dt.year
+    other_year = every["claimed_year"] != reporting_year  # this year's have a rule of their own
+    early = (begins < EARLIEST_YEAR) | (ends < EARLIEST_YEAR)
+    vintages = every[early | (other_year & (ends > every["claimed_year"]))]
+    retired = every["retired_on"].dt.year
+    dated = every.assign(latest=every["claimed_year"] + LATEST_RETIREMENT_YEARS)
+    retirements = dated[(retired < EARLIEST_YEAR) | (retired > dated["latest"])]
+    large = every[every["quantity"] > LARGEST_BLOCK]
+    return (
+        _in_rows("quantity", "quantity_unreasonable", large, most=LARGEST_BLOCK)
+        + _in_rows("vintage_start", "vintage_unreasonable", vintages, earliest=EARLIEST_YEAR)
+        + _in_rows("retired_on", "retirement_unreasonable", retirements, earliest=EARLIEST_YEAR)
     )
 
 
@@ -139,12 +231,14 @@ def _contradictions(read: pd.DataFrame) -> list[Finding]:
 def _other_vintage(read: pd.DataFrame) -> pd.Series:
     """Return which rows have another vintage than their serial.
 
-    A Gold Standard serial holds the year alone; the export gives days inside it or none.
+    Some serials hold the year alone, and the export gives days inside it or none; those of the CDM
+    hold no vintage.
     """
     starts, ends = read["serial_vintage_start"], read["serial_vintage_end"]
     differs = (read["vintage_start"] != starts) | (read["vintage_end"] != ends)
     inside = (read["vintage_start"] >= starts) & (read["vintage_end"] <= ends)
-    return differs & ~((read["serial_programme"] == "GS") & inside)
+    year_only = read["serial_programme"].isin(_YEAR_ONLY)
+    return differs & starts.notna() & ~(year_only & inside)
 
 
 def _beneficiaries(used: pd.DataFrame, beneficiary: str) -> list[Finding]:

@@ -27,12 +27,12 @@ def between_cases(cases: list[Path]) -> list[str]:
     certificate_rows, credit_rows = (_rows(folders, name) for name in ("certificates", "credits"))
     blocks = certificate_serials.blocks(certificate_rows)
     files = _files(folders, "certificates")
-    found = _overlaps("certificates", blocks, files)
+    found = _overlaps("certificates", blocks, certificate_serials.overlapping(blocks), files)
     unnumbered = certificate_rows.index[certificate_rows["serial_from"] == ""]
     compared = certificate_rows.loc[blocks.index.union(unnumbered)]
     found += _not_compared("certificates", compared, folders, files) + _ambiguous(blocks, files)
     blocks, files = _credit_blocks(credit_rows), _files(folders, "credits")
-    found += _overlaps("credits", blocks, files)
+    found += _overlaps("credits", blocks, ranges.overlapping(blocks), files)
     found += _not_compared("credits", credit_rows.loc[blocks.index], folders, files)
     names = [_name(folder, folders) for folder in folders]
     return found + _also_credited(certificate_rows, credit_rows, names)
@@ -63,27 +63,21 @@ def _name(folder: Path, folders: list[Path]) -> str:
 
 
 def _credit_blocks(credit_rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the blocks of credits; a serial that cannot be read is a number of its own, equal
-    texts the same number.
+    """Return the blocks of credits with the numbers by which they are compared, however they are
+    written.
     """
-    blocks = credits.blocks(credit_rows)
-    blocks["space"] = blocks["space"].fillna(blocks["serial"])
-    return blocks.fillna({"serial_start": 0, "serial_end": 0}).astype(
-        {"serial_start": "int64", "serial_end": "int64"}
-    )
+    return credits.compared(credits.blocks(credit_rows))
 
 
-def _overlaps(name: str, blocks: pd.DataFrame, files: list[str]) -> list[str]:
-    """Return a sentence for each block that overlaps one of another case."""
-    ends = [blocks["serial_start"], blocks["serial_end"]]
-    texts = blocks.get("serial", blocks["space"])
-    numbers = [
-        f"{first} to {last}" if last else text
-        for first, last, text in zip(*ends, texts, strict=True)
-    ]
-    blocks = blocks.assign(numbers=numbers)
-    twice = ranges.overlapping(blocks)
-    twice = twice.join(blocks[["folder", "line", "numbers"]].add_prefix("other_"), on="other")
+def _overlaps(name: str, blocks: pd.DataFrame, twice: pd.DataFrame, files: list[str]) -> list[str]:
+    """Return a sentence for each block of `twice`, which share numbers, that overlaps one of
+    another case.
+    """
+    ends = blocks["serial_start"].astype("str") + " to " + blocks["serial_end"].astype("str")
+    numbers = ends.where(blocks["kind"] == "known", blocks["serial"]) if "kind" in blocks else ends
+    numbered = blocks.assign(numbers=numbers)
+    twice = twice.join(numbered["numbers"])
+    twice = twice.join(numbered[["folder", "line", "numbers"]].add_prefix("other_"), on="other")
     twice = twice[twice["folder"] != twice["other_folder"]]
     found = [
         f"{files[pair.folder]}, row {pair.line}: {pair.numbers}, claimed for {pair.claimed_year}, "

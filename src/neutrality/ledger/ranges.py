@@ -90,20 +90,29 @@ def overlaps(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return pd.Index(start).isin(clustered)
 
 
-def range_findings(table: str, column: str, blocks: pd.DataFrame) -> list[Finding]:
-    """Return the blocks whose range differs from their quantity, and those that share a number
-    with another block of any year.
+def range_findings(
+    table: str, column: str, blocks: pd.DataFrame, twice: pd.DataFrame
+) -> list[Finding]:
+    """Return the blocks whose range differs from their quantity, and those of `twice` (as
+    `overlapping` returns them), which share a number with another block of any year.
     """
     blocks = blocks.assign(ranged=blocks["serial_end"] - blocks["serial_start"] + 1)
     differs = blocks[blocks["ranged"] != blocks["quantity"]]
-    twice = overlapping(blocks)
+    return in_rows(table, "quantity", "range_not_quantity", differs) + twice_findings(
+        table, column, twice
+    )
+
+
+def twice_findings(table: str, column: str, twice: pd.DataFrame) -> list[Finding]:
+    """Return a refusal for each block that shares a number: the same block, another, or one of
+    another year.
+    """
     other_year = twice["claimed_year"] != twice["other_year"]
     same = (twice["serial_start"] == twice["other_start"]) & (
         twice["serial_end"] == twice["other_end"]
     )
     return (
-        in_rows(table, "quantity", "range_not_quantity", differs)
-        + in_rows(table, column, "claimed_twice", twice[other_year])
+        in_rows(table, column, "claimed_twice", twice[other_year])
         + in_rows(table, column, "duplicate", twice[same & ~other_year])
         + in_rows(table, column, "overlap", twice[~same & ~other_year])
     )
