@@ -5,6 +5,7 @@ The sentences are in `texts/findings.csv`, in both languages.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +14,8 @@ import pandas as pd
 from neutrality import sheets
 
 WHOLE_TABLE = 0  # row of a finding about the table as a whole
+# Nobody knows their tonnes, and the total may be too low by them: they always stand on page one.
+_UNSIZED = ("source_unstated",)
 
 
 @cache
@@ -32,10 +35,14 @@ class Finding:
     severity: str  # refused (it stops the report), odd or unchecked
     zh: str
     en: str
+    t_co2e: float = math.nan  # what it changes the inventory by [tCO2e], below 0 where it lowers it
 
 
 def in_rows(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> list[Finding]:
-    """Return one finding for each row, with the row's values and `more` in the sentences."""
+    """Return one finding for each row, with the row's values and `more` in the sentences.
+
+    A value named t_co2e is the finding's size [tCO2e].
+    """
     severity, zh, en = rules()[rule]
     return [
         Finding(
@@ -45,16 +52,21 @@ def in_rows(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> l
             severity,
             f"{table}.csv 第 {row} 行 {column} 列：{zh.format(**values, **more)}。",
             f"{table}.csv, row {row}, {column}: {en.format(**values, **more)}.",
+            float((values | more).get("t_co2e", math.nan)),
         )
         for row, values in zip(rows.index, rows.to_dict("records"), strict=True)
     ]
 
 
 def in_table(table: str, rule: str, **values) -> list[Finding]:
-    """Return one finding about a whole table, with `values` in the sentences."""
+    """Return one finding about a whole table, with `values` in the sentences.
+
+    A value named t_co2e is the finding's size [tCO2e].
+    """
     severity, zh, en = rules()[rule]
     sentences = f"{table}.csv：{zh.format(**values)}。", f"{table}.csv: {en.format(**values)}."
-    return [Finding(table, WHOLE_TABLE, rule, severity, *sentences)]
+    size_t = float(values.get("t_co2e", math.nan))
+    return [Finding(table, WHOLE_TABLE, rule, severity, *sentences, size_t)]
 
 
 def refuse(findings: list[Finding], shown: int = 20) -> None:
@@ -66,7 +78,23 @@ def refuse(findings: list[Finding], shown: int = 20) -> None:
 
 
 def table(findings: list[Finding]) -> pd.DataFrame:
-    """Return the findings as the table findings.csv: table, row, rule, severity, zh, en."""
+    """Return the findings as the table findings.csv: table, row, rule, severity, zh, en, t_co2e."""
     columns = list(Finding.__dataclass_fields__)
     rows = [[getattr(finding, name) for name in columns] for finding in findings]
     return pd.DataFrame(rows, columns=columns)
+
+
+def material(table: pd.DataFrame, percent: float, residual_t: float) -> pd.DataFrame:
+    """Return the findings of a table that belong on page one, the largest first.
+
+    These are the findings whose size is at least `percent` of the residual [tCO2e], and those whose
+    size nobody knows although they may lower the total.
+
+    >>> sizes = {"rule": ["override", "own_factor"], "t_co2e": [-4.0, -6.0]}
+    >>> material(pd.DataFrame(sizes), 5.0, 100.0).rule.tolist()
+    ['own_factor']
+    """
+    size_t = table["t_co2e"].abs()
+    sized = size_t.gt(0) & size_t.ge(percent / 100 * abs(residual_t))
+    kept = table[sized | table["rule"].isin(_UNSIZED)]
+    return kept.loc[size_t[kept.index].sort_values(ascending=False, kind="stable").index]
