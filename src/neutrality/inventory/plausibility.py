@@ -106,7 +106,7 @@ def _first_reason(reasons: pd.Series) -> str:
 
 def _compared(base: pd.DataFrame, reporting: pd.DataFrame) -> pd.DataFrame:
     """Return the items of both years with amounts above 0, in the reporting year's unit."""
-    both = _yearly(base).join(_yearly(reporting), lsuffix="_base", how="inner")
+    both = _yearly(base).add_suffix("_base").join(_yearly(reporting), how="inner")
     both = both[(both["amount_base"] > 0) & (both["amount"] > 0)]
     pairs = both[["common_base", "common"]].itertuples(index=False)
     ratio = [1.0 if a == b else units.convert(1.0, a, b) for a, b in pairs]
@@ -136,12 +136,12 @@ def _outside(rows: pd.DataFrame, years: tuple[int, int]) -> list[str]:
     counted = lines[inside & (lines["amount"] > 0)]
     known = set(zip(counted["year"], counted["kind"], strict=True))
     out = lines[(lines["scope"].astype(int) == 3) & (lines["amount"] > 0)]
-    uncounted = [pair not in known for pair in zip(out["year"], out["kind"], strict=True)]
+    pairs = pd.Series(zip(out["year"], out["kind"], strict=True), out.index, dtype=object)
     return [
         f", row {group.index[0]}, column scope: found '{group['scope'].iloc[0]}' and line "
         f"'{group['line'].iloc[0]}' for {source}; what a building burns, buys as heat or leaks is "
         "scope 1 or 2 of the inventory: correct scope and line"
-        for source, group in out[uncounted].groupby("source")
+        for source, group in out[~pairs.isin(known)].groupby("source")
     ]
 
 
