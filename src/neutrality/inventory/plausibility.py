@@ -170,9 +170,7 @@ def _names(source: str) -> dict[str, str]:
     return {f"name_{lang}": labels.label(source, lang) for lang in labels.LANGUAGES}
 
 
-def _reasons(
-    base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]
-) -> list[Finding]:
+def _reasons(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
     """Return a finding for each source whose rows of the year give a reason, which it quotes."""
     found: list[Finding] = []
     for source, rows in reporting[reporting["reason"] != ""].groupby("source", sort=False):
@@ -184,9 +182,7 @@ def _reasons(
     return found
 
 
-def _stopped(
-    base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]
-) -> list[Finding]:
+def _stopped(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
     """Return a finding for each source with months of amount 0, sized by the same months of the
     base year; a single row of 0 that stands for the whole year by the whole base year.
     """
