@@ -28,11 +28,11 @@ ROOMS = {
         ("status", "units", "published", "schemes"),
         ("gases",),
         ("emission_factors",),
-        ("grid_factors",),
+        ("grid_factors", "kinds"),
         ("own_factors",),
     ),
     "case": (("schemas",), ("columns",), ("headings",), ("tables",), ("illustration", "names")),
-    "inventory": (("activities", "views"), ("change",)),
+    "inventory": (("activities", "views"), ("change", "neighbours", "plausibility")),
     "energy": (
         ("meters", "calendars", "towt", "savings", "charts"),
         ("baseline", "reading_checks"),

@@ -54,7 +54,9 @@ def test_memo_and_biogenic_lines_stay_what_they_are():
             }
         ]
     )
-    table = bills(("heat_default", 1, "GJ", "memo"), ("biogas", 1, "m3", "biogenic"))
+    table = bills(
+        ("heat_default", 1, "GJ", "memo"), activity("biogas", 1, "m3", "biogenic", scope=1)
+    )
     assert activities.emitted(table, emission_factors.factors(own), "AR5").line.tolist() == [
         "memo",
         "biogenic",
@@ -200,16 +202,18 @@ def two_years():
     return pd.DataFrame(rows)
 
 
+def missing(table):
+    t_co2e = activities.emitted(table, FACTORS, "AR5").t_co2e
+    return activities.missing_months(table, (2023, 2025), t_co2e)
+
+
 def test_the_same_months_in_both_years_are_not_odd():
-    assert (
-        activities.missing_months(two_years(), (2023, 2025))
-        == []
-        == activities.repeated(two_years())
-    )
+    assert missing(two_years()) == [] == activities.repeated(two_years())
 
 
 def test_a_forgotten_bill_is_found_and_counted():
-    (found,) = activities.missing_months(two_years().iloc[:-1], (2023, 2025))
+    (found,) = missing(two_years().iloc[:-1])
+    assert found.t_co2e == pytest.approx(-22 * 0.11)  # the base year's December
     assert (
         "Purchased heat: 3 months of data in 2023, 2 in 2025" in found.en
         and "外购热力：2023 年有 3 个月" in found.zh
@@ -217,7 +221,7 @@ def test_a_forgotten_bill_is_found_and_counted():
 
 
 def test_a_source_that_is_absent_from_a_whole_year_is_found():
-    (found,) = activities.missing_months(two_years().iloc[:3], (2023, 2025))
+    (found,) = missing(two_years().iloc[:3])
     assert "0 in 2025" in found.en
 
 

@@ -1,4 +1,4 @@
-"""A case's own factors: overrides are reported, values known to be wrong refused."""
+"""A case's own factors: values known to be wrong are refused."""
 
 import pandas as pd
 import pytest
@@ -9,24 +9,6 @@ from neutrality.reference import (
     grid_factors,
     own_factors,
 )
-
-
-def test_an_override_of_a_published_factor_is_reported_with_both_values():
-    own = pd.DataFrame(
-        [
-            {
-                "id": "heat_default",
-                "quantity": "heat",
-                "value": 0.011,
-                "unit": "tCO2/GJ",
-                "gas": "CO2",
-                "status": "CONFIRMED",
-                "source": "x",
-            }
-        ]
-    )
-    (found,) = own_factors.overrides(emission_factors.factors(own), ["heat_default", "fuel_diesel"])
-    assert "this case uses 0.011 instead of the published 0.11 (tCO2/GJ)" in found.en
 
 
 @pytest.mark.parametrize(

@@ -254,8 +254,10 @@ LABELS = (
 
 
 def listed(name: str, rows: list[tuple] | tuple) -> pd.DataFrame:
-    """Return rows as a table under the columns of its schema."""
-    return pd.DataFrame(rows, columns=[column.name for column in schemas.SCHEMAS[name].columns])
+    """Return rows as a table under the columns of its schema, of which the last may be left out."""
+    rows = list(rows)
+    names = [column.name for column in schemas.SCHEMAS[name].columns]
+    return pd.DataFrame(rows, columns=names[: len(rows[0])])
 
 
 def rng(year: int, name: str) -> np.random.Generator:

@@ -21,6 +21,7 @@ SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 # What pandas raises for a file that is no table.
 _UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
 PACKAGE = Path(__file__).parent
+_AS_TEXT = {"dtype": str, "keep_default_na": False}
 REMARK = "#"  # a row that begins with it is a remark, such as the example of a template
 
 # What a table may have at most. Ten years of hours are 87,600 rows and about 10 MB; a case has
@@ -57,12 +58,14 @@ def _packaged(name: str) -> pd.DataFrame:
 def cells(path: Path) -> pd.DataFrame:
     """Return a file's cells, as text unless the format is typed, indexed by line number.
 
-    Remarks are left out. Raises ValueError, naming the file and where it can the row, for a file
-    that is no table, and for one above a limit (MAX_ROWS, ...) before it is read.
+    Remarks are left out; `attrs` has their first cells ("remarks") and the names that stand twice
+    in the heading ("twice"), which pandas renames. Raises ValueError, naming the file and where it
+    can the row, for a file that is no table, for a second sheet with content, and for a file above
+    a limit (MAX_ROWS, ...) before it is read.
     """
     refuse_too_large(path)
     try:
-        raw = _raw(path)
+        raw, heading = _raw(path), _heading(path)
     except _UNREADABLE as error:
         raise ValueError(_remedy(path.name, str(error))) from error
     if raw.shape[1] == 1 and ";" in str(raw.columns[0]):
@@ -71,10 +74,14 @@ def cells(path: Path) -> pd.DataFrame:
         )
     raw.columns = [str(c).strip() for c in raw.columns]
     raw.index = pd.RangeIndex(2, len(raw) + 2)
-    return restored(raw[~_is_remark(raw)])
+    remarks = _is_remark(raw)
+    shown = restored(raw[~remarks])
+    shown.attrs = {"remarks": raw.iloc[:, 0][remarks].tolist() if len(raw.columns) else []}
+    shown.attrs["twice"] = heading[heading.duplicated()].unique().tolist()
+    return shown
 
 
-def heading(path: Path) -> list[str]:
+def columns(path: Path) -> list[str]:
     """Return a file's columns without its rows; ValueError as for `cells`."""
     refuse_too_large(path)
     try:
@@ -97,8 +104,27 @@ def _raw(path: Path) -> pd.DataFrame:
         raw = pd.read_parquet(path)
         return raw.reset_index() if raw.index.name else raw
     if path.suffix == ".xlsx":
-        return pd.read_excel(path, dtype=str, keep_default_na=False)
-    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        first, *others = pd.read_excel(path, sheet_name=None, **_AS_TEXT).items()
+        if more := [name for name, cells in others if cells.size or len(cells.columns)]:
+            raise ValueError(f"only its first sheet is read, and '{more[0]}' has cells too")
+        return first[1]
+    raw = pd.read_csv(path, encoding="utf-8-sig", **_AS_TEXT)
+    if not isinstance(raw.index, pd.RangeIndex):  # pandas takes the cells in front for an index
+        raise ValueError("its rows have more cells than its heading")
+    return raw
+
+
+def _heading(path: Path) -> pd.Series:
+    """Return the heading as it is written, without its blank cells; empty for Parquet."""
+    if path.suffix == ".parquet":
+        return pd.Series([], dtype=str)
+    whole = {"header": None, "nrows": 1, **_AS_TEXT}
+    if path.suffix == ".xlsx":
+        line = pd.read_excel(path, **whole)
+    else:
+        line = pd.read_csv(path, encoding="utf-8-sig", **whole)
+    names = line.iloc[0].astype(str).str.strip() if len(line) else pd.Series([], dtype=str)
+    return names[names != ""]
 
 
 def _remedy(file: str, error: str) -> str:

@@ -30,10 +30,16 @@ def match(raw: pd.DataFrame, schema: Schema, file: str) -> tuple[list[Column], l
     known = {column.name: column for column in schema.columns}
     faults = [
         f"{file}, column {name}: it occurs twice; keep one"
-        for name in raw.columns[raw.columns.duplicated()]
+        for name in raw.attrs.get("twice", raw.columns[raw.columns.duplicated()])
+    ]
+    faults += [
+        f"{file}, column {raw.columns.get_loc(name) + 1}: it has cells and no heading; name it"
+        for name in unnamed(raw)
+        if not _blank(raw[name])
     ]
     mistaken = set()  # columns of the schema that a wrong name was meant for
-    for name in raw.columns.difference(known, sort=False):
+    own = [name for name in raw.columns if name not in known and name not in unnamed(raw)]
+    for name in dict.fromkeys(own):
         if column := _further(name, schema):
             known[name] = column
             fault, meant = _faulty_further(name, raw, schema), ""
@@ -47,6 +53,15 @@ def match(raw: pd.DataFrame, schema: Schema, file: str) -> tuple[list[Column], l
         if column.name not in raw and not column.optional and column.name not in mistaken
     ]
     return list(known.values()), faults
+
+
+def unnamed(raw: pd.DataFrame) -> list[str]:
+    """Return the columns without a heading, as pandas calls them."""
+    return [name for name in raw.columns if re.fullmatch(r"Unnamed: \d+", name) or not name]
+
+
+def _blank(cells: pd.Series) -> bool:
+    return not cells.fillna("").astype(str).str.strip().any()
 
 
 def _further(name: str, schema: Schema) -> Column | None:

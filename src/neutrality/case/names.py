@@ -90,7 +90,7 @@ def _measured(case: Path) -> dict[str, list[str]]:
     stems = {}
     for table in ("energy", "generation"):
         path, further = tables.path_of(case, table), SCHEMAS[table].further
-        heads = sheets.heading(path) if path else []
+        heads = sheets.columns(path) if path else []
         stems[table] = [name.removesuffix(further) for name in heads if name.endswith(further)]
     return stems
 

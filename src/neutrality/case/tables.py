@@ -15,6 +15,7 @@ import pandas as pd
 from neutrality import sheets
 from neutrality.case import columns, headings
 from neutrality.case.schemas import SCHEMAS
+from neutrality.texts.findings import Finding, in_table
 
 _QUARTER = 15  # [min] offsets from UTC are whole quarters of an hour
 
@@ -83,6 +84,28 @@ def read_or_empty(case: Path | str, name: str, timezone: str = "") -> pd.DataFra
     return read(case, name, timezone) if exists(Path(case), name) else empty(name)
 
 
+def unread(case: Path | str) -> list[Finding]:
+    """Return a finding for each table with rows that are remarks, or columns it does not define.
+
+    The example that a template has as a remark is not counted.
+    """
+    found: list[Finding] = []
+    for name, schema in SCHEMAS.items():
+        path = path_of(Path(case), name)
+        if path is None:
+            continue
+        raw = sheets.cells(path)
+        example = f"{sheets.REMARK} {schema.columns[0].example}"
+        if count := sum(str(cell).strip() != example for cell in raw.attrs["remarks"]):
+            found += in_table(name, "remarks", count=count)
+        known = [column.name for column in headings.match(raw, schema, path.name)[0]]
+        other = [each for each in raw if each not in [*known, *headings.unnamed(raw)]]
+        if other:
+            had, names = ", ".join(known), ", ".join(other)
+            found += in_table(name, "columns_unread", columns=names, known=had)
+    return found
+
+
 def read_result(out: Path | str, name: str, notebook: str) -> pd.DataFrame:
     """Return a result table that an earlier notebook wrote to `out`/tables.
 
@@ -129,6 +152,7 @@ def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str
         raise ValueError(f"{name}.csv: no such table in {case.name}; add it: it holds {held}")
     raw = sheets.cells(path)
     known, wrong = headings.match(raw, schema, path.name)
+    wrong += _swallowed(raw, path)
     if wrong:
         return empty(name), wrong, pd.Index([])
     frame, faulty = pd.DataFrame(index=raw.index), pd.Series(False, raw.index)
@@ -146,6 +170,23 @@ def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str
     if "time" in frame and not wrong:
         frame, wrong = _hourly(frame, raw["time"], path.name, timezone)
     return frame, wrong, raw.index[faulty.to_numpy(dtype=bool)]
+
+
+def _swallowed(raw: pd.DataFrame, path: Path) -> list[str]:
+    """Return a sentence for the first cell of a CSV that holds a line break.
+
+    A quote that is not closed takes the rows below into its cell.
+    """
+    if not path.name.endswith((".csv", ".csv.gz")):
+        return []
+    for column in raw:
+        broken = raw[column].astype(str).str.contains("\n", regex=False)
+        if broken.any():
+            return [
+                f"{path.name}, row {raw.index[broken][0]}, column {column}: the cell goes on over "
+                "several lines; close its quote, or write its text in one line"
+            ]
+    return []
 
 
 def _hourly(

@@ -214,7 +214,7 @@ def findings(
     if sized and uncovered_kwh > 0:
         quoted |= dict(zip(("double_count_t", "excl", "average"), sized, strict=True))
         quoted["uncovered_mwh"] = uncovered_kwh / units.KWH_PER_MWH
-        found += in_table("certificates", "double_count", t=sized[0], **quoted)
+        found += in_table("certificates", "double_count", t_co2e=-sized[0], **quoted)
     return found
 
 

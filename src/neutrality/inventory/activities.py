@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from neutrality.reference import emission_factors, gases, published, units
+from neutrality.reference import emission_factors, gases, kinds, published, units
 from neutrality.reference.status import STATUSES, rank
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding, in_rows, in_table
@@ -71,7 +71,7 @@ def _refuse(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> No
 
 def _tonnes_per_unit(units_of: pd.Series, factor_units: pd.Series) -> pd.Series:
     pairs = pd.MultiIndex.from_arrays([units_of, factor_units])
-    known = {pair: _unit_t(*pair) for pair in pairs.unique()}
+    known = {pair: kinds.t_per_unit(*pair) for pair in pairs.unique()}
     return pd.Series([known[pair] for pair in pairs], units_of.index, dtype=float)
 
 
@@ -85,19 +85,11 @@ def _rows(at: list[int], shown: int = 3) -> str:
     return f"row{'s' if len(at) > 1 else ''} {', '.join(map(str, at[:shown]))}{more}"
 
 
-def _unit_t(unit: str, factor_unit: str) -> float:
-    """Return the tonnes of gas that one `unit` of activity gives when the factor's value is 1."""
-    mass, _, per = emission_factors.unit_parts(factor_unit)
-    # A unit of one's own, such as a room-night, is fine where the activity is in that same unit.
-    in_factor_unit = 1.0 if unit == per else units.convert(1.0, unit, per)
-    return in_factor_unit * units.convert(1.0, mass, "t")
-
-
 def _objections(row, factors: pd.DataFrame, warming: pd.Series, edition: str) -> list[str]:
     """Return why a row may not be multiplied by its factor; empty when it may."""
     try:
         factor = factors.loc[published.known("factor", row.factor_id, factors)]
-        _unit_t(row.unit, factor.unit)
+        kinds.t_per_unit(row.unit, factor.unit)
         if row.line == "inventory":
             emission_factors.refuse_unfit([row.factor_id], factors)
     except ValueError as error:
@@ -124,6 +116,12 @@ def _misplaced(row, factor: pd.Series) -> str:
         return (
             f"factor {row.factor_id} is not of biogenic carbon; "
             "write inventory, or give the fuel's own factor in factors.csv"
+        )
+    kind = kinds.kind(row, factor) if row.line == "biogenic" else ""
+    if kind in (kinds.HEAT, kinds.RELEASED):
+        return (
+            f"'{row.source}' with factor {row.factor_id} is {kind}, which is not biogenic carbon; "
+            "write inventory"
         )
     return ""
 
@@ -180,35 +178,40 @@ def left_out(emitted: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.D
     )
 
 
-def missing_months(activities: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
+def missing_months(
+    activities: pd.DataFrame, years: tuple[int, int], t_co2e: pd.Series
+) -> list[Finding]:
     """Return a finding for each counted source that has rows in fewer months of one year than of
-    the other.
+    the other, or lacks a month of the base year. Gases are refilled now and then: for these only
+    the number of months counts.
 
     A forgotten bill lowers an inventory as surely as a saving does; a source that really stopped is
-    explained by a row of amount 0.
+    explained by a row of amount 0. `t_co2e` are the tonnes of the rows: the size is what the base
+    year has in the months that the reporting year lacks, below 0, else the reverse.
     """
-    counted = activities[activities["line"] == "inventory"]
-    months = (
-        counted.assign(year=counted["month"].str[:4].astype("int64"))
-        .groupby(["source", "year"])["month"]
-        .nunique()
-    )
-    wide = months.unstack(fill_value=0).reindex(columns=list(years), fill_value=0)
-    return [
-        finding
-        for source, one, two in wide.itertuples()
-        if one != two
-        for finding in in_table(
+    counted = activities.assign(t_co2e=t_co2e).query("line == 'inventory'")
+    year, month = counted["month"].str[:4].astype("int64"), counted["month"].str[5:]
+    found: list[Finding] = []
+    for source, rows in counted.groupby("source"):
+        base, reporting = (rows[year[rows.index] == each] for each in years)
+        at = [set(month[part.index]) for part in (base, reporting)]
+        gases_only = rows["factor_id"].isin(gases.families().index).all()
+        if len(at[0]) == len(at[1]) and (gases_only or at[0] <= at[1]):
+            continue
+        lost_t = base["t_co2e"][~month[base.index].isin(at[1])].sum()
+        new_t = reporting["t_co2e"][~month[reporting.index].isin(at[0])].sum()
+        found += in_table(
             "activities",
             "months_missing",
+            t_co2e=-lost_t if at[0] - at[1] else new_t,
             name_zh=labels.label(source, "zh"),
             name_en=labels.label(source, "en"),
             base_year=years[0],
-            base_months=one,
+            base_months=len(at[0]),
             reporting_year=years[1],
-            reporting_months=two,
+            reporting_months=len(at[1]),
         )
-    ]
+    return found
 
 
 def repeated(activities: pd.DataFrame) -> list[Finding]:

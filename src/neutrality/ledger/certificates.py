@@ -331,7 +331,9 @@ def waiting_findings(waiting_kwh: float, avoided_t: float) -> list[Finding]:
     if not waiting_kwh:
         return []
     mwh = waiting_kwh / units.KWH_PER_MWH
-    return in_table("certificates", "provisional_waits", mwh=mwh, avoided_t=avoided_t, t=avoided_t)
+    return in_table(
+        "certificates", "provisional_waits", mwh=mwh, avoided_t=avoided_t, t_co2e=avoided_t
+    )
 
 
 def scheme_findings(counted: pd.DataFrame, scheme: str) -> list[Finding]:

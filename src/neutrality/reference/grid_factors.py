@@ -49,6 +49,24 @@ def grid_factor_id(factors: pd.DataFrame, region: str, rule: str, data_year: int
     return str(found[0])
 
 
+def newest_id(factors: pd.DataFrame, province: str, until: int) -> str:
+    """Return the id of the newest published average of a province up to a data year.
+
+    A province without one takes the national average; "" where none is published.
+
+    >>> newest_id(emission_factors.factors(), "北京", 2025)
+    'grid_cn_beijing_2023'
+    """
+    averages = factors[(factors.basis == "location_average") & (factors.status != "RECALLED")]
+    averages = averages[averages.data_year.fillna(until + 1) <= until]
+    grids = regions()
+    mine = averages[(averages.region == province) | (averages.region_zh == province)]
+    in_china = province in grids.index or province in set(grids.province_zh)
+    if mine.empty and in_china:
+        mine = averages[averages.region_level == "national"]
+    return "" if mine.empty else str(mine.data_year.astype(int).idxmax())
+
+
 def _grid_remedy(years: str, region: str) -> str:
     if years:
         one_of_them = "choose one of them, and keep one row a year in factors.csv"

@@ -1,16 +1,15 @@
-"""A case's own emission factors compared with the published ones: overrides, and wrong values."""
+"""A case's own emission factors: values known to be wrong, and invented averages, are refused."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import pandas as pd
 
 from neutrality import sheets
 from neutrality.reference import emission_factors, grid_factors
-from neutrality.texts.findings import Finding, in_table
 
 _HALF_A_DIGIT = 5e-5  # [kg/kWh] averages are published with four decimals
 # Bases, or none, that make a factor an average of its region.
@@ -24,28 +23,6 @@ _NATION = ("national", "nationwide", "中国", "全国", "中国大陆")
 _ALIASES = dict.fromkeys((*_CHINA, *_NATION), "China") | dict.fromkeys(
     ("tibet", "xizang", "西藏"), "Tibet"
 )
-
-
-def overrides(factors: pd.DataFrame, used_ids: Iterable[str]) -> list[Finding]:
-    """Return a finding, with both values, for each used factor that replaces a published one."""
-    published = emission_factors.factors()
-    own = [
-        id
-        for id in sorted(set(used_ids))
-        if factors.origin[id] != "neutrality" and id in published.index
-    ]
-    return [
-        finding
-        for id in own
-        for finding in in_table(
-            "factors",
-            "override",
-            id=id,
-            value=factors.value[id],
-            published=published.value[id],
-            unit=factors.unit[id],
-        )
-    ]
 
 
 def refuse_wrong_values(own: pd.DataFrame) -> None:

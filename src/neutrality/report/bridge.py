@@ -15,15 +15,15 @@ def in_t(kwh, claims: pd.DataFrame):
 
 
 def sized(findings: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
-    """Return the table of findings with `t` [tCO2], where only `kwh` was known, at the factor of
+    """Return the table of findings with `t_co2e` [tCO2], where only `kwh` was known, at the factor of
     the consuming grid.
 
     >>> claims = pd.DataFrame({"value": {"grid_factor": 0.5}})
-    >>> found = pd.DataFrame({"kwh": [2000.0, None], "t": [None, 3.0]}, dtype=float)
-    >>> sized(found, claims)["t"].tolist()
+    >>> found = pd.DataFrame({"kwh": [2000.0, None], "t_co2e": [None, 3.0]}, dtype=float)
+    >>> sized(found, claims)["t_co2e"].tolist()
     [1.0, 3.0]
     """
-    return findings.assign(t=findings["t"].fillna(in_t(findings["kwh"], claims)))
+    return findings.assign(t_co2e=findings["t_co2e"].fillna(in_t(findings["kwh"], claims)))
 
 
 def savings_t(claims: pd.DataFrame) -> tuple[float, float, float, float]:

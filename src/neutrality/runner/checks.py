@@ -16,8 +16,10 @@ from neutrality.texts import fonts, hints, labels
 # printed in another site's report.
 SIZES = ("floor_area_m2", "occupants")
 _REQUIRED = ("entity_zh", "entity_en", "site_zh", "site_en", "boundary_zh", "boundary_en", *SIZES)
-_TABLE_LIKE = (*sheets.SUFFIXES, ".xls", ".tsv", ".txt")
-_NEAR_NAME = 0.8  # similarity from which a file name is a misspelt table
+_TABLE_LIKE = (*sheets.SUFFIXES, ".xls", ".xlsm", ".xlsb", ".ods", ".tsv", ".numbers", ".feather")
+# Endings under which a table may lie although the file is something else as a rule.
+_OTHER_ENDINGS = (".txt", ".bak", ".old", ".orig", ".tmp", ".gz", ".zip", ".json", "~")
+_NEAR_NAME = 0.75  # similarity from which a word of a file name is a misspelt table
 
 
 def check(case_yaml: Path | str, notebooks_dir: Path | None = None) -> list[str]:
@@ -118,17 +120,42 @@ def _zone_problems(path: Path, chosen: dict, lines: dict) -> list[str]:
 
 
 def _stray_files(case: Path) -> list[str]:
-    """Return a sentence for each file whose name is nearly that of a table: it would be ignored."""
+    """Return a sentence for each table that would be ignored: under another name or ending, or
+    behind a link that leads nowhere. Hidden files and those of folders in the case are left alone.
+    """
     found = []
     for path in sorted(case.iterdir()):
         stem, dot, suffix = path.name.partition(".")
         read = stem in schemas.SCHEMAS and f"{dot}{suffix}" in sheets.SUFFIXES
-        if read or not path.is_file() or not path.name.lower().endswith(_TABLE_LIKE):
-            continue
-        if near := hints.nearest(stem.lower(), schemas.SCHEMAS, _NEAR_NAME):
-            kinds = " or ".join(f"{near}{kind}" for kind in sheets.SUFFIXES)
-            found.append(f"{path.name}: would not be read; save it as {kinds}")
+        if path.is_symlink() and not path.exists():
+            found.append(f"{path.name}: the link leads nowhere; put the file in its place")
+        elif not read and path.is_file() and not path.name.startswith((".", "~$")):
+            found += _ignored(path.name)
     return found
+
+
+def _ignored(file: str) -> list[str]:
+    """Return a sentence where a file that is not read looks like a table of the case.
+
+    >>> _ignored("activities (1).csv")[0][:40], _ignored("notes.txt")
+    ('activities (1).csv: would not be read; s', [])
+    """
+    low = file.lower()
+    words = [word for word in re.split(r"[^a-z]+", low.partition(".")[0]) if word]
+    near = (hints.nearest(word, schemas.SCHEMAS, _NEAR_NAME) for word in ["".join(words), *words])
+    meant = next(filter(None, near), "")
+    if meant and low.endswith((*_TABLE_LIKE, *_OTHER_ENDINGS)):
+        kinds = " or ".join(f"{meant}{kind}" for kind in sheets.SUFFIXES)
+        return [
+            f"{file}: would not be read; save it as {kinds}, or, if it is no table of the case, "
+            "move it into a folder of its own"
+        ]
+    if low.endswith(_TABLE_LIKE):
+        return [
+            f"{file}: would not be read, no table has this name; rename it, or move it into a "
+            "folder of its own"
+        ]
+    return []
 
 
 def _faulty_tables(case: Path, zone: str) -> dict[str, list[str]]:

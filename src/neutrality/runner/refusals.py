@@ -13,7 +13,7 @@ import pandas as pd
 from neutrality.case import columns, illustration, names, tables
 from neutrality.energy import calendars, meters, reading_checks, sufficiency
 from neutrality.green import coverage, rules
-from neutrality.inventory import activities
+from neutrality.inventory import activities, plausibility
 from neutrality.ledger import certificates, credits, ranges
 from neutrality.reference import emission_factors, grid_factors, own_factors, published, schemes
 from neutrality.report import audit
@@ -91,6 +91,11 @@ def _refuse_activities(case: Path, gwp_edition: str) -> None:
         more = ", ..." if len(at) > columns.ROWS_SHOWN else ""
         shown = ", ".join(map(str, at[: columns.ROWS_SHOWN])) + more
         raise ValueError(f"activities.csv, row {shown}, column factor_id: {error}") from None
+
+
+def _refuse_implausible(case: Path, base_year: int, reporting_year: int) -> None:
+    rows = tables.valid_rows(case, "activities")
+    plausibility.refuse(rows, _factors(case), (base_year, reporting_year))
 
 
 def _refuse_grid_factor(
@@ -228,6 +233,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
         ),
     ),
     (_refuse_activities, ("factors",), ("gwp_edition",)),
+    (_refuse_implausible, ("factors", "activities"), ("base_year", "reporting_year")),
     (
         _refuse_grid_factor,
         ("factors",),

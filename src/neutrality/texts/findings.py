@@ -5,15 +5,17 @@ The sentences are in `texts/findings.csv`, in both languages.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
 import pandas as pd
 
 from neutrality import sheets
 
 WHOLE_TABLE = 0  # row of a finding about the table as a whole
+# Nobody knows their tonnes, and the total may be too low by them: they always stand on page one.
+_UNSIZED = ("source_unstated",)
 
 
 @cache
@@ -33,13 +35,14 @@ class Finding:
     severity: str  # refused (it stops the report), odd or unchecked
     zh: str
     en: str
-    kwh: float = np.nan  # electricity in question, to be valued at the factor of the grid
-    t: float = np.nan  # tonnes in question
+    kwh: float = math.nan  # electricity in question, to be valued at the factor of the grid
+    t_co2e: float = math.nan  # what it changes the inventory by [tCO2e], below 0 where it lowers it
 
 
 def in_rows(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> list[Finding]:
-    """Return one finding for each row, with the row's values and `more` in the sentences; `kwh` and
-    `t` among `more` are its size too.
+    """Return one finding for each row, with the row's values and `more` in the sentences.
+
+    Values named kwh and t_co2e are the finding's size.
     """
     severity, zh, en = rules()[rule]
     return [
@@ -50,15 +53,16 @@ def in_rows(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> l
             severity,
             f"{table}.csv 第 {row} 行 {column} 列：{zh.format(**values, **more)}。",
             f"{table}.csv, row {row}, {column}: {en.format(**values, **more)}.",
-            **_size(more),
+            **_size(values | more),
         )
         for row, values in zip(rows.index, rows.to_dict("records"), strict=True)
     ]
 
 
 def in_table(table: str, rule: str, **values) -> list[Finding]:
-    """Return one finding about a whole table, with `values` in the sentences; `kwh` and `t` among
-    them are its size too.
+    """Return one finding about a whole table, with `values` in the sentences.
+
+    Values named kwh and t_co2e are the finding's size.
     """
     severity, zh, en = rules()[rule]
     sentences = f"{table}.csv：{zh.format(**values)}。", f"{table}.csv: {en.format(**values)}."
@@ -66,7 +70,7 @@ def in_table(table: str, rule: str, **values) -> list[Finding]:
 
 
 def _size(values: dict) -> dict[str, float]:
-    return {name: float(values[name]) for name in ("kwh", "t") if name in values}
+    return {name: float(values[name]) for name in ("kwh", "t_co2e") if name in values}
 
 
 def refuse(findings: list[Finding], shown: int = 20) -> None:
@@ -78,7 +82,23 @@ def refuse(findings: list[Finding], shown: int = 20) -> None:
 
 
 def table(findings: list[Finding]) -> pd.DataFrame:
-    """Return the findings as the table findings.csv: table, row, rule, severity, zh, en, kwh, t."""
+    """Return the findings as a table: table, row, rule, severity, zh, en, kwh, t_co2e."""
     columns = list(Finding.__dataclass_fields__)
     rows = [[getattr(finding, name) for name in columns] for finding in findings]
     return pd.DataFrame(rows, columns=columns)
+
+
+def material(table: pd.DataFrame, percent: float, residual_t: float) -> pd.DataFrame:
+    """Return the findings of a table that belong on page one, the largest first.
+
+    These are the findings whose size is at least `percent` of the residual [tCO2e], and those whose
+    size nobody knows although they may lower the total.
+
+    >>> sizes = {"rule": ["override", "own_factor"], "t_co2e": [-4.0, -6.0]}
+    >>> material(pd.DataFrame(sizes), 5.0, 100.0).rule.tolist()
+    ['own_factor']
+    """
+    size_t = table["t_co2e"].abs()
+    sized = size_t.gt(0) & size_t.ge(percent / 100 * abs(residual_t))
+    kept = table[sized | table["rule"].isin(_UNSIZED)]
+    return kept.loc[size_t[kept.index].sort_values(ascending=False, kind="stable").index]

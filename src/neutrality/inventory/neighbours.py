@@ -1,0 +1,175 @@
+"""Factors of the case's own, and grid factors other than the site's, beside the published ones:
+each is a finding with its size in tonnes of the year's inventory.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from neutrality.reference import emission_factors, gases, grid_factors, kinds, units
+from neutrality.texts import labels
+from neutrality.texts.findings import Finding, in_table
+
+_SAME = ["source", "scope", "line", "unit", "factor_id"]
+
+
+def own_factors(
+    emitted: pd.DataFrame, factors: pd.DataFrame, edition: str, years: tuple[int, int]
+) -> list[Finding]:
+    """Return a finding for each source whose factor is not the published one of its kind.
+
+    The size is own minus published [tCO2e], in the last of `years` (base year, reporting year) that
+    has the source. Where no such factor is published it is all that the source emits. Memo lines
+    are told only where their factor overrides a published one.
+    """
+    published = emission_factors.factors()
+    rows = emitted[emitted["year"].isin(years) & emitted["factor_id"].isin(factors.index)]
+    rows = rows[rows["year"] == rows.groupby(_SAME)["year"].transform("max")]
+    summed = rows.groupby([*_SAME, "year"], sort=False)[["amount", "t_co2e"]].sum().reset_index()
+    found: list[Finding] = []
+    for _, row in summed.iterrows():
+        found += _of_row(row, factors.loc[row.factor_id], published, edition)
+    return found
+
+
+def _of_row(
+    row: pd.Series, factor: pd.Series, published: pd.DataFrame, edition: str
+) -> list[Finding]:
+    kind, id = _beside(row, factor, published)
+    replaces = id == row.factor_id
+    own = factor.origin != "neutrality"
+    if (row.line == "memo" and not replaces) or not (own or id):
+        return []
+    quoted = _names(row.source) | {"year": row.year, "id": row.factor_id, "value": factor.value}
+    quoted |= {"unit": factor.unit, "emitted_t": row.t_co2e}
+    outside = row.line == "biogenic"
+    if not id:
+        size_t = -row.t_co2e if outside else row.t_co2e
+        rule = "biogenic_outside" if outside else "own_factor_alone"
+        return in_table("factors", rule, t_co2e=size_t, **quoted)
+    counted_t = 0.0 if outside else row.t_co2e
+    size_t = counted_t - _emitted_t(row, published.loc[id], edition)
+    rule = "heat_factor" if kind == kinds.HEAT else "override" if replaces else "own_factor"
+    more = {"published": published.value[id], "published_unit": published.unit[id]}
+    return in_table("factors", rule, published_id=id, t_co2e=size_t, **quoted, **more)
+
+
+def _beside(row: pd.Series, factor: pd.Series, published: pd.DataFrame) -> tuple[str, str]:
+    """Return what a row is of, and the id of the published factor beside which its own is set.
+
+    Without an id are published factors, except those of fuels that are used for purchased heat.
+    """
+    kind, own = kinds.kind(row, factor), factor.origin != "neutrality"
+    id = row.factor_id
+    if own and id in published.index and kinds.fits(row.unit, published.unit[id]):
+        return kind, id
+    fuel_as_heat = kind == kinds.HEAT and not own and not id.startswith(kinds.HEAT)
+    return kind, kinds.neighbour(kind, row, factor, published) if own or fuel_as_heat else ""
+
+
+def _emitted_t(row: pd.Series, factor: pd.Series, edition: str) -> float:
+    """Return what a row's amount would emit by another factor [tCO2e]."""
+    warming = float(gases.gwp(edition).get(factor.gas, 1.0))
+    return row.amount * factor.value * kinds.t_per_unit(row.unit, factor.unit) * warming
+
+
+def _names(source: str) -> dict[str, str]:
+    return {f"name_{lang}": labels.label(source, lang) for lang in labels.LANGUAGES}
+
+
+def grid_findings(
+    grid: pd.DataFrame,
+    kwh: dict[str, float],
+    factors: pd.DataFrame,
+    province: str,
+    years: tuple[int, int],
+    site: str,
+) -> list[Finding]:
+    """Return a finding for each grid factor that is the case's own, of another grid than the
+    site's, or older than the newest published, and where the site's name has another province.
+
+    `grid` are the factors by role (`grid_factors.decide`), `kwh` the electricity of each role,
+    `years` the base and the reporting year. A factor that both views use is sized by the market
+    view. Of the base year only factors of the case's own are told.
+    """
+    base_year, year = years
+    base_ids, ids = (
+        grid.factor_id[[f"{prefix}location", f"{prefix}uncovered"]] for prefix in ("base_", "")
+    )
+    base_ids = base_ids[base_ids.map(factors.origin) != "neutrality"]
+    found = _grid_factors(year, _uses(ids, kwh), factors, province)
+    found += _grid_factors(base_year, _uses(base_ids, kwh), factors, province)
+    used = float(grid.kg_per_kwh["uncovered"])
+    return found + other_province(site, province, kwh["uncovered"], used, year)
+
+
+def _uses(ids: pd.Series, kwh: dict[str, float]) -> dict[str, float]:
+    """Return the kWh that size each factor: those of the last role that has any."""
+    return {id: kwh[role] for role, id in ids.items() if kwh[role]}
+
+
+def _grid_factors(
+    year: int, uses: dict[str, float], factors: pd.DataFrame, province: str
+) -> list[Finding]:
+    """Return a finding for each of a year's grid factors that is not the site's newest.
+
+    The published neighbour is the newest average of the site's province up to that year, else the
+    national one. A published factor of another grid is told where it is the lower one, or another
+    province's.
+    """
+    published = emission_factors.factors()
+    neighbour = grid_factors.newest_id(published, province, year)
+    found: list[Finding] = []
+    for id, kwh in uses.items():
+        rule = _grid_rule(factors.loc[id], published.loc[neighbour] if neighbour else None)
+        if not rule:
+            continue
+        quoted = {"id": id, "value": factors.value[id], "year": year, "province": province}
+        quoted |= {"region": factors.region[id] or "?", "data_year": factors.data_year[id]}
+        beside = float(published.value[neighbour]) if neighbour else 0.0
+        size_t = kwh * (float(factors.value[id]) - beside) / units.KG_PER_T
+        quoted |= {"published_id": neighbour, "published": beside, "t_co2e": size_t}
+        found += in_table("factors", rule, **quoted)
+    return found
+
+
+def _grid_rule(factor: pd.Series, neighbour: pd.Series | None) -> str:
+    """Return which rule a grid factor is told under, or "" where it is the site's own."""
+    if factor.origin != "neutrality":
+        return "grid_factor_own" if neighbour is not None else "grid_factor_alone"
+    if neighbour is None:
+        return ""
+    same_grid = factor.region == neighbour.region and factor.basis == neighbour.basis
+    if same_grid:
+        return "grid_factor_old" if factor.data_year < neighbour.data_year else ""
+    elsewhere = factor.region_level == "province" and factor.region != neighbour.region
+    return "grid_factor_other" if elsewhere or factor.value < neighbour.value else ""
+
+
+def other_province(
+    site: str, province: str, kwh: float, kg_per_kwh: float, year: int
+) -> list[Finding]:
+    """Return a finding where the site's own name has a province that is not the parameter's.
+
+    The size is what `kwh` emit at the factor used minus what they would at the newest published
+    average of the province that the name has [tCO2].
+
+    >>> other_province("headquarters, Beijing", "Beijing", 1.0, 0.5, 2025)
+    []
+    """
+    grids = grid_factors.regions().reset_index()
+    named = [
+        row.province
+        for row in grids.itertuples()
+        if row.province.lower() in site.lower() or row.province_zh in site
+    ]
+    english = dict(zip(grids.province_zh, grids.province, strict=True)).get(province, province)
+    if not named or english in named:
+        return []
+    published = emission_factors.factors()
+    id = grid_factors.newest_id(published, named[0], year)
+    beside = float(published.value[id])
+    size_t = kwh * (kg_per_kwh - beside) / units.KG_PER_T
+    quoted = {"named": named[0], "province": province, "value": kg_per_kwh, "year": year}
+    more = {"published_id": id, "published": beside, "t_co2e": size_t}
+    return in_table("factors", "province_differs", **quoted, **more)

@@ -1,0 +1,297 @@
+"""Amounts compared between base and reporting year and with the building's size: what lost a
+source, changed its unit, or jumped, is refused until the case gives a reason.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from neutrality.reference import gases, kinds, units
+from neutrality.texts import labels
+from neutrality.texts.findings import Finding, in_table
+
+# A slip of units (MJ for GJ, L for m3, kWh for MWh) is a factor of 1000, a slip of the comma one
+# of 10; weather and occupancy change a building's yearly amounts by far less.
+JUMP = 10.0
+# Purchased heat [GJ/m2 a]: passive houses take some 0.05, unrenovated buildings in the coldest
+# climates some 1; a slip of units is outside by far.
+_HEAT_GJ_PER_M2 = (0.01, 3.0)
+_FUEL_CO2_T_PER_HEAD = 100.0  # [t/head a] burned by a building: an order above any office
+# What buildings have as a rule; a case without them says so by a row of amount 0.
+_USUAL = (kinds.HEAT, "natural_gas", kinds.RELEASED)
+
+
+def refuse(activities: pd.DataFrame, factors: pd.DataFrame, years: tuple[int, int]) -> None:
+    """Raise ValueError, one line each, for what makes a total smaller without a word of why.
+
+    `years` are the base and the reporting year. Refused are a counted source that the base year
+    has and the reporting year lacks (a row of amount 0 says that it stopped), a unit that the base
+    year does not have, and a yearly amount that changed tenfold or more (both unless the column
+    `reason` says why), and heat, fuels and refrigerants of a building outside scopes 1 and 2.
+    """
+    rows = _told(activities, factors)
+    base, reporting = (_counted(rows, year) for year in years)
+    found = _lost(base, reporting, years) + _other_units(base, reporting, years)
+    found += _jumps(base, reporting, years) + _outside(rows, years)
+    if found:
+        raise ValueError("\n".join(f"activities.csv{sentence}" for sentence in found))
+
+
+def _told(activities: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
+    """Return activities whose factor is known, with year, kind, and the item that is compared:
+    the source, of gases released source and gas.
+    """
+    rows = activities[activities["factor_id"].isin(factors.index)]
+    same = ["source", "scope", "unit", "factor_id"]
+    groups = rows[same].drop_duplicates()
+    kind = [kinds.kind(row, factors.loc[row.factor_id]) for _, row in groups.iterrows()]
+    rows = rows.join(groups.assign(kind=kind).set_index(same)["kind"], on=same)
+    gas = (" (" + rows["factor_id"] + ")").where(rows["kind"] == kinds.RELEASED, "")
+    reason = rows["reason"] if "reason" in rows else pd.Series("", rows.index)
+    return rows.assign(
+        year=rows["month"].str[:4].astype("int64"),
+        item=rows["source"] + gas,
+        reason=reason.fillna(""),
+    )
+
+
+def _counted(rows: pd.DataFrame, year: int) -> pd.DataFrame:
+    return rows[(rows["year"] == year) & (rows["line"] == "inventory")]
+
+
+def _lost(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -> list[str]:
+    had = base.groupby("source")["amount"].sum()
+    gone = [source for source in had.index[had > 0] if source not in set(reporting["source"])]
+    return [
+        f": source '{source}' has rows in {years[0]} and none in the inventory of {years[1]}; add "
+        f"its bills, or, if it stopped, a row of {years[1]} with amount 0"
+        for source in gone
+    ]
+
+
+def _other_units(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -> list[str]:
+    found = []
+    for item, rows in reporting[reporting["reason"] == ""].groupby("item"):
+        had = set(base["unit"][base["item"] == item])
+        other = rows[~rows["unit"].isin(had) & (rows["amount"] > 0)]
+        if had and len(other):
+            found.append(
+                f", row {other.index[0]}, column unit: found '{other['unit'].iloc[0]}' for "
+                f"{item}, which has {' and '.join(sorted(had))} in {years[0]}; convert it to the "
+                "same unit, or say why in the column reason"
+            )
+    return found
+
+
+def _yearly(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the amount of each item and dimension of a year in its first unit, with the unit."""
+    first = rows.groupby(["item", rows["unit"].map(_dimension)], sort=False)["unit"]
+    common = rows.assign(dimension=rows["unit"].map(_dimension), common=first.transform("first"))
+    pairs = common[["unit", "common"]].itertuples(index=False)
+    ratio = [1.0 if a == b else units.convert(1.0, a, b) for a, b in pairs]
+    summed = common.assign(amount=common["amount"] * ratio).groupby(["item", "dimension"])
+    return summed.agg({"amount": "sum", "common": "first", "reason": _first_reason})
+
+
+def _dimension(unit: str) -> str:
+    try:
+        return units.dimension(unit)
+    except ValueError:
+        return unit  # a unit of one's own, such as a room-night
+
+
+def _first_reason(reasons: pd.Series) -> str:
+    return next(filter(None, reasons), "")
+
+
+def _compared(base: pd.DataFrame, reporting: pd.DataFrame) -> pd.DataFrame:
+    """Return the items of both years with amounts above 0, in the reporting year's unit."""
+    both = _yearly(base).add_suffix("_base").join(_yearly(reporting), how="inner")
+    both = both[(both["amount_base"] > 0) & (both["amount"] > 0)]
+    pairs = both[["common_base", "common"]].itertuples(index=False)
+    ratio = [1.0 if a == b else units.convert(1.0, a, b) for a, b in pairs]
+    both = both.assign(amount_base=both["amount_base"] * ratio)
+    return both.assign(ratio=both["amount"] / both["amount_base"]).reset_index()
+
+
+def _jumped(base: pd.DataFrame, reporting: pd.DataFrame) -> pd.DataFrame:
+    both = _compared(base, reporting)
+    return both[(both["ratio"] >= JUMP) | (both["ratio"] <= 1 / JUMP)]
+
+
+def _jumps(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -> list[str]:
+    return [
+        f": {row.item} changed from {row.amount_base:,.6g} {row.common} in {years[0]} to "
+        f"{row.amount:,.6g} {row.common} in {years[1]}, tenfold or more; correct the unit or the "
+        f"amounts, or say why in the column reason of a row of {years[1]}"
+        for row in _jumped(base, reporting).itertuples()
+        if not row.reason
+    ]
+
+
+def _outside(rows: pd.DataFrame, years: tuple[int, int]) -> list[str]:
+    """Return a sentence for each source of a building's own energy that is counted nowhere."""
+    lines = rows[rows["year"].isin(years) & rows["kind"].isin(kinds.OF_BUILDINGS)]
+    inside = (lines["line"] == "inventory") & lines["scope"].astype(int).isin((1, 2))
+    counted = lines[inside & (lines["amount"] > 0)]
+    known = set(zip(counted["year"], counted["kind"], strict=True))
+    out = lines[(lines["scope"].astype(int) == 3) & (lines["amount"] > 0)]
+    pairs = pd.Series(zip(out["year"], out["kind"], strict=True), out.index, dtype=object)
+    return [
+        f", row {group.index[0]}, column scope: found '{group['scope'].iloc[0]}' and line "
+        f"'{group['line'].iloc[0]}' for {source}; what a building burns, buys as heat or leaks is "
+        "scope 1 or 2 of the inventory: correct scope and line"
+        for source, group in out[~pairs.isin(known)].groupby("source")
+    ]
+
+
+def findings(
+    activities: pd.DataFrame,
+    emitted: pd.DataFrame,
+    factors: pd.DataFrame,
+    years: tuple[int, int],
+    floor_area_m2: float = 0.0,
+    occupants: float = 0.0,
+) -> list[Finding]:
+    """Return what is odd in the amounts of both years, each with its size [tCO2e].
+
+    `emitted` are the tonnes of the rows of `activities`; the size of the building is 0 where it is
+    not given.
+    """
+    rows = _told(activities, factors).assign(t_co2e=emitted["t_co2e"])
+    base, reporting = (_counted(rows, year) for year in years)
+    found = _reasons(base, reporting, years) + _stopped(base, reporting, years)
+    found += _lost_gases(base, reporting, years) + _later(rows, years[1])
+    found += _apart(rows[rows["year"] == years[1]], years[1]) + _unstated(rows, years)
+    return found + _for_its_size(reporting, years[1], floor_area_m2, occupants)
+
+
+def _names(source: str) -> dict[str, str]:
+    return {f"name_{lang}": labels.label(source, lang) for lang in labels.LANGUAGES}
+
+
+def _reasons(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
+    """Return a finding for each source whose rows of the year give a reason, which it quotes."""
+    found: list[Finding] = []
+    for source, rows in reporting[reporting["reason"] != ""].groupby("source", sort=False):
+        base_t = base["t_co2e"][base["source"] == source].sum()
+        now_t = reporting["t_co2e"][reporting["source"] == source].sum()
+        quoted = _names(source) | {"base_year": years[0], "year": years[1], "base_t": base_t}
+        quoted |= {"now_t": now_t, "reason": "; ".join(dict.fromkeys(rows["reason"]))}
+        found += in_table("activities", "reason_given", t_co2e=now_t - base_t, **quoted)
+    return found
+
+
+def _stopped(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
+    """Return a finding for each source with months of amount 0, sized by the same months of the
+    base year; a single row of 0 that stands for the whole year by the whole base year.
+    """
+    found: list[Finding] = []
+    for source, rows in reporting.groupby("source", sort=False):
+        by_month = rows.groupby(rows["month"].str[5:])["amount"].sum()
+        zero = by_month.index[by_month == 0]
+        before = base[base["source"] == source]
+        if len(zero) < len(by_month):
+            before = before[before["month"].str[5:].isin(zero)]
+        if len(zero) and before["t_co2e"].sum() > 0:
+            quoted = _names(source) | {"base_year": years[0], "year": years[1]}
+            size_t = -before["t_co2e"].sum()
+            found += in_table(
+                "activities", "source_stopped", months=len(zero), t_co2e=size_t, **quoted
+            )
+    return found
+
+
+def _lost_gases(
+    base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]
+) -> list[Finding]:
+    """Return a finding for each Kyoto gas that the base year has and the reporting year lacks,
+    while its source goes on with other gases.
+    """
+    kyoto = gases.families().kyoto
+    gone = base[(base["kind"] == kinds.RELEASED) & ~base["item"].isin(reporting["item"])]
+    gone = gone[gone["source"].isin(reporting["source"])]
+    gone = gone[gone["factor_id"].map(kyoto) != "false"]
+    return [
+        finding
+        for (source, gas), rows in gone.groupby(["source", "factor_id"], sort=False)
+        for finding in in_table(
+            "activities",
+            "gas_lost",
+            gas=gas,
+            base_year=years[0],
+            year=years[1],
+            t_co2e=-rows["t_co2e"].sum(),
+            **_names(source),
+        )
+    ]
+
+
+def _later(rows: pd.DataFrame, year: int) -> list[Finding]:
+    """Return a finding for counted rows that are dated after the reporting year."""
+    after = rows[(rows["year"] > year) & (rows["line"] == "inventory")]
+    if after.empty:
+        return []
+    size_t = -after["t_co2e"].sum()
+    return in_table("activities", "dated_later", rows=len(after), year=year, t_co2e=size_t)
+
+
+def _apart(rows: pd.DataFrame, year: int) -> list[Finding]:
+    """Return a finding for each source of the year that could be the building's own and is in no
+    total: fuels and heat on memo lines, and gases outside the Kyoto list.
+    """
+    burned = [*kinds.OF_BUILDINGS, "diesel", "petrol"]
+    memo = rows[(rows["line"] == "memo") & rows["kind"].isin(burned)]
+    kyoto = rows["factor_id"].map(gases.families().kyoto)
+    other = rows[(rows["line"] == "inventory") & (kyoto == "false")]
+    return [
+        finding
+        for rule, told in (("memo_energy", memo), ("outside_kyoto", other))
+        for source, group in told[told["t_co2e"] > 0].groupby("source", sort=False)
+        for finding in in_table(
+            "activities", rule, year=year, t_co2e=-group["t_co2e"].sum(), **_names(source)
+        )
+    ]
+
+
+def _unstated(rows: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
+    """Return a finding where the case says nothing, not even 0, of what buildings usually have."""
+    held = set(rows["kind"][rows["year"].isin(years)])
+    missing = [kind for kind in _USUAL if kind not in held]
+    if not missing or rows.empty:
+        return []
+    names = {
+        f"names_{lang}": ("、" if lang == "zh" else ", ").join(
+            labels.label(f"kind_{kind}", lang) for kind in missing
+        )
+        for lang in labels.LANGUAGES
+    }
+    return in_table("activities", "source_unstated", **names)
+
+
+def _for_its_size(
+    reporting: pd.DataFrame, year: int, floor_area_m2: float, occupants: float
+) -> list[Finding]:
+    """Return a finding where heat per m2 or fuel per head is far from any building's.
+
+    The size is what the inventory is away from the nearest plausible amount [tCO2e].
+    """
+    found: list[Finding] = []
+    heat = reporting[(reporting["kind"] == kinds.HEAT) & (reporting["amount"] > 0)]
+    heat = heat[heat["unit"].map(_dimension) == units.dimension("GJ")]
+    if floor_area_m2 and len(heat):
+        parts = zip(heat["amount"], heat["unit"], strict=True)
+        per_m2 = sum(units.convert(amount, unit, "GJ") for amount, unit in parts) / floor_area_m2
+        low, high = _HEAT_GJ_PER_M2
+        if not low <= per_m2 <= high:
+            heat_t = heat["t_co2e"].sum()
+            size_t = heat_t - heat_t / per_m2 * min(max(per_m2, low), high)
+            quoted = {"per_m2": per_m2, "low": low, "high": high, "year": year}
+            found += in_table("activities", "heat_per_m2", t_co2e=size_t, **quoted)
+    fuels = reporting[~reporting["kind"].isin((kinds.HEAT, kinds.RELEASED, kinds.ELECTRICITY))]
+    per_head = fuels["t_co2e"].sum() / occupants if occupants else 0.0
+    if per_head > _FUEL_CO2_T_PER_HEAD:
+        size_t = (per_head - _FUEL_CO2_T_PER_HEAD) * occupants
+        quoted = {"per_head": per_head, "limit": _FUEL_CO2_T_PER_HEAD, "year": year}
+        found += in_table("activities", "fuel_per_head", t_co2e=size_t, **quoted)
+    return found

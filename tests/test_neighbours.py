@@ -1,0 +1,85 @@
+"""Grid factors beside the site's published one: told with tonnes, whatever the case calls them."""
+
+import pandas as pd
+import pytest
+
+from neutrality.inventory import neighbours
+from neutrality.reference import emission_factors, grid_factors
+
+KWH = {
+    "location": 5e6,
+    "uncovered": 1e6,
+    "base_location": 6e6,
+    "base_uncovered": 6e6,
+}
+BEIJING, BASE = 0.5554, "grid_cn_beijing_2021"
+
+
+def own(value, **cells):
+    row = {
+        "id": "ours",
+        "quantity": "own",
+        "value": value,
+        "unit": "kgCO2/kWh",
+        "gas": "CO2",
+        "status": "SINGLE",
+        "source": "test",
+    }
+    return row | cells
+
+
+def found(location, uncovered="", *own_rows, province="Beijing", site="Beijing", base_uncovered=""):
+    factors = emission_factors.factors(pd.DataFrame(own_rows) if own_rows else None)
+    grid = grid_factors.decide(factors, "AR5", location, BASE, uncovered, base_uncovered)
+    told = neighbours.grid_findings(grid, KWH, factors, province, (2023, 2025), site)
+    return [(each.rule, each.t_co2e) for each in told]
+
+
+def test_the_newest_factor_of_the_sites_province_is_not_told():
+    assert found("grid_cn_beijing_2023") == []
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {},
+        {"region": "Beijing CBD", "basis": "location_average"},
+        {"region": "Beijing", "basis": "supplier_rate"},
+        {"region": "Poland", "region_level": "national"},
+        {"region": "Beijing", "data_year": "2030"},
+        {"region": "Beijing", "data_year": "2019", "basis": "location_average"},
+    ],
+)
+def test_a_grid_factor_of_ones_own_is_told_beside_the_published_one(cells):
+    size_t = 1000 * (0.01 - BEIJING)
+    assert found("ours", "", own(0.01, **cells)) == [("grid_factor_own", pytest.approx(size_t))]
+
+
+def test_a_rate_of_0_for_uncovered_kwh_is_told_in_both_years():
+    told = found("grid_cn_beijing_2023", "ours", own(0.0), base_uncovered="ours")
+    assert told == [
+        ("grid_factor_own", pytest.approx(-1000 * BEIJING)),
+        ("grid_factor_own", pytest.approx(-6000 * BEIJING)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("id", "rule", "value"),
+    [
+        ("grid_cn_yunnan_2023", "grid_factor_other", 0.1333),
+        ("grid_cn_china_2023", "grid_factor_other", 0.5306),
+        ("grid_cn_beijing_2021", "grid_factor_old", 0.5688),
+    ],
+)
+def test_a_published_factor_of_another_grid_or_year_is_told(id, rule, value):
+    assert found(id) == [(rule, pytest.approx(1000 * (value - BEIJING)))]
+
+
+def test_a_province_other_than_the_sites_name_says_is_told():
+    told = found("grid_cn_yunnan_2023", province="Yunnan", site="总部大楼（北京）")
+    assert told == [("province_differs", pytest.approx(1000 * (0.1333 - BEIJING)))]
+
+
+def test_where_nothing_is_published_all_rests_on_the_factor():
+    told = found("ours", "", own(0.2), province="London", site="London")
+    assert told == [("grid_factor_alone", pytest.approx(200.0))]
