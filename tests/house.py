@@ -41,7 +41,7 @@ ROOMS = {
         ("registry", "double_claims"),
     ),
     "report": (
-        ("audit", "bridge", "exhibits", "pages", "templates", "charts"),
+        ("audit", "bridge", "crosschecks", "methods", "exhibits", "pages", "templates", "charts"),
         ("placeholders",),
         ("report",),
     ),
