@@ -54,8 +54,8 @@ ROOMS = {
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
     "runner": (
-        ("parameters", "yaml_file", "refusals", "bundle"),
-        ("checks",),
+        ("parameters", "yaml_file", "refusals", "locks"),
+        ("checks", "bundle"),
         ("run", "new"),
     ),
 }

@@ -240,9 +240,7 @@ def join(folder: Path | str, before: str = "") -> pd.DataFrame:
     none, or when two notebooks made the same id.
     """
     folder = Path(folder)
-    files = [
-        file for file in sorted(folder.glob("*.csv")) if not before or file.stem < before
-    ]
+    files = [file for file in sorted(folder.glob("*.csv")) if not before or file.stem < before]
     if not files:
         raise ValueError(f"{folder.name}: no claims yet; run the earlier notebooks first")
     joined = pd.concat([read(file).assign(file=file.name) for file in files])

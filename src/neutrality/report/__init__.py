@@ -2,6 +2,7 @@
 
 audit compares announced figures with claims; bridge leads from the counterfactual to zero;
 crosschecks refuses claims and tables that contradict each other; methods compares the notebooks
-with the release's; exhibits formats tables; templates reads and checks the two texts; placeholders gives what they ask for;
-pages makes HTML, PDF and Word; report puts all together; charts draws the bridge and the audit.
+with the release's; exhibits formats tables; templates reads and checks the two texts; placeholders
+gives what they ask for; pages makes HTML, PDF and Word; report puts all together; charts draws the
+bridge and the audit.
 """

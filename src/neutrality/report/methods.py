@@ -21,6 +21,7 @@ from neutrality import claims, sheets
 from neutrality.texts import findings, labels
 
 HEADLINES = ("location_t", "market_t", "avoided_green_t", "residual_t", "credits_needed")
+STATED_BY = 3  # the first notebooks of the release, which state all of these
 VALUES = "altered_values"  # table of the headlines beside the release's
 _COLUMNS = ["notebook", "cell", "change", "what", "lowers"]
 _CELLS = ["notebook", "cell", "parameters", "source"]
@@ -56,27 +57,56 @@ def released() -> pd.DataFrame:
     return sheets.packaged("reference/notebook_cells.csv")
 
 
-def altered(notebooks: list[Path]) -> pd.DataFrame:
+def write_notebook(stem: str, folder: Path, name: str) -> Path:
+    """Write one of the release's notebooks, its code cells alone; return its path."""
+    held = released().query("notebook == @stem")
+    code = [
+        {
+            "cell_type": "code",
+            "id": f"cell-{number}",
+            "metadata": {"tags": ["parameters"]} if row.parameters else {},
+            "execution_count": None,
+            "outputs": [],
+            "source": row.source,
+        }
+        for number, row in enumerate(held.itertuples(), start=1)
+    ]
+    held = {"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.ipynb"
+    path.write_text(json.dumps(held, ensure_ascii=False), encoding="utf-8", newline="\n")
+    return path
+
+
+def altered(notebooks: list[Path], defaults: bool = True) -> pd.DataFrame:
     """Return a row for each cell in which the notebooks differ from the release; none is the rule.
 
+    Without `defaults` the parameters may have other values: by hand, a case is chosen there.
     Columns: notebook, cell, change (an id of labels.csv), what (the first line that differs), and
     lowers: the notebook whose claims are then assumed, or * for all.
     """
     rows, known = [], dict(iter(released().groupby("notebook", sort=False)))
     for path in notebooks:
         if path.stem in known:
-            rows += _differences(known[path.stem], cells(path))
+            rows += _differences(known[path.stem], cells(path), defaults)
         else:
             rows.append((path.stem, "", "notebook_added", "", "*"))
     there = {path.stem for path in notebooks}
     rows += [(stem, "", "notebook_left_out", "", "*") for stem in known if stem not in there]
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    return altered_rows(rows)
 
 
-def _differences(release: pd.DataFrame, used: pd.DataFrame) -> list[tuple]:
+def altered_rows(found: list[tuple]) -> pd.DataFrame:
+    """Return rows of `altered` as its table."""
+    return pd.DataFrame(found, columns=_COLUMNS)
+
+
+def _differences(release: pd.DataFrame, used: pd.DataFrame, defaults: bool) -> list[tuple]:
     """Return the rows of `altered` for one notebook."""
-    old, new = ([_meaning(cell) for cell in held.itertuples()] for held in (release, used))
-    if sum(old, []) == sum(new, []):  # cells that were split, joined or only commented
+    old, new = (
+        [_meaning(cell, defaults) for cell in held.itertuples()] for held in (release, used)
+    )
+    if sum(old, ()) == sum(new, ()):  # cells that were split, joined or only commented
         return []
     found, matcher = [], difflib.SequenceMatcher(None, old, new, autojunk=False)
     for _, i, i_end, j, j_end in [each for each in matcher.get_opcodes() if each[0] != "equal"]:
@@ -91,15 +121,28 @@ def _differences(release: pd.DataFrame, used: pd.DataFrame) -> list[tuple]:
 def _change(before: pd.Series | None, after: pd.Series | None) -> tuple | None:
     """Return one row of `altered`; None where a cell without code was added or left out."""
     here = before if after is None else after
-    change = "cell_altered"
-    if before is None or after is None:
-        change = "cell_left_out" if after is None else "cell_added"
-        if not _meaning(here):
-            return None
-    held = [] if before is None or after is None else _lines(before.source)
-    lines = [line for line in _lines(here.source) if line not in held]
-    what = "".join(each if each.isprintable() else " " for each in (lines or [""])[0])
-    return (here.notebook, here.cell, change, what[:_SHOWN], here.notebook[:2])
+    if before is not None and after is not None:
+        change, what = "cell_altered", _first_other(before.source, after.source)
+    elif _meaning(here):
+        change, what = "cell_left_out" if after is None else "cell_added", here.source
+    else:
+        return None
+    line = what.strip().partition("\n")[0][:_SHOWN]
+    line = "".join(each if each.isprintable() else " " for each in line)
+    return (here.notebook, here.cell, change, line, here.notebook[:2])
+
+
+def _first_other(before: str, after: str) -> str:
+    """Return the first line of a cell that it did not hold before, comments last.
+
+    >>> _first_other("a = 1  # one", "a = 2  # more"), _first_other("a = 1", "a = 1 # x")
+    ('a = 2', 'a = 1 # x')
+    """
+    for lines in (_lines, str.splitlines):
+        held = lines(before)
+        if other := [line for line in lines(after) if line not in held]:
+            return other[0]
+    return after
 
 
 def _lines(source: str) -> list[str]:
@@ -107,16 +150,19 @@ def _lines(source: str) -> list[str]:
     try:
         return ast.unparse(ast.parse(source)).splitlines()
     except (SyntaxError, ValueError):
-        return [line.strip() for line in source.splitlines() if line.strip()]
+        return source.splitlines()
 
 
-def _meaning(cell) -> list[str]:
+def _meaning(cell, defaults: bool = True) -> tuple[str, ...]:
     """Return what a cell does, statement by statement, and the limits of its parameters."""
     limits = _LIMITS.findall(cell.source) if cell.parameters else []
     try:
-        return [ast.dump(each) for each in ast.parse(cell.source).body] + limits
+        statements = ast.parse(cell.source).body
     except (SyntaxError, ValueError):  # a magic of IPython
-        return [cell.source.strip()]
+        return (cell.source.strip(),)
+    for each in statements if cell.parameters and not defaults else []:
+        each.value = None
+    return (*(ast.dump(each) for each in statements), *limits)
 
 
 def sentences(changed: pd.DataFrame) -> list[str]:
@@ -131,6 +177,15 @@ def sentences(changed: pd.DataFrame) -> list[str]:
         + f": {labels.label(row.change, 'en').lower()}"
         + (f": {row.what}" if row.what else "")
         for row in changed.itertuples()
+    ]
+
+
+def compared(values: pd.DataFrame) -> list[str]:
+    """Return a line for each headline of `beside`, for the command line."""
+    return [
+        f"{row.id}: {labels.quantity(row.value, row.digits, row.unit, 'en')}; by the release's "
+        f"method {labels.quantity(row.release, row.digits, row.unit, 'en')}"
+        for row in values.itertuples()
     ]
 
 
@@ -193,9 +248,10 @@ def told(out: Path, folder: Path = Path()) -> pd.DataFrame:
     A run has left them there. By hand, in JupyterLab, the notebooks of `folder` are compared as
     they were last saved, and the result is left in `out` as a run would, without the values.
     """
-    path, by_hand = out / "tables" / f"{claims.ALTERED}.csv", sorted(folder.glob("0?_*.ipynb"))
+    path = out / "tables" / f"{claims.ALTERED}.csv"
+    by_hand = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
     if by_hand and not (out / "tables" / f"{VALUES}.csv").exists():
-        tell(out, altered(by_hand))
+        tell(out, altered(by_hand, defaults=False))
     if not path.exists():
         return pd.DataFrame(columns=_COLUMNS)
     return pd.read_csv(path, dtype=str, keep_default_na=False)
