@@ -164,13 +164,13 @@ def altered_bundle(folder, tmp_path, said):
 def test_page_one_names_an_edit_that_contradicts_no_sum_beside_the_release(
     first_bundle, folder, tmp_path
 ):
-    """A factor of the load halves the electricity: every sum holds, and page one says it."""
+    """A load lowered by a tenth: every sum holds, and page one says it."""
     edit(folder, "01", "load, gap_hours = meters.fill_gaps(metered)",
          "load, gap_hours = meters.fill_gaps(metered * 0.9)")  # fmt: skip
     edit(folder, "05", "**who,", "**dict(who),")
     said = []
     made = altered_bundle(folder, tmp_path, said)
-    assert any(line.startswith("01_energy_baseline, cell 4 (01-07): cell altered") for line in said)
+    assert any(line.startswith("01_energy_baseline, cell 5 (01-09): cell altered") for line in said)
     assert not bundle.verify(made)
     release, used = (claims.read(b / "claims.csv") for b in (first_bundle, made))
     values = pd.read_csv(made / "tables" / "altered_values.csv").set_index("id")

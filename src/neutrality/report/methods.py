@@ -71,7 +71,9 @@ def write_notebook(stem: str, folder: Path, name: str) -> Path:
         }
         for number, row in enumerate(held.itertuples(), start=1)
     ]
-    held = {"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    about = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    held = {"cells": code, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.ipynb"
     path.write_text(json.dumps(held, ensure_ascii=False), encoding="utf-8", newline="\n")
