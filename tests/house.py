@@ -46,7 +46,7 @@ ROOMS = {
         ("registry", "double_claims"),
     ),
     "report": (
-        ("audit", "bridge", "exhibits", "pages", "templates", "charts"),
+        ("audit", "bridge", "crosschecks", "methods", "exhibits", "pages", "templates", "charts"),
         ("placeholders",),
         ("report",),
     ),
@@ -59,8 +59,8 @@ ROOMS = {
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
     "runner": (
-        ("parameters", "yaml_file", "refusals", "bundle"),
-        ("checks",),
+        ("parameters", "yaml_file", "refusals", "locks"),
+        ("checks", "bundle"),
         ("run", "new"),
     ),
 }

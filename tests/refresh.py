@@ -10,13 +10,16 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 
+from neutrality.report import methods
 from neutrality.runner import bundle, parameters, run
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS, LAB = ROOT / "notebooks", ROOT / "outputs" / "lab"
 SCHEMA = ROOT / "params" / "china-mobile-hq" / "parameters.schema.json"
 GOLDEN = ROOT / "tests" / "golden" / "claims.csv"
+RELEASE = ROOT / "src" / "neutrality" / "reference" / "notebook_cells.csv"
 
 
 def sources(notebook: dict) -> dict[str, str]:
@@ -35,6 +38,12 @@ def schema() -> str:
     """
     known = parameters.signature(NOTEBOOKS)
     return json.dumps(parameters.json_schema(known), indent=2, ensure_ascii=False) + "\n"
+
+
+def release() -> str:
+    """Return the code cells of the committed notebooks, which later runs are compared with."""
+    held = [methods.cells(path) for path in parameters.notebooks(NOTEBOOKS)]
+    return pd.concat(held).to_csv(index=False, lineterminator="\n")
 
 
 def refresh(folder: Path = NOTEBOOKS) -> None:
@@ -57,6 +66,8 @@ def refresh(folder: Path = NOTEBOOKS) -> None:
 if __name__ == "__main__":
     shutil.rmtree(LAB, ignore_errors=True)
     LAB.mkdir(parents=True)
+    # First, as notebook 05 compares the notebooks with it.
+    RELEASE.write_text(release(), encoding="utf-8", newline="\n")
     try:
         refresh()
     except (RuntimeError, ValueError) as error:

@@ -1,9 +1,12 @@
 """A bundle is whole or not there; what stood in its place is never lost."""
 
 import copy
+import errno
+import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -12,15 +15,28 @@ import toy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrality.runner import bundle
+from neutrality.runner import bundle, locks
 
 
-@pytest.fixture
-def dead():
+def ended():
     """The number of a process that has ended."""
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     return process.pid
+
+
+def left(folder, year=2025, name="one", **about):
+    """The hidden folder of a run that was killed, its lock changed as `about` says."""
+    run = folder / f".{year}.run-{name}"
+    with locks.hold(run):
+        pass
+    held = json.loads((run / "lock").read_text()) | about
+    (run / "lock").write_text(json.dumps(held))
+    return run
+
+
+def dead(folder, **more):
+    return left(folder, pid=ended(), **more)
 
 
 def made(folder, text="new"):
@@ -39,9 +55,8 @@ def test_stage_holds_the_inputs_byte_for_byte_and_is_removed(tmp_path):
     yaml = toy.case(tmp_path / "params" / "toy")
     (yaml.parent / "notes.txt").write_text("stays at home")
     with bundle.stage(tmp_path / "outputs" / "toy" / "2025", yaml) as stage:
-        assert stage.parent == tmp_path / "outputs" / "toy" and stage.name.startswith(
-            ".2025.stage-"
-        )
+        run = stage.parent
+        assert run.parent == tmp_path / "outputs" / "toy" and run.name.startswith(".2025.run-")
         assert toy.contents(stage) == {
             "params.yaml": yaml.read_bytes(),
             **{f"inputs/{name}": text.encode() for name, text in toy.TABLES.items()},
@@ -132,42 +147,120 @@ def test_publish_that_breaks_between_its_renames_puts_the_old_bundle_back(
     assert toy.contents(target) == before
 
 
-def test_recover_restores_the_bundle_that_a_killed_run_left_aside(tmp_path, dead):
-    old = made(tmp_path / f".2025.old-{dead}", "old")
-    made(tmp_path / f".2025.stage-{dead}")
+def test_publish_beside_another_run_replaces_what_that_one_published(tmp_path, monkeypatch):
+    """The other run renames its bundle to the target between this one's two renames."""
+    target, stage = made(tmp_path / "2025", "old"), made(tmp_path / ".2025.run-1" / "stage")
+    rename, others = Path.rename, [made(tmp_path / "other", "other")]
+
+    def raced(self, to):
+        if self == stage and others:
+            rename(others.pop(), to)
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", raced)
+    assert bundle.publish(stage, target) is None
+    assert (target / "tables" / "inventory.csv").read_text() == "new"
+    assert not list((tmp_path / ".2025.run-1").iterdir())
+
+
+def test_publish_that_never_finds_the_target_free_says_so_and_leaves_a_bundle(
+    tmp_path, monkeypatch
+):
+    target, stage = made(tmp_path / "2025", "old"), made(tmp_path / ".2025.run-1" / "stage")
+    rename = Path.rename
+
+    def taken(self, to):
+        if self == stage:
+            raise OSError(errno.ENOTEMPTY, "Directory not empty")
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", taken)
+    with pytest.raises(OSError, match="not empty"):
+        bundle.publish(stage, target)
+
+
+def test_recover_restores_the_bundle_that_a_killed_run_left_aside(tmp_path):
+    run = dead(tmp_path)
+    old = made(run / "old-1", "old")
+    made(run / "stage")
     before = toy.contents(old)
     assert len(bundle.recover(tmp_path / "2025")) == 2
     assert toy.contents(tmp_path / "2025") == before and not hidden(tmp_path)
     assert not bundle.recover(tmp_path / "2025")
 
 
-def test_recover_removes_what_is_left_beside_a_whole_bundle(tmp_path, dead):
+def test_recover_removes_what_is_left_beside_a_whole_bundle(tmp_path):
     made(tmp_path / "2025")
-    made(tmp_path / f".2025.old-{dead}", "old")
-    made(tmp_path / f".2026.stage-{dead}")
+    made(dead(tmp_path) / "old-1", "old")
+    other = dead(tmp_path, year=2026)
     bundle.recover(tmp_path / "2025")
     assert (tmp_path / "2025" / "tables" / "inventory.csv").read_text() == "new"
-    assert hidden(tmp_path) == [f".2026.stage-{dead}"]
+    assert hidden(tmp_path) == [other.name]
 
 
-def test_recover_does_not_restore_half_a_bundle(tmp_path, dead):
-    (made(tmp_path / f".2025.old-{dead}") / "tables" / "inventory.csv").unlink()
+def test_recover_does_not_restore_half_a_bundle(tmp_path):
+    (made(dead(tmp_path) / "old-1") / "tables" / "inventory.csv").unlink()
     bundle.recover(tmp_path / "2025")
     assert not list(tmp_path.iterdir())
 
 
-def test_recover_leaves_a_living_run_alone(tmp_path):
+ALIVE = {
+    "this process": {},
+    "another container, whose process 1 is not ours": {"space": "pid:[1]", "pid": 1},
+    "another machine on the drive, whose process is not ours": {"host": "other", "pid": 2**22},
+    "a machine before or after this boot": {"boot": "0", "pid": 2**22},
+}
+
+
+@pytest.mark.parametrize("name", ALIVE)
+def test_recover_leaves_a_living_run_alone_wherever_it_is(tmp_path, name):
     made(tmp_path / "2025")
-    stage = made(tmp_path / f".2025.stage-{os.getppid()}")
+    run = left(tmp_path, **ALIVE[name])
     assert not bundle.recover(tmp_path / "2025")
-    assert stage.exists()
+    assert run.exists()
 
 
-def test_recover_restores_even_when_the_dead_runs_number_lives_again(tmp_path, monkeypatch):
+def test_a_run_elsewhere_whose_lock_beat_no_more_has_ended(tmp_path):
+    made(tmp_path / "2025")
+    run = left(tmp_path, host="other")
+    at = time.time() - locks.ABANDONED_S
+    os.utime(run / "lock", (at + 60, at + 60))
+    assert not bundle.recover(tmp_path / "2025")
+    os.utime(run / "lock", (at - 60, at - 60))
+    assert bundle.recover(tmp_path / "2025") == ["2025: removed what a broken run left"]
+    assert not run.exists()
+
+
+def test_a_process_with_a_dead_runs_number_is_not_that_run(tmp_path):
+    made(tmp_path / "2025")
+    run = left(tmp_path, pid=os.getpid(), started="1")
+    bundle.recover(tmp_path / "2025")
+    assert not run.exists()
+
+
+def test_a_folder_whose_lock_cannot_be_read_is_left_until_it_is_old(tmp_path):
+    made(tmp_path / "2025")
+    run = left(tmp_path)
+    (run / "lock").write_text("{")
+    assert not bundle.recover(tmp_path / "2025") and run.exists()
+    (run / "lock").unlink()
+    assert not bundle.recover(tmp_path / "2025") and run.exists()
+
+
+def test_recover_restores_what_a_run_that_seems_alive_left_aside(tmp_path, monkeypatch):
     monkeypatch.setattr(bundle, "_RENAME_WAIT_S", 0)
-    made(tmp_path / f".2025.old-{os.getppid()}", "old")
+    made(left(tmp_path, host="other") / "old-1", "old")
     bundle.recover(tmp_path / "2025")
     assert not bundle.verify(tmp_path / "2025")
+
+
+def test_a_lock_beats_while_it_is_held_and_no_longer(tmp_path, monkeypatch):
+    monkeypatch.setattr(locks, "_BEAT_S", 0.01)
+    with locks.hold(tmp_path / "run"):
+        os.utime(tmp_path / "run" / "lock", (0, 0))
+        while (tmp_path / "run" / "lock").stat().st_mtime == 0:
+            time.sleep(0.01)
+    assert locks.name() != locks.name()
 
 
 def executed(pieces, second="0"):

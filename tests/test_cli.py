@@ -13,6 +13,7 @@ def home(tmp_path, monkeypatch):
     toy.case(tmp_path / "params" / "toy")
     toy.notebook(tmp_path / "01_first.ipynb", 'open(f"{out}/report.zh.html", "w").write("ok")')
     monkeypatch.chdir(tmp_path)
+    toy.as_released(monkeypatch)
     return tmp_path
 
 

@@ -1,5 +1,6 @@
 """A case becomes a whole bundle or nothing; the last good one stays."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import refresh
@@ -17,8 +19,15 @@ from neutrality.runner import bundle, checks, run
 ACTIVITIES = "month,source,scope,line,amount,unit,factor_id"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def released():
+    with pytest.MonkeyPatch.context() as patched:
+        toy.as_released(patched)
+        yield
+
+
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(released, tmp_path_factory):
     """A case, its notebooks and its published bundle."""
     home = tmp_path_factory.mktemp("home")
     toy.case(home / "params" / "toy")
@@ -140,12 +149,86 @@ def test_stopped_run_leaves_the_last_bundle_and_no_kernel(home, tmp_path, stop):
 
 @pytest.mark.slow
 def test_refused_case_runs_nothing_but_restores_what_a_dead_run_left(home, tmp_path):
-    shutil.copytree(home / "outputs/toy/2025", tmp_path / "outputs/toy/.2025.old-999999999")
+    run_folder = tmp_path / "outputs/toy/.2025.run-one"
+    shutil.copytree(home / "outputs/toy/2025", run_folder / "old-1")
+    os.utime(run_folder, (0, 0))
     path, said = toy.case(tmp_path / "params" / "toy", "confidence: 2\n"), []
     with pytest.raises(ValueError, match="confidence is 2"):
         run.run(path, tmp_path / "outputs", home / "nb", said.append)
     assert toy.contents(tmp_path / "outputs/toy/2025") == toy.contents(home / "outputs/toy/2025")
-    assert said == ["2025: restored the bundle that a broken run left aside"]
+    assert said == [
+        "2025: restored the bundle that a broken run left aside",
+        "2025: removed what a broken run left",
+    ]
+
+
+@pytest.mark.slow
+def test_notebook_that_changes_the_inputs_is_refused(home, tmp_path):
+    toy.notebook(tmp_path / "01_first.ipynb", "open('inputs/energy.csv', 'a').write('more')")
+    with pytest.raises(RuntimeError, match="inputs/energy.csv: a notebook changed it"):
+        run.run(home / "params/toy/2025.yaml", tmp_path / "outputs", tmp_path)
+    assert not (tmp_path / "outputs").exists() or not list((tmp_path / "outputs").iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_stop_that_a_library_swallows_ends_the_run_at_the_next_notebook(home, tmp_path, stop):
+    said = []
+
+    def swallowing(line):
+        said.append(line)
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), stop)
+
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        run.run(home / "params/toy/2025.yaml", tmp_path / "outputs", home / "nb", swallowing)
+    assert len(said) == 1 and not list((tmp_path / "outputs" / "toy").glob("*"))
+    assert before == (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_stop_during_the_imports_ends_in_the_same_words(tmp_path, stop):
+    """A library that is slow to import, and swallows whatever is raised in it, stands for one."""
+    (tmp_path / "pandas.py").write_text(
+        "import time\nopen('began', 'w').close()\n"
+        "try:\n    time.sleep(60)\nexcept BaseException:\n    pass\n"
+    )
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    running = subprocess.Popen(
+        [sys.executable, "-m", "neutrality", "check", "none.yaml"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    while not (tmp_path / "began").exists():
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.02)
+    running.send_signal(stop)
+    said, _ = running.communicate(timeout=20)
+    assert (running.returncode, said) == (130, "stopped; the last report is untouched\n")
+
+
+@pytest.mark.slow
+def test_two_runs_at_once_both_end_well_and_leave_one_report(home, tmp_path):
+    """Both have begun before either ends: each waits for the other's mark."""
+    for me, other in (("a", "b"), ("b", "a")):
+        wait = (
+            f"import pathlib, time\nhere = pathlib.Path({str(tmp_path)!r})\n"
+            f"(here / 'mark_{me}').touch()\n"
+            f"while not (here / 'mark_{other}').exists(): time.sleep(0.05)"
+        )
+        (tmp_path / me).mkdir()
+        toy.notebook(tmp_path / me / "01_first.ipynb", wait, f"open('{me}.txt', 'w').close()")
+    path, made = home / "params/toy/2025.yaml", tmp_path / "outputs"
+    with ThreadPoolExecutor(2) as both:
+        ended = [both.submit(run.run, path, made, tmp_path / me, print) for me in "ab"]
+        assert [each.result() for each in ended] == 2 * [made / "toy" / "2025"]
+    assert not bundle.verify(made / "toy" / "2025")
+    assert [p.name for p in (made / "toy").iterdir()] == ["2025"]
 
 
 def test_check_lists_all_problems_at_once(tmp_path):

@@ -20,6 +20,8 @@ import downwards only. Where to look for what:
     a name of a thing, a sentence of a check texts/labels.csv, findings.csv
     a figure's drawing                       charts in each wing, texts/drawing
     the announced figures and their verdicts report/audit
+    figures that contradict each other       report/crosschecks
+    a notebook that was edited               report/methods
     a parameter, a run, a bundle             runner/parameters, run, bundle
     what check refuses                       runner/checks, refusals
 """

@@ -1,7 +1,39 @@
-"""`python -m neutrality` is the command `neutrality`."""
+"""`python -m neutrality` is the command `neutrality`, which begins here: before the heavy imports,
+so that Ctrl-C and SIGTERM end it in the same words during them.
+"""
 
+import os
+import signal
 import sys
 
-from neutrality import cli
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SAID, _STOPPED = "stopped; the last report is untouched", 130  # as cli says and returns
 
-sys.exit(cli.main())
+
+def main() -> int:
+    """Run one command; return its exit code as `cli.main` does."""
+    heard = [each for each in _SIGNALS if signal.getsignal(each) not in (signal.SIG_IGN, None)]
+    for each in heard:
+        signal.signal(each, _leave)
+    from neutrality import cli
+
+    try:
+        for each in heard:
+            signal.signal(each, signal.default_int_handler)
+        return cli.main()
+    except KeyboardInterrupt:
+        print(_SAID, file=sys.stderr)
+        return _STOPPED
+    finally:
+        if signal.SIGINT in heard:  # the last milliseconds: all that is to be said has been
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _leave(signum: int, frame: object) -> None:
+    """End at once: nothing has begun, and an exception raised inside an import may be swallowed."""
+    os.write(2, f"{_SAID}\n".encode())
+    os._exit(_STOPPED)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

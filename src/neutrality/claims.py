@@ -18,10 +18,12 @@ import pandas as pd
 
 from neutrality import lineage, register, sheets
 from neutrality.reference import published
-from neutrality.reference.status import STATUSES
+from neutrality.reference.status import STATUSES, weakest
 from neutrality.texts import labels
 
 NUMBERS = ("value", "low", "high", "level")
+ALTERED = "altered_cells"  # table of the notebook cells that differ from the release's
+_BY_ALTERED = "assumption:altered_method"  # input of each claim that an altered notebook states
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,14 @@ def _with_status(claims: list[Claim], context: Context) -> list[Claim]:
     known = {} if earlier is None else earlier["status"].to_dict()
     ground = lineage.ground(context.case, context.out, context.illustrative, known)
     waiting, done = {claim.id: claim for claim in claims}, {}
+    more = f";{_BY_ALTERED}" if _is_altered(context.notebook, context.out) else ""
     while waiting:
         ready = [c for c in waiting.values() if not _awaited(c, waiting)]
         if not ready:
             raise ValueError(f"claims rest on each other: {', '.join(sorted(waiting))}")
         for claim in ready:
             try:
-                inputs = lineage.resolve(claim.inputs, ground)
+                inputs = lineage.resolve(claim.inputs + more, ground)
             except ValueError as error:
                 raise ValueError(f"claim {claim.id}: {error}") from error
             written = ";".join(dict.fromkeys(each.written for each in inputs))
@@ -146,6 +149,15 @@ def _with_status(claims: list[Claim], context: Context) -> list[Claim]:
             done[claim.id] = Claim(**asdict(claim) | {"inputs": written, "status": status})
             del waiting[claim.id]
     return [done[claim.id] for claim in claims]
+
+
+def _is_altered(notebook: str, out: Path) -> bool:
+    """Return whether a run found the notebook to differ from the release's (report/methods)."""
+    path = out / "tables" / f"{ALTERED}.csv"
+    if not path.is_file():
+        return False
+    lowered = set(pd.read_csv(path, dtype=str, keep_default_na=False)["lowers"])
+    return bool(lowered & {notebook, "*"})
 
 
 def _awaited(claim: Claim, waiting: dict) -> bool:
@@ -223,13 +235,13 @@ def join(folder: Path | str, before: str = "") -> pd.DataFrame:
     """Return the claims of all notebooks by id, in the notebooks' order; with `before`, of those
     ahead of one.
 
-    Raises ValueError when there are none, or when two notebooks made the same id.
+    What an altered notebook states is ASSUMED, whatever it wrote. Raises ValueError when there are
+    none, or when two notebooks made the same id.
     """
-    files = [
-        file for file in sorted(Path(folder).glob("*.csv")) if not before or file.stem < before
-    ]
+    folder = Path(folder)
+    files = [file for file in sorted(folder.glob("*.csv")) if not before or file.stem < before]
     if not files:
-        raise ValueError(f"{Path(folder).name}: no claims yet; run the earlier notebooks first")
+        raise ValueError(f"{folder.name}: no claims yet; run the earlier notebooks first")
     joined = pd.concat([read(file).assign(file=file.name) for file in files])
     twice = joined.index[joined.index.duplicated()]
     if len(twice):
@@ -237,7 +249,19 @@ def join(folder: Path | str, before: str = "") -> pd.DataFrame:
         raise ValueError(
             f"claim {twice[0]} is made in {where}; one figure, one notebook: rename or remove one"
         )
-    return joined.drop(columns="file")
+    return _lowered(joined, folder.parent).drop(columns="file")
+
+
+def _lowered(claims: pd.DataFrame, out: Path) -> pd.DataFrame:
+    """Return the claims with those of altered notebooks assumed, and this among their inputs."""
+    rows = claims["file"].map(lambda file: _is_altered(Path(file).stem, out))
+    written = claims["inputs"].where(
+        claims["inputs"].str.endswith(_BY_ALTERED), claims["inputs"] + f";{_BY_ALTERED}"
+    )
+    status = claims["status"].map(lambda each: weakest([each, "ASSUMED"]))
+    return claims.assign(
+        inputs=claims["inputs"].mask(rows, written), status=claims["status"].mask(rows, status)
+    )
 
 
 def format(claim) -> str:

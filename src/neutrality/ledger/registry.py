@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import secrets
 from pathlib import Path
 from typing import NamedTuple
 
@@ -181,7 +182,7 @@ def _append(path: Path, taken: pd.DataFrame) -> None:
 
 def _replace(path: Path, text: str) -> None:
     """Replace a file by a new one that is complete on disk before it takes the name."""
-    made = path.with_name(f".{path.name}.new-{os.getpid()}")
+    made = path.with_name(f".{path.name}.new-{secrets.token_hex(8)}")
     try:
         with made.open("w", encoding="utf-8", newline="") as file:
             file.write(text)

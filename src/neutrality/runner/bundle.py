@@ -5,9 +5,10 @@ At every instant the target is a whole bundle, or one is beside it that `recover
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import json
-import os
 import platform
 import re
 import shutil
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neutrality.case import schemas, tables
+from neutrality.runner import locks
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -26,29 +28,44 @@ if TYPE_CHECKING:
 _MANIFEST = "manifest.json"
 # Files that looking into a folder leaves behind: they are no change of a bundle.
 _LEFT_BY_VIEWERS = (".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
+_ASIDE = "old"  # in a run's folder, beside the stage: bundles moved out of the way, by number
+_ATTEMPTS = 5  # renames of a target that other runs publish at the same instant
 _RENAME_WAIT_S = 0.5  # far longer than a running process takes between its two renames
 
 
 @contextmanager
 def stage(target: Path, case_yaml: Path) -> Iterator[Path]:
-    """Yield a hidden folder beside the target, in which the notebooks run.
+    """Yield a folder in a hidden one beside the target, in which the notebooks run.
 
-    It holds inputs/ (each table of the case, byte for byte) and params.yaml. What is not published
-    by the end of the block is removed.
+    The hidden folder's name is this run's alone, and a lock says that it is in use (`locks`). The
+    stage holds inputs/ (each table of the case, byte for byte) and params.yaml. What is not
+    published by the end of the block is removed.
     """
     target, case_yaml = Path(target).absolute(), Path(case_yaml)
-    folder = _beside(target, "stage", os.getpid())
-    shutil.rmtree(folder, ignore_errors=True)
+    run = target.parent / f".{target.name}.run-{locks.name()}"
+    folder = run / "stage"
     try:
-        (folder / "inputs").mkdir(parents=True)
-        for source in _tables(case_yaml.parent):
-            shutil.copyfile(source, folder / "inputs" / source.name)
-        shutil.copyfile(case_yaml, folder / "params.yaml")
-        yield folder
+        with locks.hold(run):
+            (folder / "inputs").mkdir(parents=True)
+            for source in _tables(case_yaml.parent):
+                shutil.copyfile(source, folder / "inputs" / source.name)
+            shutil.copyfile(case_yaml, folder / "params.yaml")
+            yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        if folder.parent.is_dir() and not any(folder.parent.iterdir()):
-            folder.parent.rmdir()  # a first run that failed leaves no trace
+        _restore(run, target)
+        shutil.rmtree(run, ignore_errors=True)
+        with contextlib.suppress(OSError):  # a first run that failed leaves no trace
+            target.parent.rmdir()
+
+
+def _restore(run: Path, target: Path) -> bool:
+    """Rename the bundle that a run moved aside back to the target, if there is none; say so."""
+    for aside in sorted(run.glob(f"{_ASIDE}-*"), reverse=True):
+        if not target.exists() and not verify(aside):
+            with contextlib.suppress(OSError):  # another run was faster
+                aside.rename(target)
+                return True
+    return False
 
 
 def _tables(case: Path) -> list[Path]:
@@ -56,8 +73,9 @@ def _tables(case: Path) -> list[Path]:
     return [path for path in found if path is not None]
 
 
-def _beside(target: Path, role: str, pid: int | str) -> Path:
-    return target.parent / f".{target.name}.{role}-{pid}"
+def contents(folder: Path) -> dict[str, dict]:
+    """Return sha256 and size of every file below the folder, by its path in it."""
+    return {name: _fingerprint(Path(folder) / name) for name in _files(Path(folder))}
 
 
 def describe(folder: Path) -> dict:
@@ -66,12 +84,13 @@ def describe(folder: Path) -> dict:
     It has no time, host or absolute path: the same files and versions give the same bytes.
     """
     folder = Path(folder)
-    named = [name for name in _files(folder) if name != _MANIFEST]
+    files = contents(folder)
+    files.pop(_MANIFEST, None)
     manifest = {
         "neutrality": metadata.version("neutrality"),
         "python": platform.python_version(),
         "libraries": _libraries(),
-        "files": {name: _fingerprint(folder / name) for name in named},
+        "files": files,
     }
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     (folder / _MANIFEST).write_text(text, encoding="utf-8", newline="\n")
@@ -128,24 +147,44 @@ def publish(stage: Path, target: Path) -> Path | None:
     stage, target = Path(stage).absolute(), Path(target).absolute()
     if wrong := verify(stage):
         raise ValueError("\n".join(["the new bundle does not agree with its manifest:", *wrong]))
-    kept = _kept(target) if target.exists() and verify(target) else None
-    aside = kept or _beside(target, "old", os.getpid())
+    kept = (
+        _free(target.parent, f"{target.name}.kept") if target.exists() and verify(target) else None
+    )
+    aside = _free(stage.parent, _ASIDE)
     try:
-        if target.exists():
-            target.rename(aside)
-        stage.rename(target)
+        moved = [kept or aside]
+        _exchange(stage, target, moved)
     except BaseException:  # Ctrl-C between the two renames as much as a full disk
-        if aside.exists() and not target.exists():
-            aside.rename(target)
+        if moved[-1].exists() and not target.exists():
+            moved[-1].rename(target)
         raise
-    if not kept:
-        shutil.rmtree(aside, ignore_errors=True)
+    for each in moved[1:] if kept else moved:
+        shutil.rmtree(each, ignore_errors=True)
     return kept
 
 
-def _kept(target: Path) -> Path:
+def _exchange(stage: Path, target: Path, moved: list[Path]) -> None:
+    """Rename the target to the last path of `moved`, and the stage to the target.
+
+    Where another run publishes in between, its bundle is moved too, and the path added: the run
+    that ends last is the one that stays.
+    """
+    for attempt in range(_ATTEMPTS):
+        with contextlib.suppress(FileNotFoundError):
+            target.rename(moved[-1])
+        try:
+            stage.rename(target)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or attempt == _ATTEMPTS - 1:
+                raise
+        moved.append(_free(stage.parent, _ASIDE))
+
+
+def _free(folder: Path, stem: str) -> Path:
+    """Return the first path named stem-1, stem-2, ... that is not there."""
     number = 1
-    while (path := target.with_name(f"{target.name}.kept-{number}")).exists():
+    while (path := folder / f"{stem}-{number}").exists():
         number += 1
     return path
 
@@ -157,34 +196,16 @@ def recover(target: Path) -> list[str]:
     Called at every start. The folders of a run that is alive are left alone.
     """
     target, done = Path(target).absolute(), []
-    for aside in sorted(target.parent.glob(f".{target.name}.old-*")):
-        if _alive(aside) and not target.exists():
+    for run in sorted(target.parent.glob(f".{target.name}.run-*")):
+        ended = locks.abandoned(run)
+        if not ended and not target.exists():
             time.sleep(_RENAME_WAIT_S)
-        if aside.exists() and not target.exists() and not verify(aside):
-            aside.rename(target)
+        if _restore(run, target):
             done.append(f"{target.name}: restored the bundle that a broken run left aside")
-    for role in ("old", "stage"):
-        for left in sorted(target.parent.glob(f".{target.name}.{role}-*")):
-            if not _alive(left):
-                shutil.rmtree(left, ignore_errors=True)
-                done.append(f"{target.name}: removed what a broken run left")
+        if ended:
+            shutil.rmtree(run, ignore_errors=True)
+            done.append(f"{target.name}: removed what a broken run left")
     return done
-
-
-def _alive(folder: Path) -> bool:
-    """Return whether another process with the number in the folder's name is alive."""
-    number = folder.name.rpartition("-")[2]
-    if not number.isdecimal() or int(number) == os.getpid():
-        return False
-    if os.name == "nt":  # there, signal 0 is Ctrl-C
-        return True
-    try:
-        os.kill(int(number), 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def normalise(notebook: dict) -> NotebookNode:

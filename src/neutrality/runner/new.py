@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
+import secrets
 import shutil
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def new(
     folder = Path(params).absolute() / site
     year = known["reporting_year"].default if year is None else year
     _refuse(site, folder, year, known)
-    made = folder.with_name(f".{site}.new-{os.getpid()}")
+    made = folder.with_name(f".{site}.new-{secrets.token_hex(8)}")
     try:
         made.mkdir(parents=True)
         _write(made / f"{year}.yaml", _commented_yaml(known, own(site, year, known)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import signal
 import threading
 import time
@@ -12,6 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from neutrality import claims
+from neutrality.report import methods
 from neutrality.runner import bundle, checks, parameters, yaml_file
 
 if TYPE_CHECKING:
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 
 # Far above any cell's seconds, short enough that a run over night ends by morning.
 _CELL_TIMEOUT_S = 900
+_RELEASE = ".release"  # folder of the stage in which the release's own notebooks run
 _KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
 
 
@@ -37,6 +43,30 @@ def run(
     """
     path = Path(case_yaml).absolute()
     folder = Path(notebooks_dir or parameters.notebooks_folder()).absolute()
+    with _stoppable() as stop:
+
+        def say(line: str) -> None:
+            stop.refuse()
+            progress(line)
+
+        values, target = _checked(path, folder, outputs, say)
+        with bundle.stage(target, path) as stage:
+            _execute(parameters.notebooks(folder), values, stage, say, cell_timeout_s)
+            bundle.describe(stage)
+            stop.refuse()
+            if kept := bundle.publish(stage, target):
+                changed = f"{target.name} had been changed by hand since it was made"
+                progress(f"{changed}: it is kept as {kept.name}")
+    return target
+
+
+def _checked(
+    path: Path, folder: Path, outputs: Path | str, progress: Callable[[str], None]
+) -> tuple[dict, Path]:
+    """Return a case's parameters and its bundle's path, with what a dead run left there cleared.
+
+    ValueError where the case may not become a report.
+    """
     problems = checks.check(path, folder)
     values = yaml_file.entries(path)[0] if path.is_file() else {}
     year = parameters.complete(values, parameters.signature(folder)).get("reporting_year")
@@ -45,26 +75,59 @@ def run(
         progress(done)
     if problems:
         raise ValueError("\n".join(problems))
-    with _stoppable(), bundle.stage(target, path) as stage:
-        _execute_all(parameters.notebooks(folder), values, stage, progress, cell_timeout_s)
-        bundle.describe(stage)
-        if kept := bundle.publish(stage, target):
-            changed = f"{target.name} had been changed by hand since it was made"
-            progress(f"{changed}: it is kept as {kept.name}")
-    return target
+    return values, target
+
+
+def _execute(
+    notebooks: list[Path],
+    values: dict,
+    stage: Path,
+    progress: Callable[[str], None],
+    cell_timeout_s: int,
+) -> None:
+    """Run the notebooks in the stage; beside them the release's, where they differ from it."""
+    taken = bundle.contents(stage)
+    if len(altered := methods.altered(notebooks)):
+        _execute_altered(notebooks, altered, values, stage, progress, cell_timeout_s)
+    else:
+        _execute_all(notebooks, values, stage, progress, cell_timeout_s)
+    _refuse_changed(stage, taken)
+
+
+class _Stop:
+    """Ctrl-C and SIGTERM end the run alike: by KeyboardInterrupt, at the latest between notebooks.
+
+    An import or a finaliser of a library may swallow one that is raised inside it; so it is kept.
+    """
+
+    asked = False
+
+    def __call__(self, signum: int, frame: object) -> None:
+        self.asked = True
+        raise KeyboardInterrupt
+
+    def refuse(self) -> None:
+        """Raise KeyboardInterrupt if it was asked for, and was lost."""
+        if self.asked:
+            raise KeyboardInterrupt("stopped")
 
 
 @contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let SIGTERM end the run as Ctrl-C does: the stage is removed, and kernels end."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _stoppable() -> Iterator[_Stop]:
+    """Let both signals stop the run: the stage is removed, and kernels end."""
+    stop, before = _Stop(), {}
+    if threading.current_thread() is threading.main_thread():
+        for each in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(each) not in (signal.SIG_IGN, None):
+                before[each] = signal.signal(each, stop)
     try:
-        yield
+        yield stop
+    except Exception:
+        stop.refuse()  # an import makes other errors of it
+        raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _execute_all(
@@ -74,7 +137,7 @@ def _execute_all(
     progress: Callable[[str], None],
     cell_timeout_s: int,
 ) -> None:
-    (stage / "notebooks").mkdir()
+    (stage / "notebooks").mkdir(exist_ok=True)
     offered = values | parameters.SET_BY_RUNNER
     for number, notebook in enumerate(notebooks, start=1):
         declared = {p.name for p in parameters.read_notebook(notebook)}
@@ -83,6 +146,74 @@ def _execute_all(
         done = execute(notebook, stage, given, stage / "notebooks" / notebook.name, cell_timeout_s)
         bundle.store(done, stage / "notebooks" / notebook.name)
         progress(f"{number}/{len(notebooks)}  {notebook.stem}  {time.monotonic() - started:.1f} s")
+
+
+def _execute_altered(
+    notebooks: list[Path],
+    altered: pd.DataFrame,
+    values: dict,
+    stage: Path,
+    progress: Callable[[str], None],
+    cell_timeout_s: int,
+) -> None:
+    """Run notebooks that differ from the release's, and the release's own beside them.
+
+    The report names the cells that differ and shows both figures. It is made by the release's own
+    last notebook, so that no edit of that one keeps it from saying so.
+    """
+    taken = bundle.contents(stage)
+    reporting = methods.released()["notebook"].iloc[-1]
+    kept = reporting not in set(altered["notebook"]) and notebooks[-1].stem == reporting
+    *own, last = notebooks if kept else [*notebooks, None]
+    methods.tell(stage, altered)
+    _execute_all(own, values, stage, progress, cell_timeout_s)
+    _refuse_changed(stage, taken)
+    shipped, refused = _by_release(values, stage, progress, cell_timeout_s)
+    altered = pd.concat([altered, refused], ignore_index=True)
+    stated = claims.join(stage / "claims", before="05")
+    beside = methods.beside(stated, shipped)
+    methods.tell(stage, altered, beside)
+    for said in [*methods.sentences(altered), *methods.compared(beside)]:
+        progress(said)
+    if last is None:
+        last = methods.write_notebook(reporting, stage / _RELEASE, f"{reporting}_as_released")
+    _execute_all([last], values, stage, progress, cell_timeout_s)
+    shutil.rmtree(stage / _RELEASE, ignore_errors=True)
+
+
+def _by_release(
+    values: dict, stage: Path, progress: Callable[[str], None], cell_timeout_s: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the claims that the release's notebooks state for the inputs of the stage.
+
+    The second table has a row, as `methods.altered` has, where one of them refuses the inputs.
+    """
+    folder = stage / _RELEASE
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(stage / "inputs", folder / "inputs")
+    *stems, _ = methods.released()["notebook"].unique()
+    shipped, refused = pd.DataFrame(), []
+    progress("the same case by the notebooks of the release:")
+    try:
+        for stem in stems[: methods.STATED_BY]:
+            path = methods.write_notebook(stem, folder / "made", stem)
+            _execute_all([path], values, folder, progress, cell_timeout_s)
+    except RuntimeError as error:
+        refused = [(stem, "", "release_refuses", str(error).splitlines()[0], "")]
+    if any((folder / "claims").glob("*.csv")):
+        shipped = claims.join(folder / "claims")
+    shutil.rmtree(folder)
+    return shipped, methods.altered_rows(refused)
+
+
+def _refuse_changed(stage: Path, taken: dict) -> None:
+    """Raise RuntimeError where a notebook changed the inputs that the bundle will hold."""
+    now = bundle.contents(stage)
+    if changed := [name for name in taken if now.get(name) != taken[name]]:
+        raise RuntimeError(
+            f"{changed[0]}: a notebook changed it during the run; it reads the case's tables and "
+            "writes its own beside them"
+        )
 
 
 def execute(
