@@ -15,8 +15,8 @@ def in_t(kwh, claims: pd.DataFrame):
 
 
 def sized(findings: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
-    """Return the table of findings with `t_co2e` [tCO2], where only `kwh` was known, at the factor of
-    the consuming grid.
+    """Return findings with `t_co2e` [tCO2] where only `kwh` was known, at the consuming grid's
+    factor.
 
     >>> claims = pd.DataFrame({"value": {"grid_factor": 0.5}})
     >>> found = pd.DataFrame({"kwh": [2000.0, None], "t_co2e": [None, 3.0]}, dtype=float)
