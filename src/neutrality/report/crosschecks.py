@@ -42,7 +42,7 @@ def refuse(
         *_of_green(claims, results, load_kwh[max(load_kwh)]),
     ]
     wrong = [
-        f"{left} is {value:,.6g}, but {right} is {other:,.6g}"
+        f"{left} is {value:,.9g}, but {right} is {other:,.9g}"
         for left, value, right, other in pairs
         if not math.isclose(value, other, rel_tol=_SHARE, abs_tol=_GRAM_T)
     ]

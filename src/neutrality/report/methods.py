@@ -241,6 +241,7 @@ def _found(changed: pd.DataFrame, values: pd.DataFrame | None) -> list[findings.
         used_t=used,
         release_t=release,
         less_t=release - used,
+        t_co2e=used - release,
     )
 
 
