@@ -599,3 +599,32 @@ def test_each_break_even_has_its_own_unit_and_energy_its_convention(tmp_path, la
     shown = exhibits.table(tmp_path / "intensity.csv", lang, META).splitlines()
     assert carbon in shown[2] and energy in shown[3] and "Mt" not in shown[0]
     assert {"zh": "能耗（当量值）", "en": "Energy (calorific value)"}[lang] in shown[3]
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_findings_above_the_materiality_line_stand_on_page_one_with_their_tonnes(tmp_path, lang):
+    out = make_bundle(tmp_path)
+    row = "factors,0,heat_factor,odd,热力因子,heat at 0.0001,-748.2"
+    for name in ("findings", "material_findings"):
+        text = f"table,row,rule,severity,zh,en,t_co2e\n{row}\n"
+        (out / "tables" / f"{name}.csv").write_text(text, encoding="utf-8")
+    said = report.render(out, lang, META | {"materiality_percent": "5"})
+    first_page = said.partition("{#certified}")[0]
+    assert "{#table-material_findings}" in first_page
+    assert re.search(r"[-−–]748\.2", first_page)
+    default = {"en": "counted at the published default", "zh": "外购热力采用公布的缺省因子"}
+    assert default[lang] not in said
+
+
+def test_without_findings_above_the_line_page_one_has_none(tmp_path):
+    said = report.render(make_bundle(tmp_path), "en", META)
+    assert "material_findings" not in said
+    assert "times the newest published average factor" in said
+
+
+def test_a_grid_factor_of_ones_own_is_not_called_the_newest_published(tmp_path):
+    out = make_bundle(tmp_path)
+    text = "table,row,rule,severity,zh,en,t_co2e\nfactors,0,grid_factor_own,odd,因子,ours,-1\n"
+    (out / "tables" / "findings.csv").write_text(text, encoding="utf-8")
+    said = report.render(out, "en", META)
+    assert "times the newest published average factor" not in said

@@ -85,12 +85,19 @@ def _other_units(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, 
 
 def _yearly(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the amount of each item and dimension of a year in its first unit, with the unit."""
-    first = rows.groupby(["item", rows["unit"].map(_dimension)], sort=False)["unit"]
-    common = rows.assign(dimension=rows["unit"].map(_dimension), common=first.transform("first"))
-    pairs = common[["unit", "common"]].itertuples(index=False)
-    ratio = [1.0 if a == b else units.convert(1.0, a, b) for a, b in pairs]
+    dimension = rows["unit"].map({unit: _dimension(unit) for unit in rows["unit"].unique()})
+    first = rows.groupby(["item", dimension], sort=False)["unit"]
+    common = rows.assign(dimension=dimension, common=first.transform("first"))
+    ratio = _ratios(common["unit"], common["common"])
     summed = common.assign(amount=common["amount"] * ratio).groupby(["item", "dimension"])
     return summed.agg({"amount": "sum", "common": "first", "reason": _first_reason})
+
+
+def _ratios(from_units: pd.Series, to_units: pd.Series) -> list[float]:
+    """Return how many of the second unit one of the first is, row by row."""
+    pairs = list(zip(from_units, to_units, strict=True))
+    ratio = {(a, b): 1.0 if a == b else units.convert(1.0, a, b) for a, b in set(pairs)}
+    return [ratio[pair] for pair in pairs]
 
 
 def _dimension(unit: str) -> str:
@@ -108,8 +115,7 @@ def _compared(base: pd.DataFrame, reporting: pd.DataFrame) -> pd.DataFrame:
     """Return the items of both years with amounts above 0, in the reporting year's unit."""
     both = _yearly(base).add_suffix("_base").join(_yearly(reporting), how="inner")
     both = both[(both["amount_base"] > 0) & (both["amount"] > 0)]
-    pairs = both[["common_base", "common"]].itertuples(index=False)
-    ratio = [1.0 if a == b else units.convert(1.0, a, b) for a, b in pairs]
+    ratio = _ratios(both["common_base"], both["common"])
     both = both.assign(amount_base=both["amount_base"] * ratio)
     return both.assign(ratio=both["amount"] / both["amount_base"]).reset_index()
 
@@ -258,7 +264,7 @@ def _unstated(rows: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
     """Return a finding where the case says nothing, not even 0, of what buildings usually have."""
     held = set(rows["kind"][rows["year"].isin(years)])
     missing = [kind for kind in _USUAL if kind not in held]
-    if not missing or rows.empty:
+    if not missing:
         return []
     names = {
         f"names_{lang}": ("、" if lang == "zh" else ", ").join(
