@@ -140,7 +140,7 @@ def test_electricity_in_question_becomes_tonnes_at_the_factor_of_the_grid():
     load[:48, MAIN] = 0.0
     table = findings.table(found(load))
     claims = pd.DataFrame({"value": {"grid_factor": 0.5}})
-    assert bridge.sized(table, claims)["t"][0] == pytest.approx(table["kwh"][0] * 0.5 / 1000)
+    assert bridge.sized(table, claims)["t_co2e"][0] == pytest.approx(table["kwh"][0] * 0.5 / 1000)
 
 
 # The first case, with its reporting year changed as in ../shared/attacks.csv
