@@ -439,6 +439,8 @@ def test_numbers_that_differ_in_their_letters_only_are_odd_with_their_tonnes():
     assert list(found) == ["serial_other_prefix"]
     assert "2 block(s), 480.0 MWh that avoid at most 240.0 t" in found["serial_other_prefix"]
     assert odd(blocks[0], blocks[1] | {"serial_from": "S-1241", "serial_to": "S-1480"}) == {}
+    rows = pd.DataFrame([CERTIFICATE | each for each in blocks], index=[2, 3, 4])
+    assert [f.kwh for f in certificates.alike_findings(rows, 2025, 0.5)] == [480_000.0]
 
 
 def test_the_same_certificates_three_times_without_a_generation_profile_count_once(tmp_path):

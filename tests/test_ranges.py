@@ -17,9 +17,8 @@ from neutrality.texts import findings
 def test_empty_ledgers_find_nothing():
     assert credits.check(tables.empty("credits"), 2025, REPORTER, ISO) == []
     assert certificates.check(tables.empty("certificates"), 2025, REPORTER) == []
-    assert list(findings.table([])) == [
-        *("table", "row", "rule", "severity", "zh", "en", "kwh", "t_co2e")
-    ]
+    columns = ["table", "row", "rule", "severity", "zh", "en", "kwh", "t_co2e"]
+    assert list(findings.table([])) == columns
 
 
 def test_every_rule_speaks_both_languages_of_the_same_values():

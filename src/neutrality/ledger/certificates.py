@@ -323,6 +323,7 @@ def alike_findings(certificates: pd.DataFrame, year: int, kg_per_kwh: float) -> 
     first = counted(alike, year)[:1].assign(other=lambda rows: rows["other"].astype("int64"))
     avoided_t = kwh * kg_per_kwh / units.KG_PER_T
     size = {"rows_alike": len(counted(alike, year)), "mwh": kwh / units.KWH_PER_MWH}
+    first = first.assign(kwh=kwh)  # the finding's size is that of all of them
     return _in_rows("serial_from", "serial_other_prefix", first, **size, avoided_t=avoided_t)
 
 
