@@ -10,7 +10,7 @@ from bills import activity, bills
 from blocks import BLOCKS
 from ledgers import BEIJING, ISO, certificate_findings, credit, credit_findings, rules, serial
 
-from neutrality import claims, lineage
+from neutrality import claims, lineage, sheets
 from neutrality.case import tables
 from neutrality.case.schemas import SCHEMAS
 from neutrality.inventory import activities, change, views
@@ -210,9 +210,20 @@ def test_a_confirmed_factor_of_a_gas_is_no_better_than_the_gass_warming_potentia
             assert row.status == STATUSES[int(known[gas])]
 
 
-def test_a_blend_has_the_rank_of_its_least_known_gas():
-    listed = gases.families()["rank"]
-    assert STATUSES[listed["R-32"]] == "CONFIRMED" and STATUSES[listed["R-407C"]] == "SINGLE"
+def test_a_gas_or_blend_has_the_rank_of_its_least_known_value(monkeypatch):
+    real = sheets.packaged
+    worse = real("reference/gwp.csv")
+    worse.loc[worse["gas"].eq("HFC-32") & worse["edition"].eq("AR4"), "status"] = "ASSUMED"
+    monkeypatch.setattr(
+        sheets, "packaged", lambda name: worse if name == "reference/gwp.csv" else real(name)
+    )
+    assert STATUSES[gases.families().at["HFC-32", "rank"]] == "ASSUMED"
+
+
+def test_a_claim_that_comes_with_a_status_of_its_own_still_inherits(tmp_path):
+    context = claims.Context("01", tmp_path, tmp_path, True, 2025, 2023)
+    stated = claims.Claim("a_t", 1.0, "t", status="CONFIRMED", inputs="energy.main_kwh")
+    assert [claim.status for claim in claims._with_status([stated], context)] == ["ASSUMED"]
 
 
 def test_the_scheme_without_a_plan_calls_it_residual():
