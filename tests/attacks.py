@@ -24,8 +24,8 @@ from neutrality import sheets
 
 CASE = ROOT / "params" / "china-mobile-hq"
 TABLE, DOCUMENT = Path(__file__).with_name("attacks.csv"), ROOT / "docs" / "attacks.md"
-_TABLES = ("energy", "weather", "calendar", "activities", "certificates", "credits", "factors")
-_TABLES += ("measures", "labels", "announced", "company", "assets")
+TABLES = ("energy", "weather", "calendar", "activities", "certificates", "credits", "factors")
+TABLES += ("measures", "labels", "announced", "company", "assets")
 _LESS_T = 0.05  # tonnes: what is smaller is rounding
 
 
@@ -521,7 +521,7 @@ def _readings(change: Callable[[pd.DataFrame, pd.Series], None], year: str = "20
         text = case.read("energy")
         frame = text.assign(**{name: pd.to_numeric(text[name]) for name in text.columns[1:]})
         change(frame, frame["time"].str.startswith(year))
-        case.write("energy", frame.round(6))
+        case.write("energy", frame)
 
     return attack
 
@@ -590,7 +590,7 @@ def _capped(frame: pd.DataFrame, at: pd.Series) -> None:
 
 
 def _weekends(frame: pd.DataFrame) -> pd.Series:
-    return pd.to_datetime(frame["time"].str.slice(stop=10)).dt.dayofweek >= 5
+    return pd.to_datetime(frame["time"].str.slice(stop=10)).dt.day_of_week >= 5
 
 
 def _ends_early(case: Case) -> None:
