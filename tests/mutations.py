@@ -24,7 +24,6 @@ import pandas as pd
 from evaluator import evaluate
 
 KINDS_TABLE = Path(__file__).with_name("mutations.csv")
-_LARGE = ("energy", "weather")  # tables of 17,520 rows: one place of each kind
 _PLACES = 3  # of each kind, in the other tables
 _HANG_S = 60  # seconds of computing (not of waiting) after which a case counts as hanging
 Rows = list[list[str]]
@@ -37,7 +36,7 @@ def mutations() -> list[tuple[str, str, int]]:
     return [
         (table, kind, place)
         for table in attacks.TABLES
-        for kind in KINDS
+        for kind in _LARGE.get(table, list(KINDS))
         for place in range(1 if table in _LARGE else _PLACES)
     ]
 
@@ -241,6 +240,10 @@ def _inserted(raw: bytes, chance: random.Random, what: bytes) -> bytes:
     return raw[:at] + what + raw[at:]
 
 
+# Tables of 17,520 rows take a second each: some kinds only, at one place.
+_LARGE = {"energy": list(KINDS)[::2], "weather": list(KINDS)[1::4]}
+
+
 # What becomes of them
 
 
@@ -297,8 +300,12 @@ def counts(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def wrong(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the mutations that changed a total, or what was retired, and nothing told."""
-    return table[table["outcome"].isin(["accepted", "worse"])]
+    """Return the mutations that changed a total, or what was retired, and nothing told.
+
+    Fewer certificates or credits are no wrong: who claims less needs no reason.
+    """
+    less = table["kind"].eq("row_deleted") & table["table"].isin(["certificates", "credits"])
+    return table[table["outcome"].isin(["accepted", "worse"]) & ~less]
 
 
 def closed() -> list[str]:
@@ -314,8 +321,8 @@ def main() -> None:
     table = tried(given.every)
     print(counts(table).to_string())
     print(table["outcome"].value_counts().to_string())
-    bad = table[table["outcome"].isin(["accepted", "worse", "traceback", "hang"])]
-    print(bad.drop(columns="rules").to_string(max_colwidth=150))
+    bad = [wrong(table), table[table["outcome"].isin(["traceback", "hang"])]]
+    print(pd.concat(bad).drop(columns="rules").to_string(max_colwidth=150))
     if given.close:
         open_kinds = set(wrong(table)["kind"])
         marks = ["no" if kind in open_kinds else "yes" for kind in KINDS]
