@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test quick house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline lock clean
+.PHONY: report test quick attacks house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml
@@ -23,7 +23,11 @@ test: $(READY)
 quick: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/python -m pytest -m "not slow" -n auto
+	$(BIN)/python -m pytest -m "not slow and not adversary" -n auto
+
+# What a hostile accountant tries, and damaged tables by the thousand: some ten minutes.
+attacks: $(READY)
+	$(BIN)/python -m pytest -m adversary -s
 
 # A picture of the imports between wings, as graphviz text.
 house: $(READY)

@@ -18,7 +18,7 @@ def test_a_mutation_is_the_same_on_every_run():
         assert mutations.damaged(*each) == mutations.damaged(*each)
 
 
-@pytest.mark.slow
+@pytest.mark.adversary
 def test_no_damage_gives_a_traceback_hangs_or_changes_a_total_in_silence():
     table = mutations.tried()
     print(mutations.counts(table).to_string())
