@@ -7,6 +7,8 @@ import toy
 from neutrality.case import tables
 from neutrality.runner import checks
 
+pytestmark = pytest.mark.slow  # each test checks a whole case
+
 HEADING = "month,source,scope,line,amount,unit,factor_id,evidence"
 ROW = "2025-01,heat,2,inventory,1,GJ,heat_default,bill"
 
