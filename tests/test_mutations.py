@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 
+@pytest.mark.slow
 def test_there_are_enough_mutations_and_each_kind_is_listed():
     planned = mutations.mutations()
     assert sum(mutations.damaged(*each) is not None for each in planned) >= 1500

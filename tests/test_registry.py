@@ -471,6 +471,7 @@ def test_a_disk_that_fails_leaves_the_old_ledger_whole(case, monkeypatch):
 spans = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 20)), min_size=1, max_size=12)
 
 
+@pytest.mark.slow
 @given(spans)
 @settings(max_examples=25)
 def test_no_number_is_taken_twice_and_every_other_row_is(blocks):

@@ -70,6 +70,7 @@ def test_invalid_blocks_are_added_to_the_need_and_only_missing_credits_are_to_be
     assert table["missing"].iloc[3] == 1000 - 776 and table["missing"].iloc[1] == 100
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6), st.floats(0, 0.99), st.floats(0, 0.99))
 @settings(max_examples=30)
 def test_a_larger_invalid_share_never_needs_fewer_credits(needed, a, b):
