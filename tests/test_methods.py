@@ -149,9 +149,9 @@ def test_claims_of_an_altered_notebook_are_assumed_whatever_it_wrote(tmp_path):
 
 
 def test_by_hand_the_notebooks_of_the_folder_are_compared(folder, tmp_path):
-    assert methods.told(tmp_path, folder).empty
+    assert methods.altered_cells(tmp_path, folder).empty
     edit(folder, "03", "[0..0.99] stress", "[0..9] stress")
-    assert len(methods.told(tmp_path, folder)) == 1
+    assert len(methods.altered_cells(tmp_path, folder)) == 1
     assert "run the case with neutrality run" in (tmp_path / "findings/00.csv").read_text()
 
 

@@ -29,7 +29,7 @@ def refuse(activities: pd.DataFrame, factors: pd.DataFrame, years: tuple[int, in
     year does not have, and a yearly amount that changed tenfold or more (both unless the column
     `reason` says why), and heat, fuels and refrigerants of a building outside scopes 1 and 2.
     """
-    rows = _told(activities, factors)
+    rows = _with_kind(activities, factors)
     base, reporting = (_counted(rows, year) for year in years)
     found = _lost(base, reporting, years) + _other_units(base, reporting, years)
     found += _jumps(base, reporting, years) + _outside(rows, years)
@@ -37,7 +37,7 @@ def refuse(activities: pd.DataFrame, factors: pd.DataFrame, years: tuple[int, in
         raise ValueError("\n".join(f"activities.csv{sentence}" for sentence in found))
 
 
-def _told(activities: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
+def _with_kind(activities: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
     """Return activities whose factor is known, with year, kind, and the item that is compared:
     the source, of gases released source and gas.
     """
@@ -164,7 +164,7 @@ def findings(
     `emitted` are the tonnes of the rows of `activities`; the size of the building is 0 where it is
     not given.
     """
-    rows = _told(activities, factors).assign(t_co2e=emitted["t_co2e"])
+    rows = _with_kind(activities, factors).assign(t_co2e=emitted["t_co2e"])
     base, reporting = (_counted(rows, year) for year in years)
     found = _reasons(base, reporting, years) + _stopped(base, reporting, years)
     found += _lost_gases(base, reporting, years) + _later(rows, years[1])

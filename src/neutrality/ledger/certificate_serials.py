@@ -182,7 +182,7 @@ def overlapping(readable: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([found, joined[~joined.index.isin(found.index)]]).sort_index()
 
 
-def alike(readable: pd.DataFrame) -> pd.DataFrame:
+def lookalikes(readable: pd.DataFrame) -> pd.DataFrame:
     """Return the blocks that share a number with another of the same instrument whose prefix has
     other letters: two series of numbers, or one certificate under two names.
     """

@@ -316,7 +316,7 @@ def alike_findings(certificates: pd.DataFrame, year: int, kg_per_kwh: float) -> 
     """Return a finding on the blocks counted for the year whose numbers another block has too,
     behind a prefix of other letters: their MWh, and the tonnes that they avoid at most.
     """
-    alike = certificate_serials.alike(certificate_serials.blocks(certificates))
+    alike = certificate_serials.lookalikes(certificate_serials.blocks(certificates))
     kwh = counted(alike, year)["kwh"].sum()
     if not kwh:
         return []

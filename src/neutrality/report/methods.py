@@ -245,7 +245,7 @@ def _found(changed: pd.DataFrame, values: pd.DataFrame | None) -> list[findings.
     )
 
 
-def told(out: Path, folder: Path = Path()) -> pd.DataFrame:
+def altered_cells(out: Path, folder: Path = Path()) -> pd.DataFrame:
     """Return the altered cells of the notebooks that made the results in `out`.
 
     A run has left them there. By hand, in JupyterLab, the notebooks of `folder` are compared as
