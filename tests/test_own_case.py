@@ -57,11 +57,11 @@ def real(fuel):
     return table[table["building_id"] == BUILDING].set_index("timestamp")["kwh"].astype(float)
 
 
-@pytest.fixture(scope="module")
-def case(tmp_path_factory):
+def made(params):
+    """Write the case of the real building under `params`; return its folder."""
     if not REAL.is_dir():
         pytest.skip("the real meters (shared/realdata) are not beside this checkout")
-    folder = new.new("cambridge-b27", tmp_path_factory.mktemp("own") / "params", REPORTING)
+    folder = new.new("cambridge-b27", params, REPORTING)
     for name in ABSENT:
         (folder / f"{name}.csv").unlink()
     hours = real("electricity").index
@@ -110,6 +110,11 @@ def case(tmp_path_factory):
         encoding="utf-8",
     )
     return folder
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("own") / "params")
 
 
 @pytest.fixture(scope="module")

@@ -118,7 +118,7 @@ def _period_row(
         "period": period,
         **sums,
         "matched_share": sums["matched_kwh"] / sums["load_kwh"],
-        "same_region_share": of_own / sums["matched_kwh"],
+        "same_region_share": of_own / sums["matched_kwh"] if sums["matched_kwh"] else float("nan"),
         "deliverable_share": own["matched_kwh"].sum() / sums["load_kwh"],
     }
 
