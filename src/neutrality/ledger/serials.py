@@ -142,14 +142,30 @@ def opaque_ranges(serials: pd.Series, quantity: pd.Series) -> pd.DataFrame:
     >>> opaque_ranges(texts, pd.Series([9, 3, 1])).values.tolist()
     [['24', 1, 9, True], ['24', 7, 9, False], ['24', 5, 5, False]]
     """
+    pairs = zip(_plain(serials), quantity, strict=True)
+    found = [_opaque_range(text, count) for text, count in pairs]
+    return pd.DataFrame(found, serials.index, ["space", "start", "end", "worded"])
+
+
+def possible_ranges(serials: pd.Series) -> pd.DataFrame:
+    """Return space, start, end of the serials of no known form that end in two numbers joined by a
+    hyphen, the first not above the second: a range, or a number of two parts. For comparison only.
+
+    >>> possible_ranges(pd.Series(["CCER-24-50-149", "CCER-2024-7"])).values.tolist()
+    [['24', 50, 149]]
+    """
+    found = {}
+    for row, text in _plain(serials).items():
+        if (form := _HYPHENED.fullmatch(text)) and int(form["start"]) <= int(form["end"]):
+            found[row] = _words(form["head"]), int(form["start"]), int(form["end"])
+    return pd.DataFrame.from_dict(found, "index", columns=["space", "start", "end"])
+
+
+def _plain(serials: pd.Series) -> pd.Series:
+    """Return serials without spelling and the names of programmes."""
     text = spelling.folded(serials).str.upper().map(spelling.lookalikes_read).astype("str")
     names = "|".join(map(re.escape, published.table("programmes").index))
-    named = re.compile(rf"(?<![A-Z])(?:{names})(?![A-Z])")
-    found = [
-        _opaque_range(named.sub("", each), count)
-        for each, count in zip(text, quantity, strict=True)
-    ]
-    return pd.DataFrame(found, serials.index, ["space", "start", "end", "worded"])
+    return text.str.replace(rf"(?<![A-Z])(?:{names})(?![A-Z])", "", regex=True)
 
 
 def _opaque_range(text: str, quantity: int) -> tuple[str, int, int, bool]:

@@ -25,10 +25,13 @@ def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     _, axes = drawing.axes(3.2)
     level = 0.0
     for x, row in enumerate(table.itertuples()):
+        counted = row.step != "credits_unchecked"  # these lead from no level to another
         bottom, height = (
-            (0.0, row.t_co2e) if row.total else (level + min(row.t_co2e, 0), abs(row.t_co2e))
+            (level + min(row.t_co2e, 0), abs(row.t_co2e))
+            if counted and not row.total
+            else (0.0, abs(row.t_co2e))
         )
-        hatched = row.step in ("counterfactual", "savings")
+        hatched = row.step in ("counterfactual", "savings", "credits_unchecked")
         axes.bar(
             x,
             height,
@@ -47,7 +50,7 @@ def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
             textcoords="offset points",
             ha="center",
         )
-        if x + 1 < len(table):
+        if x + 1 < len(table) and row.step != "remaining":
             axes.hlines(level, x + 0.3, x + 0.7, color="#8b949b", linewidth=0.8)
     axes.set_xticks(
         range(len(table)), [drawing.name(f"bridge_{s}", lang, case) for s in table["step"]]
