@@ -217,12 +217,14 @@ def _perhaps_overlapping(rows: pd.DataFrame, twice: pd.DataFrame) -> list[Findin
     perhaps = serials.possible_ranges(rows["serial"])
     of_year = rows["vintage_start"].dt.year.reindex(perhaps.index)
     perhaps = perhaps[perhaps["start"] != of_year]
-    read = rows.copy()
-    read.loc[perhaps.index, "space"] = "opaque " + perhaps["space"]
-    for column, end in (("serial_start", "start"), ("serial_end", "end")):
-        read.loc[perhaps.index, column] = perhaps[end]
-    shared = ranges.overlapping(read)
-    shared = shared[~shared.index.isin(twice.index)].sort_index()
+    read = rows.loc[perhaps.index].assign(
+        space="opaque " + perhaps["space"],
+        serial_start=perhaps["start"],
+        serial_end=perhaps["end"],
+    )
+    shared = ranges.overlapping(pd.concat([rows, read]))
+    shared = shared[~shared.index.isin(twice.index) & (shared.index != shared["other"])]
+    shared = shared[~shared.index.duplicated()].sort_index()
     quoted = {"rows_alike": len(shared), "credits": shared["quantity"].sum()}
     return _in_rows("serial", "serial_perhaps_twice", shared[:1], **quoted)
 
