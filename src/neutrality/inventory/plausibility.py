@@ -13,10 +13,18 @@ from neutrality.texts.findings import Finding, in_table
 # A slip of units (MJ for GJ, L for m3, kWh for MWh) is a factor of 1000, a slip of the comma one
 # of 10; weather and occupancy change a building's yearly amounts by far less.
 JUMP = 10.0
-# Purchased heat [GJ/m2 a]: passive houses take some 0.05, unrenovated buildings in the coldest
-# climates some 1; a slip of units is outside by far.
+# Purchased heat [GJ/m2 a]. The bounds are the authors', a fifth of the first and eight times the
+# second of two published figures: a passive house needs at most 15 kWh/m2 (0.054 GJ; Passive House Institute), the
+# towns of northern China take 5.95 billion GJ for 15.6 billion m2 (0.38 GJ; Tsinghua University,
+# Decarbonize Urban Heating System, 2024, section 3.1). So wide, they find slips of units, which are
+# factors of 1000, and no building that is merely good or bad.
 _HEAT_GJ_PER_M2 = (0.01, 3.0)
-_FUEL_CO2_T_PER_HEAD = 100.0  # [t/head a] burned by a building: an order above any office
+# [t/head a] burned by a building. No published figure was found: the bound is the authors', two
+# orders above an office heated by gas, so that only slips of units, or a plant, are beyond it.
+_FUEL_CO2_T_PER_HEAD = 100.0
+# Fuels that may be of vehicles which the site does not own: outside scope 1 with a reason only.
+_OF_VEHICLES = ("diesel", "petrol")
+_SAME_BILL = ["month", "kind", "amount", "unit"]
 # What buildings have as a rule; a case without them says so by a row of amount 0.
 _USUAL = (kinds.HEAT, "natural_gas", kinds.RELEASED)
 
@@ -27,7 +35,9 @@ def refuse(activities: pd.DataFrame, factors: pd.DataFrame, years: tuple[int, in
     `years` are the base and the reporting year. Refused are a counted source that the base year
     has and the reporting year lacks (a row of amount 0 says that it stopped), a unit that the base
     year does not have, and a yearly amount that changed tenfold or more (both unless the column
-    `reason` says why), and heat, fuels and refrigerants of a building outside scopes 1 and 2.
+    `reason` says why), and heat, fuels and refrigerants of a building outside scopes 1 and 2:
+    diesel and petrol may be of others' vehicles, and need a reason there; of the others only the
+    upstream part of what is counted, a row of the same month and amount, may stand there.
     """
     rows = _with_kind(activities, factors)
     base, reporting = (_counted(rows, year) for year in years)
@@ -39,7 +49,7 @@ def refuse(activities: pd.DataFrame, factors: pd.DataFrame, years: tuple[int, in
 
 def _with_kind(activities: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
     """Return activities whose factor is known, with year, kind, and the item that is compared:
-    the source, of gases released source and gas.
+    the source, of gases released source and gas; t_gas is what factors of CO2 and CO2e give [t].
     """
     rows = activities[activities["factor_id"].isin(factors.index)]
     same = ["source", "scope", "unit", "factor_id"]
@@ -47,12 +57,25 @@ def _with_kind(activities: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
     kind = [kinds.kind(row, factors.loc[row.factor_id]) for _, row in groups.iterrows()]
     rows = rows.join(groups.assign(kind=kind).set_index(same)["kind"], on=same)
     gas = (" (" + rows["factor_id"] + ")").where(rows["kind"] == kinds.RELEASED, "")
+    of_row = rows["factor_id"].map(factors["value"]) * _ratios_to_t(rows, factors)
+    in_co2 = rows["factor_id"].map(factors["gas"]).isin(("CO2", "CO2e"))
     reason = rows["reason"] if "reason" in rows else pd.Series("", rows.index)
     return rows.assign(
         year=rows["month"].str[:4].astype("int64"),
         item=rows["source"] + gas,
         reason=reason.fillna(""),
+        t_gas=(rows["amount"] * of_row).where(in_co2, 0.0),
     )
+
+
+def _ratios_to_t(rows: pd.DataFrame, factors: pd.DataFrame) -> list[float]:
+    """Return the tonnes of gas that a unit of each row gives at a factor of 1; 0 where the factor
+    is of another unit, which is refused elsewhere.
+    """
+    pairs = list(zip(rows["unit"], rows["factor_id"].map(factors["unit"]), strict=True))
+    fitting = {pair: kinds.fits(*pair) for pair in set(pairs)}
+    ratio = {pair: kinds.t_per_unit(*pair) if fits else 0.0 for pair, fits in fitting.items()}
+    return [ratio[pair] for pair in pairs]
 
 
 def _counted(rows: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -61,10 +84,12 @@ def _counted(rows: pd.DataFrame, year: int) -> pd.DataFrame:
 
 def _lost(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -> list[str]:
     had = base.groupby("source")["amount"].sum()
+    emitted_t = base.groupby("source")["t_gas"].sum()
     gone = [source for source in had.index[had > 0] if source not in set(reporting["source"])]
     return [
-        f": source '{source}' has rows in {years[0]} and none in the inventory of {years[1]}; add "
-        f"its bills, or, if it stopped, a row of {years[1]} with amount 0"
+        f": source '{source}' has rows in {years[0]} ({emitted_t[source]:,.1f} t of CO2 or CO2e) "
+        f"and none in the inventory of {years[1]}; add its bills, or, if it "
+        f"stopped, a row of {years[1]} with amount 0"
         for source in gone
     ]
 
@@ -136,19 +161,28 @@ def _jumps(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) 
 
 
 def _outside(rows: pd.DataFrame, years: tuple[int, int]) -> list[str]:
-    """Return a sentence for each source of a building's own energy that is counted nowhere."""
-    lines = rows[rows["year"].isin(years) & rows["kind"].isin(kinds.OF_BUILDINGS)]
-    inside = (lines["line"] == "inventory") & lines["scope"].astype(int).isin((1, 2))
-    counted = lines[inside & (lines["amount"] > 0)]
-    known = set(zip(counted["year"], counted["kind"], strict=True))
-    out = lines[(lines["scope"].astype(int) == 3) & (lines["amount"] > 0)]
-    pairs = pd.Series(zip(out["year"], out["kind"], strict=True), out.index, dtype=object)
+    """Return a sentence for each source of a building's own energy outside scopes 1 and 2."""
+    burned = (*kinds.OF_BUILDINGS, *_OF_VEHICLES)
+    lines = rows[rows["year"].isin(years) & rows["kind"].isin(burned) & (rows["amount"] > 0)]
+    scope = lines["scope"].astype(int)
+    same = pd.Series(zip(*(lines[each] for each in _SAME_BILL), strict=True), lines.index)
+    counted = same[(lines["line"] == "inventory") & scope.isin((1, 2))]
+    of_others = lines["kind"].isin(_OF_VEHICLES) & (lines["reason"] != "")
+    out = lines[(scope == 3) & ~same.isin(set(counted)) & ~of_others]
     return [
         f", row {group.index[0]}, column scope: found '{group['scope'].iloc[0]}' and line "
-        f"'{group['line'].iloc[0]}' for {source}; what a building burns, buys as heat or leaks is "
-        "scope 1 or 2 of the inventory: correct scope and line"
-        for source, group in out[~pairs.isin(known)].groupby("source")
+        f"'{group['line'].iloc[0]}' for {source} ({group['t_gas'].sum():,.1f} t of CO2 or CO2e); "
+        f"what a building burns, buys as heat or leaks is scope 1 or 2 of the inventory: correct "
+        f"scope and line{_remedy(group['kind'].iloc[0])}"
+        for source, group in out.groupby("source")
     ]
+
+
+def _remedy(kind: str) -> str:
+    """Return what else may be done about fuel outside scope 1."""
+    if kind in _OF_VEHICLES:
+        return ", or, for vehicles that the site does not own, say so in the column reason"
+    return ""
 
 
 def findings(
@@ -246,7 +280,7 @@ def _apart(rows: pd.DataFrame, year: int) -> list[Finding]:
     """Return a finding for each source of the year that could be the building's own and is in no
     total: fuels and heat on memo lines, and gases outside the Kyoto list.
     """
-    burned = [*kinds.OF_BUILDINGS, "diesel", "petrol"]
+    burned = [*kinds.OF_BUILDINGS, *_OF_VEHICLES]
     memo = rows[(rows["line"] == "memo") & rows["kind"].isin(burned)]
     kyoto = rows["factor_id"].map(gases.families().kyoto)
     other = rows[(rows["line"] == "inventory") & (kyoto == "false")]

@@ -158,7 +158,8 @@ def possible_ranges(serials: pd.Series) -> pd.DataFrame:
     for row, text in _plain(serials).items():
         if (form := _HYPHENED.fullmatch(text)) and int(form["start"]) <= int(form["end"]):
             found[row] = _words(form["head"]), int(form["start"]), int(form["end"])
-    return pd.DataFrame.from_dict(found, "index", columns=["space", "start", "end"])
+    table = pd.DataFrame.from_dict(found, "index", columns=["space", "start", "end"])
+    return table.astype({"space": "str", "start": "int64", "end": "int64"})
 
 
 def _plain(serials: pd.Series) -> pd.Series:
