@@ -146,15 +146,18 @@ def alike(case: Path) -> list[Finding]:
     held = {table: tables.valid_rows(case, table) for table in _THINGS}
     things = [(table, names) for table, names in _measured(case).items()]
     things += [(table, list(each)) for table, _, each in _cells(held, _THINGS)]
-    found: list[Finding] = []
+    shared: dict[tuple[str, str], str] = {}  # table and ids, and the name they share
     for table, ids in things:
         for lang in labels.LANGUAGES:
             shown = pd.Series([labels.label(id, lang, case) for id in ids], ids, dtype="str")
             for _, same in shown.groupby(spelling_key(shown)):
                 if same.index.nunique() > 1:
-                    pair = {"ids": ", ".join(same.index.unique()), "name": same.iloc[0]}
-                    found += in_table("labels", "label_twice", table=table, **pair)
-    return list(dict.fromkeys(found))
+                    shared.setdefault((table, ", ".join(same.index.unique())), same.iloc[0])
+    return [
+        finding
+        for (of_table, ids), name in shared.items()
+        for finding in in_table("labels", "label_twice", of_table=of_table, ids=ids, name=name)
+    ]
 
 
 def spelling_key(names: pd.Series) -> pd.Series:

@@ -14,10 +14,10 @@ from neutrality.texts.findings import Finding, in_table
 # of 10; weather and occupancy change a building's yearly amounts by far less.
 JUMP = 10.0
 # Purchased heat [GJ/m2 a]. The bounds are the authors', a fifth of the first and eight times the
-# second of two published figures: a passive house needs at most 15 kWh/m2 (0.054 GJ; Passive House Institute), the
-# towns of northern China take 5.95 billion GJ for 15.6 billion m2 (0.38 GJ; Tsinghua University,
-# Decarbonize Urban Heating System, 2024, section 3.1). So wide, they find slips of units, which are
-# factors of 1000, and no building that is merely good or bad.
+# second of two published figures: a passive house needs at most 15 kWh/m2 (0.054 GJ; Passive House
+# Institute), the towns of northern China take 5.95 billion GJ for 15.6 billion m2 (0.38 GJ;
+# Tsinghua University, Decarbonize Urban Heating System, 2024, section 3.1). So wide, they find
+# slips of units, which are factors of 1000, and no building that is merely good or bad.
 _HEAT_GJ_PER_M2 = (0.01, 3.0)
 # [t/head a] burned by a building. No published figure was found: the bound is the authors', two
 # orders above an office heated by gas, so that only slips of units, or a plant, are beyond it.
