@@ -57,7 +57,7 @@ def _with_kind(activities: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
     kind = [kinds.kind(row, factors.loc[row.factor_id]) for _, row in groups.iterrows()]
     rows = rows.join(groups.assign(kind=kind).set_index(same)["kind"], on=same)
     gas = (" (" + rows["factor_id"] + ")").where(rows["kind"] == kinds.RELEASED, "")
-    of_row = rows["factor_id"].map(factors["value"]) * _ratios_to_t(rows, factors)
+    of_row = rows["factor_id"].map(factors["value"]).astype(float) * _ratios_to_t(rows, factors)
     in_co2 = rows["factor_id"].map(factors["gas"]).isin(("CO2", "CO2e"))
     reason = rows["reason"] if "reason" in rows else pd.Series("", rows.index)
     return rows.assign(
@@ -68,14 +68,14 @@ def _with_kind(activities: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _ratios_to_t(rows: pd.DataFrame, factors: pd.DataFrame) -> list[float]:
+def _ratios_to_t(rows: pd.DataFrame, factors: pd.DataFrame) -> pd.Series:
     """Return the tonnes of gas that a unit of each row gives at a factor of 1; 0 where the factor
     is of another unit, which is refused elsewhere.
     """
     pairs = list(zip(rows["unit"], rows["factor_id"].map(factors["unit"]), strict=True))
     fitting = {pair: kinds.fits(*pair) for pair in set(pairs)}
     ratio = {pair: kinds.t_per_unit(*pair) if fits else 0.0 for pair, fits in fitting.items()}
-    return [ratio[pair] for pair in pairs]
+    return pd.Series([ratio[pair] for pair in pairs], rows.index, dtype=float)
 
 
 def _counted(rows: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -165,7 +165,8 @@ def _outside(rows: pd.DataFrame, years: tuple[int, int]) -> list[str]:
     burned = (*kinds.OF_BUILDINGS, *_OF_VEHICLES)
     lines = rows[rows["year"].isin(years) & rows["kind"].isin(burned) & (rows["amount"] > 0)]
     scope = lines["scope"].astype(int)
-    same = pd.Series(zip(*(lines[each] for each in _SAME_BILL), strict=True), lines.index)
+    bills = zip(*(lines[each] for each in _SAME_BILL), strict=True)
+    same = pd.Series(bills, lines.index, dtype=object)
     counted = same[(lines["line"] == "inventory") & scope.isin((1, 2))]
     of_others = lines["kind"].isin(_OF_VEHICLES) & (lines["reason"] != "")
     out = lines[(scope == 3) & ~same.isin(set(counted)) & ~of_others]
