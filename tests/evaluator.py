@@ -24,6 +24,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 
+from neutrality import sheets
 from neutrality.case import tables
 from neutrality.energy import baseline, meters
 from neutrality.ledger import certificates, credits
@@ -81,13 +82,18 @@ def _computed(case_yaml: Path, notebooks: Path) -> Outcome:
     values, _, _ = yaml_file.entries(case_yaml)
     chosen = parameters.complete(values, parameters.signature(notebooks))
     kept: dict = {}  # what each notebook leaves
+    # tables.unread looks into every file; asked once here, other results do not rest on it
+    unread = tables.unread(case_yaml.parent)
     for number in slices(notebooks):
-        before = pickle.dumps((number, str(notebooks), chosen, kept))
-        key = hashlib.blake2b(before).hexdigest()
+        # repr and hashes: what pickle makes of equal texts depends on which of them are one object
+        earlier = [each["hash"] for each in kept.values()]
+        key = number, str(notebooks), repr(chosen), repr(unread), *earlier
         kept[number] = _recalled(
             key,
             case_yaml.parent,
-            lambda n=number: _sliced(slices(notebooks)[n], n, chosen, case_yaml.parent, kept),
+            lambda n=number: _sliced(
+                slices(notebooks)[n], n, chosen, case_yaml.parent, kept, unread
+            ),
         )
     total = kept["03"]["base_change"].query("view == 'market' and source == 'total'").iloc[0]
     found = [finding for each in kept.values() for finding in each["found"]] + altered(notebooks)
@@ -108,7 +114,9 @@ def altered(notebooks: Path) -> list[Finding]:
     ]
 
 
-def _sliced(code: tuple, number: str, chosen: dict, case: Path, kept: dict) -> dict:
+def _sliced(
+    code: tuple, number: str, chosen: dict, case: Path, kept: dict, unread: list[Finding]
+) -> dict:
     """Return what the slice of one notebook leaves: what is wanted of it, and its tables."""
     left = {name: table for each in kept.values() for name, table in each["left"].items()}
 
@@ -119,10 +127,15 @@ def _sliced(code: tuple, number: str, chosen: dict, case: Path, kept: dict) -> d
         return kept["01"]["load"]
 
     space = chosen | {"case": str(case), "out": str(case)}
-    with _patched((meters, "read_load", read_load), (tables, "read_result", read_result)):
+    with _patched(
+        (meters, "read_load", read_load),
+        (tables, "read_result", read_result),
+        (tables, "unread", lambda case: unread),
+    ):
         exec(code[0], space)
         made = {name: eval(expression, space) for name, expression in code[1].items()}
-    return {name: space[name] for name in _WANTED[number]} | {"left": made}
+    wanted = {name: space[name] for name in _WANTED[number]} | {"left": made}
+    return wanted | {"hash": hashlib.blake2b(pickle.dumps(wanted)).hexdigest()}
 
 
 def _as_read(frame: pd.DataFrame) -> pd.DataFrame:
@@ -241,7 +254,16 @@ _real_parse, _real_path_of, _real_rules = tables._parse, tables.path_of, refusal
 
 @cache
 def _text_hash(path: Path, size: int, changed: int) -> str:
-    return hashlib.blake2b(path.read_bytes()).hexdigest()
+    """Return a hash of a file's cells without blanks around them; of its bytes where it has
+    none.
+    """
+    try:
+        raw = sheets.cells(path)
+        held = raw.astype("str").map(lambda cell: cell.strip(" \u00a0")).to_csv()
+        held = (held + repr(raw.attrs)).encode("utf-8", "surrogatepass")
+    except ValueError:
+        held = path.read_bytes()
+    return hashlib.blake2b(held).hexdigest()
 
 
 def _hash(path: Path | None) -> str:

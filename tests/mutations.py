@@ -241,7 +241,7 @@ def _inserted(raw: bytes, chance: random.Random, what: bytes) -> bytes:
 
 
 # Tables of 17,520 rows take a second each: some kinds only, at one place.
-_LARGE = {"energy": list(KINDS)[::2], "weather": list(KINDS)[1::4]}
+_LARGE = {"energy": list(KINDS)[::4], "weather": list(KINDS)[1::8]}
 
 
 # What becomes of them
