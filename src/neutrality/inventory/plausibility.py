@@ -17,7 +17,7 @@ JUMP = 10.0
 # climates some 1; a slip of units is outside by far.
 _HEAT_GJ_PER_M2 = (0.01, 3.0)
 _FUEL_CO2_T_PER_HEAD = 100.0  # [t/head a] burned by a building: an order above any office
-# What buildings have as a rule; a case without them says so by a row of amount 0.
+# What buildings have as a rule; a case without them says so by a row of amount 0 with a reason.
 _USUAL = (kinds.HEAT, "natural_gas", kinds.RELEASED)
 
 
@@ -25,19 +25,21 @@ def refuse(activities: pd.DataFrame, factors: pd.DataFrame, years: tuple[int, in
     """Raise ValueError, one line each, for what makes a total smaller without a word of why.
 
     `years` are the base and the reporting year. Refused are a counted source that the base year
-    has and the reporting year lacks (a row of amount 0 says that it stopped), a unit that the base
-    year does not have, and a yearly amount that changed tenfold or more (both unless the column
-    `reason` says why), and heat, fuels and refrigerants of a building outside scopes 1 and 2.
+    has and the reporting year lacks (a row of amount 0 with a reason says that it stopped), and,
+    unless the column `reason` says why, a source whose amounts of the reporting year are all 0, a
+    unit that the base year does not have, and a yearly amount that changed tenfold or more; and
+    heat, fuels and refrigerants of a building outside scopes 1 and 2.
     """
-    rows = _with_kind(activities, factors)
-    base, reporting = (_counted(rows, year) for year in years)
-    found = _lost(base, reporting, years) + _other_units(base, reporting, years)
+    rows = with_kind(activities, factors)
+    base, reporting = (counted(rows, year) for year in years)
+    found = _lost(base, reporting, years) + _unused(reporting, years)
+    found += _other_units(base, reporting, years)
     found += _jumps(base, reporting, years) + _outside(rows, years)
     if found:
         raise ValueError("\n".join(f"activities.csv{sentence}" for sentence in found))
 
 
-def _with_kind(activities: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
+def with_kind(activities: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
     """Return activities whose factor is known, with year, kind, and the item that is compared:
     the source, of gases released source and gas.
     """
@@ -55,7 +57,8 @@ def _with_kind(activities: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _counted(rows: pd.DataFrame, year: int) -> pd.DataFrame:
+def counted(rows: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return the rows of a year's inventory."""
     return rows[(rows["year"] == year) & (rows["line"] == "inventory")]
 
 
@@ -64,9 +67,22 @@ def _lost(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -
     gone = [source for source in had.index[had > 0] if source not in set(reporting["source"])]
     return [
         f": source '{source}' has rows in {years[0]} and none in the inventory of {years[1]}; add "
-        f"its bills, or, if it stopped, a row of {years[1]} with amount 0"
+        f"its bills, or, if it stopped, a row of {years[1]} with amount 0 and why in the column "
+        "reason"
         for source in gone
     ]
+
+
+def _unused(reporting: pd.DataFrame, years: tuple[int, int]) -> list[str]:
+    """Return a sentence for each listed source that uses nothing and does not say why."""
+    found = []
+    for source, rows in reporting.groupby("source"):
+        if not rows["amount"].any() and not rows["reason"].any():
+            found.append(
+                f", row {rows.index[0]}, column amount: found 0 in all of {years[1]} for "
+                f"'{source}'; enter its bills, or say in the column reason why nothing was used"
+            )
+    return found
 
 
 def _other_units(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -> list[str]:
@@ -111,7 +127,7 @@ def _first_reason(reasons: pd.Series) -> str:
     return next(filter(None, reasons), "")
 
 
-def _compared(base: pd.DataFrame, reporting: pd.DataFrame) -> pd.DataFrame:
+def compared(base: pd.DataFrame, reporting: pd.DataFrame) -> pd.DataFrame:
     """Return the items of both years with amounts above 0, in the reporting year's unit."""
     both = _yearly(base).add_suffix("_base").join(_yearly(reporting), how="inner")
     both = both[(both["amount_base"] > 0) & (both["amount"] > 0)]
@@ -121,7 +137,7 @@ def _compared(base: pd.DataFrame, reporting: pd.DataFrame) -> pd.DataFrame:
 
 
 def _jumped(base: pd.DataFrame, reporting: pd.DataFrame) -> pd.DataFrame:
-    both = _compared(base, reporting)
+    both = compared(base, reporting)
     return both[(both["ratio"] >= JUMP) | (both["ratio"] <= 1 / JUMP)]
 
 
@@ -164,9 +180,10 @@ def findings(
     `emitted` are the tonnes of the rows of `activities`; the size of the building is 0 where it is
     not given.
     """
-    rows = _with_kind(activities, factors).assign(t_co2e=emitted["t_co2e"])
-    base, reporting = (_counted(rows, year) for year in years)
+    rows = with_kind(activities, factors).assign(t_co2e=emitted["t_co2e"])
+    base, reporting = (counted(rows, year) for year in years)
     found = _reasons(base, reporting, years) + _stopped(base, reporting, years)
+    found += _never(base, reporting, years)
     found += _lost_gases(base, reporting, years) + _later(rows, years[1])
     found += _apart(rows[rows["year"] == years[1]], years[1]) + _unstated(rows, years)
     return found + _for_its_size(reporting, years[1], floor_area_m2, occupants)
@@ -206,6 +223,24 @@ def _stopped(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]
                 "activities", "source_stopped", months=len(zero), t_co2e=size_t, **quoted
             )
     return found
+
+
+def _never(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
+    """Return one finding on the sources of which neither year has any, with the reasons given:
+    what they would emit, nobody knows.
+    """
+    used = pd.concat([base, reporting]).groupby("source")["amount"].sum()
+    zero = reporting[reporting["source"].isin(used.index[used == 0])]
+    if zero.empty:
+        return []
+    said = zero.groupby("source", sort=False)["reason"].agg(_first_reason)
+    listed = {
+        f"listed_{lang}": "; ".join(
+            f"{labels.label(source, lang)} ('{reason}')" for source, reason in said.items()
+        )
+        for lang in labels.LANGUAGES
+    }
+    return in_table("activities", "never_used", base_year=years[0], year=years[1], **listed)
 
 
 def _lost_gases(

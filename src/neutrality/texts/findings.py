@@ -15,7 +15,7 @@ from neutrality import sheets
 
 WHOLE_TABLE = 0  # row of a finding about the table as a whole
 # Nobody knows their tonnes, and the total may be too low by them: they always stand on page one.
-_UNSIZED = ("source_unstated",)
+_UNSIZED = ("source_unstated", "never_used", "check_widened")
 
 
 @cache
@@ -67,6 +67,13 @@ def in_table(table: str, rule: str, **values) -> list[Finding]:
     severity, zh, en = rules()[rule]
     sentences = f"{table}.csv：{zh.format(**values)}。", f"{table}.csv: {en.format(**values)}."
     return [Finding(table, WHOLE_TABLE, rule, severity, *sentences, **_size(values))]
+
+
+def in_parameters(rule: str, **values) -> list[Finding]:
+    """Return one finding about the parameters, with `values` in the sentences."""
+    severity, zh, en = rules()[rule]
+    sentences = f"{zh.format(**values)}。", f"{en.format(**values)}."
+    return [Finding("parameters", WHOLE_TABLE, rule, severity, *sentences, **_size(values))]
 
 
 def _size(values: dict) -> dict[str, float]:
