@@ -23,16 +23,22 @@ LIMITS: dict[str, tuple[float, int]] = {
     "tighter_vintage_years": (2, 1),
 }
 
+# The building's size, by which amounts are compared; 0 = not given.
+SIZES = ("floor_area_m2", "occupants")
+
 
 def widened(silenced_kwh: float = 0.0, silenced: int = 0, **chosen: float) -> list[Finding]:
     """Return a finding for each limit that is wider than its default.
 
+    A size of the building (floor_area_m2, occupants) of 0 switches checks off, and is told too.
     `silenced` findings of `silenced_kwh` together would be made at the defaults.
 
     >>> [finding.en for finding in widened(stuck_hours=48, reset_days=0.5)]
     ['stuck_hours is 48, wider than the default of 24: the checks it limits find less.']
     """
     found: list[Finding] = []
+    for name in [name for name in SIZES if chosen.pop(name, 1.0) == 0]:
+        found += in_parameters("size_not_given", name=name)
     for name, value in chosen.items():
         default, way = LIMITS[name]
         if (value - default) * way > 0:

@@ -16,6 +16,10 @@ JUMP = 10.0
 # Purchased heat [GJ/m2 a]: passive houses take some 0.05, unrenovated buildings in the coldest
 # climates some 1; a slip of units is outside by far.
 _HEAT_GJ_PER_M2 = (0.01, 3.0)
+# A listed source that emits less [t/head a] is no building's: a canteen burns some m3 of gas a head
+# (0.002 t/m3), and one small refill of refrigerant is some 0.3 t.
+_LEAST_T_PER_HEAD = {"natural_gas": 5e-4, kinds.RELEASED: 5e-5}
+_SLIP = 1000.0  # m3 as L, kg as g
 _FUEL_CO2_T_PER_HEAD = 100.0  # [t/head a] burned by a building: an order above any office
 # What buildings have as a rule; a case without them says so by a row of amount 0 with a reason.
 _USUAL = (kinds.HEAT, "natural_gas", kinds.RELEASED)
@@ -186,6 +190,7 @@ def findings(
     found += _never(base, reporting, years)
     found += _lost_gases(base, reporting, years) + _later(rows, years[1])
     found += _apart(rows[rows["year"] == years[1]], years[1]) + _unstated(rows, years)
+    found += _small(reporting, years[1], occupants)
     return found + _for_its_size(reporting, years[1], floor_area_m2, occupants)
 
 
@@ -308,6 +313,23 @@ def _unstated(rows: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
         for lang in labels.LANGUAGES
     }
     return in_table("activities", "source_unstated", **names)
+
+
+def _small(reporting: pd.DataFrame, year: int, occupants: float) -> list[Finding]:
+    """Return a finding for each source that is too small for any building of so many people, as
+    where both years have a unit a thousand times too small; the size is what it would be then.
+    """
+    found: list[Finding] = []
+    summed = reporting.groupby(["source", "kind"], sort=False)["t_co2e"].sum()
+    for (source, kind), t in summed[summed > 0].items():
+        least = _LEAST_T_PER_HEAD.get(kind, 0.0)
+        if occupants and t / occupants < least:
+            quoted = {"per_head": t / occupants, "least": least, "year": year}
+            size_t = t - _SLIP * t
+            found += in_table(
+                "activities", "small_per_head", t_co2e=size_t, **quoted, **_names(source)
+            )
+    return found
 
 
 def _for_its_size(
