@@ -29,8 +29,9 @@ from neutrality.case import tables
 from neutrality.energy import baseline, meters
 from neutrality.ledger import certificates, credits
 from neutrality.reference import emission_factors
-from neutrality.report import templates
+from neutrality.report import bridge, templates
 from neutrality.runner import checks, parameters, refusals, yaml_file
+from neutrality.texts import findings as all_findings
 from neutrality.texts.findings import Finding
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +39,7 @@ NOTEBOOKS = ROOT / "notebooks"
 # What is asked of each notebook; the tables that a later one reads are added.
 _WANTED = {
     "01": ["found", "load"],
-    "02": ["found"],
+    "02": ["found", "factor"],
     "03": ["found", "needed", "retired", "base_change"],
 }
 
@@ -52,18 +53,28 @@ class Outcome(NamedTuple):
     needed: int = 0
     retired: int = 0
     reduced_t: float = np.nan  # by activity since the base year [tCO2e]
+    factor: float = np.nan  # of the consuming grid [kgCO2/kWh]
+    percent: float = 5.0  # of the residual, from which a finding stands on page one
 
     def rules(self) -> Counter:
         """Return how often each rule was found."""
         return Counter(finding.rule for finding in self.findings)
 
+    def table(self) -> pd.DataFrame:
+        """Return the findings as the report has them: electricity in tonnes too."""
+        claims = pd.DataFrame({"value": {"grid_factor": self.factor}})
+        return bridge.sized(all_findings.table(self.findings), claims)
+
     def sizes(self) -> dict[str, float]:
         """Return the tonnes that the findings of each rule give in all, where they give any."""
-        sizes: dict[str, float] = {}
-        for finding in self.findings:
-            t = getattr(finding, "t_co2e", np.nan)
-            sizes[finding.rule] = sizes.get(finding.rule, 0.0) + abs(t if t == t else 0.0)
-        return sizes
+        table = self.table()
+        return table["t_co2e"].abs().groupby(table["rule"]).sum().to_dict()
+
+    def page_one(self) -> list[str]:
+        """Return the rules of the findings on page one; altered notebooks have a section there."""
+        table = self.table()
+        material = all_findings.material(table, self.percent, self.market_t)["rule"]
+        return [*material, *table["rule"][table["table"] == "notebooks"]]
 
 
 def evaluate(case_yaml: Path, notebooks: Path = NOTEBOOKS) -> Outcome:
@@ -98,7 +109,8 @@ def _computed(case_yaml: Path, notebooks: Path) -> Outcome:
     total = kept["03"]["base_change"].query("view == 'market' and source == 'total'").iloc[0]
     found = [finding for each in kept.values() for finding in each["found"]] + altered(notebooks)
     needed, retired = kept["03"]["needed"], kept["03"]["retired"]
-    return Outcome([], found, total["reporting_t"], needed, retired, -total["activity_t"])
+    figures = total["reporting_t"], needed, retired, -total["activity_t"]
+    return Outcome([], found, *figures, kept["02"]["factor"], chosen["materiality_percent"])
 
 
 @cache
