@@ -937,7 +937,8 @@ many(
     calendar_all_off=_calendar("2025"),
     calendar_base_all_off=_calendar("2023"),
     generation_tenfold=_together(
-        _generation(_times_ten), _made_up(profile="wind_inner_mongolia", month="2025-03")
+        _generation(_times_ten),
+        _made_up(profile="wind_inner_mongolia", month="2025-03", retired_on="2025-04-12"),
     ),
     generation_renamed=_generation(lambda f: f.rename(columns={"wind_gansu_kwh": "gansu_kwh"})),
     generation_of_zeros=_generation(lambda f: f.assign(wind_gansu_kwh=0)),
@@ -995,6 +996,12 @@ many(
     ),
     change_percent_1000=_together(
         _changed("district_heat", times=0.5), _given(amount_change_percent=1000.0)
+    ),
+    materiality_10=_together(
+        _changed("district_heat", times=0.5), _given(materiality_percent=10.0)
+    ),
+    change_percent_100=_together(
+        _changed("district_heat", times=0.5), _given(amount_change_percent=100.0)
     ),
     confidence_half=_given(confidence=0.5),
     uncertainties_zero=_given(

@@ -55,6 +55,7 @@ def problems(load_kwh: xr.DataArray, years: Iterable[int], whole: str = "main") 
     hours.
     """
     found = []
+    years = list(years)
     for year in years:
         of_year = _of_year(load_kwh, year)
         for meter in of_year.meter.values:
@@ -67,7 +68,7 @@ def _jump(load_kwh: xr.DataArray, years: Iterable[int], whole: str) -> list[str]
     """Return a sentence where the mean hour of the meter `whole` changed tenfold between the first
     and the last of the years, as where one is in MWh.
     """
-    first, *_, last = years = list(years)
+    first, last = min(years), max(years)
     then, now = (float(_of_year(load_kwh, year).mean()) for year in (first, last))
     if not (then > 0 and now > 0) or 1 / _JUMP < now / then < _JUMP:
         return []
@@ -155,12 +156,13 @@ def unexplained(
     year and its prediction by fits that had not seen the month (`baseline.held_out`);
     `error_kwh_per_h` is of `savings.model_error`.
 
-    The year is a finding beyond the savings band at 99 %, with the published drift. A month, an
+    The year is a finding beyond the savings band at 99 %, with the published drift; a saving of 1 %
+    or more inside that band is one too, since readings alone cannot tell it from a misreading. A month, an
     hour of the day or a weekday is one where metered / predicted departs from the median of all
     parts by more than t sqrt(s^2 + d^2 years), with s the scatter of the same ratios in the base
     year, d the published drift and t Student's, for 99 % over all parts. `kwh` is predicted less
     metered, for parts at the median ratio. Of 57 measured buildings without known project none has
-    a finding for the year, 2 have one for months, and 1 each for hours, weekdays and gaps (tested).
+    a finding beyond the band, 2 have one for months, and 1 each for hours, weekdays and gaps (tested).
 
     Gaps are a finding where the model, at the year's own ratio, expects them to hold over 0.1 % of
     the year's energy more or less than they are filled with, as when the highest hours are blank.

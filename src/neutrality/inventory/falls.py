@@ -13,6 +13,9 @@ from neutrality.texts.findings import Finding, in_table
 
 # Heating degree days count on this daily mean, as Chinese building codes do [°C].
 _HEATED_BELOW_C = 18.0
+# The weather explains at most this share of a fall (0-1): between two years the degree days of one
+# place seldom differ by a fifth, and temperatures may be edited as bills may.
+_MOST_BY_WEATHER = 0.2
 
 
 def findings(
@@ -65,7 +68,7 @@ def fallen(
     from what the base year's amount would be in the reporting year; below 0 where it fell.
 
     Compared are the months that both years have, of refrigerants the years; purchased heat is
-    scaled by the heating degree days of those months.
+    scaled by the heating degree days of those months, down to four fifths.
     """
     base, reporting = _same_months(base, reporting), _same_months(reporting, base)
     both = plausibility.compared(base, reporting)
@@ -102,4 +105,4 @@ def _milder(outdoor_c: pd.Series, months: set[str], years: tuple[int, int]) -> f
     daily = outdoor_c.resample("D").mean()
     degree_days = (_HEATED_BELOW_C - daily).clip(lower=0.0)[daily.index.strftime("%m").isin(months)]
     base, reporting = (degree_days[degree_days.index.year == year].mean() for year in years)
-    return reporting / base if base > 0 and reporting > 0 else 1.0
+    return max(reporting / base, 1 - _MOST_BY_WEATHER) if base > 0 and reporting > 0 else 1.0

@@ -337,7 +337,8 @@ def _for_its_size(
 ) -> list[Finding]:
     """Return a finding where heat per m2 or fuel per head is far from any building's.
 
-    The size is what the inventory is away from the nearest plausible amount [tCO2e].
+    The size is what the inventory is away from the nearest plausible amount, or, where a unit a
+    thousand times larger makes it plausible, from that [tCO2e].
     """
     found: list[Finding] = []
     heat = reporting[(reporting["kind"] == kinds.HEAT) & (reporting["amount"] > 0)]
@@ -348,7 +349,8 @@ def _for_its_size(
         low, high = _HEAT_GJ_PER_M2
         if not low <= per_m2 <= high:
             heat_t = heat["t_co2e"].sum()
-            size_t = heat_t - heat_t / per_m2 * min(max(per_m2, low), high)
+            slip = per_m2 < low <= per_m2 * _SLIP <= high  # GJ as MJ in both years
+            size_t = heat_t - heat_t * (_SLIP if slip else min(max(per_m2, low), high) / per_m2)
             quoted = {"per_m2": per_m2, "low": low, "high": high, "year": year}
             found += in_table("activities", "heat_per_m2", t_co2e=size_t, **quoted)
     fuels = reporting[~reporting["kind"].isin((kinds.HEAT, kinds.RELEASED, kinds.ELECTRICITY))]
