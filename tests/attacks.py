@@ -1048,14 +1048,18 @@ def document(table: pd.DataFrame) -> str:
         "Made by `python tests/attacks.py --write` from `tests/attacks.csv`, and tried again by "
         "`tests/test_attacks.py`.",
         "Each row changes one thing in the first case. *Refused* stops the report; a *finding* is "
-        "printed in it, with its size in tonnes where it has one.",
+        "printed in it, with its size in tonnes where it has one. What gains 5 % of the residual "
+        "or more, by a smaller total or a larger reduction of the site's own, stands on page one; "
+        "the tonnes told there are right within a factor of two, or the last column says why not.",
         "",
         f"Tried: {len(table)}. Refused: {(table.outcome == 'refused').sum()}. "
         f"Found: {(table.outcome == 'finding').sum()}. "
-        f"Silently accepted: {table.silent.sum()}.",
+        f"Silently accepted: {table.silent.sum()}. "
+        f"Told too weakly: {(table.wanting != '').sum()}.",
         "",
-        "| id | what is changed | must be | happens | market-based total, t | credits | said |",
-        "|---|---|---|---|---:|---:|---|",
+        "| id | what is changed | must be | happens | market-based total, t | gained, t | "
+        "told on page one, t | credits | said | difference |",
+        "|---|---|---|---|---:|---:|---:|---:|---|---|",
     ]
     return "\n".join([*lines, *(_row(id, row) for id, row in table.iterrows())]) + "\n"
 
@@ -1063,11 +1067,15 @@ def document(table: pd.DataFrame) -> str:
 def _row(id: str, row: pd.Series) -> str:
     moved = "" if row.outcome == "refused" else f"{row.moved_t:+,.1f}"
     more = "" if row.outcome == "refused" else f"{row.moved_credits:+,d}"
+    found = row.outcome == "finding"
+    gained = f"{row.gained_t:,.1f}" if found and row.gained_t > _LESS_T else ""
+    told_t = f"{row.told_t:,.1f}" if found and row.page_one else ""
     happens = "**silently accepted**" if row.silent else row.outcome
     said = ", ".join(f"`{rule}`" for rule in row.rules) or row.said
     said = said.replace("|", "\\|").replace("\n", " ")
     said = said if len(said) <= 160 else said[:157] + "..."
-    return f"| {id} | {row.change} | {row.must} | {happens} | {moved} | {more} | {said} |"
+    cells = [id, row.change, row.must, happens, moved, gained, told_t, more, said, row.explained]
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
@@ -1081,7 +1089,8 @@ def main() -> None:
         print(
             f"{id:32} {row.must:8} {'SILENT' if row.silent else row.outcome:9}"
             f" {row.moved_t:+12.1f} t {row.moved_credits:+8d}"
-            f"  {row.told_t:,.0f} of {row.gained_t:,.0f} t  {', '.join(row.rules) or row.said[:120]}  {row.wanting and '<< ' + row.wanting}"
+            f"  {row.told_t:,.0f} of {row.gained_t:,.0f} t"
+            f"  {', '.join(row.rules) or row.said[:120]}  {row.wanting and '<< ' + row.wanting}"
         )
     print(f"{len(table)} tried, {table.silent.sum()} silently accepted, ", end="")
     print(f"{(table.wanting != '').sum()} told too weakly")

@@ -298,7 +298,7 @@ def test_few_measured_buildings_without_a_project_have_a_finding():
         "copied": 17,  # days that the archive holds twice
         "stuck": 1,
         "shifted": 1,
-        "saving_within": 0,
+        "saving_within": 30,  # they used less than expected, for reasons nobody recorded
         "filled_otherwise": 1,
         "unexplained_months": 2,
         "unexplained_hours": 1,

@@ -157,12 +157,13 @@ def unexplained(
     `error_kwh_per_h` is of `savings.model_error`.
 
     The year is a finding beyond the savings band at 99 %, with the published drift; a saving of 1 %
-    or more inside that band is one too, since readings alone cannot tell it from a misreading. A month, an
-    hour of the day or a weekday is one where metered / predicted departs from the median of all
-    parts by more than t sqrt(s^2 + d^2 years), with s the scatter of the same ratios in the base
-    year, d the published drift and t Student's, for 99 % over all parts. `kwh` is predicted less
-    metered, for parts at the median ratio. Of 57 measured buildings without known project none has
-    a finding beyond the band, 2 have one for months, and 1 each for hours, weekdays and gaps (tested).
+    or more inside that band is one too, since readings alone cannot tell it from a misreading. A
+    month, an hour of the day or a weekday is one where metered / predicted departs from the median
+    of all parts by more than t sqrt(s^2 + d^2 years), with s the scatter of the same ratios in the
+    base year, d the published drift and t Student's, for 99 % over all parts. `kwh` is predicted
+    less metered, for parts at the median ratio. Of 57 measured buildings without known project none
+    has a finding beyond the band, 2 have one for months, and 1 each for hours, weekdays and gaps
+    (tested).
 
     Gaps are a finding where the model, at the year's own ratio, expects them to hold over 0.1 % of
     the year's energy more or less than they are filled with, as when the highest hours are blank.
