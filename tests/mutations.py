@@ -272,7 +272,7 @@ def tried(every: int = 1) -> pd.DataFrame:
                     results.append((table, kind, place, *told))
     finally:
         signal.signal(signal.SIGVTALRM, before)
-    columns = ["table", "kind", "place", "outcome", "rules", "moved_t", "moved_credits", "said"]
+    columns = ["table", "kind", "place", *attacks.Told._fields]
     return pd.DataFrame(results, columns=columns)
 
 
