@@ -31,8 +31,14 @@ ROOMS = {
         ("grid_factors", "kinds"),
         ("own_factors",),
     ),
-    "case": (("schemas",), ("columns",), ("headings",), ("tables",), ("illustration", "names")),
-    "inventory": (("activities", "views"), ("change", "neighbours", "plausibility")),
+    "case": (
+        ("schemas", "thresholds"),
+        ("columns",),
+        ("headings",),
+        ("tables",),
+        ("illustration", "names"),
+    ),
+    "inventory": (("activities", "views"), ("change", "neighbours", "plausibility"), ("falls",)),
     "energy": (
         ("meters", "calendars", "towt", "savings", "charts"),
         ("baseline", "reading_checks"),

@@ -397,3 +397,22 @@ def test_an_overlap_is_found_exactly_where_a_number_stands_twice(blocks):
 def test_a_hundred_thousand_valid_blocks_have_nothing_refused_or_odd():
     table = frame([credit(7 * i + 1, 7 * i + 7) for i in range(100_000)])
     assert rules(credits.check(table, 2025, REPORTER, ISO)) == []
+
+
+def test_one_block_in_two_registries_is_refused():
+    other = credit(**OPAQUE) | {"serial": "CCER 1-100", "quantity": 100}
+    found = {f.rule: f for f in credit_findings(credit(1, 100), other)}
+    assert found["serial_twice"].row == 3 and "already in row 2" in found["serial_twice"].en
+    apart = other | {"serial": "CCER 2-101"}
+    assert "serial_twice" not in rules(credit_findings(credit(1, 100), apart))
+
+
+def test_an_opaque_range_that_misses_its_quantity_by_one_is_refused():
+    rows = [credit(**OPAQUE) | {"serial": "CCER-24-1-500", "quantity": 501}]
+    assert "range_not_quantity" in rules(credit_findings(*rows), "refused")
+
+
+def test_slashes_do_not_make_another_serial():
+    spelt = credit(1, 100, programme="ACR")
+    spelt["serial"] = spelt["serial"].replace("-", "/")
+    assert "duplicate" in rules(credit_findings(credit(1, 100), spelt), "refused")

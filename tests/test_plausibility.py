@@ -61,6 +61,8 @@ REFUSED = {
     "heat in MJ": (changed(of(HEAT), unit="MJ"), "found 'MJ' for district_heat, which has GJ"),
     "gas / 1000": (changed(of(GAS), amount=lambda a: a / 1000), "tenfold or more"),
     "gas x 1000": (changed(of(GAS), amount=lambda a: a * 1000), "tenfold or more"),
+    "heat of amount 0": (changed(of(HEAT), amount=0.0), "say in the column reason why"),
+    "heat of amount 0 in both years": (changed(both(HEAT), amount=0.0), "found 0 in all of 2025"),
     "no heat": (dropped(of(HEAT)), "none in the inventory of 2025"),
     "heat dated 2024": (changed(of(HEAT), month=later), "none in the inventory of 2025"),
     "heat as scope 3 memo": (changed(both(HEAT), scope="3", line="memo"), "scope 1 or 2"),
@@ -112,7 +114,24 @@ HEAT_T = 6804.2 * 0.11  # [t] of 2025
 
 
 FOUND = {
-    "heat of amount 0": (changed(of(HEAT), amount=0.0), [], "source_stopped", -8397.3 * 0.11),
+    "heat of amount 0": (
+        changed(of(HEAT), amount=0.0, reason="closed"),
+        [],
+        "source_stopped",
+        -8397.3 * 0.11,
+    ),
+    "heat of amount 0 in both years": (
+        changed(both(HEAT), amount=0.0, reason="none bought"),
+        [],
+        "never_used",
+        None,
+    ),
+    "gas of both years a thousandth": (
+        changed(both(GAS), amount=lambda a: a / 1000),
+        [],
+        "small_per_head",
+        -91.158 * 0.999,
+    ),
     "December's heat dated 2026": (
         changed(
             lambda t: of(HEAT)(t) & (t["month"] == "2025-12"),
@@ -163,7 +182,7 @@ FOUND = {
         changed(both(HEAT), amount=lambda a: a / 1000),
         [],
         "heat_per_m2",
-        (6.8042 - 600) * 0.11,
+        (6.8042 - 6804.2) * 0.11,
     ),
     "a factor that nothing published compares with": (
         lambda table: table.assign(

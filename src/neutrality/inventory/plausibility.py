@@ -22,10 +22,14 @@ _HEAT_GJ_PER_M2 = (0.01, 3.0)
 # [t/head a] burned by a building. No published figure was found: the bound is the authors', two
 # orders above an office heated by gas, so that only slips of units, or a plant, are beyond it.
 _FUEL_CO2_T_PER_HEAD = 100.0
+# A listed source that emits less [t/head a] is no building's: a canteen burns some m3 of gas a head
+# (0.002 t/m3), and one small refill of refrigerant is some 0.3 t.
+_LEAST_T_PER_HEAD = {"natural_gas": 5e-4, kinds.RELEASED: 5e-5}
+_SLIP = 1000.0  # m3 as L, kg as g
 # Fuels that may be of vehicles which the site does not own: outside scope 1 with a reason only.
 _OF_VEHICLES = ("diesel", "petrol")
 _SAME_BILL = ["month", "kind", "amount", "unit"]
-# What buildings have as a rule; a case without them says so by a row of amount 0.
+# What buildings have as a rule; a case without them says so by a row of amount 0 with a reason.
 _USUAL = (kinds.HEAT, "natural_gas", kinds.RELEASED)
 
 
@@ -33,21 +37,23 @@ def refuse(activities: pd.DataFrame, factors: pd.DataFrame, years: tuple[int, in
     """Raise ValueError, one line each, for what makes a total smaller without a word of why.
 
     `years` are the base and the reporting year. Refused are a counted source that the base year
-    has and the reporting year lacks (a row of amount 0 says that it stopped), a unit that the base
-    year does not have, and a yearly amount that changed tenfold or more (both unless the column
-    `reason` says why), and heat, fuels and refrigerants of a building outside scopes 1 and 2:
-    diesel and petrol may be of others' vehicles, and need a reason there; of the others only the
-    upstream part of what is counted, a row of the same month and amount, may stand there.
+    has and the reporting year lacks (a row of amount 0 with a reason says that it stopped), and,
+    unless the column `reason` says why, a source whose amounts of the reporting year are all 0, a
+    unit that the base year does not have, and a yearly amount that changed tenfold or more; and
+    heat, fuels and refrigerants of a building outside scopes 1 and 2: diesel and petrol may be of
+    others' vehicles, and need a reason there; of the others only the upstream part of what is
+    counted, a row of the same month and amount, may stand there.
     """
-    rows = _with_kind(activities, factors)
-    base, reporting = (_counted(rows, year) for year in years)
-    found = _lost(base, reporting, years) + _other_units(base, reporting, years)
+    rows = with_kind(activities, factors)
+    base, reporting = (counted(rows, year) for year in years)
+    found = _lost(base, reporting, years) + _unused(reporting, years)
+    found += _other_units(base, reporting, years)
     found += _jumps(base, reporting, years) + _outside(rows, years)
     if found:
         raise ValueError("\n".join(f"activities.csv{sentence}" for sentence in found))
 
 
-def _with_kind(activities: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
+def with_kind(activities: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
     """Return activities whose factor is known, with year, kind, and the item that is compared:
     the source, of gases released source and gas; t_gas is what factors of CO2 and CO2e give [t].
     """
@@ -78,7 +84,8 @@ def _ratios_to_t(rows: pd.DataFrame, factors: pd.DataFrame) -> pd.Series:
     return pd.Series([ratio[pair] for pair in pairs], rows.index, dtype=float)
 
 
-def _counted(rows: pd.DataFrame, year: int) -> pd.DataFrame:
+def counted(rows: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return the rows of a year's inventory."""
     return rows[(rows["year"] == year) & (rows["line"] == "inventory")]
 
 
@@ -88,10 +95,22 @@ def _lost(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -
     gone = [source for source in had.index[had > 0] if source not in set(reporting["source"])]
     return [
         f": source '{source}' has rows in {years[0]} ({emitted_t[source]:,.1f} t of CO2 or CO2e) "
-        f"and none in the inventory of {years[1]}; add its bills, or, if it "
-        f"stopped, a row of {years[1]} with amount 0"
+        f"and none in the inventory of {years[1]}; add its bills, or, if it stopped, a row of "
+        f"{years[1]} with amount 0 and why in the column reason"
         for source in gone
     ]
+
+
+def _unused(reporting: pd.DataFrame, years: tuple[int, int]) -> list[str]:
+    """Return a sentence for each listed source that uses nothing and does not say why."""
+    found = []
+    for source, rows in reporting.groupby("source"):
+        if not rows["amount"].any() and not rows["reason"].any():
+            found.append(
+                f", row {rows.index[0]}, column amount: found 0 in all of {years[1]} for "
+                f"'{source}'; enter its bills, or say in the column reason why nothing was used"
+            )
+    return found
 
 
 def _other_units(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -> list[str]:
@@ -136,7 +155,7 @@ def _first_reason(reasons: pd.Series) -> str:
     return next(filter(None, reasons), "")
 
 
-def _compared(base: pd.DataFrame, reporting: pd.DataFrame) -> pd.DataFrame:
+def compared(base: pd.DataFrame, reporting: pd.DataFrame) -> pd.DataFrame:
     """Return the items of both years with amounts above 0, in the reporting year's unit."""
     both = _yearly(base).add_suffix("_base").join(_yearly(reporting), how="inner")
     both = both[(both["amount_base"] > 0) & (both["amount"] > 0)]
@@ -146,7 +165,7 @@ def _compared(base: pd.DataFrame, reporting: pd.DataFrame) -> pd.DataFrame:
 
 
 def _jumped(base: pd.DataFrame, reporting: pd.DataFrame) -> pd.DataFrame:
-    both = _compared(base, reporting)
+    both = compared(base, reporting)
     return both[(both["ratio"] >= JUMP) | (both["ratio"] <= 1 / JUMP)]
 
 
@@ -167,9 +186,9 @@ def _outside(rows: pd.DataFrame, years: tuple[int, int]) -> list[str]:
     scope = lines["scope"].astype(int)
     bills = zip(*(lines[each] for each in _SAME_BILL), strict=True)
     same = pd.Series(bills, lines.index, dtype=object)
-    counted = same[(lines["line"] == "inventory") & scope.isin((1, 2))]
+    billed = same[(lines["line"] == "inventory") & scope.isin((1, 2))]
     of_others = lines["kind"].isin(_OF_VEHICLES) & (lines["reason"] != "")
-    out = lines[(scope == 3) & ~same.isin(set(counted)) & ~of_others]
+    out = lines[(scope == 3) & ~same.isin(set(billed)) & ~of_others]
     return [
         f", row {group.index[0]}, column scope: found '{group['scope'].iloc[0]}' and line "
         f"'{group['line'].iloc[0]}' for {source} ({group['t_gas'].sum():,.1f} t of CO2 or CO2e); "
@@ -199,11 +218,13 @@ def findings(
     `emitted` are the tonnes of the rows of `activities`; the size of the building is 0 where it is
     not given.
     """
-    rows = _with_kind(activities, factors).assign(t_co2e=emitted["t_co2e"])
-    base, reporting = (_counted(rows, year) for year in years)
+    rows = with_kind(activities, factors).assign(t_co2e=emitted["t_co2e"])
+    base, reporting = (counted(rows, year) for year in years)
     found = _reasons(base, reporting, years) + _stopped(base, reporting, years)
+    found += _never(base, reporting, years)
     found += _lost_gases(base, reporting, years) + _later(rows, years[1])
     found += _apart(rows[rows["year"] == years[1]], years[1]) + _unstated(rows, years)
+    found += _small(reporting, years[1], occupants)
     return found + _for_its_size(reporting, years[1], floor_area_m2, occupants)
 
 
@@ -241,6 +262,24 @@ def _stopped(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]
                 "activities", "source_stopped", months=len(zero), t_co2e=size_t, **quoted
             )
     return found
+
+
+def _never(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
+    """Return one finding on the sources of which neither year has any, with the reasons given:
+    what they would emit, nobody knows.
+    """
+    used = pd.concat([base, reporting]).groupby("source")["amount"].sum()
+    zero = reporting[reporting["source"].isin(used.index[used == 0])]
+    if zero.empty:
+        return []
+    said = zero.groupby("source", sort=False)["reason"].agg(_first_reason)
+    listed = {
+        f"listed_{lang}": "; ".join(
+            f"{labels.label(source, lang)} ('{reason}')" for source, reason in said.items()
+        )
+        for lang in labels.LANGUAGES
+    }
+    return in_table("activities", "never_used", base_year=years[0], year=years[1], **listed)
 
 
 def _lost_gases(
@@ -310,12 +349,30 @@ def _unstated(rows: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
     return in_table("activities", "source_unstated", **names)
 
 
+def _small(reporting: pd.DataFrame, year: int, occupants: float) -> list[Finding]:
+    """Return a finding for each source that is too small for any building of so many people, as
+    where both years have a unit a thousand times too small; the size is what it would be then.
+    """
+    found: list[Finding] = []
+    summed = reporting.groupby(["source", "kind"], sort=False)["t_co2e"].sum()
+    for (source, kind), t in summed[summed > 0].items():
+        least = _LEAST_T_PER_HEAD.get(kind, 0.0)
+        if occupants and t / occupants < least:
+            quoted = {"per_head": t / occupants, "least": least, "year": year}
+            size_t = t - _SLIP * t
+            found += in_table(
+                "activities", "small_per_head", t_co2e=size_t, **quoted, **_names(source)
+            )
+    return found
+
+
 def _for_its_size(
     reporting: pd.DataFrame, year: int, floor_area_m2: float, occupants: float
 ) -> list[Finding]:
     """Return a finding where heat per m2 or fuel per head is far from any building's.
 
-    The size is what the inventory is away from the nearest plausible amount [tCO2e].
+    The size is what the inventory is away from the nearest plausible amount, or, where a unit a
+    thousand times larger makes it plausible, from that [tCO2e].
     """
     found: list[Finding] = []
     heat = reporting[(reporting["kind"] == kinds.HEAT) & (reporting["amount"] > 0)]
@@ -326,7 +383,8 @@ def _for_its_size(
         low, high = _HEAT_GJ_PER_M2
         if not low <= per_m2 <= high:
             heat_t = heat["t_co2e"].sum()
-            size_t = heat_t - heat_t / per_m2 * min(max(per_m2, low), high)
+            slip = per_m2 < low <= per_m2 * _SLIP <= high  # GJ as MJ in both years
+            size_t = heat_t - heat_t * (_SLIP if slip else min(max(per_m2, low), high) / per_m2)
             quoted = {"per_m2": per_m2, "low": low, "high": high, "year": year}
             found += in_table("activities", "heat_per_m2", t_co2e=size_t, **quoted)
     fuels = reporting[~reporting["kind"].isin((kinds.HEAT, kinds.RELEASED, kinds.ELECTRICITY))]

@@ -180,8 +180,20 @@ def _serials(every: pd.DataFrame) -> list[Finding]:
         _in_rows("serial", "serial_malformed", malformed)
         + _in_rows("programme", "programme_contradicts", misnamed)
         + ranges.range_findings("credits", "serial", readable, ranges.overlapping(readable))
+        + _elsewhere(rows[rows["kind"] == "opaque"], readable)
         + _opaque(rows[(rows["kind"] == "opaque") & ~rows["programme"].isin(forms)])
     )
+
+
+def _elsewhere(opaque: pd.DataFrame, readable: pd.DataFrame) -> list[Finding]:
+    """Return opaque ranges whose first and last number are those of a readable serial: one block in
+    two registries.
+    """
+    ends = ["serial_start", "serial_end"]
+    ranged = opaque[opaque["serial_end"] > opaque["serial_start"]]
+    first = readable.reset_index(names="other").drop_duplicates(ends)[[*ends, "other"]]
+    both = ranged.reset_index(names="row").merge(first, on=ends).set_index("row")
+    return _in_rows("serial", "serial_twice", both)
 
 
 def _opaque(rows: pd.DataFrame) -> list[Finding]:

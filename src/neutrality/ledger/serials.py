@@ -118,7 +118,7 @@ def misspelt(serials: pd.Series) -> pd.DataFrame:
     [['VCS', 'VCS', 1, 9]]
     """
     text = spelling.folded(serials).str.upper().map(spelling.lookalikes_read).astype("str")
-    joined = text.str.replace(r"[\s_-]+", "-", regex=True)
+    joined = text.str.replace(r"[\s_/.:|-]+", "-", regex=True)
     verra = joined.str.extract(_VERRA_NUMBERS).dropna(subset=["start"])
     verra = verra.assign(programme="VCS", space="VCS").astype({"start": "int64", "end": "int64"})
     unnamed = re.sub(r"[(][?]P<[a-z]+>", "(?:", _GOLD.pattern)
@@ -132,11 +132,11 @@ def misspelt(serials: pd.Series) -> pd.DataFrame:
 
 def opaque_ranges(serials: pd.Series, quantity: pd.Series) -> pd.DataFrame:
     """Return space, start, end of serials of no known form, for comparison only, and worded:
-    whether the range is written with a word.
+    whether it is a range whatever the quantity.
 
     Two numbers at the end are a range where a word joins them, or where a hyphen does and they hold
-    the quantity; else the last number stands for itself. Spelling and the programme's name are
-    ignored.
+    the quantity or miss it by one; else the last number stands for itself. Spelling and the
+    programme's name are ignored.
 
     >>> texts = pd.Series(["CCER-24-1 to 9", "ccer 24 07–09", "24/CCER/5"])
     >>> opaque_ranges(texts, pd.Series([9, 3, 1])).values.tolist()
@@ -174,8 +174,9 @@ def _opaque_range(text: str, quantity: int) -> tuple[str, int, int, bool]:
         if found := form.fullmatch(text):
             head, start, end = _words(found["head"]), int(found["start"]), int(found["end"])
             one_head = _words(found.groupdict().get("again") or "") in ("", head)
-            if one_head and start <= end and (worded or end - start + 1 == quantity):
-                return head, start, end, worded
+            off = abs(end - start + 1 - quantity)
+            if one_head and start <= end and (worded or off <= 1):
+                return head, start, end, worded or off > 0
     if found := _SINGLE.fullmatch(text):
         return _words(found["head"]), int(found["start"]), int(found["start"]), False
     return _words(text), 0, 0, False
