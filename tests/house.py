@@ -53,7 +53,7 @@ ROOMS = {
     ),
     "report": (
         ("audit", "bridge", "crosschecks", "methods", "exhibits", "pages", "templates", "charts"),
-        ("placeholders",),
+        ("answers", "sentences", "placeholders"),
         ("report",),
     ),
     "trend": (

@@ -85,6 +85,7 @@ _MEANINGS = {
     "measures": "energy-saving measures: what was done, to which end use, since when",
     "company": "the group's published yearly series",
     "announced": "published statements to be audited, in both languages",
+    "announcement": "the announcement's own words, sentence by sentence, in both languages",
     "factors": "emission factors of the case's own: they add to or, by id, override the shipped "
     "ones",
     "labels": "names of the case's own end uses and sources in both languages",

@@ -16,7 +16,7 @@ from neutrality.green import coverage, rules
 from neutrality.inventory import activities, plausibility
 from neutrality.ledger import certificates, credits, ranges
 from neutrality.reference import emission_factors, grid_factors, own_factors, published, schemes
-from neutrality.report import audit
+from neutrality.report import audit, sentences
 from neutrality.texts import findings, hints
 from neutrality.trend import carriers, series
 
@@ -141,6 +141,12 @@ def _refuse_prose(case: Path) -> None:
     audit.refuse_prose(tables.valid_rows(case, "announced"))
 
 
+def _refuse_sentences(case: Path) -> None:
+    sentences.refuse(
+        tables.valid_rows(case, "announcement"), tables.valid_rows(case, "announced")
+    )
+
+
 def _refuse_names(case: Path) -> None:
     names.refuse_names(case)
 
@@ -260,6 +266,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
         ),
     ),
     (_refuse_prose, (), ()),
+    (_refuse_sentences, ("announcement", "announced"), ()),
     (_refuse_names, ("energy", "generation"), ()),
     (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
     (_refuse_series, (), ()),
