@@ -23,7 +23,7 @@ _FACES = {
     "by construction": "#9aa5ad",
     NO_VERDICT: "#d5d8da",
 }
-_NAME_AT = 16  # [characters] at which a verdict's name takes another line
+_NAME_AT = {"zh": 7, "en": 19}  # [characters] at which a verdict's name takes another line
 _SQUARES = 10  # squares in a row of a box, before a second row makes them narrower
 
 
@@ -76,7 +76,8 @@ def verdicts(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     counts = table["verdict"].value_counts()
     shown = [verdict for verdict in _FACES if verdict in counts or verdict != NO_VERDICT]
     for place, verdict in enumerate(shown):
-        _score(axes, place, drawing.name(verdict, lang, case), counts.get(verdict, 0))
+        name = textwrap.fill(labels.label(verdict, lang, case), _NAME_AT[lang])
+        _score(axes, place, name, counts.get(verdict, 0))
         _squares(axes, place, counts.get(verdict, 0), _FACES[verdict])
     axes.set_xlim(-0.05, len(shown) + 0.05)
     axes.set_ylim(-0.05, 1.05)
@@ -87,9 +88,8 @@ def verdicts(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
 def _score(axes: Axes, place: int, name: str, count: int) -> None:
     """Write how often a verdict was given, and its name below."""
     text = {"ha": "center", "color": "#22292e"}
-    axes.annotate(f"{count}", (place + 0.5, 0.78), va="center", fontsize=17, **text)
-    lines = textwrap.fill(name.replace("\n", " ").replace("（", " （"), _NAME_AT)
-    axes.annotate(lines, (place + 0.5, 0.6), va="top", fontsize=8, linespacing=1.25, **text)
+    axes.annotate(f"{count}", (place + 0.5, 0.83), va="center", fontsize=17, **text)
+    axes.annotate(name, (place + 0.5, 0.66), va="top", fontsize=8, linespacing=1.2, **text)
 
 
 def _squares(axes: Axes, place: int, count: int, colour: str) -> None:

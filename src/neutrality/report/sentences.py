@@ -31,7 +31,7 @@ def reasons() -> dict[str, dict]:
 
     Columns: names; claim (or claim.low, claim.high), relation and than (a number or a claim), which
     decide; rests_on "case" where illustrative data decide; met and unmet, the verdicts ("" is none;
-    unmet where no claim decides); the reason in both languages, with places as in
+    met where no claim decides); the reason in both languages, with places as in
     `audit.filled`.
     """
     return sheets.packaged("texts/reasons.csv").set_index("id").to_dict("index")
@@ -45,7 +45,8 @@ def refuse(announcement: pd.DataFrame, announced: pd.DataFrame) -> None:
     asserted = {row: _asserted(cell) for row, cell in announcement["asserts"].items()}
     wrong = [
         f"announcement.csv, row {row}, column asserts: found '{id}', which is no statement of "
-        f"announced and no assertion{hints.did_you_mean(id, known) or '; it knows ' + ', '.join(known)}"
+        "announced and no assertion of the package"
+        + (hints.did_you_mean(id, known) or f"; these are known: {', '.join(known)}")
         for row, ids in asserted.items()
         for id in ids
         if id not in known
@@ -119,7 +120,9 @@ def _as_above() -> dict:
 
 
 def _of_figure(id: str, row: pd.Series, case) -> dict:
-    made = {f"asserted_{lang}": labels.label(f"announced_{id}", lang, case) for lang in ("zh", "en")}
+    made = {
+        f"asserted_{lang}": labels.label(f"announced_{id}", lang, case) for lang in ("zh", "en")
+    }
     made |= {f"reason_{lang}": row[f"arithmetic_{lang}"] for lang in labels.LANGUAGES}
     return made | {"verdict": row["verdict"]}
 
@@ -130,11 +133,11 @@ def _of_assertion(
     row = reasons()[id]
     verdict = _verdict(row, claims)
     softened = _ON_MADE_UP.get(verdict) if illustrative and row["rests_on"] == "case" else None
-    reason = {
-        lang: _reason(row, claims, coefficients, words, lang) for lang in labels.LANGUAGES
-    }
+    reason = {lang: _reason(row, claims, coefficients, words, lang) for lang in labels.LANGUAGES}
     if softened == "not decidable":
-        reason = {lang: _joined(said, reasons()[_MADE_UP][lang], lang) for lang, said in reason.items()}
+        reason = {
+            lang: _joined(said, reasons()[_MADE_UP][lang], lang) for lang, said in reason.items()
+        }
     made = {f"asserted_{lang}": row[f"name_{lang}"] for lang in labels.LANGUAGES}
     made |= {f"reason_{lang}": said for lang, said in reason.items()}
     return made | {"verdict": softened or verdict or NO_VERDICT}
@@ -147,7 +150,7 @@ def _joined(said: str, more: str, lang: str) -> str:
 def _verdict(row: dict, claims: pd.DataFrame) -> str:
     """Return the verdict of an assertion; "not decidable" where its claim has no value."""
     if not row["claim"]:
-        return row["unmet"]
+        return row["met"]
     value, than = _number(row["claim"], claims), _number(row["than"], claims)
     if pd.isna(value) or pd.isna(than):
         return "not decidable"

@@ -142,9 +142,7 @@ def _refuse_prose(case: Path) -> None:
 
 
 def _refuse_sentences(case: Path) -> None:
-    sentences.refuse(
-        tables.valid_rows(case, "announcement"), tables.valid_rows(case, "announced")
-    )
+    sentences.refuse(tables.valid_rows(case, "announcement"), tables.valid_rows(case, "announced"))
 
 
 def _refuse_names(case: Path) -> None:
