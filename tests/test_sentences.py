@@ -170,7 +170,9 @@ def test_quotations_in_the_report_are_the_announcements_text_byte_by_byte(tmp_pa
     tables.write(audited(tmp_path / "claims"), folder / "tables" / "sentences.csv")
     page = pages.html(report.render(folder, lang, META), folder, lang)
     table = page.partition('id="table-sentences"')[2].partition("</table>")[0]
-    cells = [unescape(re.sub("<[^>]+>", "", each)) for each in re.findall("(?s)<td.*?</td>", table)]
+    table = table.replace("<sup>2</sup>", "²")  # raised as a mark: the Chinese font lacks the glyph
+    found = re.findall("(?s)<td.*?</td>", table)
+    cells = [unescape(re.sub("<[^>]+>", "", each)) for each in found]
     wanted = tables.read(CASE, "announcement")[f"text_{lang}"].str.encode("utf-8")
     shown = {re.sub(r"\s+", " ", each).encode("utf-8") for each in cells}
     assert not set(wanted) - shown
@@ -235,7 +237,7 @@ def test_the_announcements_words_may_be_quoted_and_only_unchanged(lang):
 
 def test_a_quotation_in_the_texts_is_held_against_the_bundles_announcement(tmp_path, monkeypatch):
     folder, held = make_bundle(tmp_path), {each: templates.text(each) for each in labels.LANGUAGES}
-    quoting = dict(zip(labels.LANGUAGES, ("\n“零碳总部”\n", "\n“Zero-Carbon Headquarters”\n")))
+    quoting = {"zh": "\n“零碳总部”\n", "en": "\n“Zero-Carbon Headquarters”\n"}
     monkeypatch.setattr(templates, "text", lambda lang: held[lang] + quoting[lang])
     with pytest.raises(ValueError) as refused:  # the English words of this bundle are as reported
         report.write(folder, formats=(), **META)
