@@ -321,7 +321,8 @@ def test_coal_and_forest_show_their_arithmetic(first_case):
     line = audit_of_first_case(first_case(avoided_green_t=2785.0, residual_t=1309.0))
     assert line.at["coal", "arithmetic_en"] == (
         "depends on the convention, holds under 3 of 4: 2,785 t / 2.66 = 1,047 tce; by the "
-        "calorific value of electricity 616 tce; at the net coal rate 1,516 tce; as raw coal 1,466 t"
+        "calorific value of electricity 616 tce; at the net coal rate 1,516 tce; "
+        "as raw coal 1,466 t"
     )
     assert line.at["coal", "arithmetic_zh"].startswith("取决于折算口径，4 种中 3 种成立：")
     assert line.at["forest", "arithmetic_en"] == (
