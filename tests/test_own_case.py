@@ -22,6 +22,7 @@ ABSENT = (
     "measures",
     "company",
     "announced",
+    "announcement",
     "labels",
     "calendar",
     "plan",
