@@ -5,9 +5,9 @@ touched, and how many made steps it finds.
     python tests/benchmarks/bench_screen.py [--write]
 
 Every threshold is a quantile of the greatest score of all other buildings. A step is made by
-multiplying the readings from a random day on; it is found where a date within 30 days of it (two
-bills) is proposed, "in time" from readings up to 30 days (five bills) after it, "in the year" from
-the whole year, as the peer is measured. --write stores the thresholds of all buildings.
+multiplying the readings from a random day on; it is found where a date within 30 days, or five
+bills, of it is proposed: "in time" from readings up to 30 days, or five bills, after it, "in the
+year" from the whole year. --write stores the thresholds of all buildings.
 """
 
 import os
@@ -27,14 +27,20 @@ import pandas as pd
 sys.path[:0] = [str(Path(__file__).parents[1])]
 import placebo
 
+try:
+    from camber.mandv import nonroutine
+except ImportError:
+    nonroutine = None
+
 from neutrality import sheets
 from neutrality.energy import baseline, meters, screen
 
 RATES = (0.10, 0.15, 0.25)
 STEPS = (0.10, 0.20)
 DRAWS, SEED = 4, 1
-DAYS_NEAR, BILLS_NEAR, BILLS_AFTER = 30, 2, 5
+DAYS_NEAR, BILLS_NEAR = 30, 5
 READ_DAYS = (27, 35)  # days between two readings of a meter, drawn from [27, 35)
+SHARES = ["flagged_percent", "found_10_percent", "found_20_percent"]  # of a reference row
 YEAR = 2024
 SOURCE = (
     "Langtry & Choudhary, Cambridge Estates Building Energy Archive v2.1; "
@@ -134,7 +140,7 @@ def highest(ratio, since, resolution, made):
 def cut(ratio, resolution, day):
     """The log ratios known 30 days, or five bills, after a day."""
     if scanned(resolution) == "bills":
-        last = np.searchsorted(ratio.index, np.datetime64(day), "right") + BILLS_AFTER
+        last = np.searchsorted(ratio.index, np.datetime64(day), "right") + BILLS_NEAR
         return ratio.iloc[:last]
     return ratio[ratio.index < day + pd.Timedelta(days=DAYS_NEAR)]
 
@@ -164,9 +170,10 @@ def measure(groups, resolution):
     """Print flags and finds of a resolution at each rate; return its rows of the reference table."""
     steps, drifts = untouched(groups, resolution)
     finds = {size: found(groups, resolution, size) for size in STEPS}
-    rows, share = [], screen.DRIFT_SHARE
+    rows = []
     for rate in RATES:
-        limits = of_others(steps.values, rate * (1 - share)), of_others(drifts.values, rate * share)
+        rates = {"step": rate - screen.DRIFT_RATE, "drift": screen.DRIFT_RATE}
+        limits = of_others(steps.values, rates["step"]), of_others(drifts.values, rates["drift"])
         flagged = ((steps.values > limits[0]) | (drifts.values > limits[1])).mean()
         hits = {
             (size, way): (scores > limits[0]).mean()
@@ -175,22 +182,41 @@ def measure(groups, resolution):
         }
         line = "; ".join(f"{size:.0%} {way} {hit:.0%}" for (size, way), hit in hits.items())
         print(f"  {resolution:10} at {rate:.0%}: {flagged:5.1%} of untouched flagged; found {line}")
-        for kind, scores, part in (("step", steps, 1 - share), ("drift", drifts, share)):
-            rows.append(
-                {
-                    "resolution": scanned(resolution),
-                    "kind": kind,
-                    "rate": rate,
-                    "threshold": conformal(scores.values, rate * part),
-                    "buildings": len(scores),
-                    "flagged_percent": 100 * flagged,
-                    **{f"found_{size:.0%}".replace("%", "_percent"): 100 * hits[size, "in the year"] for size in STEPS},
-                    "year": YEAR,
-                    "status": "SINGLE",
-                    "source": SOURCE,
-                }
-            )
+        for kind, scores in (("step", steps), ("drift", drifts)):
+            limit = conformal(scores.values, rates[kind])
+            shares = [flagged, *(hits[size, "in the year"] for size in STEPS)]
+            rows.append([scanned(resolution), kind, rate, limit, len(scores), *shares])
     return rows
+
+
+def peer_flags(energy, outdoor_c):
+    """The dates of steps that the peer finds in one meter's year, with its default settings."""
+    found = nonroutine.detect_step_changes(energy, outdoor_c)
+    return pd.DatetimeIndex([each.date for each in found.steps])
+
+
+def compare_peer():
+    """Print the peer's flags and finds for the same steps, from hourly readings and weather."""
+    flagged, hits = [], {size: [] for size in STEPS}
+    for _, (load, outdoor_c) in placebo.cases():
+        hours = pd.DatetimeIndex(load.time.values)
+        weather = pd.Series(meters.fill_outdoor(outdoor_c).values, hours)
+        rng = np.random.default_rng([SEED, 0])
+        since = pd.Timestamp(int(load.local_year[0]), 1, 1)
+        days = since + pd.to_timedelta(
+            rng.integers(0, 365 - DAYS_NEAR, load.sizes["meter"]), "D"
+        )
+        signs = rng.choice([-1, 1], load.sizes["meter"])
+        for meter, day, sign in zip(load.meter.values, days, signs, strict=True):
+            energy = pd.Series(load.sel(meter=meter).values, hours)
+            flagged.append(len(peer_flags(energy, weather)) > 0)
+            for size in STEPS:
+                made = energy.where(hours < day, energy * (1 + size * sign))
+                near = np.abs((peer_flags(made, weather) - day).days) <= DAYS_NEAR
+                hits[size].append(near.any())
+    line = "; ".join(f"{size:.0%} in the year {np.mean(each):.0%}" for size, each in hits.items())
+    print(f"  camber-toolkit {metadata.version('camber-toolkit')}, detect_step_changes, defaults:")
+    print(f"    {np.mean(flagged):.1%} of untouched flagged; found {line}")
 
 
 def compare(write):
@@ -201,9 +227,14 @@ def compare(write):
     for resolution in ("hours", "days", "months", "read dates"):
         rows = measure(groups, resolution)
         reference += rows if resolution != "read dates" else []
+    if nonroutine:
+        compare_peer()
     if write:
-        table = pd.DataFrame(reference).round({"threshold": 4})
-        table.round(2 if False else 4).to_csv(REFERENCE, index=False, lineterminator="\n")
+        columns = ["resolution", "kind", "rate", "threshold", "buildings", *SHARES]
+        table = pd.DataFrame(reference, columns=columns).round(4)
+        table[SHARES] = (100 * table[SHARES]).round(1)
+        table = table.assign(year=YEAR, status="SINGLE", source=SOURCE)
+        table.to_csv(REFERENCE, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

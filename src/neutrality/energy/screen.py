@@ -34,8 +34,8 @@ _DAYS, _BILLS = Scan((7, 28, 112), 28, 0.9), Scan((4,), 4, 0.5)
 # "hours" are days whose parts are known as well.
 SCANS = {"hours": _DAYS, "days": _DAYS, "bills": _BILLS}
 KINDS = ("step", "drift")
-# Of the meter-years that may be flagged wrongly, the share left to drifts (0-1).
-DRIFT_SHARE = 0.2
+# Of the rate of false alarms, what is left to drifts (0-1); the rest is for steps.
+DRIFT_RATE = 0.02
 # Periods further apart than this [days] are no neighbours: base and reporting year may be years
 # apart, and the level of one says nothing about a step in the other.
 _MOST_DAYS_APART = 62
@@ -189,9 +189,9 @@ def peaks(
     score: pd.DataFrame, resolution: str, limit: float
 ) -> Iterable[tuple[str, pd.Timestamp]]:
     """Yield meter and date of each score that is beyond `limit` in magnitude and the largest of its
-    neighbours, as many periods around as must stand on either side.
+    neighbours: half as many on either side as must stand there.
     """
-    reach = 2 * SCANS[resolution].least + 1
+    reach = SCANS[resolution].least // 2 * 2 + 1
     size = score.abs()
     largest = size.rolling(reach, center=True, min_periods=1).max()
     for meter in score:
