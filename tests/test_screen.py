@@ -23,7 +23,7 @@ def readings(seed=0, factor=1.0):
     rng, noise = np.random.default_rng(seed), np.zeros((len(DAYS), 2))
     for day, shock in enumerate(rng.normal(0, 0.02, noise.shape)):
         noise[day] = 0.7 * noise[day - 1] + shock
-    season = 1000 + 200 * np.cos(2 * np.pi * DAYS.dayofyear.to_numpy() / 365)
+    season = 1000 + 200 * np.cos(2 * np.pi * DAYS.day_of_year.to_numpy() / 365)
     predicted = pd.DataFrame({"main": season, "cooling": season / 4}, DAYS)
     metered = predicted * np.exp(noise)
     metered["main"] *= factor
@@ -114,9 +114,10 @@ def test_days_are_local_whole_and_without_days_off():
         {
             "time": hours,
             "meter": ["main"],
-            "hour_of_week": ("time", local.dayofweek * 24 + local.hour),
+            "hour_of_week": ("time", local.day_of_week * 24 + local.hour),
             "day_off": ("time", (local.day == 1).astype(int)),
         },
+        ("time", "meter"),
         attrs={"timezone": "Asia/Shanghai"},
     )
     load[50] = np.nan

@@ -79,7 +79,9 @@ def bills(metered, predicted, how):
     both = metered.notna() & predicted.notna()
     starts = read_dates(metered.index, how)
     bill = starts[np.searchsorted(starts, metered.index, "right") - 1]
-    return screen.log_ratio(*(each.where(both).groupby(bill).sum() for each in (metered, predicted)))
+    return screen.log_ratio(
+        *(each.where(both).groupby(bill).sum() for each in (metered, predicted))
+    )
 
 
 def series(metered, predicted, parts, resolution, step=None):
@@ -203,9 +205,7 @@ def compare_peer():
         weather = pd.Series(meters.fill_outdoor(outdoor_c).values, hours)
         rng = np.random.default_rng([SEED, 0])
         since = pd.Timestamp(int(load.local_year[0]), 1, 1)
-        days = since + pd.to_timedelta(
-            rng.integers(0, 365 - DAYS_NEAR, load.sizes["meter"]), "D"
-        )
+        days = since + pd.to_timedelta(rng.integers(0, 365 - DAYS_NEAR, load.sizes["meter"]), "D")
         signs = rng.choice([-1, 1], load.sizes["meter"])
         for meter, day, sign in zip(load.meter.values, days, signs, strict=True):
             energy = pd.Series(load.sel(meter=meter).values, hours)

@@ -41,7 +41,9 @@ def check(rows: pd.DataFrame, meters: Iterable[str], years: Iterable[int]) -> li
     found += in_rows(
         "adjustments", "from", "adjustment_outside", rows[outside & ~backwards], **of_years
     )
-    found += in_rows("adjustments", "from", "adjustment_overlap", _overlaps(rows[~backwards & ~outside]))
+    found += in_rows(
+        "adjustments", "from", "adjustment_overlap", _overlaps(rows[~backwards & ~outside])
+    )
     estimates = rows[rows["method"] == "engineering"]
     for column in ("kwh", "evidence", "signed_off_by"):
         empty = estimates[column].isna() | (estimates[column].astype(str).str.strip() == "")

@@ -185,18 +185,19 @@ def propose(
     return pd.DataFrame(rows, columns=["meter", "kind", "date", "share", "kwh", "score"])
 
 
-def peaks(
-    score: pd.DataFrame, resolution: str, limit: float
-) -> Iterable[tuple[str, pd.Timestamp]]:
+def peaks(score: pd.DataFrame, resolution: str, limit: float) -> Iterable[tuple[str, pd.Timestamp]]:
     """Yield meter and date of each score that is beyond `limit` in magnitude and the largest of its
     neighbours: half as many on either side as must stand there.
     """
-    reach = SCANS[resolution].least // 2 * 2 + 1
+    apart = SCANS[resolution].least // 2
     size = score.abs()
-    largest = size.rolling(reach, center=True, min_periods=1).max()
+    largest = size.rolling(2 * apart + 1, center=True, min_periods=1).max()
     for meter in score:
-        highest = (size[meter] > limit) & (size[meter] == largest[meter])
-        yield from ((meter, date) for date in score.index[highest])
+        last = -np.inf  # of dates with one and the same score, the first
+        for at in np.flatnonzero((size[meter] > limit) & (size[meter] == largest[meter])):
+            if at - last > apart:
+                last = at
+                yield meter, score.index[at]
 
 
 def findings(proposed: pd.DataFrame, rate: float, whole: str = "main") -> list[Finding]:
