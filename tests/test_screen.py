@@ -37,18 +37,18 @@ def by_month(*each):
 @pytest.mark.parametrize("size", [-0.2, 0.15])
 def test_step_is_found_at_its_day_with_its_size(size):
     at = pd.Timestamp("2025-06-10")
-    metered, predicted = readings(factor=np.where(DAYS >= at, 1 + size, 1.0))
+    metered, predicted = readings(factor=np.where(at <= DAYS, 1 + size, 1.0))
     (found,) = screen.propose(metered, predicted, SINCE, "days", RATE).to_dict("records")
     assert (found["meter"], found["kind"]) == ("main", "step")
     assert abs((found["date"] - at).days) <= 7
     assert found["share"] == pytest.approx(size, abs=0.03)
-    more = (metered["main"] * size / (1 + size))[DAYS >= at].sum()
+    more = (metered["main"] * size / (1 + size))[at <= DAYS].sum()
     assert found["kwh"] == pytest.approx(more, rel=0.25)
 
 
 def test_step_is_found_in_bills():
     at = pd.Timestamp("2025-05-01")
-    kwh = by_month(*readings(factor=np.where(DAYS >= at, 1.2, 1.0)))
+    kwh = by_month(*readings(factor=np.where(at <= DAYS, 1.2, 1.0)))
     (found,) = screen.propose(*kwh, SINCE, "bills", RATE).to_dict("records")
     assert (found["meter"], found["date"]) == ("main", at)
     assert found["share"] == pytest.approx(0.2, abs=0.03)

@@ -169,7 +169,7 @@ def found(groups, resolution, size):
 
 
 def measure(groups, resolution):
-    """Print flags and finds of a resolution at each rate; return its rows of the reference table."""
+    """Print flags and finds of a resolution at each rate; return its rows of the reference."""
     steps, drifts = untouched(groups, resolution)
     finds = {size: found(groups, resolution, size) for size in STEPS}
     rows = []
@@ -215,7 +215,8 @@ def compare_peer():
                 near = np.abs((peer_flags(made, weather) - day).days) <= DAYS_NEAR
                 hits[size].append(near.any())
     line = "; ".join(f"{size:.0%} in the year {np.mean(each):.0%}" for size, each in hits.items())
-    print(f"  camber-toolkit {metadata.version('camber-toolkit')}, detect_step_changes, defaults:")
+    version = metadata.version("camber-toolkit")
+    print(f"  peer: camber-toolkit {version}, detect_step_changes, hourly, default settings:")
     print(f"    {np.mean(flagged):.1%} of untouched flagged; found {line}")
 
 

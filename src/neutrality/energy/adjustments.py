@@ -25,8 +25,8 @@ _LIMITS = ("low_kwh", "high_kwh")
 
 def check(rows: pd.DataFrame, meters: Iterable[str], years: Iterable[int]) -> list[Finding]:
     """Return what is refused in the table adjustments: a meter that is not one of `meters`, dates
-    reversed or not within one of the `years`, two adjustments of one meter on one day of these years, and an
-    engineering estimate without kWh, evidence or sign-off.
+    reversed or not within one of the `years`, two adjustments of one meter on one day of these
+    years, and an engineering estimate without kWh, evidence or sign-off.
     """
     known, years = sorted(meters), sorted(set(years))
     strange = rows[~rows["meter"].isin(known)]
