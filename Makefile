@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test quick attacks house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline lock clean
+.PHONY: report test quick attacks house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline benchmark-screen lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml
@@ -39,7 +39,7 @@ lab: $(READY)
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py
 
-benchmark: benchmark-ledger benchmark-offsets benchmark-baseline
+benchmark: benchmark-ledger benchmark-offsets benchmark-baseline benchmark-screen
 
 benchmark-ledger: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench_ledger.py
@@ -47,6 +47,15 @@ benchmark-ledger: $(READY)
 # The baseline beside its peer, in an environment of its own; WRITE=--write keeps drift and coverage as reference.
 benchmark-baseline: .venv-peer/.ready
 	.venv-peer/bin/python -W ignore tests/benchmarks/bench_baseline.py $(WRITE)
+
+# The screen beside its peer, in an environment of its own; WRITE=--write keeps the thresholds as reference.
+benchmark-screen: .venv-screen/.ready
+	.venv-screen/bin/python -W ignore tests/benchmarks/bench_screen.py $(WRITE)
+
+.venv-screen/.ready: pyproject.toml
+	$(PYTHON) -m venv .venv-screen
+	.venv-screen/bin/python -m pip install --quiet -e .[peer-screen]
+	touch $@
 
 # The draws of the residual beside bare NumPy; it needs no peer.
 benchmark-offsets: $(READY)
@@ -70,4 +79,4 @@ lock:
 	  --no-annotate --no-header --no-emit-index-url --quiet -o requirements.lock
 
 clean:
-	rm -rf .venv .venv-peer outputs/*/
+	rm -rf .venv .venv-peer .venv-screen outputs/*/

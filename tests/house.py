@@ -42,7 +42,7 @@ ROOMS = {
     "energy": (
         ("meters", "calendars", "towt", "savings", "charts"),
         ("baseline", "reading_checks"),
-        ("sufficiency",),
+        ("sufficiency", "screen", "adjustments"),
     ),
     "ledger": (
         ("ranges", "spelling"),

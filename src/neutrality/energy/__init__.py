@@ -4,5 +4,6 @@ meters turns readings into arrays in local time and fills gaps; calendars lists 
 reading_checks finds what a meter cannot have read, in either year, and changes without an
 explanation; sufficiency checks whether the readings are enough for a baseline; towt is the model's
 arithmetic and baseline its use for every meter; savings is predicted minus metered, with an
-interval; charts draws both.
+interval; screen proposes steps and slow drifts that nobody wrote down, adjustments takes what is
+known to have happened out of a saving; charts draws both.
 """

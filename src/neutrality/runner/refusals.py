@@ -11,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from neutrality.case import columns, illustration, names, tables
-from neutrality.energy import calendars, meters, reading_checks, sufficiency
+from neutrality.case.schemas import SCHEMAS
+from neutrality.energy import adjustments, calendars, meters, reading_checks, sufficiency
 from neutrality.green import coverage, rules
 from neutrality.inventory import activities, plausibility
 from neutrality.ledger import certificates, credits, ranges
@@ -131,6 +132,14 @@ def _refuse_readings(
     base, reporting = (load.local_year == year for year in years)
     sufficiency.check_base_year(load[base], outdoor[base], max_gap_share)
     sufficiency.refuse_gaps(load[reporting], outdoor[reporting], max_gap_share)
+
+
+def _refuse_adjustments(case: Path, base_year: int, reporting_year: int) -> None:
+    rows = tables.valid_rows(case, "adjustments")
+    ending = SCHEMAS["energy"].further
+    held = tables.valid_rows(case, "energy").columns
+    meters = [each.removesuffix(ending) for each in held if each.endswith(ending)]
+    findings.refuse(adjustments.check(rows, meters, (base_year, reporting_year)))
 
 
 def _refuse_country(case: Path, country: str, reporting_year: int) -> None:
@@ -263,6 +272,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
             "reporting_year",
         ),
     ),
+    (_refuse_adjustments, ("energy",), ("base_year", "reporting_year")),
     (_refuse_prose, (), ()),
     (_refuse_sentences, ("announcement", "announced"), ()),
     (_refuse_names, ("energy", "generation"), ()),
