@@ -83,7 +83,24 @@ function Table(table)
   return { pandoc.RawBlock('typst', '#[#show figure: set block(breakable: true)' .. '\n' .. small), table, pandoc.RawBlock('typst', ']') }
 end
 
+local function tile(div) -- one of the large numbers of page one: the number, then what it is
+  local blocks = { pandoc.RawBlock('typst', '  tile([') }
+  blocks[#blocks + 1] = div.content[1]
+  blocks[#blocks + 1] = pandoc.RawBlock('typst', '], [')
+  for i = 2, #div.content do blocks[#blocks + 1] = div.content[i] end
+  blocks[#blocks + 1] = pandoc.RawBlock('typst', ']),')
+  return blocks
+end
+
 function Div(div)
+  if div.classes:includes('tile') then return tile(div) end
+  if div.classes:includes('numbers') then
+    local blocks = div.content
+    blocks:insert(1, pandoc.RawBlock('typst', '#numbers('))
+    blocks:insert(pandoc.RawBlock('typst', ')'))
+    return blocks
+  end
+  if div.identifier == 'contents' then return pandoc.RawBlock('typst', '#contents()') end
   if div.classes:includes('statement') then
     return { pandoc.RawBlock('typst', '#statement['), div, pandoc.RawBlock('typst', ']') }
   end
