@@ -87,7 +87,8 @@ def docx(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
     """Return a Word file; its figures must be PNG, and the mark is the header of every page."""
     # Word paints every link blue, and a page of blue numbers says nothing: claims are not linked.
     quiet = re.sub(r"\[(\[[^]]*\]\{\.claim[^}]*\})\]\(#claim-[^)]*\)", r"\1", markdown)
-    made = _pandoc(quiet, folder, lang, mark, "docx", "", "--toc", "--toc-depth=2", "--output=-")
+    options = (f"--lua-filter={labels.TEXTS / 'word.lua'}", "--toc", "--toc-depth=2", "--output=-")
+    made = _pandoc(quiet, folder, lang, mark, "docx", "", *options)
     return _with_header(made, mark) if mark else made
 
 
