@@ -3,6 +3,6 @@
 audit compares announced figures with claims; bridge leads from the counterfactual to zero;
 crosschecks refuses claims and tables that contradict each other; methods compares the notebooks
 with the release's; exhibits formats tables; templates reads and checks the two texts; placeholders
-gives what they ask for; pages makes HTML, PDF and Word; report puts all together; charts draws the
-bridge and the audit.
+gives what they ask for; pages makes HTML, PDF and Word; word says how the last looks; report puts
+all together; charts draws the bridge and the audit.
 """
