@@ -46,12 +46,26 @@ def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
         "--toc",
         "--toc-depth=2",
         "--section-divs",
+        *_other_language(lang),
     )
     font = base64.b64encode(fonts.woff("".join(sorted(set(unescape(page)))))).decode("ascii")
     style = (labels.TEXTS / "report.css").read_text(encoding="utf-8")
     return page.replace(
         "</head>", f"<style>\n{style.replace('FONT_DATA', font)}</style>\n</head>", 1
     )
+
+
+def _other_language(lang: str) -> list[str]:
+    """Return what the page says of itself and of the same report in the other language."""
+    other = next(each for each in labels.LANGUAGES if each != lang)
+    said = {
+        "description": labels.label("report_description", lang),
+        "locale": {"zh": "zh_CN", "en": "en_GB"}[lang],
+        "other-lang": labels.LANG_TAG[other],
+        "other-file": f"report.{other}.html",
+        "other-name": labels.label("language", other),
+    }
+    return [part for name, text in said.items() for part in ("--variable", f"{name}={text}")]
 
 
 def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
