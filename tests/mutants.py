@@ -3,7 +3,8 @@
 Cosmic Ray's operators change one place of a room; the change is survived if no test fails. Each
 place is changed once by an operator drawn by seed and, where there is one, by its NEAREST: `<` to
 `<=`, `+` to `-`, `|` to `&`. Left out are kinds, never single changes: type annotations, `is` for
-`==` (the same object or a warning of Python's), and what does not compile.
+`==` (the same object, or a warning of Python's), a dataclass that is no longer frozen, and what
+does not compile.
 
 A change runs in a process of its own, forked when pandas is loaded but the package is not, against
 the tests that reach its statement, quickest first, until BUDGET_S of tests have run.
@@ -48,13 +49,14 @@ TESTS = {
 }
 EVERY = ("edges",)  # limits of all groups
 REQUIRED = 0.8  # of each group
-BUDGET_S = 10.0
+BUDGET_S = 20.0
 PATIENCE = 10  # times the tests' usual time, then a change is killed for hanging
 NEAREST = {
     *("Lt_LtE", "LtE_Lt", "Gt_GtE", "GtE_Gt", "Eq_GtE", "NotEq_Gt"),
     *("Add_Sub", "Sub_Add", "Mul_Div", "Div_Mul", "BitAnd_BitOr", "BitOr_BitAnd"),
 }
 KILLED, SURVIVED, HUNG = "killed", "survived", "hung"
+UNTRIED = 9  # exit code of a process in which the changed room was not imported
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,11 @@ def annotations(tree: ast.AST) -> list[ast.AST]:
     return [node for node in found if node is not None]
 
 
-def left_out(mutant: Mutant, notes: list[ast.AST]) -> bool:
+def left_out(mutant: Mutant, notes: list[ast.AST], line: str) -> bool:
     """Return whether a change is of a kind that no test could tell."""
     if mutant.kind.endswith(("_Is", "_IsNot")) and not mutant.kind.startswith("Is"):
+        return True
+    if "@dataclass(frozen=True)" in line:
         return True
     return any(
         (note.lineno, note.col_offset) <= mutant.start <= (note.end_lineno, note.end_col_offset)
@@ -140,10 +144,11 @@ def compiles(mutant: Mutant) -> bool:
 
 def drawn(room: str, seed: int, most: int) -> list[Mutant]:
     """Return the changes to try: at each place the nearest and one of the others, at most so many."""
-    notes = annotations(ast.parse((SRC / room).read_text(encoding="utf-8")))
+    source = (SRC / room).read_text(encoding="utf-8")
+    notes, written = annotations(ast.parse(source)), source.splitlines()
     places: dict[tuple, list[Mutant]] = {}
     for mutant in every(room):
-        if not left_out(mutant, notes):
+        if not left_out(mutant, notes, written[mutant.start[0] - 1]):
             places.setdefault(mutant.place, []).append(mutant)
     draw = random.Random(f"{seed} {room}")
     chosen = []
@@ -161,13 +166,17 @@ class Reached:
     def __init__(self, coverage):
         self.coverage = coverage
         self.seconds: dict[str, float] = {}
+        self.started = 0.0
 
     def pytest_runtest_logstart(self, nodeid):
         self.coverage.switch_context(nodeid)
+        self.started = time.process_time()  # what else the machine does is not the test's
 
     def pytest_runtest_logreport(self, report):
         assert not report.failed, f"{report.nodeid} fails before anything is changed"
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
+
+    def pytest_runtest_logfinish(self, nodeid):
+        self.seconds[nodeid] = time.process_time() - self.started
 
 
 def test_files(chosen: list[str]) -> list[str]:
@@ -186,7 +195,9 @@ def quietly(arguments: list[str], plugins=()) -> int:
     os.dup2(silent, 1)
     os.dup2(silent, 2)
     temporary = f"--basetemp=/tmp/mutants-{os.getppid()}"
-    common = ["-q", "--no-header", "-p", "no:warnings", temporary, f"--rootdir={ROOT}"]
+    # pytest would itself import, from the disk, a room whose doctests it was asked for
+    plain = "--assert=plain"
+    common = ["-q", "--no-header", plain, "-p", "no:warnings", temporary, f"--rootdir={ROOT}"]
     return pytest.main([*common, *arguments], plugins=list(plugins))
 
 
@@ -218,7 +229,9 @@ def reach(files: list[str], chosen: list[str]) -> dict:
 
 def remembered(file: str, chosen: list[str]) -> dict:
     """Return `reach` of one test file, from OUT where neither it nor the rooms have changed."""
-    shared = [p for p in (ROOT / "tests").glob("*.py") if not p.name.startswith(("test_", "mutants"))]
+    shared = [
+        p for p in (ROOT / "tests").glob("*.py") if not p.name.startswith(("test_", "mutants"))
+    ]
     texts = [Path(file), *(SRC / room for room in chosen), *sorted(shared)]
     key = hashlib.sha256(b"".join(path.read_bytes() for path in texts)).hexdigest()
     path = OUT / "reach" / f"{key}.json"
@@ -290,6 +303,7 @@ class Changed:
         self.name = ".".join(["neutrality", *Path(room).with_suffix("").parts])
         self.name = self.name.removesuffix(".__init__")
         self.text = text
+        self.imported = False
 
     def find_spec(self, name, path=None, target=None):
         if name == self.name:
@@ -298,8 +312,12 @@ class Changed:
 
     def loader(self):
         loader = importlib.machinery.SourceFileLoader(self.name, self.path)
-        loader.get_code = lambda name: compile(self.text, self.path, "exec", dont_inherit=True)
+        loader.get_code = self.code
         return loader
+
+    def code(self, name):
+        self.imported = True
+        return compile(self.text, self.path, "exec", dont_inherit=True)
 
 
 def tried(work: tuple[Mutant, list[str], float]) -> tuple[Mutant, str]:
@@ -311,13 +329,15 @@ def tried(work: tuple[Mutant, list[str], float]) -> tuple[Mutant, str]:
     if not (child := os.fork()):
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(int(10 + PATIENCE * usual_s))
-        sys.meta_path.insert(0, Changed(mutant.room, text))
-        code = 1
+        changed, code = Changed(mutant.room, text), 1
+        sys.meta_path.insert(0, changed)
         try:
             code = quietly(["-x", *tests])
         finally:
-            os._exit(int(code) and 1)
+            os._exit(int(code != 0) if changed.imported else UNTRIED)
     _, status = os.waitpid(child, 0)
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == UNTRIED:
+        raise RuntimeError(f"{mutant}: its tests do not import the changed room")
     if os.WIFSIGNALED(status):
         return mutant, HUNG if os.WTERMSIG(status) == signal.SIGALRM else KILLED
     return mutant, KILLED if os.WEXITSTATUS(status) else SURVIVED
@@ -406,7 +426,14 @@ def main() -> int:
         for result in pool.imap_unordered(tried, work, chunksize=1):
             results.append(result)
             if result[1] == SURVIVED:
-                print(len(results), result[0].room, result[0].start[0], *change(result[0]), sep=" | ", flush=True)
+                print(
+                    len(results),
+                    result[0].room,
+                    result[0].start[0],
+                    *change(result[0]),
+                    sep=" | ",
+                    flush=True,
+                )
     lowest = printed(results)
     print(f"{keep(results)}, {time.monotonic() - start:.0f} s")
     return int(lowest < REQUIRED)

@@ -97,3 +97,19 @@ def test_every_claim_of_the_first_case_leads_to_its_leaves(first_bundle):
     assert "grid_cn_beijing_2023" in lineage.leaves("residual_t", made, ground)
     assert "heat_default" in lineage.leaves("residual_t", made, ground)
     assert "certificates.quantity" in lineage.leaves("credits_needed", made, ground)
+
+
+def test_what_a_notebook_must_state_is_marked_yes():
+    assert "residual_t" in ENTRIES
+    for notebook in NOTEBOOKS:
+        marked = [e.id for e in ENTRIES.values() if e.notebook == notebook and e.required]
+        assert register.required(notebook) == marked
+    by_mark = {mark: [e for e in ENTRIES.values() if e.required == mark] for mark in (True, False)}
+    assert by_mark[True] and by_mark[False]
+    assert not any("*" in entry.id for entry in by_mark[True])
+
+
+def test_the_first_place_of_a_text_is_the_first_star():
+    entry = register.find("change_carbon_revenue")
+    assert register.filled(entry, "basis", {}) == "revenue"
+    assert register.filled(entry, "inputs", {}) == "series_used[quantity=carbon,basis=revenue]"
