@@ -143,7 +143,7 @@ def compiles(mutant: Mutant) -> bool:
 
 
 def drawn(room: str, seed: int, most: int) -> list[Mutant]:
-    """Return the changes to try: at each place the nearest and one of the others, at most so many."""
+    """Return the changes to try, at most so many: of each place the nearest and one other."""
     source = (SRC / room).read_text(encoding="utf-8")
     notes, written = annotations(ast.parse(source)), source.splitlines()
     places: dict[tuple, list[Mutant]] = {}
