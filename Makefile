@@ -29,10 +29,10 @@ quick: $(READY)
 attacks: $(READY)
 	$(BIN)/python -m pytest -m adversary -s
 
-# Which changes of the ledger, offset, inventory and claims rooms no test notices: about half an
-# hour on two free cores. ROOMS="ledger/ranges claims" tries these alone, MOST=1000 every place.
+# Which changes of the rooms that decide a total no test notices: long, for every change is a run of
+# tests. ROOMS="ledger/ranges claims" tries these alone, MOST=1000 every place, MINUTES=20 a sample.
 mutants: .venv-mutants/.ready
-	.venv-mutants/bin/python tests/mutants.py --most $(or $(MOST),60) $(ROOMS)
+	.venv-mutants/bin/python tests/mutants.py --most $(or $(MOST),60) --minutes $(or $(MINUTES),0) $(ROOMS)
 
 .venv-mutants/.ready: pyproject.toml
 	$(PYTHON) -m venv .venv-mutants

@@ -18,6 +18,7 @@ import csv
 import hashlib
 import importlib.util
 import json
+import math
 import multiprocessing
 import os
 import random
@@ -167,6 +168,12 @@ class Reached:
         self.coverage = coverage
         self.seconds: dict[str, float] = {}
         self.started = 0.0
+
+    def pytest_collection_modifyitems(self, items):
+        from hypothesis import settings  # which lines a test reaches, a few examples tell
+
+        settings.register_profile("few", settings.default, max_examples=5)
+        settings.load_profile("few")
 
     def pytest_runtest_logstart(self, nodeid):
         self.coverage.switch_context(nodeid)
@@ -408,6 +415,7 @@ def main() -> int:
     parser.add_argument("rooms", nargs="*", help="rooms or wings, as ledger/ranges or offset")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most", type=int, default=60, help="changes a room")
+    parser.add_argument("--minutes", type=float, default=0, help="limit of time; 0: none")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     asked = parser.parse_args()
     chosen = [r for r in rooms() if not asked.rooms or r.startswith(tuple(asked.rooms))]
@@ -420,20 +428,19 @@ def main() -> int:
     for mutant in (mutant for room in chosen for mutant in drawn(room, asked.seed, asked.most)):
         tests = tests_of(mutant, lines, seconds)
         work.append((mutant, tests, sum(seconds[test] for test in tests)))
-    print(f"{len(seconds)} tests, {len(work)} changes, {time.monotonic() - start:.0f} s")
+    said = f"{len(seconds)} tests, {len(work)} changes, {time.monotonic() - start:.0f} s"
+    print(said, flush=True)
+    random.Random(asked.seed).shuffle(work)  # what a limit of time leaves is a fair sample
+    until = start + 60 * asked.minutes if asked.minutes else math.inf
+    results = []
     with multiprocessing.get_context("fork").Pool(asked.jobs) as pool:
-        results = []
         for result in pool.imap_unordered(tried, work, chunksize=1):
             results.append(result)
             if result[1] == SURVIVED:
-                print(
-                    len(results),
-                    result[0].room,
-                    result[0].start[0],
-                    *change(result[0]),
-                    sep=" | ",
-                    flush=True,
-                )
+                print(result[0].room, result[0].start[0], *change(result[0]), sep=" | ", flush=True)
+            if time.monotonic() > until:
+                pool.terminate()
+                break
     lowest = printed(results)
     print(f"{keep(results)}, {time.monotonic() - start:.0f} s")
     return int(lowest < REQUIRED)
