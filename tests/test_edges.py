@@ -151,6 +151,23 @@ def test_every_total_of_the_inventory_leaves_the_other_lines_out():
     assert sources.set_index("source")["t_co2e"].to_dict() == {"inventory": 1000, views.GRID: 10}
 
 
+def test_the_change_names_what_both_views_share_once_and_electricity_in_each():
+    columns = ["year", "scope", "source", "gas_family", "line", "t_co2e"]
+
+    def of_year(year, times):
+        rows = [(year, "1", source, "CO2", "inventory", times) for source in ("boiler", "zinc")]
+        emitted = pd.DataFrame(rows, columns=columns)
+        return views.inventory(year, 20_000.0 * times, 4_000.0, 0.5, 0.5, emitted)
+
+    base, now = of_year(2023, 2.0), of_year(2025, 1.0)
+    changed = change.change_table(change.base_year_change(base, now, now))
+    named = list(zip(changed["view"], changed["source"], strict=True))
+    electricity = [("location", views.GRID), ("market", views.GRID)]
+    totals = [("location", "total"), ("market", "total")]
+    assert named == [("both", "boiler"), ("both", "zinc"), *electricity, *totals]
+    assert changed["change_t"].tolist() == [-1, -1, -10, -10, -12, -12]
+
+
 def test_the_table_of_sources_holds_what_the_inventory_counts():
     rows = bills(activity(), activity(line="memo"))
     emitted = activities.emitted(rows, emission_factors.factors(), "AR5")
