@@ -147,6 +147,10 @@ def test_every_total_of_the_inventory_leaves_the_other_lines_out():
     assert (total.base_t, total.reporting_t, total.change_t) == (2020, 1010, -1010)
     assert views.side_by_side(now).loc[("", "total")].tolist() == [1010, 1010]
     assert views.by_gas(now)["t_co2e"].tolist() == [1010, 1010]
+    said = views.totals(now)
+    assert (said["location_t"], said["market_t"], said["scope1_t"]) == (1010, 1010, 1000)
+    assert (said["scope2_location_t"], said["scope2_market_t"], said["scope3_t"]) == (10, 10, 0)
+    assert said["memo_t"] == said["biogenic_t"] == said["non_kyoto_t"] == 1000
     sources = residual.residual_sources(now, 2025)
     assert sources.set_index("source")["t_co2e"].to_dict() == {"inventory": 1000, views.GRID: 10}
 

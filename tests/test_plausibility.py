@@ -304,3 +304,9 @@ def test_a_source_that_begins_or_stops_is_no_jump():
         rows = [("2023-03", base), ("2025-03", now)]
         table = table_of(*(activity(amount=amount, month=month) for month, amount in rows))
         plausibility.refuse(table, FACTORS, YEARS)
+
+
+def test_what_stands_outside_is_refused_by_its_first_row():
+    rows = [activity(line="memo", scope=3, month=f"2025-{month:02}") for month in (1, 2, 3)]
+    with pytest.raises(ValueError, match="row 2, column scope: found '3' and line 'memo'"):
+        plausibility.refuse(table_of(*rows), FACTORS, YEARS)

@@ -92,6 +92,12 @@ def test_groups_keep_the_day_of_retirement_where_they_fit_and_stand_in_the_ledge
     assert sizing.credits_listed(pd.DataFrame(days[:12]))["serial"].tolist() == ["s"] * 12
     without = sizing.credits_listed(pd.DataFrame(days))
     assert "retired_on" not in without and without["quantity"].tolist() == [26]
+    assert without[["vintage_start", "beneficiary"]].iloc[0].tolist() == [
+        pd.Timestamp("2023-01-01"),
+        "Tower",
+    ]
+    twelve = sizing.credits_listed(pd.DataFrame(days[:12] + days[:1]))
+    assert twelve["retired_on"].nunique() == 12
 
 
 def test_a_table_of_exactly_the_most_rows_is_whole_and_one_more_makes_others():
