@@ -334,8 +334,9 @@ def tried(work: tuple[Mutant, list[str], float]) -> tuple[Mutant, str]:
         return mutant, SURVIVED
     text = mutant.text()
     if not (child := os.fork()):
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(int(10 + PATIENCE * usual_s))
+        # seconds of the processor, not of the clock: a busy machine kills no change
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, PATIENCE * (1 + usual_s))
         changed, code = Changed(mutant.room, text), 1
         sys.meta_path.insert(0, changed)
         try:
@@ -346,7 +347,7 @@ def tried(work: tuple[Mutant, list[str], float]) -> tuple[Mutant, str]:
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) == UNTRIED:
         raise RuntimeError(f"{mutant}: its tests do not import the changed room")
     if os.WIFSIGNALED(status):
-        return mutant, HUNG if os.WTERMSIG(status) == signal.SIGALRM else KILLED
+        return mutant, HUNG if os.WTERMSIG(status) == signal.SIGPROF else KILLED
     return mutant, KILLED if os.WEXITSTATUS(status) else SURVIVED
 
 

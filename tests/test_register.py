@@ -137,3 +137,9 @@ def test_a_role_is_the_grid_factor_decided_for_it(tmp_path):
     assert found.status == ground.published["grid_cn_china_2023"]
     with pytest.raises(ValueError, match="role 'sensitivity'"):
         lineage.resolve("grid:sensitivity", ground)
+
+
+def test_what_is_chosen_has_no_status_and_what_is_assumed_is_assumed(tmp_path):
+    ground = lineage.ground(tmp_path, tmp_path, False, {})
+    assert lineage.resolve("parameter:confidence", ground)[0].status == ""
+    assert lineage.resolve("assumption:credit_price", ground)[0].status == "ASSUMED"
