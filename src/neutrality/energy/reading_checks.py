@@ -161,9 +161,9 @@ def unexplained(
     month, an hour of the day or a weekday is one where metered / predicted departs from the median
     of all parts by more than q sqrt(s^2 + d^2 years), with s the scatter of the same ratios in the
     base year, d the published drift and q of `bands.quantile`, for 99 % over all parts. `kwh` is
-    predicted less metered, for parts at the median ratio. Of 57 measured buildings without known project none
-    has a finding beyond the band, 2 have one for months, and 1 each for hours, weekdays and gaps
-    (tested).
+    predicted less metered, for parts at the median ratio. Of 57 measured buildings without known
+    project none has a finding beyond the band, 2 have one for months, and 1 each for hours,
+    weekdays and gaps (tested).
 
     Gaps are a finding where the model, at the year's own ratio, expects them to hold over 0.1 % of
     the year's energy more or less than they are filled with, as when the highest hours are blank.
