@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neutrality.energy import bands, savings
+from neutrality.energy import bands
 from neutrality.reference import units
 from neutrality.texts import hints
 from neutrality.texts.findings import Finding, in_rows
