@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test quick attacks mutants house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline benchmark-screen lock clean
+.PHONY: report test quick attacks mutants house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml
@@ -49,7 +49,7 @@ lab: $(READY)
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py
 
-benchmark: benchmark-ledger benchmark-offsets benchmark-baseline benchmark-screen
+benchmark: benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen
 
 benchmark-ledger: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench_ledger.py
@@ -57,6 +57,10 @@ benchmark-ledger: $(READY)
 # The baseline beside its peer, in an environment of its own; WRITE=--write keeps drift and coverage as reference.
 benchmark-baseline: .venv-peer/.ready
 	.venv-peer/bin/python -W ignore tests/benchmarks/bench_baseline.py $(WRITE)
+
+# Baselines of days and bills beside two peers; OpenDSM's daily model takes some minutes.
+benchmark-periods: .venv-peer/.ready
+	.venv-peer/bin/python -W ignore tests/benchmarks/bench_periods.py $(WRITE)
 
 # The screen beside its peer, in an environment of its own; WRITE=--write keeps the thresholds as reference.
 benchmark-screen: .venv-screen/.ready

@@ -40,8 +40,9 @@ ROOMS = {
     ),
     "inventory": (("activities", "views"), ("change", "neighbours", "plausibility"), ("falls",)),
     "energy": (
-        ("meters", "calendars", "towt", "savings", "charts"),
-        ("baseline", "reading_checks"),
+        ("meters", "calendars", "towt", "charts", "bands", "day_weather", "period_ridge"),
+        ("savings", "baseline", "degree_days"),
+        ("reading_checks",),
         ("sufficiency", "screen", "adjustments"),
     ),
     "ledger": (

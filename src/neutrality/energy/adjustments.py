@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neutrality.energy import savings
+from neutrality.energy import bands
 from neutrality.reference import units
 from neutrality.texts import hints
 from neutrality.texts.findings import Finding, in_rows
@@ -183,4 +183,4 @@ def _indicator(inside: pd.Series, rest: pd.Series, level: float) -> tuple[float,
     freedom = max(effective.sum() - len(days), 1)
     variance = (noise**2).sum() / max(len(noise) - len(days), 1) * (1 / effective).sum()
     kwh = len(inside) * (inside.mean() - rest.mean())
-    return kwh, len(inside) * savings.student_t(level, freedom) * np.sqrt(variance)
+    return kwh, len(inside) * bands.student_t(level, freedom) * np.sqrt(variance)
