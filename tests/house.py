@@ -38,11 +38,15 @@ ROOMS = {
         ("tables",),
         ("illustration", "names"),
     ),
-    "inventory": (("activities", "views"), ("change", "neighbours", "plausibility"), ("falls",)),
+    "inventory": (
+        ("activities", "views"),
+        ("attribution", "change", "neighbours", "plausibility"),
+        ("falls",),
+    ),
     "energy": (
-        ("meters", "calendars", "towt", "charts", "bands", "day_weather", "period_ridge"),
+        ("meters", "calendars", "towt", "charts", "bands", "month_models", "day_weather", "period_ridge"),
         ("savings", "baseline", "degree_days"),
-        ("reading_checks",),
+        ("attribution", "reading_checks"),
         ("sufficiency", "screen", "adjustments"),
     ),
     "ledger": (

@@ -212,6 +212,32 @@ VERDICTS = pd.DataFrame(
     }
 )
 
+ENERGY_CHANGE = pd.DataFrame(
+    {
+        "source": ["grid_electricity", "district_heat", "natural_gas", "new_fuel"],
+        "base_amount": [6.4e6, 8400.0, 45e3, 0.0],
+        "reporting_amount": [5.8e6, 6800.0, 47e3, 10.0],
+        "weather_amount": [-2e5, -1000.0, 500.0, 0.0],
+        "activity_amount": [5e4, 0.0, 0.0, 0.0],
+        "measures_amount": [-2e5, 0.0, 0.0, 0.0],
+        "other_amount": [-2.5e5, -600.0, 1500.0, 10.0],
+    }
+)
+CHANGE = pd.DataFrame(
+    [
+        ("base_inventory", 4762.0, np.nan, np.nan, True),
+        ("weather_effect", -234.0, np.nan, np.nan, False),
+        ("occupancy_effect", 40.0, np.nan, np.nan, False),
+        ("measures_effect", -114.0, -194.0, -35.0, False),
+        ("not_shown", -283.0, np.nan, np.nan, False),
+        ("factor_effect", -10.0, np.nan, np.nan, False),
+        ("green_effect", -2852.0, np.nan, np.nan, False),
+        ("unabated", 1309.0, np.nan, np.nan, True),
+        ("credits", -1309.0, np.nan, np.nan, False),
+        ("remaining", 0.0, np.nan, np.nan, True),
+    ],
+    columns=["step", "t_co2e", "low_t", "high_t", "total"],
+)
 ONE_BASIS_WITHOUT_VALUES = INTENSITY.assign(
     change_percent=INTENSITY["change_percent"].where(INTENSITY["basis"] == "revenue")
 )
@@ -276,6 +302,13 @@ FIGURES = {  # what is drawn: the function, its tables
     "intensity": (trend.intensity, INTENSITY, 40.0),
     "intensity, a basis without values": (trend.intensity, ONE_BASIS_WITHOUT_VALUES, 40.0),
     "intensity, no values": (trend.intensity, INTENSITY.assign(change_percent=np.nan), 40.0),
+    "energy change": (energy.energy_change, ENERGY_CHANGE),
+    "energy change, new sources only": (energy.energy_change, ENERGY_CHANGE[3:]),
+    "change": (trend.change, CHANGE),
+    "change, no measures shown": (
+        trend.change,
+        CHANGE.assign(low_t=np.nan, high_t=np.nan).replace({-114.0: 0.0}),
+    ),
     "drivers": (trend.drivers, DRIVERS),
     "drivers, no values": (trend.drivers, DRIVERS[:0]),
     "pathways": (trend.pathways, PATHWAYS, INTENSITY),

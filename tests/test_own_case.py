@@ -20,6 +20,7 @@ ABSENT = (
     "credits",
     "assets",
     "measures",
+    "occupancy",
     "company",
     "announced",
     "announcement",

@@ -67,9 +67,23 @@ year,view,gas_family,t_co2e
 2025,market,CO2,1290.2
 2025,market,HFC,18.4
 """,
-    "base_year": """\
-view,scope,source,gas_family,line,base_t,reporting_t,activity_t,green_t,factor_t,change_t
-location,2,grid_electricity,CO2,inventory,3370.2,2904.96,-451.04,0.0,-14.2,-465.24
+    "attribution": """\
+view,source,base_t,weather_t,occupancy_t,measures_t,other_t,green_t,factor_t,reporting_t,change_t
+both,district_heat,1300.0,-140.0,0.0,0.0,-67.5,0.0,0.0,1092.5,-207.5
+location,grid_electricity,3370.2,-119.5,0.0,-114.4,-217.1,0.0,-14.2,2904.96,-465.24
+""",
+    "energy_change": """\
+source,unit,resolution,model,heating_c,base_amount,reporting_amount,weather_amount,activity_amount,measures_amount,other_amount
+district_heat,GJ,months,degree_days_heating_only,18.0,8397.3,6804.3,-1045.0,0,0,-548.0
+""",
+    "change_steps": """\
+step,t_co2e,base_share,low_t,high_t,total
+base_inventory,4762.4,1.0,,,True
+measures_effect,-114.4,-0.024,-193.7,-35.0,False
+""",
+    "reconciled": """\
+view,who,lmdi_t,attribution_t,difference_t
+market,weather,-157.8,-234.4,76.6
 """,
     "green_blocks": """\
 technology,province,instrument,kwh
@@ -216,6 +230,7 @@ FIGURES = [
     "cusum",
     "fit",
     "inventory",
+    "change",
     "green_by_month",
     "switchboard",
     "uncovered_by_hour",
@@ -254,6 +269,7 @@ OPTIONAL = [
     "peers",
     "building",
     "building_drivers",
+    "change_steps",
 ]
 ASKED = [
     "entity_company_mt",

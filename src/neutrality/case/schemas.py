@@ -84,6 +84,7 @@ _MEANINGS = {
     "assets": "the lighting stock",
     "measures": "energy-saving measures: what was done, to which end use, since when",
     "adjustments": "non-routine events that changed what a meter read, and what they are worth",
+    "occupancy": "people in the building by month, for what of the energy follows them",
     "company": "the group's published yearly series",
     "announced": "published statements to be audited, in both languages",
     "announcement": "the announcement's own words, sentence by sentence, in both languages",

@@ -6,6 +6,7 @@ explanation; sufficiency checks whether the readings are enough for a baseline; 
 arithmetic and baseline its use for every meter; day_weather and period_ridge are the same for
 degree_days, the baselines of days and bills; savings is predicted minus metered, with an interval,
 whose width bands takes from buildings without a project; screen proposes steps and slow drifts that
-nobody wrote down, adjustments takes what is known to have happened out of a saving; charts draws
-both.
+nobody wrote down, adjustments takes what is known to have happened out of a saving; month_models
+is the weather response of monthly bills, and attribution what weather, occupancy, measures and the
+unexplained rest changed in each energy; charts draws all.
 """

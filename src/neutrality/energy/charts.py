@@ -23,6 +23,12 @@ _SCALES = {
     "metered": ("#f1f3f4", "#34495e"),
     "difference": ("#1f5279", "#f7f6f4", "#b5482f"),
 }
+_PARTS_OF_CHANGE = {
+    "weather_amount": "weather_effect",
+    "activity_amount": "occupancy_effect",
+    "measures_amount": "measures_effect",
+    "other_amount": "not_shown",
+}
 _RUNNING_DAYS, _RUNNING_DAYS_LEAST = 30, 15  # of the running mean in `residuals`
 _DAYS = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日", "节假日"),
@@ -323,3 +329,45 @@ def _week(axes: Axes, kw: pd.DataFrame, scale: str, lang: str, title: str, **lim
         cells, ax=axes, orientation="horizontal", aspect=30, label=drawing.say(lang, "千瓦", "kW")
     )
     bar.outline.set_visible(False)
+
+
+def energy_change(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw for each energy what changed it since the base year, in percent of the base year's
+    amount, with a mark at the whole change; `table` is of `attribution`.
+    """
+    shown = table[table["base_amount"] > 0].iloc[::-1].reset_index(drop=True)
+    _, axes = drawing.axes(0.9 + 0.42 * len(shown))
+    if shown.empty:
+        return drawing.nothing(axes, lang)
+    below, above = (np.zeros(len(shown)) for _ in range(2))
+    for column, name in _PARTS_OF_CHANGE.items():
+        percent = units.PERCENT * (shown[column] / shown["base_amount"]).to_numpy(float)
+        left = np.where(percent < 0, below, above)
+        axes.barh(
+            shown.index,
+            percent,
+            left=left,
+            height=0.6,
+            color=drawing.colour(name),
+            edgecolor=_EDGE,
+            linewidth=0.5,
+            label=drawing.name(f"change_{name}", lang, case),
+        )
+        below, above = below + np.minimum(percent, 0), above + np.maximum(percent, 0)
+    change = units.PERCENT * (shown["reporting_amount"] / shown["base_amount"] - 1)
+    axes.scatter(
+        change,
+        shown.index,
+        marker="D",
+        s=24,
+        color=_INK,
+        zorder=3,
+        label=drawing.say(lang, "合计变化", "total change"),
+    )
+    axes.axvline(0, color=_INK, linewidth=0.8)
+    axes.set_yticks(shown.index, [drawing.name(each, lang, case) for each in shown["source"]])
+    axes.grid(axis="x")
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(drawing.say(lang, "较基准年变化，%", "change on the base year, %"))
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.28), ncols=3)
+    return axes

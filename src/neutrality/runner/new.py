@@ -29,6 +29,7 @@ _EMPTY = (
     "industry",
     "check_entity",
     "sensitivity_factor_id",
+    "heating_season",
 )
 # Sizes of the first case, which start at 0: not given.
 _ZERO = (

@@ -38,6 +38,12 @@ COLOURS = {
     "savings": "#a9c9b0",
     "matched_green": "#2f8577",
     "credits": "#d9a441",
+    "weather_effect": "#e3b23c",
+    "occupancy_effect": "#8fa3b5",
+    "measures_effect": "#a9c9b0",
+    "not_shown": "#d5d8da",
+    "green_effect": "#2f8577",
+    "factor_effect": "#b5482f",
     "total": "#34495e",
     "measured": "#9aa5ad",
     "model": "#b5482f",
@@ -148,6 +154,45 @@ def name(id: str, lang: str, case: Path | None) -> str:
 def wrapped(name: str, lang: str) -> str:
     """Return a name with a line broken where it is long."""
     return "\n".join(textwrap.fill(line, _WRAPPED_AT[lang]) for line in str(name).splitlines())
+
+
+def waterfall(axes: Axes, table: pd.DataFrame, modelled: tuple[str, ...]) -> None:
+    """Draw levels and the steps between them [tCO2e], each with its number above.
+
+    `table` has step, t_co2e and total (true for a level), in order, and where one has an
+    interval also low_t and high_t. `modelled` are the steps that nobody measured: hatched.
+    """
+    level = 0.0
+    for x, row in enumerate(table.itertuples()):
+        start = 0.0 if row.total else level
+        level = start + row.t_co2e
+        bottom, top = min(start, level), max(start, level)
+        axes.bar(
+            x,
+            top - bottom,
+            bottom=bottom,
+            width=0.6,
+            color=colour(row.step if row.step in COLOURS else "total"),
+            edgecolor="#34495e",
+            linewidth=0.7,
+            hatch="////" if row.step in modelled else None,
+        )
+        low_t, high_t = (getattr(row, end, np.nan) for end in ("low_t", "high_t"))
+        if low_t < high_t:
+            ends = start + low_t, start + high_t
+            axes.vlines(x, *ends, color="#22292e", linewidth=1.4, zorder=4)
+            top = max(top, *ends)
+        axes.annotate(
+            labels.number(row.t_co2e, 0),
+            (x, top),
+            xytext=(0, 4),
+            textcoords="offset points",
+            ha="center",
+        )
+        if x + 1 < len(table):
+            axes.hlines(level, x + 0.3, x + 0.7, color="#8b949b", linewidth=0.8)
+    axes.set_ylabel("tCO₂e")
+    axes.margins(y=0.12)
 
 
 def nothing(axes: Axes, lang: str) -> Axes:

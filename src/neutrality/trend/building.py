@@ -4,6 +4,7 @@ effects of weather, company and grid.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -96,15 +97,32 @@ def intensities(yearly: pd.DataFrame, floor_area_m2: float, occupants: float) ->
     return pd.concat(tables, ignore_index=True)[columns]
 
 
+def weather_ratios(energy_change: pd.DataFrame) -> pd.Series:
+    """Return by which ratio the weather changed the use of each source but electricity, from the
+    table energy_change of notebook 01: what the model of the base year's bills expects.
+
+    >>> table = pd.DataFrame({"source": ["heat"], "base_amount": [80.0], "weather_amount": [-10.0]})
+    >>> weather_ratios(table).to_dict()
+    {'heat': 0.875}
+    """
+    of = energy_change[energy_change["source"] != GRID].set_index("source")
+    ratio = 1 + of["weather_amount"] / of["base_amount"]
+    return ratio[(ratio > 0) & np.isfinite(ratio)]
+
+
 def factors_by_year(
-    yearly: pd.DataFrame, inventory: pd.DataFrame, view: str
+    yearly: pd.DataFrame,
+    inventory: pd.DataFrame,
+    view: str,
+    ratios: dict[int, pd.Series] | None = None,
 ) -> dict[int, pd.DataFrame]:
     """Return the factors of the building's emissions for `lmdi.over_years`: {year: part x factor},
     a part for each source.
 
     Electricity = weather (metered / normalised) x use (normalised kWh) x green_power (share of kWh
-    without certificates, in the market-based view) x grid_factor. All of another source is use. A
-    source that is missing in a year is 0 there.
+    without certificates, in the market-based view) x grid_factor. Another source = weather (its
+    ratio of that year, of `weather_ratios`, else 1) x use. A source that is missing in a year is 0
+    there.
     """
     counted = inventory[inventory["line"] == "inventory"]
     by_view = {
@@ -118,7 +136,9 @@ def factors_by_year(
     for year in yearly.index.intersection(emitted_t.index):
         columns = ["weather", "use", "green_power", "grid_factor"]
         table = pd.DataFrame(1.0, emitted_t.columns, columns)
-        table["use"] = emitted_t.loc[year]
+        weather = (ratios or {}).get(year, pd.Series(dtype=float))
+        table["weather"] = weather.reindex(table.index).fillna(1.0)
+        table["use"] = emitted_t.loc[year] / table["weather"]
         if GRID in table.index:
             kwh, normalised_kwh = yearly.loc[year, ["kwh", "normalised_kwh"]]
             grid_t = by_view["location"].at[year, GRID]
@@ -128,16 +148,51 @@ def factors_by_year(
     return factors
 
 
-def drivers(yearly: pd.DataFrame, inventory: pd.DataFrame, base_year: int) -> pd.DataFrame:
+def drivers(
+    yearly: pd.DataFrame,
+    inventory: pd.DataFrame,
+    base_year: int,
+    ratios: dict[int, pd.Series] | None = None,
+) -> pd.DataFrame:
     """Return the LMDI-I effects on the building's emissions since the base year [tCO2e], location-
     and market-based: view, the columns of `lmdi.by_driver`, effect as effect_t.
+
+    What is neither weather nor grid is attributed to the site, whether or not a measure is shown.
     """
     tables = []
     for view in ("location", "market"):
-        factors = factors_by_year(yearly, inventory, view)
+        factors = factors_by_year(yearly, inventory, view, ratios)
         effects = lmdi.by_driver(lmdi.over_years(factors, base_year))
+        effects["who"] = effects["who"].replace("company", "site")
         tables.append(effects.rename(columns={"effect": "effect_t"}).assign(view=view))
     return pd.concat(tables, ignore_index=True)
+
+
+def reconciled(by_cause: pd.DataFrame, attributed: pd.DataFrame) -> pd.DataFrame:
+    """Return view, who, lmdi_t, attribution_t, difference_t [tCO2e]: LMDI's effects by attribution
+    beside the same sums of the inventory's own attribution, and the total of each view.
+
+    The two differ in what they say of each and agree in total: LMDI values a change at the
+    logarithmic mean of both years and normalises each year by a model of its own, the attribution
+    values it at the base year's factor, by the model of the base year.
+    """
+    totals = attributed[attributed["source"] == "total"].set_index("view")
+    sums = {
+        "weather": totals["weather_t"],
+        "site": totals[["occupancy_t", "measures_t", "other_t", "green_t"]].sum(axis=1),
+        "grid": totals["factor_t"],
+    }
+    parts = (
+        pd.DataFrame(sums)
+        .rename_axis("view")
+        .melt(var_name="who", value_name="attribution_t", ignore_index=False)
+    )
+    lmdi_t = by_cause.set_index(["view", "who"])["effect_t"].rename("lmdi_t").reset_index()
+    table = lmdi_t.merge(parts.reset_index(), on=["view", "who"], validate="1:1")
+    sums = table.groupby("view", as_index=False)[["lmdi_t", "attribution_t"]].sum()
+    table = pd.concat([table, sums.assign(who="total")], ignore_index=True)
+    table["difference_t"] = table["lmdi_t"] - table["attribution_t"]
+    return table.sort_values("view", kind="stable", ignore_index=True)
 
 
 def beyond_guide(per_m2: pd.DataFrame, year: int, guide_kwh_per_m2: float) -> float:

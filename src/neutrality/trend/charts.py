@@ -21,6 +21,7 @@ DRIVERS = {
     "growth": "#8fa3b5",
     "intensity": "#2f8577",
     "company": "#2f8577",
+    "site": "#2f8577",
     "weather": "#e3b23c",
     "grid": "#b5482f",
     "grid_and_green_power": "#b5482f",
@@ -144,6 +145,21 @@ def _signed(value: float, digits: int) -> str:
     if np.isnan(value):
         return ""
     return "+" * (round(value, digits) > 0) + labels.number(value, digits)
+
+
+def change(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
+    """Draw how the market-based inventory of the base year became that of the reporting year, of a
+    table of `attribution.steps` [tCO2e]; what rests on a model is hatched, with its interval.
+    """
+    _, axes = drawing.axes(3.2)
+    shown = table[: list(table["step"]).index("credits")]
+    modelled = ("weather_effect", "occupancy_effect", "measures_effect", "not_shown")
+    drawing.waterfall(axes, shown, modelled)
+    names = [drawing.say(lang, "基准年", "Base year")]
+    names += [drawing.name(f"change_{step}", lang, case) for step in shown["step"][1:-1]]
+    names += [drawing.say(lang, "报告年", "Reporting year")]
+    axes.set_xticks(range(len(shown)), [name.replace(" ", "\n") for name in names])
+    return axes
 
 
 def pathways(ways: pd.DataFrame, table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:

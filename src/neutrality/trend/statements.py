@@ -8,6 +8,7 @@ import pandas as pd
 
 from neutrality.claims import Value
 from neutrality.reference import published
+from neutrality.reference.grid_factors import GRID
 from neutrality.reference.status import weakest
 from neutrality.texts import labels
 from neutrality.trend import carriers, intensity, lmdi, series
@@ -224,3 +225,39 @@ def building_causes(by_cause: pd.DataFrame) -> dict[str, float]:
         for row in by_cause.itertuples()
         if row.who != "growth"
     }
+
+
+def change_on_base(attributed: pd.DataFrame, energy_change: pd.DataFrame) -> dict[str, Value]:
+    """Return the parts of the market-based inventory's change on the base year [tCO2e], by claim
+    id, from `inventory.attribution.in_tonnes`.
+
+    The demonstrated reduction is the effect of measures with the sign reversed, its interval that
+    of the end uses shown. It is 0 without an interval where none is shown, or where those shown
+    rose together, which is stated as an increase. The effect of occupants is stated where the case
+    says how much of its energy follows them, that of the factors of heat and fuels where they
+    changed.
+    """
+    of_market = attributed[attributed["view"] != "location"].set_index("source")
+    total, of_fuels = of_market.loc["total"], of_market.drop(index=["total", GRID])
+    weather_t = {"electricity": of_market.at[GRID, "weather_t"]}
+    weather_t["heat_fuels"] = of_fuels["weather_t"].sum()
+    stated = {"weather_effect_t": Value(total["weather_t"])}
+    stated |= {f"weather_effect_{of}_t": Value(tonnes) for of, tonnes in weather_t.items()}
+    stated |= _measures(total, float(energy_change["level"].max()))
+    stated["not_demonstrated_t"] = Value(total["other_t"])
+    stated["green_effect_t"] = Value(total["green_t"])
+    sometimes = {
+        "occupancy_effect_t": total["occupancy_t"],
+        "fuel_factor_effect_t": of_fuels["factor_t"].sum(),
+    }
+    return stated | {id: Value(tonnes) for id, tonnes in sometimes.items() if tonnes}
+
+
+def _measures(total: pd.Series, level: float) -> dict[str, Value]:
+    effect_t, low_t, high_t = total[["measures_t", "measures_low_t", "measures_high_t"]]
+    if not effect_t:
+        return {"demonstrated_reduction_t": Value(0.0)}
+    if effect_t > 0:
+        increase = {"demonstrated_increase_t": Value(effect_t, low_t, high_t, level)}
+        return {"demonstrated_reduction_t": Value(0.0)} | increase
+    return {"demonstrated_reduction_t": Value(-effect_t, -high_t, -low_t, level)}
