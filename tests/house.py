@@ -44,7 +44,16 @@ ROOMS = {
         ("falls",),
     ),
     "energy": (
-        ("meters", "calendars", "towt", "charts", "bands", "month_models", "day_weather", "period_ridge"),
+        (
+            "meters",
+            "calendars",
+            "towt",
+            "charts",
+            "bands",
+            "month_models",
+            "day_weather",
+            "period_ridge",
+        ),
         ("savings", "baseline", "degree_days"),
         ("attribution", "reading_checks"),
         ("sufficiency", "screen", "adjustments"),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from neutrality.energy import month_models, savings
-from neutrality.reference import gases, published, units
+from neutrality.energy import bands, month_models
+from neutrality.reference import gases, units
 from neutrality.reference.grid_factors import GRID
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding, in_table
@@ -21,7 +21,7 @@ COLUMNS = ["source", "unit", "resolution", "model", "heating_c", "cooling_c"]
 COLUMNS += ["base_amount", "reporting_amount", "weather_amount", "weather_error_amount"]
 COLUMNS += ["activity_amount", "measures_amount", "measures_low", "measures_high", "level"]
 COLUMNS += ["other_amount", "demonstrated", "why"]
-_FUEL_DRIFT = "drift_gas"  # of fuels and heat: the only published drift that is not electricity's
+_FUEL, _BILLS = "gas", "bills"  # whose drift fuels and heat take: no other is published
 _ENERGY_SCOPES = (1, 2)
 _SAVED = ["savings_kwh", "low_kwh", "high_kwh"]
 
@@ -189,15 +189,14 @@ def of_bills(
     that have a bill in either year. The saving against it counts as that of a measure where one is
     named for the source and the interval excludes 0:
 
-    half width = t(level) x sqrt(model error^2 + (drift x prediction)^2 x years between),
+    half width = q(level) x sqrt(model error^2 + (drift x prediction)^2 x years between)
 
-    with the published drift of gas for every fuel and for heat, or `drift_share`. A source that is
+    of `bands.half_share`, with the published drift of gas for every fuel and for heat, or
+    `drift_share`. A source that is
     billed only in months of the heating season `heated` is supplied on its days alone.
     """
     rows = activities[(activities["line"] == "inventory") & _is_energy(activities)]
-    drift = drift_share or published.coefficient(_FUEL_DRIFT) / units.PERCENT
-    t = savings.student_t(level, published.coefficient(f"{_FUEL_DRIFT}_buildings") - 1)
-    given = _Given(outdoor_day_c, years, t, drift * (years[1] - years[0]) ** 0.5, occupied, heated)
+    given = _Given(outdoor_day_c, years, level, drift_share or None, occupied, heated)
     found = [
         _of_source(source, bills, given, source in measured)
         for source, bills in rows.groupby("source")
@@ -240,8 +239,8 @@ class _Given:
 
     outdoor_day_c: pd.Series
     years: tuple[int, int]
-    t: float  # quantile of the confidence level
-    drift: float  # standard deviation of the change between the years without a measure (share)
+    level: float  # confidence level of the interval (0-1)
+    drift_share: float | None  # yearly change of a building nobody touched (0-1); None: published
     occupied: float  # of `occupancy_change`
     heated: tuple[str, str] | None  # of `season`
 
@@ -278,7 +277,7 @@ def _modelled(
     base, predicted = (float(month_models.predict(model, of, outdoor_c).sum()) for of in both)
     responds = model.kind != month_models.NO_WEATHER
     saved = predicted * (1 + given.occupied) - metered
-    half = given.t * float(np.hypot(total_error, given.drift * predicted))
+    half = predicted * _half_share(total_error / predicted if predicted else 0.0, given)
     shown = [measure] if measure and abs(saved) > half else []
     interval = (saved, saved - half, saved + half) if shown else (0.0, 0.0, 0.0)
     about = {"model": model.kind, "heating_c": model.heating_c, "cooling_c": model.cooling_c}
@@ -289,6 +288,13 @@ def _modelled(
         | changed
         | {"activity_amount": given.occupied * predicted}
         | _measures(shown, *interval)
+    )
+
+
+def _half_share(error_share: float, given: _Given) -> float:
+    years, drift_share = given.years[1] - given.years[0], given.drift_share
+    return float(
+        bands.half_share(error_share, given.level, _FUEL, _BILLS, years, drift_share=drift_share)
     )
 
 
