@@ -50,8 +50,16 @@ def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     )
     font = base64.b64encode(fonts.woff("".join(sorted(set(unescape(page)))))).decode("ascii")
     style = (labels.TEXTS / "report.css").read_text(encoding="utf-8")
-    return page.replace(
-        "</head>", f"<style>\n{style.replace('FONT_DATA', font)}</style>\n</head>", 1
+    head = _alternate(lang) + f"<style>\n{style.replace('FONT_DATA', font)}</style>\n"
+    return page.replace("</head>", f"{head}</head>", 1)
+
+
+def _alternate(lang: str) -> str:
+    """Return the link to the other language, which pandoc would try to embed."""
+    return "".join(
+        f'<link rel="alternate" hreflang="{labels.LANG_TAG[other]}" href="report.{other}.html">\n'
+        for other in labels.LANGUAGES
+        if other != lang
     )
 
 
