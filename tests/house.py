@@ -35,8 +35,9 @@ ROOMS = {
     "inventory": (("activities", "views"), ("change", "neighbours", "plausibility")),
     "energy": (
         ("meters", "calendars", "towt", "savings", "charts"),
-        ("baseline", "reading_checks"),
-        ("sufficiency",),
+        ("baseline", "reading_checks", "periods"),
+        ("sufficiency", "period_checks", "site_load", "models"),
+        ("evidence",),
     ),
     "ledger": (
         ("ranges", "spelling"),

@@ -149,10 +149,10 @@ def unexplained(
     return found + _filled_otherwise(load, predicted, whole)
 
 
-def of_meter(rule: str, meter: str, **values) -> Finding:
-    """Return a finding about one meter of the table energy; its sentences take `values`."""
+def of_meter(rule: str, meter: str, table: str = "energy", **values) -> Finding:
+    """Return a finding about one meter of a table; its sentences take `values`."""
     names = {f"name_{lang}": labels.label(str(meter), lang) for lang in labels.LANGUAGES}
-    (finding,) = in_table("energy", rule, **names, **values)
+    (finding,) = in_table(table, rule, **names, **values)
     return finding
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from neutrality.case import columns, illustration, names, tables
-from neutrality.energy import calendars, meters, reading_checks, sufficiency
+from neutrality.energy import calendars, evidence, meters, period_checks, site_load
 from neutrality.green import coverage, rules
 from neutrality.inventory import activities, plausibility
 from neutrality.ledger import certificates, credits, ranges
@@ -118,19 +118,36 @@ def _refuse_readings(
         raise ValueError(
             "timezone is empty; name the zone of the site's clocks, e.g. Asia/Shanghai"
         )
-    load = meters.to_array(tables.read(case, "energy", timezone), timezone)
-    outdoor = meters.outdoor_on(load, tables.read(case, "weather", timezone))
+    energy, rows = (tables.read_or_empty(case, name, timezone) for name in ("energy", "meters"))
     years = (base_year, reporting_year)
+    wide = [name.removesuffix("_kwh") for name in energy if name.endswith("_kwh")]
+    period_checks.refuse(rows, timezone, years, max_gap_share, wide if len(energy) else ())
+    load, _ = site_load.readings(energy, rows, timezone)
+    outdoor = meters.outdoor_on(load, tables.read(case, "weather", timezone))
     absent = [str(year) for year in years if not (load.local_year == year).any()]
     if absent:
         raise ValueError(
             f"energy: no hour of {' and '.join(absent)}; "
             "give the readings, or choose other years in the YAML"
         )
-    reading_checks.refuse(load, years)
-    base, reporting = (load.local_year == year for year in years)
-    sufficiency.check_base_year(load[base], outdoor[base], max_gap_share)
-    sufficiency.refuse_gaps(load[reporting], outdoor[reporting], max_gap_share)
+    evidence.refuse(load, outdoor, years, max_gap_share)
+
+
+def _refuse_sources(case: Path) -> None:
+    """Refuse meters of a source that the table activities does not have."""
+    known = sorted(set(tables.valid_rows(case, "activities")["source"]))
+    rows = tables.valid_rows(case, "meters")
+    wrong = rows[(rows["source"] != "") & ~rows["source"].isin(known)]
+    first = wrong.drop_duplicates("source")["source"]
+    held = f"it has {', '.join(known)}" if known else "it has none"
+    if len(first):
+        raise ValueError(
+            "\n".join(
+                f"meters.csv, row {row}, column source: found '{source}', which is no source of "
+                f"the table activities{hints.did_you_mean(source, known) or f'; {held}'}"
+                for row, source in first.items()
+            )
+        )
 
 
 def _refuse_country(case: Path, country: str, reporting_year: int) -> None:
@@ -203,7 +220,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_country, (), ("country", "reporting_year")),
     (
         _refuse_readings,
-        ("energy", "weather"),
+        ("energy", "meters", "weather"),
         ("timezone", "base_year", "reporting_year", "max_gap_share"),
     ),
     *(
@@ -260,6 +277,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
         ),
     ),
     (_refuse_prose, (), ()),
+    (_refuse_sources, ("meters", "activities"), ()),
     (_refuse_names, ("energy", "generation"), ()),
     (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
     (_refuse_series, (), ()),
