@@ -1,0 +1,376 @@
+"""Baselines of days and of bills: energy from degree-days, weekdays, season and level.
+
+Change-point models (baseload, a heating slope below one balance point, a cooling slope above
+another; ASHRAE Guideline 14 and CalTRACK have the same forms, clauses not read) and one of many
+balance points whose small slopes add up to a smooth curve. A bill is the sum of its days. The
+columns are in `day_weather`, the arithmetic in `period_ridge`.
+
+Periods are the axis of an array energy_kwh(period, meter) with coordinates `start` and `end`, local
+dates without zone, the end exclusive: `start(period)` where all meters are read on the same days,
+`start(period, meter)` where each has its own, padded with NaT. NaN is not read. An optional
+coordinate `estimated(period, meter)` marks reads that nobody took.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+
+from neutrality.energy import day_weather, period_ridge
+
+# name: sides with a slope of their own beyond a balance point found in the base year
+MODELS = {
+    "many": (),
+    "both": ("heating", "cooling"),
+    "heating": ("heating",),
+    "cooling": ("cooling",),
+    "none": (),
+}
+# Half-life of the level [d]: what a building does without heating drifts from year to year, what
+# its heating needs hardly does (chosen on placebo years, tests/benchmarks/bench_periods.py).
+HALF_LIFE_DAYS = {"electricity": 60.0, "heating": 240.0}
+LEAST_PERIODS, LEAST_DAYS = 6, 180
+
+_ESTIMATED_NOISE = 4.0  # variance of an estimated read, to that of a read one
+_SLOPE_VARIANCE = 1e3  # of the change-point slopes, as shares of a mean day per 10 °C: free
+_ROUNDS = 3  # of one balance point beside the other
+_BATCH = 250
+_SIDES = ("heating", "cooling")
+
+
+@dataclass(frozen=True)
+class _Periods:
+    """Positions of first day and day after the last (v, n) in the weather, and noise (v, n)."""
+
+    first: np.ndarray
+    end: np.ndarray
+    noise: np.ndarray
+
+    def sums(self, daily: np.ndarray) -> np.ndarray:
+        """Return daily values (day, p) summed over each period (v, n, p)."""
+        so_far = np.concatenate([np.zeros((1, daily.shape[1])), daily.cumsum(axis=0)])
+        return so_far[self.end] - so_far[self.first]
+
+    def of(self, some: slice) -> _Periods:
+        """Return the periods of some meters."""
+        if len(self.first) == 1:
+            return self
+        return _Periods(self.first[some], self.end[some], self.noise[some])
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """One model of some meters: errors of left-out readings (m, n) and their mean square (m),
+    coefficients of base (m, p) and weather columns (m, q), balance point positions and slopes (m,
+    side); -1 is no balance point.
+    """
+
+    left_out: np.ndarray
+    square: np.ndarray
+    base: np.ndarray
+    many: np.ndarray
+    balance: np.ndarray
+    slope: np.ndarray
+
+
+def fit(
+    energy_kwh: xr.DataArray,
+    weather: xr.Dataset,
+    model: str = "auto",
+    half_life_days: float = HALF_LIFE_DAYS["electricity"],
+) -> xr.Dataset:
+    """Return the model of each meter of energy_kwh(period, meter) [kWh], from weather of
+    `day_weather.days`.
+
+    `model` is one of MODELS, or "auto": for each meter the one that predicts left-out readings
+    best. Returned are `kind(meter)`; `balance_c(side, meter)` [°C] and `slope_kwh_per_c(side,
+    meter)` [kWh per degree-day] of a change-point model; `baseload_kwh(meter)`, the mean day
+    without degree-days [kWh]; `base_kwh(column, meter)` and `weather_kwh(degrees, meter)`, all
+    coefficients; `floor_kwh(meter)`; `left_out_kwh(period, meter)`, the error of each reading
+    predicted from all the others; `period_days`.
+
+    A reading has half the weight for every 1.5 `half_life_days` before the last, and an estimated
+    one a quarter. Raises ValueError for an unknown model, a period outside the weather or ending
+    before it starts, and a meter with too few readings.
+    """
+    if model not in (*MODELS, "auto"):
+        raise ValueError(f"model '{model}' is unknown; choose one of auto, {', '.join(MODELS)}")
+    energy_kwh = energy_kwh.transpose("period", "meter")
+    readings, last = energy_kwh.values.T.astype(float), energy_kwh.end.max().values
+    periods = _periods(energy_kwh, weather, half_life_days, last)
+    days = np.broadcast_to(periods.end - periods.first, readings.shape)
+    _refuse_few(readings, days, energy_kwh.meter.values)
+    known = np.isfinite(readings) & (days > 0)
+    scale = np.abs(np.where(known, readings, 0)).sum(axis=1) / (days * known).sum(axis=1)
+    shares = np.where(known, readings, np.nan) / np.where(scale > 0, scale, 1)[:, None]
+    base = day_weather.base_columns(weather, half_life_days, last)
+    wanted = tuple(MODELS) if model == "auto" else (model,)
+    parts = [
+        _best(shares[some], periods.of(some), base, weather, wanted)
+        for start in range(0, len(shares), _BATCH)
+        for some in [slice(start, start + _BATCH)]
+    ]
+    kinds = np.concatenate([kind for kind, _ in parts])
+    fitted = {
+        name: np.concatenate([getattr(each, name) for _, each in parts])
+        for name in ("left_out", "base", "many", "balance", "slope")
+    }
+    made = _dataset(fitted, kinds, scale, readings, energy_kwh, weather)
+    learnt = weather.outdoor_c.values[periods.first.min() : periods.end.max()]
+    return made.assign_attrs(
+        model=model,
+        half_life_days=half_life_days,
+        last=str(np.datetime64(last, "D")),
+        coldest_c=float(learnt.min()),
+        warmest_c=float(learnt.max()),
+    )
+
+
+def _best(shares, periods, base, weather, wanted) -> tuple[np.ndarray, _Fitted]:
+    """Return the kind (m) of the least left-out error, and that model, of the kinds wanted."""
+    made = dict(_each(shares, periods, base, weather, wanted))
+    squares = np.stack([each.square for each in made.values()])
+    choice = squares.argmin(axis=0)
+    meters = np.arange(len(shares))
+    names = ("left_out", "square", "base", "many", "balance", "slope")
+    chosen = {
+        name: np.stack([getattr(each, name) for each in made.values()])[choice, meters]
+        for name in names
+    }
+    return np.array(list(made))[choice], _Fitted(**chosen)
+
+
+def _each(shares, periods, base, weather, wanted):
+    """Yield (kind, model) of each kind wanted, in the order of MODELS."""
+    columns = periods.sums(base.values)
+    many = day_weather.weather_columns(weather)
+    if "many" in wanted:
+        whole = day_weather.both(base, many)
+        sums = periods.sums(whole.values)
+        solved = period_ridge.solve(
+            period_ridge.inverse(sums, whole.variance, periods.noise), shares
+        )
+        coefficients = period_ridge.coefficients(sums, whole.variance, solved.weighted)
+        size = columns.shape[2]
+        yield "many", _fitted(solved, periods, coefficients[:, :size], coefficients[:, size:])
+    points = [kind for kind in MODELS if kind in wanted and kind != "many"]
+    if not points:
+        return
+    inverse = period_ridge.inverse(columns, base.variance, periods.noise)
+    solved = period_ridge.solve(inverse, shares)
+    sides = np.concatenate([weather.below_c.values, weather.above_c.values], axis=1)
+    hinges = periods.sums(sides) / day_weather.SLOPE_UNIT_C
+    profile = period_ridge.gains(solved, hinges, _SLOPE_VARIANCE)
+    for kind in points:
+        balance = _balance(profile, MODELS[kind])
+        found = _at_balance(shares, periods, (columns, base.variance), inverse, hinges, balance)
+        zero = np.zeros((len(shares), many.values.shape[1]))
+        yield kind, replace(found, many=zero)
+
+
+def _fitted(solved, periods, base, many) -> _Fitted:
+    none = np.full((len(base), len(_SIDES)), -1)
+    return _Fitted(
+        solved.left_out, _square(solved, periods), base, many, none, np.zeros(none.shape)
+    )
+
+
+def _square(solved: period_ridge.Solved, periods: _Periods) -> np.ndarray:
+    """Return the mean square error (m) of left-out readings, each by its own noise."""
+    return (solved.left_out**2 / periods.noise).sum(axis=1)
+
+
+def _balance(profile: tuple, sides: tuple[str, ...]) -> np.ndarray:
+    """Return the positions of the balance points (m, side) among all hinges, -1 for none."""
+    product, pairs = profile
+    base_c = np.concatenate([day_weather.BALANCE_C[side] for side in _SIDES])
+    is_heating = np.arange(len(base_c)) < len(day_weather.BALANCE_C["heating"])
+    own = {"heating": is_heating, "cooling": ~is_heating}
+    found = np.full((len(product), len(_SIDES)), -1)
+    for place, side in enumerate(_SIDES):
+        if side in sides:
+            found[:, place] = period_ridge.best_single(product, pairs, own[side])
+    if len(sides) < len(_SIDES):
+        return found
+    gain = np.where(product > 0, product**2 / np.einsum("vgg->vg", pairs), 0)
+    stronger = _gain_at(gain, found[:, 1]) > _gain_at(gain, found[:, 0])
+    beside = [np.where(stronger, -1, found[:, 0]), np.where(stronger, found[:, 1], -1)]
+    for step in range(2 * _ROUNDS):
+        for place, turn in ((1, ~stronger), (0, stronger)):
+            moved = place if step % 2 == 0 else 1 - place
+            other = beside[1 - moved]
+            at = base_c[other][:, None]
+            apart = (base_c >= at) if moved == 1 else (base_c <= at)
+            allowed = own[_SIDES[moved]] & apart & (other >= 0)[:, None]
+            best = period_ridge.best_beside(product, pairs, allowed, other)
+            beside[moved] = np.where(turn, best, beside[moved])
+    return np.stack(beside, axis=1)
+
+
+def _gain_at(gain: np.ndarray, at: np.ndarray) -> np.ndarray:
+    return np.where(at >= 0, np.take_along_axis(gain, np.maximum(at, 0)[:, None], 1)[:, 0], 0)
+
+
+def _at_balance(shares, periods, base, inverse, hinges, balance) -> _Fitted:
+    """Return the change-point models (m) with balance points at some positions (m, side).
+
+    Meters with the same balance points and periods are solved together.
+    """
+    if len(inverse) > 1:
+        return _solve_at(shares, periods, base, inverse, _picked(hinges, balance), balance)
+    pairs, group = np.unique(balance, axis=0, return_inverse=True)
+    made = {}
+    for place, pair in enumerate(pairs):
+        some = np.flatnonzero(group.ravel() == place)
+        picked = _picked(hinges, pair[None])
+        one = _solve_at(shares[some], periods, base, inverse, picked, balance[some])
+        for name, part in vars(one).items():
+            if name not in made:
+                made[name] = np.empty((len(shares), *part.shape[1:]), part.dtype)
+            made[name][some] = part
+    return _Fitted(**made)
+
+
+def _picked(hinges: np.ndarray, balance: np.ndarray) -> np.ndarray:
+    """Return the hinges (v, n, side) at some positions (v, side), zero where there is none."""
+    at = np.maximum(balance, 0)[:, None]
+    return np.take_along_axis(hinges, at, axis=2) * (balance >= 0)[:, None]
+
+
+def _solve_at(shares, periods, base, inverse, picked, balance) -> _Fitted:
+    columns, variance = base
+    solved = period_ridge.solve(
+        period_ridge.with_columns(inverse, picked, _SLOPE_VARIANCE), shares
+    )
+    slope = period_ridge.coefficients(picked, np.full(len(_SIDES), _SLOPE_VARIANCE), solved.weighted)
+    coefficients = period_ridge.coefficients(columns, variance, solved.weighted)
+    return _Fitted(
+        solved.left_out,
+        _square(solved, periods),
+        coefficients,
+        np.zeros((len(shares), 0)),
+        balance,
+        slope / day_weather.SLOPE_UNIT_C,
+    )
+
+
+def _dataset(fitted, kinds, scale, readings, energy_kwh, weather) -> xr.Dataset:
+    base_c = np.concatenate([day_weather.BALANCE_C[side] for side in _SIDES])
+    at, kwh = fitted["balance"], scale[:, None]
+    lowest = np.nanmin(readings, axis=1)
+    axes = {
+        "kind": ("meter", kinds),
+        "balance_c": (("side", "meter"), np.where(at >= 0, base_c[at], np.nan).T),
+        "slope_kwh_per_c": (("side", "meter"), (fitted["slope"] * kwh).T),
+        "baseload_kwh": ("meter", fitted["base"][:, 0] * scale),
+        "base_kwh": (("column", "meter"), (fitted["base"] * kwh).T),
+        "weather_kwh": (("degrees", "meter"), (fitted["many"] * kwh).T),
+        "floor_kwh": ("meter", np.where(lowest < 0, -np.inf, 0.0)),
+        "left_out_kwh": (
+            ("period", "meter"),
+            np.where(np.isfinite(readings), fitted["left_out"] * kwh, np.nan).T,
+        ),
+    }
+    days = (energy_kwh.end - energy_kwh.start) / np.timedelta64(1, "D")
+    return xr.Dataset(axes, {"meter": energy_kwh.meter.values, "side": list(_SIDES)}).assign(
+        period_days=days.reset_coords(drop=True)
+    )
+
+
+def predict(model: xr.Dataset, periods: xr.DataArray, weather: xr.Dataset) -> xr.DataArray:
+    """Return the energy (period, meter) [kWh] that a model of `fit` expects in the periods of an
+    array as for `fit`, whose values are not used.
+
+    A period's energy is the sum of its days, so that splitting one in two changes nothing.
+    """
+    some = {"meter": periods.meter.values} if "meter" in periods.coords else {}
+    model = model.sel(some)
+    placed = _periods(periods, weather, np.inf, np.datetime64(model.last))
+    daily = daily_kwh(model, weather).values
+    so_far = np.concatenate([np.zeros((1, daily.shape[1])), daily.cumsum(axis=0)])
+    if len(placed.first) == 1:
+        expected = so_far[placed.end[0]] - so_far[placed.first[0]]
+    else:
+        meter = np.arange(daily.shape[1])[:, None]
+        expected = (so_far[placed.end, meter] - so_far[placed.first, meter]).T
+    coords = {name: periods[name] for name in ("start", "end", "period") if name in periods.coords}
+    return xr.DataArray(
+        expected,
+        {**coords, "meter": model.meter.values},
+        ("period", "meter"),
+        "predicted_kwh",
+        {"units": "kWh", "long_name": "energy expected by the baseline model"},
+    )
+
+
+def daily_kwh(model: xr.Dataset, weather: xr.Dataset) -> xr.DataArray:
+    """Return the energy (day, meter) [kWh] that a model of `fit` expects on each day of weather."""
+    last = np.datetime64(model.last)
+    base = day_weather.base_columns(weather, model.half_life_days, last).values
+    kwh = base @ model.base_kwh.values
+    if (model.kind == "many").any():
+        kwh += day_weather.weather_columns(weather).values @ model.weather_kwh.values
+    for side, name in (("heating", "below_c"), ("cooling", "above_c")):
+        of_side = model.sel(side=side)
+        with_slope = np.flatnonzero(of_side.slope_kwh_per_c.values)
+        balance_c = of_side.balance_c.values[with_slope]
+        at = np.searchsorted(day_weather.BALANCE_C[side], balance_c)
+        kwh[:, with_slope] += weather[name].values[:, at] * of_side.slope_kwh_per_c.values[with_slope]
+    kwh = np.maximum(kwh, model.floor_kwh.values)
+    return xr.DataArray(
+        kwh, {"day": weather.day.values, "meter": model.meter.values}, ("day", "meter")
+    )
+
+
+def _periods(energy_kwh, weather, half_life_days, last) -> _Periods:
+    """Return the periods of an array; ValueError for one outside the weather, or reversed."""
+    start, end = (
+        np.atleast_2d(energy_kwh[name].transpose(..., "period").values.astype("datetime64[D]"))
+        for name in ("start", "end")
+    )
+    padded = np.isnat(start) | np.isnat(end)
+    first_day = weather.day.values[0].astype("datetime64[D]")
+    first = np.where(padded, 0, (start - first_day).astype(int))
+    after = np.where(padded, 0, (end - first_day).astype(int))
+    _refuse_periods(start, end, first, after, weather)
+    if len(first) > 1 and (first == first[0]).all() and (after == after[0]).all():
+        first, after, padded = first[:1], after[:1], padded[:1]
+    weight = day_weather.remembered(day_weather.age_days(weather, last), half_life_days)
+    so_far = np.concatenate([[0.0], weight.cumsum()])
+    noise = (after - first) ** 2 / np.where(padded, 1, so_far[after] - so_far[first])
+    noise = np.where(padded, 1.0, noise)
+    if "estimated" in energy_kwh.coords and bool(energy_kwh.estimated.any()):
+        estimated = energy_kwh.estimated.transpose("meter", "period").values.astype(bool)
+        noise = noise * np.where(estimated, _ESTIMATED_NOISE, 1.0)
+        first, after = (np.broadcast_to(each, noise.shape) for each in (first, after))
+    return _Periods(first, after, noise)
+
+
+def _refuse_periods(start, end, first, after, weather) -> None:
+    given = ~(np.isnat(start) | np.isnat(end))
+    reversed_ = given & (after <= first)
+    if reversed_.any():
+        raise ValueError(
+            f"energy: the period from {start[reversed_][0]} ends on {end[reversed_][0]}; the end "
+            "is the day after the last, so it must be later than the start"
+        )
+    outside = given & ((first < 0) | (after > weather.sizes["day"]))
+    if outside.any():
+        raise ValueError(
+            f"weather: the period {start[outside][0]} to {end[outside][0]} is not covered, only "
+            f"{str(weather.day.values[0])[:10]} to {str(weather.day.values[-1])[:10]}; give the "
+            "outdoor temperature of every day of every period"
+        )
+
+
+def _refuse_few(readings: np.ndarray, days: np.ndarray, meters: np.ndarray) -> None:
+    known = np.isfinite(readings) & (days > 0)
+    count, covered = known.sum(axis=1), (known * days).sum(axis=1)
+    few = np.flatnonzero((count < LEAST_PERIODS) | (covered < LEAST_DAYS))
+    if len(few):
+        raise ValueError(
+            f"energy: meter {meters[few[0]]} has {count[few[0]]} readings of {covered[few[0]]} "
+            f"days; a baseline needs at least {LEAST_PERIODS} readings and {LEAST_DAYS} days"
+        )
