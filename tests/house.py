@@ -34,8 +34,8 @@ ROOMS = {
     "case": (("schemas",), ("columns",), ("headings",), ("tables",), ("illustration", "names")),
     "inventory": (("activities", "views"), ("change", "neighbours", "plausibility")),
     "energy": (
-        ("meters", "calendars", "towt", "savings", "charts"),
-        ("baseline", "reading_checks", "periods"),
+        ("meters", "calendars", "towt", "savings", "charts", "day_weather", "period_ridge"),
+        ("baseline", "reading_checks", "periods", "degree_days"),
         ("sufficiency", "period_checks", "site_load", "models"),
         ("evidence",),
     ),

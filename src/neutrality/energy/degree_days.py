@@ -241,10 +241,10 @@ def _picked(hinges: np.ndarray, balance: np.ndarray) -> np.ndarray:
 
 def _solve_at(shares, periods, base, inverse, picked, balance) -> _Fitted:
     columns, variance = base
-    solved = period_ridge.solve(
-        period_ridge.with_columns(inverse, picked, _SLOPE_VARIANCE), shares
+    solved = period_ridge.solve(period_ridge.with_columns(inverse, picked, _SLOPE_VARIANCE), shares)
+    slope = period_ridge.coefficients(
+        picked, np.full(len(_SIDES), _SLOPE_VARIANCE), solved.weighted
     )
-    slope = period_ridge.coefficients(picked, np.full(len(_SIDES), _SLOPE_VARIANCE), solved.weighted)
     coefficients = period_ridge.coefficients(columns, variance, solved.weighted)
     return _Fitted(
         solved.left_out,
@@ -317,7 +317,9 @@ def daily_kwh(model: xr.Dataset, weather: xr.Dataset) -> xr.DataArray:
         with_slope = np.flatnonzero(of_side.slope_kwh_per_c.values)
         balance_c = of_side.balance_c.values[with_slope]
         at = np.searchsorted(day_weather.BALANCE_C[side], balance_c)
-        kwh[:, with_slope] += weather[name].values[:, at] * of_side.slope_kwh_per_c.values[with_slope]
+        kwh[:, with_slope] += (
+            weather[name].values[:, at] * of_side.slope_kwh_per_c.values[with_slope]
+        )
     kwh = np.maximum(kwh, model.floor_kwh.values)
     return xr.DataArray(
         kwh, {"day": weather.day.values, "meter": model.meter.values}, ("day", "meter")

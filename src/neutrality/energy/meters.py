@@ -17,6 +17,8 @@ _LOADS = {True: "load.nc", False: "load_by_day.nc"}
 _HOURLY = "hours"  # the resolution of an hourly array
 _MONDAY, SATURDAY, _SUNDAY = 0, 5, 6  # days of the week
 _LEAST_OF_DAY = 0.5  # share of a day's hours that its mean temperature needs (0-1)
+# Coordinates with the temperature of each hour of the clock, of an outdoor temperature by day.
+OF_HOURS = tuple(f"at_{hour:02}_c" for hour in range(units.HOURS_PER_DAY))
 _OUTDOOR_GAP_HOURS = 6  # CalTRACK: outdoor temperature is interpolated over gaps up to this long
 
 
@@ -137,7 +139,7 @@ def _day_of_week(
 
 def outdoor_on(load_kwh: xr.DataArray, weather: pd.DataFrame) -> xr.DataArray:
     """Return outdoor_c(time) [°C] at the hours of the load, with its local-time coordinates; of a
-    load by day the mean of each day, with its hours as the coordinate `hourly_c`(time, hour).
+    load by day the mean of each day, with those of its hours as the coordinates OF_HOURS.
 
     `weather` has a UTC index and a column `outdoor_c`. Gaps up to six hours are interpolated
     (CalTRACK); longer ones stay NaN, and no model is fitted on those hours. A day of which half
@@ -152,7 +154,8 @@ def outdoor_on(load_kwh: xr.DataArray, weather: pd.DataFrame) -> xr.DataArray:
         hourly_c = _by_clock_hour(weather, times, load_kwh.attrs["timezone"])
         known = hourly_c.notna().mean(axis=1) > _LEAST_OF_DAY
         outdoor_c = of_meter.copy(data=hourly_c.mean(axis=1).where(known).to_numpy())
-        outdoor_c = outdoor_c.assign_coords(hourly_c=(("time", "hour"), hourly_c.to_numpy()))
+        of_hour = {name: ("time", hourly_c[at].to_numpy()) for at, name in enumerate(OF_HOURS)}
+        outdoor_c = outdoor_c.assign_coords(of_hour)
     return outdoor_c.rename("outdoor_c").assign_attrs(units="degC", long_name="outdoor temperature")
 
 

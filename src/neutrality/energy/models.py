@@ -84,7 +84,7 @@ def predict(model: xr.Dataset, outdoor_c: xr.DataArray) -> xr.DataArray:
     """
     if meters.is_hourly(outdoor_c):
         return baseline.predict(model, outdoor_c)
-    coords = {name: each for name, each in outdoor_c.coords.items() if each.dims == ("time",)}
+    coords = outdoor_c.drop_vars(meters.OF_HOURS).coords
     daily = degree_days.daily_kwh(model, _weather(outdoor_c)).sel(
         day=meters.local_days(outdoor_c).to_numpy()
     )
@@ -102,7 +102,8 @@ def _weather(outdoor_c: xr.DataArray) -> xr.Dataset:
     day's hours where they are known, else its filled mean.
     """
     filled, day = meters.fill_outdoor(outdoor_c), meters.local_days(outdoor_c)
-    hours = pd.DataFrame(outdoor_c.hourly_c.values, day)
+    of_hour = {at: outdoor_c[name].values for at, name in enumerate(meters.OF_HOURS)}
+    hours = pd.DataFrame(of_hour, day)
     hours[0] = hours[0].fillna(pd.Series(filled.values, day).where(hours.isna().all(axis=1)))
     long = hours.stack()
     long.index = [at + pd.Timedelta(hours=hour) for at, hour in long.index]

@@ -29,8 +29,7 @@ class Solved:
 
 
 def inverse(columns: np.ndarray, variance: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Return R (v, n, n) of columns (v, n, p), their coefficients' variance (p) and noise (v, n).
-    """
+    """Return R (v, n, n) of columns (v, n, p), their coefficients' variance (p) and noise (v, n)."""
     covariance = (columns * variance) @ columns.swapaxes(1, 2)
     at = np.arange(noise.shape[1])
     covariance[:, at, at] += noise

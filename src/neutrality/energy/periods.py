@@ -103,13 +103,24 @@ def to_arrays(rows: pd.DataFrame, timezone: str) -> xr.Dataset:
             "kwh": amount if unit == "kWh" else np.full(len(amount), np.nan),
             "estimated": (ordered["quality"] == _ESTIMATED).to_numpy(float),
         }
-        one = xr.Dataset({name: ("period", values) for name, values in held.items()})
         about |= {"unit": unit, "resolution": found[meter], "meter": meter}
-        parts.append(one.assign_coords(about))
+        parts.append(_of_meter(held, **about))
+    return _side_by_side(parts)
+
+
+def _of_meter(held: dict[str, np.ndarray], **about: str) -> xr.Dataset:
+    """Return the columns of one meter by position of its periods."""
+    place = {"period": np.arange(len(held["start"]))}
+    return xr.Dataset({name: ("period", held[name]) for name in held}, place | about)
+
+
+def _side_by_side(parts: list[xr.Dataset]) -> xr.Dataset:
+    """Return the meters of `_of_meter` as one Dataset, the shorter ones padded."""
     if not parts:
         return xr.Dataset(coords={"meter": []})
     joined = xr.concat(parts, "meter", join="outer", coords="different", compat="equals")
-    return joined.assign(estimated=joined.estimated == 1).transpose("period", "meter")
+    joined = joined.assign(estimated=joined.estimated == 1).drop_vars("period")
+    return joined.transpose("period", "meter")
 
 
 def by_day(
@@ -120,8 +131,8 @@ def by_day(
 
     `time` is the UTC instant of local midnight. A bill is spread evenly over its days; NaN where no
     period covers a day. The coordinates `period`(time, meter), the number of the meter's period,
-    and `estimated`, 0 or 1, say what each day is part of; `meters.to_array` describes the others. Meters read by the hour are summed to days; a day with
-    a missing hour is NaN.
+    and `estimated`, 0 or 1, say what each day is part of; `meters.to_array` describes the others.
+    Meters read by the hour are summed to days; a day with a missing hour is NaN.
     """
     bills = to_arrays(_electricity_of(rows, timezone, [DAYS, BILLS]), timezone)
     days = _days(rows, timezone)
@@ -197,7 +208,5 @@ def of_days(load_kwh: xr.DataArray) -> xr.Dataset:
         of_period = table.groupby(of_meter.period.values[of_meter.period.values != NO_PERIOD])
         made = of_period.agg({"start": "min", "kwh": "sum", "estimated": "max"})
         made["end"] = of_period["start"].max() + _DAY
-        one = xr.Dataset({name: ("period", made[name].to_numpy()) for name in made})
-        parts.append(one.assign_coords(meter=meter))
-    joined = xr.concat(parts, "meter", join="outer").transpose("period", "meter")
-    return joined.assign(estimated=joined.estimated == 1)
+        parts.append(_of_meter({name: made[name].to_numpy() for name in made}, meter=meter))
+    return _side_by_side(parts)

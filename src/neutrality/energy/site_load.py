@@ -1,4 +1,4 @@
-"""One way in: the electricity of a site, from whichever of its tables, energy and meters, has it."""
+"""One way in: the electricity of a site, from whichever of its tables energy and meters has it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from neutrality.case import columns, illustration, names, tables
-from neutrality.energy import calendars, evidence, meters, period_checks, site_load
+from neutrality.energy import calendars, evidence, meters, models, period_checks, site_load
 from neutrality.green import coverage, rules
 from neutrality.inventory import activities, plausibility
 from neutrality.ledger import certificates, credits, ranges
@@ -112,7 +112,12 @@ def _refuse_factor(case: Path, factor_id: str, gwp_edition: str) -> None:
 
 
 def _refuse_readings(
-    case: Path, timezone: str, base_year: int, reporting_year: int, max_gap_share: float
+    case: Path,
+    timezone: str,
+    base_year: int,
+    reporting_year: int,
+    max_gap_share: float,
+    model: str,
 ) -> None:
     if not timezone:
         raise ValueError(
@@ -131,6 +136,7 @@ def _refuse_readings(
             "give the readings, or choose other years in the YAML"
         )
     evidence.refuse(load, outdoor, years, max_gap_share)
+    models.choose(load, model)
 
 
 def _refuse_sources(case: Path) -> None:
@@ -221,7 +227,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (
         _refuse_readings,
         ("energy", "meters", "weather"),
-        ("timezone", "base_year", "reporting_year", "max_gap_share"),
+        ("timezone", "base_year", "reporting_year", "max_gap_share", "model"),
     ),
     *(
         (
