@@ -13,7 +13,7 @@ coordinate `estimated(period, meter)` marks reads that nobody took.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 import xarray as xr
@@ -35,8 +35,10 @@ LEAST_PERIODS, LEAST_DAYS = 6, 180
 
 _ESTIMATED_NOISE = 4.0  # variance of an estimated read, to that of a read one
 _SLOPE_VARIANCE = 1e3  # of the change-point slopes, as shares of a mean day per 10 °C: free
+_CLEARLY_BETTER = 0.5  # mean square error at which one form is preferred to many balance points
+_PER_POINT = 3  # Friedman 1991 (MARS): a knot found by search costs 2 to 4 parameters
 _ROUNDS = 3  # of one balance point beside the other
-_BATCH = 250
+_BATCH = 1000
 _SIDES = ("heating", "cooling")
 
 
@@ -84,8 +86,8 @@ def fit(
     """Return the model of each meter of energy_kwh(period, meter) [kWh], from weather of
     `day_weather.days`.
 
-    `model` is one of MODELS, or "auto": for each meter the one that predicts left-out readings
-    best. Returned are `kind(meter)`; `balance_c(side, meter)` [°C] and `slope_kwh_per_c(side,
+    `model` is one of MODELS, or "auto": for each meter that of many balance points, unless another
+    has less than half its mean square error of left-out readings. Returned are `kind(meter)`; `balance_c(side, meter)` [°C] and `slope_kwh_per_c(side,
     meter)` [kWh per degree-day] of a change-point model; `baseload_kwh(meter)`, the mean day
     without degree-days [kWh]; `base_kwh(column, meter)` and `weather_kwh(degrees, meter)`, all
     coefficients; `floor_kwh(meter)`; `left_out_kwh(period, meter)`, the error of each reading
@@ -129,15 +131,15 @@ def fit(
 
 
 def _best(shares, periods, base, weather, wanted) -> tuple[np.ndarray, _Fitted]:
-    """Return the kind (m) of the least left-out error, and that model, of the kinds wanted."""
+    """Return the kind (m) chosen by the error of left-out readings, and that model."""
     made = dict(_each(shares, periods, base, weather, wanted))
     squares = np.stack([each.square for each in made.values()])
-    choice = squares.argmin(axis=0)
-    meters = np.arange(len(shares))
-    names = ("left_out", "square", "base", "many", "balance", "slope")
+    if len(made) > 1:
+        squares[list(made).index("many")] *= _CLEARLY_BETTER
+    choice, meters = squares.argmin(axis=0), np.arange(len(shares))
     chosen = {
-        name: np.stack([getattr(each, name) for each in made.values()])[choice, meters]
-        for name in names
+        one.name: np.stack([getattr(each, one.name) for each in made.values()])[choice, meters]
+        for one in fields(_Fitted)
     }
     return np.array(list(made))[choice], _Fitted(**chosen)
 
@@ -164,10 +166,30 @@ def _each(shares, periods, base, weather, wanted):
     hinges = periods.sums(sides) / day_weather.SLOPE_UNIT_C
     profile = period_ridge.gains(solved, hinges, _SLOPE_VARIANCE)
     for kind in points:
-        balance = _balance(profile, MODELS[kind])
-        found = _at_balance(shares, periods, (columns, base.variance), inverse, hinges, balance)
-        zero = np.zeros((len(shares), many.values.shape[1]))
-        yield kind, replace(found, many=zero)
+        at = _balance(profile, MODELS[kind])
+        picked = np.take_along_axis(hinges, np.maximum(at, 0)[:, None], 2) * (at >= 0)[:, None]
+        beside, slope = period_ridge.beside(solved, shares, picked, _SLOPE_VARIANCE)
+        yield (
+            kind,
+            _Fitted(
+                beside.left_out,
+                _square(beside, periods) * _search_cost(shares, at),
+                period_ridge.coefficients(columns, base.variance, beside.weighted),
+                np.zeros((len(shares), many.values.shape[1])),
+                at,
+                slope / day_weather.SLOPE_UNIT_C,
+            ),
+        )
+
+
+def _search_cost(shares: np.ndarray, balance: np.ndarray) -> np.ndarray:
+    """Return the factor (m) by which errors of left-out readings understate those of a model whose
+    balance points were searched on the same readings: (n / (n - k))^2, with _PER_POINT parameters
+    for each balance point.
+    """
+    count = np.isfinite(shares).sum(axis=1)
+    searched = _PER_POINT * (balance >= 0).sum(axis=1)
+    return (count / np.maximum(count - searched, 1)) ** 2
 
 
 def _fitted(solved, periods, base, many) -> _Fitted:
@@ -205,55 +227,12 @@ def _balance(profile: tuple, sides: tuple[str, ...]) -> np.ndarray:
             apart = (base_c >= at) if moved == 1 else (base_c <= at)
             allowed = own[_SIDES[moved]] & apart & (other >= 0)[:, None]
             best = period_ridge.best_beside(product, pairs, allowed, other)
-            beside[moved] = np.where(turn, best, beside[moved])
+            beside[moved] = np.where(turn & (best >= 0), best, beside[moved])
     return np.stack(beside, axis=1)
 
 
 def _gain_at(gain: np.ndarray, at: np.ndarray) -> np.ndarray:
     return np.where(at >= 0, np.take_along_axis(gain, np.maximum(at, 0)[:, None], 1)[:, 0], 0)
-
-
-def _at_balance(shares, periods, base, inverse, hinges, balance) -> _Fitted:
-    """Return the change-point models (m) with balance points at some positions (m, side).
-
-    Meters with the same balance points and periods are solved together.
-    """
-    if len(inverse) > 1:
-        return _solve_at(shares, periods, base, inverse, _picked(hinges, balance), balance)
-    pairs, group = np.unique(balance, axis=0, return_inverse=True)
-    made = {}
-    for place, pair in enumerate(pairs):
-        some = np.flatnonzero(group.ravel() == place)
-        picked = _picked(hinges, pair[None])
-        one = _solve_at(shares[some], periods, base, inverse, picked, balance[some])
-        for name, part in vars(one).items():
-            if name not in made:
-                made[name] = np.empty((len(shares), *part.shape[1:]), part.dtype)
-            made[name][some] = part
-    return _Fitted(**made)
-
-
-def _picked(hinges: np.ndarray, balance: np.ndarray) -> np.ndarray:
-    """Return the hinges (v, n, side) at some positions (v, side), zero where there is none."""
-    at = np.maximum(balance, 0)[:, None]
-    return np.take_along_axis(hinges, at, axis=2) * (balance >= 0)[:, None]
-
-
-def _solve_at(shares, periods, base, inverse, picked, balance) -> _Fitted:
-    columns, variance = base
-    solved = period_ridge.solve(
-        period_ridge.with_columns(inverse, picked, _SLOPE_VARIANCE), shares
-    )
-    slope = period_ridge.coefficients(picked, np.full(len(_SIDES), _SLOPE_VARIANCE), solved.weighted)
-    coefficients = period_ridge.coefficients(columns, variance, solved.weighted)
-    return _Fitted(
-        solved.left_out,
-        _square(solved, periods),
-        coefficients,
-        np.zeros((len(shares), 0)),
-        balance,
-        slope / day_weather.SLOPE_UNIT_C,
-    )
 
 
 def _dataset(fitted, kinds, scale, readings, energy_kwh, weather) -> xr.Dataset:
