@@ -34,8 +34,9 @@ ROOMS = {
     "case": (("schemas",), ("columns",), ("headings",), ("tables",), ("illustration", "names")),
     "inventory": (("activities", "views"), ("change", "neighbours", "plausibility")),
     "energy": (
-        ("meters", "calendars", "towt", "savings", "charts"),
-        ("baseline", "reading_checks"),
+        ("meters", "calendars", "towt", "charts", "bands", "day_weather", "period_ridge"),
+        ("savings", "baseline", "degree_days"),
+        ("reading_checks",),
         ("sufficiency",),
     ),
     "ledger": (

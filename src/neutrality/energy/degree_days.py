@@ -168,7 +168,10 @@ def _each(shares, periods, base, weather, wanted):
     for kind in points:
         at = _balance(profile, MODELS[kind])
         picked = np.take_along_axis(hinges, np.maximum(at, 0)[:, None], 2) * (at >= 0)[:, None]
-        beside, slope = period_ridge.beside(solved, shares, picked, _SLOPE_VARIANCE)
+        own = [_SIDES.index(side) for side in MODELS[kind]]
+        beside, own_slope = period_ridge.beside(solved, shares, picked[..., own], _SLOPE_VARIANCE)
+        slope = np.zeros(at.shape)
+        slope[:, own] = own_slope
         yield (
             kind,
             _Fitted(

@@ -97,6 +97,8 @@ def beside(
     coefficients (m, q) (Woodbury's identity).
     """
     known, count = np.isfinite(readings), columns.shape[2]
+    if not count:
+        return solved, np.zeros((len(readings), 0))
     seen = np.where(known[..., None], columns, np.nan)
     through = np.stack(
         [solve(solved.inverse, seen[..., at]).weighted for at in range(count)], axis=2

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neutrality.energy import meters, savings
+from neutrality.energy import bands, meters, savings
 from neutrality.reference import published, units
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding, in_table
@@ -119,8 +119,8 @@ def unexplained(
 
     The year is a finding beyond the savings band at 99 %, with the published drift. A month, an
     hour of the day or a weekday is one where metered / predicted departs from the median of all
-    parts by more than t sqrt(s^2 + d^2 years), with s the scatter of the same ratios in the base
-    year, d the published drift and t Student's, for 99 % over all parts. `kwh` is predicted less
+    parts by more than q sqrt(s^2 + d^2 years), with s the scatter of the same ratios in the base
+    year, d the published drift and q of `bands.quantile`, for 99 % over all parts. `kwh` is predicted less
     metered, for parts at the median ratio. Of 57 measured buildings without known project none has
     a finding for the year, 2 have one for months, and 1 each for hours, weekdays and gaps (tested).
 
@@ -370,11 +370,11 @@ def _departing(part, now: tuple, seen: tuple, drift_share: float) -> tuple[list[
     ratio = sums["load"] / sums["predicted"]
     scatter = (before["load"] / before["predicted"]).std()
     level = 1 - (1 - _CHANGE_LEVEL) / len(ratio)
-    t = savings.student_t(level, published.coefficient(f"{savings.DRIFT}_buildings") - 1)
+    q = bands.quantile(bands.published_scores("hourly"), level)
     usual = ratio.median()
     if not usual > 0:  # the finding about the year says it
         return [], 0.0
-    departs = (ratio / usual - 1).abs() > t * np.hypot(scatter, drift_share)
+    departs = (ratio / usual - 1).abs() > q * np.hypot(scatter, drift_share)
     kwh = (sums["predicted"] * usual - sums["load"])[departs].sum()
     return [int(each) for each in ratio.index[departs]], float(kwh)
 
