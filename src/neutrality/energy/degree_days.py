@@ -55,7 +55,7 @@ class _Periods:
         so_far = np.concatenate([np.zeros((1, daily.shape[1])), daily.cumsum(axis=0)])
         return so_far[self.end] - so_far[self.first]
 
-    def of(self, some: slice) -> _Periods:
+    def of(self, some: np.ndarray) -> _Periods:
         """Return the periods of some meters."""
         if len(self.first) == 1:
             return self
@@ -100,34 +100,47 @@ def fit(
     if model not in (*MODELS, "auto"):
         raise ValueError(f"model '{model}' is unknown; choose one of auto, {', '.join(MODELS)}")
     energy_kwh = energy_kwh.transpose("period", "meter")
-    readings, last = energy_kwh.values.T.astype(float), energy_kwh.end.max().values
+    readings, last = energy_kwh.values.T.astype(float), _last_days(energy_kwh)
     periods = _periods(energy_kwh, weather, half_life_days, last)
     days = np.broadcast_to(periods.end - periods.first, readings.shape)
     _refuse_few(readings, days, energy_kwh.meter.values)
     known = np.isfinite(readings) & (days > 0)
     scale = np.abs(np.where(known, readings, 0)).sum(axis=1) / (days * known).sum(axis=1)
     shares = np.where(known, readings, np.nan) / np.where(scale > 0, scale, 1)[:, None]
-    base = day_weather.base_columns(weather, half_life_days, last)
     wanted = tuple(MODELS) if model == "auto" else (model,)
-    parts = [
-        _best(shares[some], periods.of(some), base, weather, wanted)
-        for start in range(0, len(shares), _BATCH)
-        for some in [slice(start, start + _BATCH)]
-    ]
-    kinds = np.concatenate([kind for kind, _ in parts])
-    fitted = {
-        name: np.concatenate([getattr(each, name) for _, each in parts])
-        for name in ("left_out", "base", "many", "balance", "slope")
-    }
-    made = _dataset(fitted, kinds, scale, readings, energy_kwh, weather)
+    kinds, fitted = np.empty(len(shares), "<U7"), {}
+    for some, day in _batches(last):
+        base = day_weather.base_columns(weather, half_life_days, day)
+        kinds[some], found = _best(shares[some], periods.of(some), base, weather, wanted)
+        for name, part in vars(found).items():
+            fitted.setdefault(name, np.empty((len(shares), *part.shape[1:]), part.dtype))
+            fitted[name][some] = part
+    made = _dataset(fitted, kinds, scale, readings, energy_kwh).assign(last=("meter", last))
     learnt = weather.outdoor_c.values[periods.first.min() : periods.end.max()]
     return made.assign_attrs(
         model=model,
         half_life_days=half_life_days,
-        last=str(np.datetime64(last, "D")),
         coldest_c=float(learnt.min()),
         warmest_c=float(learnt.max()),
     )
+
+
+def _last_days(energy_kwh: xr.DataArray) -> np.ndarray:
+    """Return the day after the last period with a reading (m), from which readings age."""
+    end = energy_kwh.end.broadcast_like(energy_kwh).transpose("period", "meter").values
+    read = np.isfinite(energy_kwh.values) & ~np.isnat(end)
+    days = np.where(read, end.astype("datetime64[D]"), np.datetime64(0, "D"))
+    return days.max(axis=0).astype("datetime64[ns]")
+
+
+def _batches(last: np.ndarray) -> list[tuple[np.ndarray, np.datetime64]]:
+    """Return the positions of meters to solve together, and their last day."""
+    return [
+        (some, day)
+        for day in np.unique(last)
+        for meters in [np.flatnonzero(last == day)]
+        for some in np.split(meters, range(_BATCH, len(meters), _BATCH))
+    ]
 
 
 def _best(shares, periods, base, weather, wanted) -> tuple[np.ndarray, _Fitted]:
@@ -238,7 +251,7 @@ def _gain_at(gain: np.ndarray, at: np.ndarray) -> np.ndarray:
     return np.where(at >= 0, np.take_along_axis(gain, np.maximum(at, 0)[:, None], 1)[:, 0], 0)
 
 
-def _dataset(fitted, kinds, scale, readings, energy_kwh, weather) -> xr.Dataset:
+def _dataset(fitted, kinds, scale, readings, energy_kwh) -> xr.Dataset:
     base_c = np.concatenate([day_weather.BALANCE_C[side] for side in _SIDES])
     at, kwh = fitted["balance"], scale[:, None]
     lowest = np.nanmin(readings, axis=1)
@@ -269,7 +282,7 @@ def predict(model: xr.Dataset, periods: xr.DataArray, weather: xr.Dataset) -> xr
     """
     some = {"meter": periods.meter.values} if "meter" in periods.coords else {}
     model = model.sel(some)
-    placed = _periods(periods, weather, np.inf, np.datetime64(model.last))
+    placed = _periods(periods, weather, np.inf, model.last.values)
     daily = daily_kwh(model, weather).values
     so_far = np.concatenate([np.zeros((1, daily.shape[1])), daily.cumsum(axis=0)])
     if len(placed.first) == 1:
@@ -289,9 +302,11 @@ def predict(model: xr.Dataset, periods: xr.DataArray, weather: xr.Dataset) -> xr
 
 def daily_kwh(model: xr.Dataset, weather: xr.Dataset) -> xr.DataArray:
     """Return the energy (day, meter) [kWh] that a model of `fit` expects on each day of weather."""
-    last = np.datetime64(model.last)
-    base = day_weather.base_columns(weather, model.half_life_days, last).values
-    kwh = base @ model.base_kwh.values
+    kwh = np.empty((weather.sizes["day"], model.sizes["meter"]))
+    for day in np.unique(model.last.values):
+        some = np.flatnonzero(model.last.values == day)
+        base = day_weather.base_columns(weather, model.half_life_days, day).values
+        kwh[:, some] = base @ model.base_kwh.values[:, some]
     if (model.kind == "many").any():
         kwh += day_weather.weather_columns(weather).values @ model.weather_kwh.values
     for side, name in (("heating", "below_c"), ("cooling", "above_c")):
@@ -319,15 +334,31 @@ def _periods(energy_kwh, weather, half_life_days, last) -> _Periods:
     _refuse_periods(start, end, first, after, weather)
     if len(first) > 1 and (first == first[0]).all() and (after == after[0]).all():
         first, after, padded = first[:1], after[:1], padded[:1]
-    weight = day_weather.remembered(day_weather.age_days(weather, last), half_life_days)
-    so_far = np.concatenate([[0.0], weight.cumsum()])
-    noise = (after - first) ** 2 / np.where(padded, 1, so_far[after] - so_far[first])
-    noise = np.where(padded, 1.0, noise)
+    if len(first) == 1 and (last != last[0]).any():
+        first, after, padded = (np.repeat(each, len(last), 0) for each in (first, after, padded))
+    noise = np.where(padded, 1.0, _noise(first, after, last[: len(first)], weather, half_life_days))
     if "estimated" in energy_kwh.coords and bool(energy_kwh.estimated.any()):
         estimated = energy_kwh.estimated.transpose("meter", "period").values.astype(bool)
         noise = noise * np.where(estimated, _ESTIMATED_NOISE, 1.0)
         first, after = (np.broadcast_to(each, noise.shape) for each in (first, after))
     return _Periods(first, after, noise)
+
+
+def _noise(first, after, last, weather, half_life_days) -> np.ndarray:
+    """Return the variance of each period's energy (v, n), in units of a last day's.
+
+    Days add up their variances, and a bill's days all count as its mean day.
+    """
+    weight = np.stack(
+        [
+            day_weather.remembered(day_weather.age_days(weather, day), half_life_days)
+            for day in np.unique(last)
+        ]
+    )
+    so_far = np.concatenate([np.zeros((len(weight), 1)), weight.cumsum(axis=1)], axis=1)
+    which = np.searchsorted(np.unique(last), last)[:, None]
+    total = so_far[which, after] - so_far[which, first]
+    return (after - first) ** 2 / np.where(after > first, total, 1)
 
 
 def _refuse_periods(start, end, first, after, weather) -> None:
