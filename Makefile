@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test quick attacks house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline lock clean
+.PHONY: report test quick attacks house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml
@@ -39,7 +39,7 @@ lab: $(READY)
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py
 
-benchmark: benchmark-ledger benchmark-offsets benchmark-baseline
+benchmark: benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods
 
 benchmark-ledger: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench_ledger.py
@@ -47,6 +47,10 @@ benchmark-ledger: $(READY)
 # The baseline beside its peer, in an environment of its own; WRITE=--write keeps drift and coverage as reference.
 benchmark-baseline: .venv-peer/.ready
 	.venv-peer/bin/python -W ignore tests/benchmarks/bench_baseline.py $(WRITE)
+
+# Baselines of days and bills beside two peers; OpenDSM's daily model takes some minutes.
+benchmark-periods: .venv-peer/.ready
+	.venv-peer/bin/python -W ignore tests/benchmarks/bench_periods.py $(WRITE)
 
 # The draws of the residual beside bare NumPy; it needs no peer.
 benchmark-offsets: $(READY)

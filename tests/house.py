@@ -34,8 +34,9 @@ ROOMS = {
     "case": (("schemas",), ("columns",), ("headings",), ("tables",), ("illustration", "names")),
     "inventory": (("activities", "views"), ("change", "neighbours", "plausibility")),
     "energy": (
-        ("meters", "calendars", "towt", "savings", "charts", "day_weather", "period_ridge"),
-        ("baseline", "reading_checks", "periods", "degree_days"),
+        ("meters", "calendars", "towt", "charts", "bands", "day_weather", "period_ridge"),
+        ("savings", "baseline", "periods", "degree_days"),
+        ("reading_checks",),
         ("sufficiency", "period_checks", "site_load", "models"),
         ("evidence",),
     ),

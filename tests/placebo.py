@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from neutrality.energy import baseline, calendars, meters, savings
+from neutrality.energy import bands, baseline, calendars, meters, savings
 
 REAL = Path(os.environ.get("NEUTRALITY_PLACEBO", Path(__file__).parents[2] / "shared" / "realdata"))
 LEVEL = 0.90
@@ -90,10 +90,19 @@ def placebo(pairs, model="towt_lagged", half_life=np.inf):
     return pd.concat(rows, ignore_index=True)
 
 
-def bands(rows, level=LEVEL):
-    """Half width of each building's band [share], with the drift of all others (leave-one-out)."""
-    t = savings.student_t(level, len(rows) - 1)
-    others = [
-        savings.drift(rows.saved_share.drop(at), rows.model_share.drop(at)) for at in rows.index
-    ]
-    return t * np.sqrt(rows.model_share**2 + np.square(others))
+def halves(rows, others=None, level=LEVEL):
+    """Half width of each building's band [share], with drift and scores of all other buildings
+    (leave-one-out), those of another fuel included.
+    """
+    made = []
+    for at, row in rows.iterrows():
+        own = rows.drop(at)
+        drift = bands.drift(own.saved_share, own.model_share)
+        scores = [bands.scores(own.saved_share, own.model_share, drift)]
+        if others is not None:
+            rest = others[others.meter != row.meter]
+            theirs = bands.drift(rest.saved_share, rest.model_share)
+            scores.append(bands.scores(rest.saved_share, rest.model_share, theirs))
+        width = bands.quantile(np.sort(np.concatenate(scores)), level)
+        made.append(width * np.hypot(row.model_share, drift))
+    return pd.Series(made, rows.index)

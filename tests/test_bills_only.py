@@ -1,4 +1,4 @@
-"""A case with bills alone, from `neutrality new` to the PDF: a made building, and a measured one."""
+"""A case with bills alone, from `neutrality new` to the PDF: a building made, and one measured."""
 
 import made_bills as made
 import pandas as pd

@@ -30,10 +30,9 @@ def test_the_saving_that_was_made_lies_in_the_interval(site):
     base, reporting = of(made.BASE, load), of(made.REPORTING, load)
     modelled = models.predict(fitted, of(made.BASE, outdoor))
     table = savings.avoided(reporting, models.predict(fitted, of(made.REPORTING, outdoor)))
-    error = models.error(
-        base, modelled, models.held_out(load, outdoor, made.BASE, "degree_days"), 60
-    )
-    row = savings.band(table, error, 0.90, 0.0).iloc[0]
+    error = models.error(base, modelled, fitted, 60)
+    years = (made.BASE, made.REPORTING)
+    row = models.band(table, error, 0.90, models.drift(load), outdoor, years).iloc[0]
     truth = float(DAYS[DAYS.index.year == made.REPORTING].sum()) * made.SAVED / (1 - made.SAVED)
     assert row.low_kwh < truth < row.high_kwh
     assert row.savings_kwh / row.predicted_kwh == pytest.approx(made.SAVED, abs=0.015)

@@ -26,17 +26,14 @@ import xarray as xr
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 import placebo
+import reference_rows
 
 from neutrality import sheets
-from neutrality.energy import baseline, meters, savings
+from neutrality.energy import bands, baseline, meters, savings
 
 REPEATS = 5
 BATCH_METERS = 1000
-YEAR = 2024
-SOURCE = (
-    "Langtry & Choudhary, Cambridge Estates Building Energy Archive v2.1; "
-    "tests/benchmarks/bench_baseline.py"
-)
+FUELS = ("electricity", "gas")
 REFERENCE = sheets.PACKAGE / "reference" / "placebo.csv"
 
 
@@ -46,7 +43,7 @@ def geometric_mean(ratio):
 
 def wilson_interval(hits, trials, level=0.90):
     """Wilson's interval of a share (0-1)."""
-    z, share = savings.student_t(level, 1e6), hits / trials
+    z, share = bands.student_t(level, 1e6), hits / trials
     middle = share + z**2 / (2 * trials)
     half = z * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
     return (middle - half) / (1 + z**2 / trials), (middle + half) / (1 + z**2 / trials)
@@ -135,12 +132,12 @@ def ratios(rows, theirs, with_days_off):
     return " | {:12.3f} {:21.3f} | {:13.3f}".format(*means)
 
 
-def coverage(fuel, rows, theirs):
+def coverage(fuel, rows, others, theirs):
     """Print the coverage of each stated 90 % band of the annual total; return the rows of the
     reference table.
     """
     methods = {
-        "band": (rows.saved_share, placebo.bands(rows)),
+        "band": (rows.saved_share, placebo.halves(rows, others)),
         "guideline_14": (rows.saved_share, rows.formula_share),
     }
     if theirs is not None:
@@ -152,10 +149,10 @@ def coverage(fuel, rows, theirs):
         f"\n{fuel}: bands at {placebo.LEVEL:.0%}; nine in ten placebo savings are under {worst:.1%}"
     )
     reference = [covered(fuel, name, *method, worst) for name, method in methods.items()]
-    drift = savings.drift(rows.saved_share, rows.model_share)
+    drift = bands.drift(rows.saved_share, rows.model_share)
     print(
         f"  drift a year: {drift:.4f} (all {len(rows)}); "
-        f"{placebo.bands(rows, 0.5).median():.3f} half width at 50 %"
+        f"{placebo.halves(rows, others, 0.5).median():.3f} half width at 50 %"
     )
     return reference
 
@@ -181,9 +178,9 @@ def covered(fuel, method, error, half, worst):
         "covered_low_percent": 100 * low,
         "covered_high_percent": 100 * high,
         "half_width_percent": 100 * half.median(),
-        "year": YEAR,
+        "year": reference_rows.YEAR,
         "status": "SINGLE",
-        "source": SOURCE,
+        "source": reference_rows.source("hourly"),
     }
 
 
@@ -281,17 +278,19 @@ def compare(write):
         if peer.VERSION
         else "the peer is not installed: only ours (make benchmark has it)"
     )
-    reference = []
-    for fuel in ("electricity", "gas"):
+    reference, found, peers = [], {}, {}
+    for fuel in FUELS:
         pairs = list(placebo.cases(fuel))
-        theirs = peer_rows(fuel, pairs, False) if peer.VERSION else None
+        peers[fuel] = peer_rows(fuel, pairs, False) if peer.VERSION else None
         with_days_off = peer_rows(fuel, pairs, True) if peer.VERSION else None
-        rows, chosen = accuracy(fuel, theirs, with_days_off)
-        reference += coverage(fuel, rows, theirs)
+        found[fuel], chosen = accuracy(fuel, peers[fuel], with_days_off)
         if fuel == "electricity":
-            speed(pairs, chosen, theirs)
+            speed(pairs, chosen, peers[fuel])
+    for fuel, other in zip(FUELS, FUELS[::-1], strict=True):
+        reference += coverage(fuel, found[fuel], found[other], peers[fuel])
     if write:
         pd.DataFrame(reference).round(2).to_csv(REFERENCE, index=False, lineterminator="\n")
+        reference_rows.write_scores("hourly", found)
 
 
 if __name__ == "__main__":

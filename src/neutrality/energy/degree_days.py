@@ -13,7 +13,7 @@ coordinate `estimated(period, meter)` marks reads that nobody took.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 import xarray as xr
@@ -35,8 +35,10 @@ LEAST_PERIODS, LEAST_DAYS = 6, 180
 
 _ESTIMATED_NOISE = 4.0  # variance of an estimated read, to that of a read one
 _SLOPE_VARIANCE = 1e3  # of the change-point slopes, as shares of a mean day per 10 °C: free
+_CLEARLY_BETTER = 0.5  # mean square error at which one form is preferred to many balance points
+_PER_POINT = 3  # Friedman 1991 (MARS): a knot found by search costs 2 to 4 parameters
 _ROUNDS = 3  # of one balance point beside the other
-_BATCH = 250
+_BATCH = 1000
 _SIDES = ("heating", "cooling")
 
 
@@ -53,7 +55,7 @@ class _Periods:
         so_far = np.concatenate([np.zeros((1, daily.shape[1])), daily.cumsum(axis=0)])
         return so_far[self.end] - so_far[self.first]
 
-    def of(self, some: slice) -> _Periods:
+    def of(self, some: np.ndarray) -> _Periods:
         """Return the periods of some meters."""
         if len(self.first) == 1:
             return self
@@ -84,8 +86,8 @@ def fit(
     """Return the model of each meter of energy_kwh(period, meter) [kWh], from weather of
     `day_weather.days`.
 
-    `model` is one of MODELS, or "auto": for each meter the one that predicts left-out readings
-    best. Returned are `kind(meter)`; `balance_c(side, meter)` [°C] and `slope_kwh_per_c(side,
+    `model` is one of MODELS, or "auto": for each meter that of many balance points, unless another
+    has less than half its mean square error of left-out readings. Returned are `kind(meter)`; `balance_c(side, meter)` [°C] and `slope_kwh_per_c(side,
     meter)` [kWh per degree-day] of a change-point model; `baseload_kwh(meter)`, the mean day
     without degree-days [kWh]; `base_kwh(column, meter)` and `weather_kwh(degrees, meter)`, all
     coefficients; `floor_kwh(meter)`; `left_out_kwh(period, meter)`, the error of each reading
@@ -98,46 +100,59 @@ def fit(
     if model not in (*MODELS, "auto"):
         raise ValueError(f"model '{model}' is unknown; choose one of auto, {', '.join(MODELS)}")
     energy_kwh = energy_kwh.transpose("period", "meter")
-    readings, last = energy_kwh.values.T.astype(float), energy_kwh.end.max().values
+    readings, last = energy_kwh.values.T.astype(float), _last_days(energy_kwh)
     periods = _periods(energy_kwh, weather, half_life_days, last)
     days = np.broadcast_to(periods.end - periods.first, readings.shape)
     _refuse_few(readings, days, energy_kwh.meter.values)
     known = np.isfinite(readings) & (days > 0)
     scale = np.abs(np.where(known, readings, 0)).sum(axis=1) / (days * known).sum(axis=1)
     shares = np.where(known, readings, np.nan) / np.where(scale > 0, scale, 1)[:, None]
-    base = day_weather.base_columns(weather, half_life_days, last)
     wanted = tuple(MODELS) if model == "auto" else (model,)
-    parts = [
-        _best(shares[some], periods.of(some), base, weather, wanted)
-        for start in range(0, len(shares), _BATCH)
-        for some in [slice(start, start + _BATCH)]
-    ]
-    kinds = np.concatenate([kind for kind, _ in parts])
-    fitted = {
-        name: np.concatenate([getattr(each, name) for _, each in parts])
-        for name in ("left_out", "base", "many", "balance", "slope")
-    }
-    made = _dataset(fitted, kinds, scale, readings, energy_kwh, weather)
+    kinds, fitted = np.empty(len(shares), "<U7"), {}
+    for some, day in _batches(last):
+        base = day_weather.base_columns(weather, half_life_days, day)
+        kinds[some], found = _best(shares[some], periods.of(some), base, weather, wanted)
+        for name, part in vars(found).items():
+            fitted.setdefault(name, np.empty((len(shares), *part.shape[1:]), part.dtype))
+            fitted[name][some] = part
+    made = _dataset(fitted, kinds, scale, readings, energy_kwh).assign(last=("meter", last))
     learnt = weather.outdoor_c.values[periods.first.min() : periods.end.max()]
     return made.assign_attrs(
         model=model,
         half_life_days=half_life_days,
-        last=str(np.datetime64(last, "D")),
         coldest_c=float(learnt.min()),
         warmest_c=float(learnt.max()),
     )
 
 
+def _last_days(energy_kwh: xr.DataArray) -> np.ndarray:
+    """Return the day after the last period with a reading (m), from which readings age."""
+    end = energy_kwh.end.broadcast_like(energy_kwh).transpose("period", "meter").values
+    read = np.isfinite(energy_kwh.values) & ~np.isnat(end)
+    days = np.where(read, end.astype("datetime64[D]"), np.datetime64(0, "D"))
+    return days.max(axis=0).astype("datetime64[ns]")
+
+
+def _batches(last: np.ndarray) -> list[tuple[np.ndarray, np.datetime64]]:
+    """Return the positions of meters to solve together, and their last day."""
+    return [
+        (some, day)
+        for day in np.unique(last)
+        for meters in [np.flatnonzero(last == day)]
+        for some in np.split(meters, range(_BATCH, len(meters), _BATCH))
+    ]
+
+
 def _best(shares, periods, base, weather, wanted) -> tuple[np.ndarray, _Fitted]:
-    """Return the kind (m) of the least left-out error, and that model, of the kinds wanted."""
+    """Return the kind (m) chosen by the error of left-out readings, and that model."""
     made = dict(_each(shares, periods, base, weather, wanted))
     squares = np.stack([each.square for each in made.values()])
-    choice = squares.argmin(axis=0)
-    meters = np.arange(len(shares))
-    names = ("left_out", "square", "base", "many", "balance", "slope")
+    if len(made) > 1:
+        squares[list(made).index("many")] *= _CLEARLY_BETTER
+    choice, meters = squares.argmin(axis=0), np.arange(len(shares))
     chosen = {
-        name: np.stack([getattr(each, name) for each in made.values()])[choice, meters]
-        for name in names
+        one.name: np.stack([getattr(each, one.name) for each in made.values()])[choice, meters]
+        for one in fields(_Fitted)
     }
     return np.array(list(made))[choice], _Fitted(**chosen)
 
@@ -164,10 +179,33 @@ def _each(shares, periods, base, weather, wanted):
     hinges = periods.sums(sides) / day_weather.SLOPE_UNIT_C
     profile = period_ridge.gains(solved, hinges, _SLOPE_VARIANCE)
     for kind in points:
-        balance = _balance(profile, MODELS[kind])
-        found = _at_balance(shares, periods, (columns, base.variance), inverse, hinges, balance)
-        zero = np.zeros((len(shares), many.values.shape[1]))
-        yield kind, replace(found, many=zero)
+        at = _balance(profile, MODELS[kind])
+        picked = np.take_along_axis(hinges, np.maximum(at, 0)[:, None], 2) * (at >= 0)[:, None]
+        own = [_SIDES.index(side) for side in MODELS[kind]]
+        beside, own_slope = period_ridge.beside(solved, shares, picked[..., own], _SLOPE_VARIANCE)
+        slope = np.zeros(at.shape)
+        slope[:, own] = own_slope
+        yield (
+            kind,
+            _Fitted(
+                beside.left_out,
+                _square(beside, periods) * _search_cost(shares, at),
+                period_ridge.coefficients(columns, base.variance, beside.weighted),
+                np.zeros((len(shares), many.values.shape[1])),
+                at,
+                slope / day_weather.SLOPE_UNIT_C,
+            ),
+        )
+
+
+def _search_cost(shares: np.ndarray, balance: np.ndarray) -> np.ndarray:
+    """Return the factor (m) by which errors of left-out readings understate those of a model whose
+    balance points were searched on the same readings: (n / (n - k))^2, with _PER_POINT parameters
+    for each balance point.
+    """
+    count = np.isfinite(shares).sum(axis=1)
+    searched = _PER_POINT * (balance >= 0).sum(axis=1)
+    return (count / np.maximum(count - searched, 1)) ** 2
 
 
 def _fitted(solved, periods, base, many) -> _Fitted:
@@ -205,7 +243,7 @@ def _balance(profile: tuple, sides: tuple[str, ...]) -> np.ndarray:
             apart = (base_c >= at) if moved == 1 else (base_c <= at)
             allowed = own[_SIDES[moved]] & apart & (other >= 0)[:, None]
             best = period_ridge.best_beside(product, pairs, allowed, other)
-            beside[moved] = np.where(turn, best, beside[moved])
+            beside[moved] = np.where(turn & (best >= 0), best, beside[moved])
     return np.stack(beside, axis=1)
 
 
@@ -213,50 +251,7 @@ def _gain_at(gain: np.ndarray, at: np.ndarray) -> np.ndarray:
     return np.where(at >= 0, np.take_along_axis(gain, np.maximum(at, 0)[:, None], 1)[:, 0], 0)
 
 
-def _at_balance(shares, periods, base, inverse, hinges, balance) -> _Fitted:
-    """Return the change-point models (m) with balance points at some positions (m, side).
-
-    Meters with the same balance points and periods are solved together.
-    """
-    if len(inverse) > 1:
-        return _solve_at(shares, periods, base, inverse, _picked(hinges, balance), balance)
-    pairs, group = np.unique(balance, axis=0, return_inverse=True)
-    made = {}
-    for place, pair in enumerate(pairs):
-        some = np.flatnonzero(group.ravel() == place)
-        picked = _picked(hinges, pair[None])
-        one = _solve_at(shares[some], periods, base, inverse, picked, balance[some])
-        for name, part in vars(one).items():
-            if name not in made:
-                made[name] = np.empty((len(shares), *part.shape[1:]), part.dtype)
-            made[name][some] = part
-    return _Fitted(**made)
-
-
-def _picked(hinges: np.ndarray, balance: np.ndarray) -> np.ndarray:
-    """Return the hinges (v, n, side) at some positions (v, side), zero where there is none."""
-    at = np.maximum(balance, 0)[:, None]
-    return np.take_along_axis(hinges, at, axis=2) * (balance >= 0)[:, None]
-
-
-def _solve_at(shares, periods, base, inverse, picked, balance) -> _Fitted:
-    columns, variance = base
-    solved = period_ridge.solve(period_ridge.with_columns(inverse, picked, _SLOPE_VARIANCE), shares)
-    slope = period_ridge.coefficients(
-        picked, np.full(len(_SIDES), _SLOPE_VARIANCE), solved.weighted
-    )
-    coefficients = period_ridge.coefficients(columns, variance, solved.weighted)
-    return _Fitted(
-        solved.left_out,
-        _square(solved, periods),
-        coefficients,
-        np.zeros((len(shares), 0)),
-        balance,
-        slope / day_weather.SLOPE_UNIT_C,
-    )
-
-
-def _dataset(fitted, kinds, scale, readings, energy_kwh, weather) -> xr.Dataset:
+def _dataset(fitted, kinds, scale, readings, energy_kwh) -> xr.Dataset:
     base_c = np.concatenate([day_weather.BALANCE_C[side] for side in _SIDES])
     at, kwh = fitted["balance"], scale[:, None]
     lowest = np.nanmin(readings, axis=1)
@@ -287,7 +282,7 @@ def predict(model: xr.Dataset, periods: xr.DataArray, weather: xr.Dataset) -> xr
     """
     some = {"meter": periods.meter.values} if "meter" in periods.coords else {}
     model = model.sel(some)
-    placed = _periods(periods, weather, np.inf, np.datetime64(model.last))
+    placed = _periods(periods, weather, np.inf, model.last.values)
     daily = daily_kwh(model, weather).values
     so_far = np.concatenate([np.zeros((1, daily.shape[1])), daily.cumsum(axis=0)])
     if len(placed.first) == 1:
@@ -307,9 +302,11 @@ def predict(model: xr.Dataset, periods: xr.DataArray, weather: xr.Dataset) -> xr
 
 def daily_kwh(model: xr.Dataset, weather: xr.Dataset) -> xr.DataArray:
     """Return the energy (day, meter) [kWh] that a model of `fit` expects on each day of weather."""
-    last = np.datetime64(model.last)
-    base = day_weather.base_columns(weather, model.half_life_days, last).values
-    kwh = base @ model.base_kwh.values
+    kwh = np.empty((weather.sizes["day"], model.sizes["meter"]))
+    for day in np.unique(model.last.values):
+        some = np.flatnonzero(model.last.values == day)
+        base = day_weather.base_columns(weather, model.half_life_days, day).values
+        kwh[:, some] = base @ model.base_kwh.values[:, some]
     if (model.kind == "many").any():
         kwh += day_weather.weather_columns(weather).values @ model.weather_kwh.values
     for side, name in (("heating", "below_c"), ("cooling", "above_c")):
@@ -317,9 +314,7 @@ def daily_kwh(model: xr.Dataset, weather: xr.Dataset) -> xr.DataArray:
         with_slope = np.flatnonzero(of_side.slope_kwh_per_c.values)
         balance_c = of_side.balance_c.values[with_slope]
         at = np.searchsorted(day_weather.BALANCE_C[side], balance_c)
-        kwh[:, with_slope] += (
-            weather[name].values[:, at] * of_side.slope_kwh_per_c.values[with_slope]
-        )
+        kwh[:, with_slope] += weather[name].values[:, at] * of_side.slope_kwh_per_c.values[with_slope]
     kwh = np.maximum(kwh, model.floor_kwh.values)
     return xr.DataArray(
         kwh, {"day": weather.day.values, "meter": model.meter.values}, ("day", "meter")
@@ -339,15 +334,31 @@ def _periods(energy_kwh, weather, half_life_days, last) -> _Periods:
     _refuse_periods(start, end, first, after, weather)
     if len(first) > 1 and (first == first[0]).all() and (after == after[0]).all():
         first, after, padded = first[:1], after[:1], padded[:1]
-    weight = day_weather.remembered(day_weather.age_days(weather, last), half_life_days)
-    so_far = np.concatenate([[0.0], weight.cumsum()])
-    noise = (after - first) ** 2 / np.where(padded, 1, so_far[after] - so_far[first])
-    noise = np.where(padded, 1.0, noise)
+    if len(first) == 1 and (last != last[0]).any():
+        first, after, padded = (np.repeat(each, len(last), 0) for each in (first, after, padded))
+    noise = np.where(padded, 1.0, _noise(first, after, last[: len(first)], weather, half_life_days))
     if "estimated" in energy_kwh.coords and bool(energy_kwh.estimated.any()):
         estimated = energy_kwh.estimated.transpose("meter", "period").values.astype(bool)
         noise = noise * np.where(estimated, _ESTIMATED_NOISE, 1.0)
         first, after = (np.broadcast_to(each, noise.shape) for each in (first, after))
     return _Periods(first, after, noise)
+
+
+def _noise(first, after, last, weather, half_life_days) -> np.ndarray:
+    """Return the variance of each period's energy (v, n), in units of a last day's.
+
+    Days add up their variances, and a bill's days all count as its mean day.
+    """
+    weight = np.stack(
+        [
+            day_weather.remembered(day_weather.age_days(weather, day), half_life_days)
+            for day in np.unique(last)
+        ]
+    )
+    so_far = np.concatenate([np.zeros((len(weight), 1)), weight.cumsum(axis=1)], axis=1)
+    which = np.searchsorted(np.unique(last), last)[:, None]
+    total = so_far[which, after] - so_far[which, first]
+    return (after - first) ** 2 / np.where(after > first, total, 1)
 
 
 def _refuse_periods(start, end, first, after, weather) -> None:

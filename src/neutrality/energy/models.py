@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neutrality.energy import baseline, day_weather, degree_days, meters, periods, savings
+from neutrality import sheets
+from neutrality.energy import bands, baseline, day_weather, degree_days, meters, periods, savings
 from neutrality.reference import published, units
 
 AUTO, DEGREE_DAYS = "auto", "degree_days"
@@ -241,36 +242,56 @@ def within_limits(
 
 
 def error(
-    load_base: xr.DataArray,
-    modelled_kwh: xr.DataArray,
-    held_out_kwh: xr.DataArray,
-    half_life_days: float,
+    load_base: xr.DataArray, modelled_kwh: xr.DataArray, model: xr.Dataset, half_life_days: float
 ) -> pd.Series:
-    """Return the standard error of a year's mean hourly saving [kWh/h], of days and bills of the
-    mean daily one [kWh a day], by meter, as `savings.model_error` does: of days with the errors of
-    months held out, of bills with each bill's.
-
-    Of bills e^2 = s^2 (1 / N + 1 / n), with n bills fitted and as many predicted.
+    """Return the standard error by meter of a year's mean hourly saving [kWh/h]
+    (`savings.model_error`), of days and bills of the mean daily one [kWh a day]
+    (`bands.model_error`).
     """
     if meters.is_hourly(load_base):
         return savings.model_error(load_base, modelled_kwh, half_life_days)
-    if load_base.attrs["resolution"] == periods.DAYS:
-        return savings.model_error(load_base, held_out_kwh)
-    load_kwh, expected_kwh = by_bill(load_base, held_out_kwh)
-    count = load_kwh.notnull().sum("time")
-    days = load_base.sizes["time"] / count
-    difference = (load_kwh - expected_kwh).diff("time") / days
-    variance = (difference**2).mean("time") / 2
-    return np.sqrt(variance * 2 / count).to_series()
+    return bands.model_error(model)
 
 
 def drift(load_kwh: xr.DataArray) -> float:
-    """Return the published drift a year of a building without any project (0-1), for the
-    resolution of the load where it has a row of its own.
+    """Return the published drift a year of a building without any project (0-1), as a model of the
+    load's resolution finds it.
     """
-    own = f"{savings.DRIFT}_{load_kwh.attrs['resolution']}"
-    known = own if own in published.coefficients().index else savings.DRIFT
-    return published.coefficient(known) / units.PERCENT
+    row = bands.drift_row(periods.ELECTRICITY, _NAMED[load_kwh.attrs["resolution"]])
+    return published.coefficient(row) / units.PERCENT
+
+
+def band(
+    table: pd.DataFrame,
+    error_kwh: pd.Series,
+    level: float,
+    drift_share: float,
+    outdoor_c: xr.DataArray,
+    years: tuple[int, int],
+) -> pd.DataFrame:
+    """Return the table of `savings.avoided` with the band of `savings.band`; of days and bills with
+    that of `bands.half_share` for their resolution.
+
+    `error_kwh` is of `error`, `years` are base and reporting year, whose outdoor_c(time) [°C] of
+    days says how much of the weather the model had not learnt.
+    """
+    between = years[1] - years[0]
+    if meters.is_hourly(outdoor_c):
+        return savings.band(table, error_kwh, level, drift_share, between)
+    learnt_c, now_c = (
+        meters.fill_outdoor(outdoor_c[outdoor_c.local_year == year]).values for year in years
+    )
+    model_share = table["meter"].map(error_kwh) * table["hours"] / table["predicted_kwh"]
+    half_kwh = table["predicted_kwh"] * bands.half_share(
+        model_share.to_numpy(),
+        level,
+        resolution=_NAMED[outdoor_c.attrs["resolution"]],
+        years=between,
+        outside_share=day_weather.outside_share(learnt_c, now_c),
+        drift_share=drift_share,
+    )
+    low_kwh, high_kwh = (table["savings_kwh"] + sign * half_kwh for sign in (-1, 1))
+    return table.assign(low_kwh=low_kwh, high_kwh=high_kwh, level=level)
 
 
 def formula_half_kwh(
@@ -283,13 +304,16 @@ def formula_half_kwh(
 
 
 def placebo(load_kwh: xr.DataArray) -> pd.DataFrame:
-    """Return the rows of `savings.placebo_coverage` on electricity of the load's resolution; none
-    where its bands were not tested.
+    """Return the rows of `savings.placebo_coverage` on electricity at the load's resolution, the
+    method `band` first.
     """
-    tested = savings.placebo_coverage().query("fuel == 'electricity'")
-    if "resolution" not in tested:
-        return tested[: None if meters.is_hourly(load_kwh) else 0]
-    return tested[tested["resolution"] == load_kwh.attrs["resolution"]]
+    if meters.is_hourly(load_kwh):
+        return savings.placebo_coverage().query("fuel == 'electricity'")
+    table = sheets.packaged("reference/placebo_periods.csv")
+    own = table["resolution"] == _NAMED[load_kwh.attrs["resolution"]]
+    kept = table[own & (table["fuel"] == periods.ELECTRICITY)].assign(method="band")
+    hourly = savings.placebo_coverage()
+    return kept[[*hourly]].astype(hourly.dtypes.to_dict())
 
 
 def claim_words(load_kwh: xr.DataArray) -> dict[str, str]:

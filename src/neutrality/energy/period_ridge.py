@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_TINY = 1e-12
+
 
 @dataclass(frozen=True)
 class Solved:
     """`weighted` R y (m, n), 0 where not read; `inverse` R (v, n, n); `diagonal` of each meter's R
-    (m, n); `explained` y' R y (m), the less the better the columns explain the readings."""
+    (m, n), without periods not read."""
 
     weighted: np.ndarray
     inverse: np.ndarray
@@ -29,18 +31,12 @@ class Solved:
 
 
 def inverse(columns: np.ndarray, variance: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Return R (v, n, n) of columns (v, n, p), their coefficients' variance (p) and noise (v, n)."""
+    """Return R (v, n, n) of columns (v, n, p), their coefficients' variance (p) and noise (v, n).
+    """
     covariance = (columns * variance) @ columns.swapaxes(1, 2)
     at = np.arange(noise.shape[1])
     covariance[:, at, at] += noise
     return np.linalg.inv(covariance)
-
-
-def with_columns(inverse: np.ndarray, columns: np.ndarray, variance: float) -> np.ndarray:
-    """Return R with some more columns (v, n, q) of one variance (Woodbury's identity)."""
-    through = inverse @ columns
-    small = columns.swapaxes(1, 2) @ through + np.eye(columns.shape[2]) / variance
-    return inverse - through @ np.linalg.solve(small, through.swapaxes(1, 2))
 
 
 def solve(inverse: np.ndarray, readings: np.ndarray) -> Solved:
@@ -59,7 +55,7 @@ def solve(inverse: np.ndarray, readings: np.ndarray) -> Solved:
         filled[gaps], less = _fill(own, filled[gaps], known[gaps])
         diagonal[gaps] = diagonal[gaps] - less
     weighted = _times(inverse, filled) * known
-    return Solved(weighted, inverse, np.where(known, np.maximum(diagonal, 1e-12), 1.0))
+    return Solved(weighted, inverse, np.where(known, np.maximum(diagonal, _TINY), 1.0))
 
 
 def _times(inverse: np.ndarray, readings: np.ndarray) -> np.ndarray:
@@ -94,6 +90,27 @@ def coefficients(columns: np.ndarray, variance: np.ndarray, weighted: np.ndarray
     return (weighted[:, None] @ columns)[:, 0] * variance
 
 
+def beside(
+    solved: Solved, readings: np.ndarray, columns: np.ndarray, variance: float
+) -> tuple[Solved, np.ndarray]:
+    """Return what `solve` would with some more columns of each meter (m, n, q), and their
+    coefficients (m, q) (Woodbury's identity).
+    """
+    known, count = np.isfinite(readings), columns.shape[2]
+    if not count:
+        return solved, np.zeros((len(readings), 0))
+    seen = np.where(known[..., None], columns, np.nan)
+    through = np.stack(
+        [solve(solved.inverse, seen[..., at]).weighted for at in range(count)], axis=2
+    )
+    own = (columns * known[..., None]).swapaxes(1, 2)
+    small = np.linalg.inv(own @ through + np.eye(count) / variance)
+    slope = (small @ (own @ solved.weighted[..., None]))[..., 0]
+    weighted = solved.weighted - (through @ slope[..., None])[..., 0]
+    diagonal = solved.diagonal - ((through @ small) * through).sum(axis=2)
+    return Solved(weighted, solved.inverse, np.maximum(diagonal, _TINY)), slope
+
+
 def gains(solved: Solved, columns: np.ndarray, variance: float) -> tuple:
     """Return what the profile of one or two further columns needs: products with R y (m, g), and
     with each other (v, g, g), of the columns (v, n, g), with 1 / variance on the diagonal.
@@ -118,7 +135,7 @@ def best_beside(product, pairs, allowed: np.ndarray, other: np.ndarray) -> np.nd
     own = np.einsum("vgg->vg", pairs)
     cross, theirs = pairs[meter, other], own[meter, other][:, None]
     left = np.take_along_axis(product, other[:, None], 1)
-    determinant = np.maximum(own * theirs - cross**2, 1e-12)
+    determinant = np.maximum(own * theirs - cross**2, _TINY)
     slope = (product * theirs - left * cross) / determinant
     beside = (left * own - product * cross) / determinant
     gain = np.where((slope > 0) & (beside > 0), slope * product + beside * left, 0.0) * allowed

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from neutrality import sheets
+from neutrality.energy import bands
 from neutrality.reference import published, units
 
 ENERGY = ["predicted_kwh", "metered_kwh", "savings_kwh"]
@@ -106,22 +107,6 @@ def measures_by_end_use(measures: pd.DataFrame, by_use: pd.DataFrame) -> pd.Data
     return measures.assign(savings_kwh=measures["end_use"].map(saved).astype(float))
 
 
-def student_t(level: float, freedom: float) -> float:
-    """Return the two-sided quantile of Student's t distribution: the t with a probability `level`
-    (0-1) between -t and t, for `freedom` degrees of freedom.
-
-    With t = sqrt(freedom) tan(angle) the density is cos(angle)^(freedom - 1), integrated by the
-    trapezoidal rule.
-
-    >>> round(student_t(0.90, 11), 3), round(student_t(0.95, 1), 2)
-    (1.796, 12.71)
-    """
-    angle = np.linspace(0, np.pi / 2, 20_001)
-    density = np.cos(angle) ** (freedom - 1)
-    share = np.concatenate([[0.0], np.cumsum(density[1:] + density[:-1])])
-    return float(np.sqrt(freedom) * np.tan(np.interp(level, share / share[-1], angle)))
-
-
 def model_error(
     load_base: xr.DataArray, fitted_kwh: xr.DataArray, half_life_days: float = np.inf
 ) -> pd.Series:
@@ -143,21 +128,6 @@ def model_error(
     return np.sqrt(variance * (1 / weekly.sizes["week"] + 1 / weeks_fitted)).to_series()
 
 
-def drift(placebo_share: np.ndarray, model_share: np.ndarray) -> float:
-    """Return the standard deviation of a year's drift (0-1), estimated on buildings without any
-    project, whose true savings are zero.
-
-    It is the root of the mean square of `placebo_share`, the savings found there (0-1), less that
-    of `model_share`, the model's own standard error (0-1). Drift is a building's change of energy
-    use from year to year for reasons other than measures; one base year does not show it.
-
-    >>> round(drift(np.array([0.05, -0.05]), np.array([0.03, 0.03])), 3)
-    0.04
-    """
-    variance = np.mean(np.square(placebo_share)) - np.mean(np.square(model_share))
-    return float(np.sqrt(max(variance, 0)))
-
-
 def band(
     table: pd.DataFrame,
     error_kwh_per_h: pd.Series,
@@ -168,17 +138,17 @@ def band(
     """Return the table of `avoided` with low_kwh, high_kwh [kWh] and level (0-1): a band for each
     meter's total savings.
 
-    half width = t(level) x sqrt((model error x hours)^2 + (drift x prediction)^2 x years).
+    half width = q(level) x sqrt((model error x hours)^2 + (drift x prediction)^2 x years).
 
-    `error_kwh_per_h` is of `model_error`. `drift_share` is the standard deviation of the relative
-    change from one year to the next of a building without any project (0-1); yearly changes are
-    assumed independent, so that their variances add up over `years`. The published row comes from
+    `error_kwh_per_h` is of `model_error`. `drift_share` is the usual relative change from one year
+    to the next of a building without any project (0-1); yearly changes are assumed independent, so
+    that their squares add up over `years`. The published row comes from
     one university's estate (reference/coefficients.csv): a building of another kind may drift more.
-    t is Student's, with the number of those buildings less one as degrees of freedom.
+    q is the quantile of those buildings' own errors in the same units (`bands.quantile`).
     """
-    t = student_t(level, published.coefficient(f"{DRIFT}_buildings") - 1)
+    q = bands.quantile(bands.published_scores("hourly"), level)
     model_kwh = table["meter"].map(error_kwh_per_h) * table["hours"]
-    half_kwh = t * np.sqrt(model_kwh**2 + years * (drift_share * table["predicted_kwh"]) ** 2)
+    half_kwh = q * np.sqrt(model_kwh**2 + years * (drift_share * table["predicted_kwh"]) ** 2)
     return table.assign(
         low_kwh=table["savings_kwh"] - half_kwh,
         high_kwh=table["savings_kwh"] + half_kwh,
@@ -241,7 +211,7 @@ def fractional_uncertainty(
     """
     spread = np.sqrt(hours / effective_hours * (1 + 2 / effective_hours) / reporting_hours)
     allowance = published.coefficient("fsu_const")
-    return float(student_t(level, effective_hours) * allowance * cv_rmse / savings_share * spread)
+    return float(bands.student_t(level, effective_hours) * allowance * cv_rmse / savings_share * spread)
 
 
 def with_band(by_use: pd.DataFrame, by_meter: pd.DataFrame, whole: str = "main") -> pd.DataFrame:
