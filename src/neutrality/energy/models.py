@@ -67,16 +67,17 @@ def fit(
     if meters.is_hourly(load_kwh):
         at = load_kwh.local_year == year
         return baseline.fit(load_kwh[at], outdoor_c[at], model, half_life_days or np.inf)
-    return _fit_periods(_training(load_kwh, outdoor_c, year), outdoor_c, model, half_life_days)
+    held = _training(load_kwh, outdoor_c, year)
+    return _fit_periods(held, _weather(outdoor_c), model, half_life_days)
 
 
 def _fit_periods(
-    held: xr.Dataset, outdoor_c: xr.DataArray, model: str, half_life_days: float | None
+    held: xr.Dataset, weather: xr.Dataset, model: str, half_life_days: float | None
 ) -> xr.Dataset:
     kind = model.removeprefix(DEGREE_DAYS).removeprefix("_") or AUTO
     energy_kwh = held.kwh.assign_coords(start=held.start, end=held.end, estimated=held.estimated)
     half_life = half_life_days or degree_days.HALF_LIFE_DAYS[periods.ELECTRICITY]
-    return degree_days.fit(energy_kwh, _weather(outdoor_c), kind, half_life)
+    return degree_days.fit(energy_kwh, weather, kind, half_life)
 
 
 def predict(model: xr.Dataset, outdoor_c: xr.DataArray) -> xr.DataArray:
@@ -128,31 +129,36 @@ def held_out(
     at = load_kwh.local_year == year
     if meters.is_hourly(load_kwh):
         return baseline.held_out(load_kwh[at], outdoor_c[at], model, half_life_days or np.inf)
-    of_year = outdoor_c[at]
-    expected = load_kwh[at].transpose("time", "meter").copy()
-    for month in np.unique(of_year.local_month):
-        others = _training(load_kwh, outdoor_c, year, left_out=int(month))
-        fitted = _fit_periods(others, outdoor_c, model, half_life_days)
-        unseen = of_year.local_month.values == month
-        expected[unseen] = predict(fitted, of_year)[unseen].values
-    return expected.rename("held_out_kwh")
+    held, weather = _training(load_kwh, outdoor_c, year), _weather(outdoor_c)
+    middle = (held.start + (held.end - held.start) / 2).dt.month
+    months = np.unique(load_kwh.local_month)
+    # One call fits a copy of each meter for each month left out.
+    copies = [held.assign(kwh=held.kwh.where(middle != month)) for month in months]
+    names = [f"{month}:{meter}" for month in months for meter in held.meter.values]
+    every = xr.concat(copies, "meter").assign_coords(meter=names)
+    fitted = _fit_periods(every, weather, model, half_life_days)
+    expected = degree_days.daily_kwh(fitted, weather)
+    expected = expected.sel(day=meters.local_days(load_kwh[at]).to_numpy()).values
+    by_month = expected.reshape(len(expected), len(months), -1)
+    own = by_month[np.arange(len(expected)), np.searchsorted(months, load_kwh.local_month[at])]
+    of_year = load_kwh[at].transpose("time", "meter")
+    return of_year.copy(data=own).rename("held_out_kwh")
 
 
-def _training(
-    load_kwh: xr.DataArray, outdoor_c: xr.DataArray, year: int, left_out: int = 0
-) -> xr.Dataset:
-    """Return the periods with their middle in a year, but not in its month `left_out`, and with
-    nearly all temperatures known; the others are empty (NaT).
+def _training(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, year: int) -> xr.Dataset:
+    """Return the periods with their middle in a year and nearly all temperatures known; the others
+    are empty (NaT).
     """
     held = periods.of_days(load_kwh)
     middle = held.start + (held.end - held.start) / 2
-    kept = (middle.dt.year == year) & (middle.dt.month != left_out)
     day = meters.local_days(load_kwh).to_numpy()
     so_far = np.concatenate([[0], np.cumsum(outdoor_c.notnull().values)])
     first, last = (np.searchsorted(day, held[name].values) for name in ("start", "end"))
     length = ((held.end - held.start) / _DAY).fillna(np.inf).values
-    kept = kept & (so_far[last] - so_far[first] >= _KNOWN_DAYS * length)
-    return held.where(kept).assign(estimated=held.estimated & kept)
+    known_days = so_far[last] - so_far[first]
+    kept = (middle.dt.year == year) & (known_days >= _KNOWN_DAYS * length)
+    used = held.where(kept).assign(estimated=held.estimated & kept)
+    return used.isel(period=kept.any("meter").values)
 
 
 def half_life_errors(
