@@ -77,7 +77,7 @@ def test_what_bills_cannot_show_is_said_and_not_drawn(site):
     text = (bundle / "report.en.html").read_text(encoding="utf-8")
     assert "What bills cannot show." in text and "Nothing is therefore stated about" in text
     assert "Degree days" in text and "monthly calibration limits" in text
-    assert "This site has no submeters" in text and "hour of week" not in text
+    assert "This site has no submeters" in text and "hour of the week" not in text
     zh = (bundle / "report.zh.html").read_text(encoding="utf-8")
     assert "账单无法说明的内容" in zh and "度日" in zh and "不作逐时匹配" in zh
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from neutrality.energy import meters, models, periods, savings, sufficiency
+from neutrality.trend import building
 
 WEATHER = made.weather()
 DAYS = made.daily_kwh(WEATHER)
@@ -93,3 +94,27 @@ def test_a_year_without_temperatures_is_refused(site):
     with pytest.raises(ValueError, match="8.5% of the days of 2024 have no mean outdoor"):
         years = (made.BASE, made.REPORTING)
         sufficiency.refuse_cold_days(meters.outdoor_on(load, gone), years, 0.02)
+
+
+def test_quarterly_bills_are_too_few_and_bimonthly_ones_are_not(tmp_path):
+    for months, few in ((3, True), (2, False)):
+        cuts = list(pd.date_range("2023-01-01", "2025-01-01", freq=f"{months}MS"))
+        rows = made.parsed(made.rows(DAYS, cuts), tmp_path / str(months))
+        load, _ = periods.by_day(rows, made.ZONE)
+        outdoor, years = meters.outdoor_on(load, WEATHER), (made.BASE, made.REPORTING)
+        if few:
+            with pytest.raises(ValueError, match="meters: main: 4 periods of 2023 have known"):
+                models.refuse_few(load, outdoor, years)
+        else:
+            models.refuse_few(load, outdoor, years)
+
+
+def test_a_year_into_which_only_one_bill_reaches_is_no_year_of_the_building(tmp_path):
+    cuts = [pd.Timestamp("2022-12-20"), *pd.date_range("2023-01-20", "2024-12-20", freq="30D")]
+    by_day = DAYS.reindex(pd.date_range("2022-12-20", "2024-12-31")).bfill()
+    rows = made.parsed(made.rows(by_day, [*cuts, pd.Timestamp("2025-01-09")]), tmp_path)
+    metered, _ = periods.by_day(rows, made.ZONE)
+    load, _ = meters.fill_gaps(metered)
+    outdoor = meters.outdoor_on(load, made.weather((2022, 2025)))
+    assert np.unique(load.local_year).tolist() == [2022, 2023, 2024, 2025]
+    assert building.complete_years(load, outdoor, 0.02) == [2023, 2024]

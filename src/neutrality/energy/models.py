@@ -161,6 +161,23 @@ def _training(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, year: int) -> xr.
     return used.isel(period=kept.any("meter").values)
 
 
+def refuse_few(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, years: tuple[int, ...]) -> None:
+    """Raise ValueError for each meter and year with fewer days or bills than a baseline needs."""
+    if meters.is_hourly(load_kwh):
+        return
+    found = []
+    for year in years:
+        count = _training(load_kwh, outdoor_c, year).kwh.notnull().sum("period").to_series()
+        found += [
+            f"meters: {meter}: {number} periods of {year} have known temperatures, and a baseline "
+            f"needs {degree_days.LEAST_PERIODS}; give the bills or reads in between"
+            for meter, number in count.items()
+            if number < degree_days.LEAST_PERIODS
+        ]
+    if found:
+        raise ValueError("\n".join(found))
+
+
 def half_life_errors(
     load_base: xr.DataArray, outdoor_base: xr.DataArray, model: str
 ) -> xr.DataArray:

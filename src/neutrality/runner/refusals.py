@@ -137,6 +137,7 @@ def _refuse_readings(
         )
     evidence.refuse(load, outdoor, years, max_gap_share)
     models.choose(load, model)
+    models.refuse_few(load, outdoor, years)
 
 
 def _refuse_sources(case: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pandas as pd
 import xarray as xr
 
-from neutrality.energy import meters, models
+from neutrality.energy import meters, models, periods
 from neutrality.reference import units
 from neutrality.reference.grid_factors import GRID
 from neutrality.trend import lmdi
@@ -20,8 +20,15 @@ def complete_years(
 ) -> list[int]:
     """Return the local years with a value of the main meter in every hour (filled hours included)
     and with at most `max_gap_share` (0-1) of the outdoor temperatures missing.
+
+    Of days and bills at most that share of the days may have been filled: a bill may reach into a
+    year that has no other.
     """
-    metered = load_kwh.sel(meter=_MAIN_METER).notnull().groupby("local_year").mean()
+    main = load_kwh.sel(meter=_MAIN_METER)
+    metered = main.notnull().groupby("local_year").mean()
+    if not meters.is_hourly(load_kwh):
+        read = (main.period != periods.NO_PERIOD).groupby("local_year").mean()
+        metered = metered.where(read >= 1 - max_gap_share, 0)
     weather = outdoor_c.notnull().groupby("local_year").mean()
     complete = (metered == 1).values & (weather >= 1 - max_gap_share).values
     return [int(year) for year in metered.local_year.values[complete]]
