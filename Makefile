@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test quick attacks house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods lock clean
+.PHONY: report test quick attacks house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml
@@ -39,7 +39,7 @@ lab: $(READY)
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py
 
-benchmark: benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods
+benchmark: benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen
 
 benchmark-ledger: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench_ledger.py
@@ -51,6 +51,15 @@ benchmark-baseline: .venv-peer/.ready
 # Baselines of days and bills beside two peers; OpenDSM's daily model takes some minutes.
 benchmark-periods: .venv-peer/.ready
 	.venv-peer/bin/python -W ignore tests/benchmarks/bench_periods.py $(WRITE)
+
+# The screen beside its peer, in an environment of its own; WRITE=--write keeps the thresholds as reference.
+benchmark-screen: .venv-screen/.ready
+	.venv-screen/bin/python -W ignore tests/benchmarks/bench_screen.py $(WRITE)
+
+.venv-screen/.ready: pyproject.toml
+	$(PYTHON) -m venv .venv-screen
+	.venv-screen/bin/python -m pip install --quiet -e .[peer-screen]
+	touch $@
 
 # The draws of the residual beside bare NumPy; it needs no peer.
 benchmark-offsets: $(READY)
@@ -74,4 +83,4 @@ lock:
 	  --no-annotate --no-header --no-emit-index-url --quiet -o requirements.lock
 
 clean:
-	rm -rf .venv .venv-peer outputs/*/
+	rm -rf .venv .venv-peer .venv-screen outputs/*/

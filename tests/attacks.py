@@ -21,11 +21,13 @@ import pandas as pd
 from evaluator import NOTEBOOKS, ROOT, Outcome, evaluate
 
 from neutrality import sheets
+from neutrality.texts import findings
 
 CASE = ROOT / "params" / "china-mobile-hq"
 TABLE, DOCUMENT = Path(__file__).with_name("attacks.csv"), ROOT / "docs" / "attacks.md"
 TABLES = ("energy", "weather", "calendar", "activities", "certificates", "credits", "factors")
 TABLES += ("measures", "labels", "announced", "company", "assets")
+_MATERIAL = 0.05  # share of the residual from which page one has to tell
 _LESS_T = 0.05  # tonnes: what is smaller is rounding
 
 
@@ -97,6 +99,9 @@ class Told(NamedTuple):
     moved_t: float  # market-based total, change on the untouched case [tCO2e]
     moved_credits: int  # credits retired beyond those needed, likewise
     said: str = ""  # the first refusal
+    page_one: list[str] = []  # those of the rules that stand on page one
+    told_t: float = 0.0  # tonnes that these give more than in the untouched case, the nearest
+    gained_t: float = 0.0  # by which the total is smaller, or the site's own reduction larger
 
 
 def told(case: Outcome, honest: Outcome) -> Told:
@@ -108,12 +113,7 @@ def told(case: Outcome, honest: Outcome) -> Told:
     """
     if case.refused:
         return Told("refused", [], 0.0, 0, case.refused[0])
-    before, before_t = honest.rules(), honest.sizes()
-    new = [
-        rule
-        for rule, count in case.rules().items()
-        if count > before[rule] or case.sizes()[rule] > before_t.get(rule, 0.0) + _LESS_T
-    ]
+    new, page_one, sizes = _new(case, honest)
     moved = case.market_t - honest.market_t
     more = (case.retired - case.needed) - (honest.retired - honest.needed)
     own = case.reduced_t - honest.reduced_t
@@ -124,7 +124,41 @@ def told(case: Outcome, honest: Outcome) -> Told:
         outcome = "accepted"
     else:
         outcome = "worse" if moved > _LESS_T or more < 0 else "same"
-    return Told(outcome, sorted(new), moved, more)
+    gained = max(-moved, own) if math.isfinite(moved) else math.inf
+    nearest = min((sizes[rule] for rule in page_one), key=lambda t: abs(t - gained), default=0.0)
+    return Told(outcome, sorted(new), moved, more, "", page_one, nearest, gained)
+
+
+def _new(case: Outcome, honest: Outcome) -> tuple[list[str], list[str], dict[str, float]]:
+    """Return the rules of new findings, those of them on page one, and their further tonnes."""
+    before, before_t, case_t = honest.rules(), honest.sizes(), case.sizes()
+    more_t = {rule: t - before_t.get(rule, 0.0) for rule, t in case_t.items()}
+    new = [
+        rule
+        for rule, count in case.rules().items()
+        if count > before[rule] or more_t[rule] > _LESS_T
+    ]
+    return new, sorted(set(new) & set(case.page_one())), more_t
+
+
+def weak(told, must: str, explained: str, line_t: float) -> str:
+    """Return what is wanting of how a change was told, or an empty text.
+
+    What gains `line_t` or more must stand on page one with a size that is right within a factor of
+    two, or whose difference the table of attacks explains; what gains less needs a finding that is
+    more than unchecked.
+    """
+    if told.outcome != must:
+        return f"it is {told.outcome}, and must be {must}"
+    if told.outcome != "finding":
+        return ""
+    if told.gained_t < line_t:
+        severities = {findings.rules().get(rule, ("odd",))[0] for rule in told.rules}
+        return "" if severities - {"unchecked"} or told.page_one else "merely unchecked"
+    if not told.page_one:
+        return "not on page one"
+    right = told.gained_t / 2 <= abs(told.told_t) <= told.gained_t * 2
+    return "" if right or explained else f"told {told.told_t:,.0f} t of {told.gained_t:,.0f} t"
 
 
 def silent(must: str, outcome: str) -> bool:
@@ -147,6 +181,9 @@ def tried(ids: list[str] | None = None) -> pd.DataFrame:
             results.append(told(evaluate(case.yaml, case.notebooks), honest))
             shutil.rmtree(case.folder)
     table = table.join(pd.DataFrame(results, table.index))
+    line_t = _MATERIAL * honest.market_t
+    wanting = [weak(row, row.must, row.explained, line_t) for row in table.itertuples()]
+    table = table.assign(wanting=wanting)
     quiet = [silent(*pair) for pair in zip(table["must"], table["outcome"], strict=True)]
     return table.assign(silent=quiet)
 
@@ -745,6 +782,254 @@ many(
 )
 
 
+# Further ways: small changes, edits of what evidence is compared with, and of the checks' limits
+
+
+def _together(*changes: Callable[[Case], None]) -> Callable[[Case], None]:
+    def attack(case: Case) -> None:
+        for change in changes:
+            change(case)
+
+    return attack
+
+
+def _less(kwh: float):
+    def change(frame: pd.DataFrame, at: pd.Series) -> None:
+        frame.loc[at, "main_kwh"] = (frame.loc[at, "main_kwh"] - kwh).clip(lower=0.0)
+
+    return change
+
+
+def _floored(frame: pd.DataFrame, at: pd.Series) -> None:
+    frame.loc[at, "main_kwh"] = frame.loc[at, "main_kwh"] // 100 * 100
+
+
+def _fading(frame: pd.DataFrame, at: pd.Series) -> None:
+    month = frame.loc[at, "time"].str.slice(5, 7).astype(int)
+    frame.loc[at, "main_kwh"] *= 1 - 0.015 * month
+
+
+def _december_of_november(frame: pd.DataFrame, at: pd.Series) -> None:
+    november, december = (at & _month(month)(frame) for month in ("11", "12"))
+    days = int(november.sum())
+    names = frame.columns[1:]
+    rows = december[december].index[:days]
+    frame.loc[rows, names] = frame.loc[november, names].to_numpy() * 0.8
+
+
+def _noon(frame: pd.DataFrame) -> pd.Series:
+    return frame["time"].str.slice(11, 13).isin(["11", "12", "13"])
+
+
+def _negative(frame: pd.DataFrame, at: pd.Series) -> None:
+    frame.loc[at[at].index[500], "main_kwh"] = -400_000.0
+
+
+def _quarter(*months: str):
+    return lambda frame: frame["time"].str.slice(5, 7).isin(months)
+
+
+def _hours_twice(case: Case) -> None:
+    rows = case.read("energy")
+    january = rows[rows["time"].str.startswith("2025-01")]
+    case.write("energy", pd.concat([rows, january.assign(main_kwh="0")]))
+
+
+def _weather(change: Callable[[pd.Series], pd.Series], year: str = "2025", months: str = ""):
+    """Return an attack on the temperatures of a year, or of some of its months."""
+
+    def attack(case: Case) -> None:
+        rows = case.read("weather")
+        at = rows["time"].str.startswith(year)
+        if months:
+            at &= rows["time"].str.slice(5, 7).isin(months.split())
+        outdoor = pd.to_numeric(rows["outdoor_c"])
+        rows.loc[at, "outdoor_c"] = change(outdoor[at]).round(1).astype(str)
+        case.write("weather", rows)
+
+    return attack
+
+
+_WINTER = "01 02 03 11 12"
+
+
+def _weather_dropped(case: Case) -> None:
+    rows = case.read("weather")
+    case.write("weather", rows[~rows["time"].str.startswith(("2025-01", "2025-02"))])
+
+
+def _calendar(year: str):
+    """Return an attack that makes every day of a year a holiday."""
+
+    def attack(case: Case) -> None:
+        days = pd.date_range(f"{year}-01-01", f"{year}-12-31").strftime("%Y-%m-%d")
+        rows = case.read("calendar")
+        rows = rows[~rows["date"].str.startswith(year)]
+        off = pd.DataFrame({"date": days, "workday": "false", "name": "Holiday"})
+        case.write("calendar", pd.concat([rows, off]).fillna(""))
+
+    return attack
+
+
+def _generation(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Case], None]:
+    def attack(case: Case) -> None:
+        path = case.folder / "generation.csv.gz"
+        change(pd.read_csv(path)).to_csv(path, index=False)
+
+    return attack
+
+
+def _times_ten(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(**{name: frame[name] * 10 for name in frame.columns[1:]})
+
+
+def _made_up(mwh: int = 700, **cells: str) -> Callable[[Case], None]:
+    """Return an attack that adds a block of certificates with numbers of its own."""
+
+    def attack(case: Case) -> None:
+        row = dict(case.read("certificates").iloc[0])
+        row |= {"block_id": "new", "quantity": str(mwh), "profile": ""}
+        row |= {"serial_from": "800000000001", "serial_to": str(800_000_000_000 + mwh)}
+        _add(case, "certificates", row | cells)
+
+    return attack
+
+
+def _first_credit(**cells: str) -> Callable[[Case], None]:
+    return lambda case: _first(case, "credits", **cells)
+
+
+def _plan(*targets: tuple[int, float]) -> Callable[[Case], None]:
+    def attack(case: Case) -> None:
+        made = {"what_zh": "改造", "what_en": "refit", "status": "planned"}
+        rows = [{"year": year, "target_t": t} | made for year, t in targets]
+        case.write("plan", pd.DataFrame(rows))
+
+    return attack
+
+
+_BURNED = ("natural_gas", "petrol", "diesel", "refrigerant")
+_SMALL = {"heat": 0.96, "rest": 0.75, "main": 0.99}
+_small = _together(
+    *(_changed(source, times=_SMALL["rest"]) for source in _BURNED),
+    _changed("district_heat", times=_SMALL["heat"]),
+    _readings(_main_times(_SMALL["main"])),
+)
+many(
+    all_less_5=_readings(_all_times(0.95)),
+    main_less_5=_readings(_main_times(0.95)),
+    main_less_20_kwh=_readings(_less(20.0)),
+    main_floored=_readings(_floored),
+    main_fading=_readings(_fading),
+    noon_halved=_readings(_main_times(0.5, _noon)),
+    summer_less=_readings(_main_times(0.8, _quarter("06", "07", "08"))),
+    december_of_november=_readings(_december_of_november),
+    one_hour_negative=_readings(_negative),
+    hours_twice=_hours_twice,
+    base_year_more_10=_readings(_all_times(1.1), "2023"),
+    heat_hidden_by_weather=_together(
+        _changed("district_heat", times=0.6), _weather(lambda c: c + 5.0, months=_WINTER)
+    ),
+    weather_constant=_weather(lambda c: c * 0 + 15.0),
+    weather_fahrenheit=_weather(lambda c: c * 1.8 + 32),
+    weather_cooler_base=_weather(lambda c: c - 5.0, "2023"),
+    weather_dropped=_weather_dropped,
+    calendar_all_off=_calendar("2025"),
+    calendar_base_all_off=_calendar("2023"),
+    generation_tenfold=_together(
+        _generation(_times_ten),
+        _made_up(profile="wind_inner_mongolia", month="2025-03", retired_on="2025-04-12"),
+    ),
+    generation_renamed=_generation(lambda f: f.rename(columns={"wind_gansu_kwh": "gansu_kwh"})),
+    generation_of_zeros=_generation(lambda f: f.assign(wind_gansu_kwh=0)),
+    cert_made_up=_made_up(),
+    cert_made_up_capacity=_made_up(capacity_mw="50"),
+    cert_capacity_too_small=_made_up(capacity_mw="0.5"),
+    cert_of_last_year=_made_up(month="2024-12"),
+    cert_month_13=_made_up(month="2025-13"),
+    cert_reversed=_made_up(serial_from="800000000700", serial_to="800000000001"),
+    cert_quantity_more=_made_up(quantity="7000"),
+    cert_claimed_half_elsewhere=_certificates(
+        0, change=lambda r: r.assign(claimed_year="2026", serial_from="900000100", quantity="112")
+    ),
+    cert_claimed_2026_moved=lambda case: _first(case, "certificates", claimed_year="2026"),
+    cert_storage=_made_up(technology="storage"),
+    credit_as_ccer_numbers=_opaque("CCER 100000001-100000497", quantity=497),
+    credit_half_again=_credits(
+        serial=lambda s: s.replace("100000001-100000497", "100000200-100000497"), quantity="298"
+    ),
+    credit_claimed_before=_credits(claimed_year="2024"),
+    credit_before_vintage=_first_credit(retired_on="2021-06-30"),
+    credit_cancelled=_first_credit(status="cancelled"),
+    credit_vintage_later=_first_credit(vintage_start="2026-01-01", vintage_end="2026-12-31"),
+    heat_in_kwh=_changed("district_heat", unit="kWh"),
+    heat_mj_both_years=_changed("district_heat", "", unit="MJ"),
+    heat_mj_no_area=_together(
+        _changed("district_heat", "", unit="MJ"), _given(floor_area_m2=0.0, occupants=0.0)
+    ),
+    gas_litres_both_years=_changed("natural_gas", "", unit="L"),
+    gas_by_thousand_both_years=_changed("natural_gas", "", times=0.001),
+    refrigerant_grams_both_years=_changed("refrigerant", "", unit="g"),
+    heat_zero_both_years=_changed("district_heat", "", times=0.0),
+    heat_zero_both_reasoned=_changed("district_heat", "", times=0.0, reason="none bought"),
+    heat_zero_reasoned=_changed("district_heat", times=0.0, reason="boiler off"),
+    heat_halved_reasoned=_changed("district_heat", times=0.5, reason="-"),
+    heat_base_up=_changed("district_heat", "2023", times=1.6),
+    heat_tenth_less=_changed("district_heat", times=0.9),
+    small_everywhere=_small,
+    small_base_up=_together(
+        *(_changed(source, "2023", times=1.1) for source in (*_BURNED, "district_heat"))
+    ),
+    gas_half_catering=lambda case: _half_memo(case, "natural_gas"),
+    refrigerant_own_gwp=lambda case: _add(
+        case, "factors", _own("R-410A", 100.0, "kgCO2e/kg", gas="CO2e", gwp_edition="AR5")
+    ),
+    petrol_own_half=_own_for("petrol", "petrol_of_ours", 1.5, "tCO2/t", ""),
+    factor_recalled=_own_for("district_heat", "ours", 0.1, "tCO2/GJ", "", status="RECALLED"),
+    factor_negative=_own_for("district_heat", "heat_ours", -0.1, "tCO2/GJ", ""),
+    factor_nan=_own_for("district_heat", "heat_ours", math.nan, "tCO2/GJ", ""),
+    stuck_hours_720=_together(_readings(_constant), _given(stuck_hours=720)),
+    reset_days_30=_given(reset_days=30.0),
+    max_gap_fifth=_given(max_gap_share=0.2),
+    materiality_100=_together(
+        _changed("district_heat", times=0.5), _given(materiality_percent=100.0)
+    ),
+    change_percent_1000=_together(
+        _changed("district_heat", times=0.5), _given(amount_change_percent=1000.0)
+    ),
+    materiality_10=_together(
+        _changed("district_heat", times=0.5), _given(materiality_percent=10.0)
+    ),
+    change_percent_100=_together(
+        _changed("district_heat", times=0.5), _given(amount_change_percent=100.0)
+    ),
+    confidence_half=_given(confidence=0.5),
+    uncertainties_zero=_given(
+        meter_uncertainty=0.0, factor_uncertainty=0.0, activity_uncertainty=0.0
+    ),
+    illustrative_false=_given(illustrative=False),
+    sizes_zero=_given(floor_area_m2=0.0, occupants=0.0),
+    max_gap_beyond=_given(max_gap_share=0.5),
+    stuck_hours_text=_given(stuck_hours="many"),
+    plan_grows=_plan((2030, 5000.0), (2035, 9000.0)),
+    plan_in_the_past=_plan((2020, 100.0)),
+    company_unknown_metric=lambda case: _first(case, "company", metric="ghg_scope_none"),
+    company_negative=lambda case: _first(case, "company", status="SURE"),
+    announced_unknown_claim=lambda case: _first(case, "announced", claim_id="residual_tt"),
+    announced_value_text=lambda case: _first(case, "announced", value="about 2785"),
+    assets_negative=lambda case: _first(case, "assets", count="-5200"),
+    measures_bad_date=lambda case: _first(case, "measures", since="2024-02-31"),
+)
+
+
+def _half_memo(case: Case, source: str) -> None:
+    """Half of a source's bills of either year as a memo line of scope 3."""
+    rows, at = _bills(case, source, "")
+    half = rows[at].index[::2]
+    rows.loc[half, ["scope", "line"]] = ["3", "memo"]
+    case.write("activities", rows)
+
+
 @attack
 def crooked_case(case: Case) -> None:
     """All at once: a December of zeros, heat in MJ, nothing for uncovered kWh, verdicts renamed."""
@@ -763,14 +1048,18 @@ def document(table: pd.DataFrame) -> str:
         "Made by `python tests/attacks.py --write` from `tests/attacks.csv`, and tried again by "
         "`tests/test_attacks.py`.",
         "Each row changes one thing in the first case. *Refused* stops the report; a *finding* is "
-        "printed in it, with its size in tonnes where it has one.",
+        "printed in it, with its size in tonnes where it has one. What gains 5 % of the residual "
+        "or more, by a smaller total or a larger reduction of the site's own, stands on page one; "
+        "the tonnes told there are right within a factor of two, or the last column says why not.",
         "",
         f"Tried: {len(table)}. Refused: {(table.outcome == 'refused').sum()}. "
         f"Found: {(table.outcome == 'finding').sum()}. "
-        f"Silently accepted: {table.silent.sum()}.",
+        f"Silently accepted: {table.silent.sum()}. "
+        f"Told too weakly: {(table.wanting != '').sum()}.",
         "",
-        "| id | what is changed | must be | happens | market-based total, t | credits | said |",
-        "|---|---|---|---|---:|---:|---|",
+        "| id | what is changed | must be | happens | market-based total, t | gained, t | "
+        "told on page one, t | credits | said | difference |",
+        "|---|---|---|---|---:|---:|---:|---:|---|---|",
     ]
     return "\n".join([*lines, *(_row(id, row) for id, row in table.iterrows())]) + "\n"
 
@@ -778,11 +1067,15 @@ def document(table: pd.DataFrame) -> str:
 def _row(id: str, row: pd.Series) -> str:
     moved = "" if row.outcome == "refused" else f"{row.moved_t:+,.1f}"
     more = "" if row.outcome == "refused" else f"{row.moved_credits:+,d}"
+    found = row.outcome == "finding"
+    gained = f"{row.gained_t:,.1f}" if found and row.gained_t > _LESS_T else ""
+    told_t = f"{row.told_t:,.1f}" if found and row.page_one else ""
     happens = "**silently accepted**" if row.silent else row.outcome
     said = ", ".join(f"`{rule}`" for rule in row.rules) or row.said
     said = said.replace("|", "\\|").replace("\n", " ")
     said = said if len(said) <= 160 else said[:157] + "..."
-    return f"| {id} | {row.change} | {row.must} | {happens} | {moved} | {more} | {said} |"
+    cells = [id, row.change, row.must, happens, moved, gained, told_t, more, said, row.explained]
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
@@ -795,15 +1088,19 @@ def main() -> None:
     for id, row in table.iterrows():
         print(
             f"{id:32} {row.must:8} {'SILENT' if row.silent else row.outcome:9}"
-            f" {row.moved_t:+12.1f} t {row.moved_credits:+8d}  {', '.join(row.rules) or row.said}"
+            f" {row.moved_t:+12.1f} t {row.moved_credits:+8d}"
+            f"  {row.told_t:,.0f} of {row.gained_t:,.0f} t"
+            f"  {', '.join(row.rules) or row.said[:120]}  {row.wanting and '<< ' + row.wanting}"
         )
-    print(f"{len(table)} tried, {table.silent.sum()} silently accepted")
+    print(f"{len(table)} tried, {table.silent.sum()} silently accepted, ", end="")
+    print(f"{(table.wanting != '').sum()} told too weakly")
     if given.write and not given.ids:
         DOCUMENT.parent.mkdir(exist_ok=True)
         DOCUMENT.write_text(document(table), encoding="utf-8", newline="\n")
     if given.close:
         held = _cells(TABLE).set_index("id")
-        held.loc[table.index, "closed"] = table["silent"].map({True: "no", False: "yes"})
+        broken = table["silent"] | (table["wanting"] != "")
+        held.loc[table.index, "closed"] = broken.map({True: "no", False: "yes"})
         held.to_csv(TABLE, lineterminator="\n")
 
 

@@ -24,12 +24,14 @@ import nbformat
 import numpy as np
 import pandas as pd
 
+from neutrality import sheets
 from neutrality.case import tables
 from neutrality.energy import baseline, meters
 from neutrality.ledger import certificates, credits
 from neutrality.reference import emission_factors
-from neutrality.report import templates
+from neutrality.report import bridge, templates
 from neutrality.runner import checks, parameters, refusals, yaml_file
+from neutrality.texts import findings as all_findings
 from neutrality.texts.findings import Finding
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +39,7 @@ NOTEBOOKS = ROOT / "notebooks"
 # What is asked of each notebook; the tables that a later one reads are added.
 _WANTED = {
     "01": ["found", "load"],
-    "02": ["found"],
+    "02": ["found", "factor"],
     "03": ["found", "needed", "retired", "base_change"],
 }
 
@@ -51,18 +53,28 @@ class Outcome(NamedTuple):
     needed: int = 0
     retired: int = 0
     reduced_t: float = np.nan  # by activity since the base year [tCO2e]
+    factor: float = np.nan  # of the consuming grid [kgCO2/kWh]
+    percent: float = 5.0  # of the residual, from which a finding stands on page one
 
     def rules(self) -> Counter:
         """Return how often each rule was found."""
         return Counter(finding.rule for finding in self.findings)
 
+    def table(self) -> pd.DataFrame:
+        """Return the findings as the report has them: electricity in tonnes too."""
+        claims = pd.DataFrame({"value": {"grid_factor": self.factor}})
+        return bridge.sized(all_findings.table(self.findings), claims)
+
     def sizes(self) -> dict[str, float]:
         """Return the tonnes that the findings of each rule give in all, where they give any."""
-        sizes: dict[str, float] = {}
-        for finding in self.findings:
-            t = getattr(finding, "t_co2e", np.nan)
-            sizes[finding.rule] = sizes.get(finding.rule, 0.0) + abs(t if t == t else 0.0)
-        return sizes
+        table = self.table()
+        return table["t_co2e"].abs().groupby(table["rule"]).sum().to_dict()
+
+    def page_one(self) -> list[str]:
+        """Return the rules of the findings on page one; altered notebooks have a section there."""
+        table = self.table()
+        material = all_findings.material(table, self.percent, self.market_t)["rule"]
+        return [*material, *table["rule"][table["table"] == "notebooks"]]
 
 
 def evaluate(case_yaml: Path, notebooks: Path = NOTEBOOKS) -> Outcome:
@@ -81,18 +93,24 @@ def _computed(case_yaml: Path, notebooks: Path) -> Outcome:
     values, _, _ = yaml_file.entries(case_yaml)
     chosen = parameters.complete(values, parameters.signature(notebooks))
     kept: dict = {}  # what each notebook leaves
+    # tables.unread looks into every file; asked once here, other results do not rest on it
+    unread = tables.unread(case_yaml.parent)
     for number in slices(notebooks):
-        before = pickle.dumps((number, str(notebooks), chosen, kept))
-        key = hashlib.blake2b(before).hexdigest()
+        # repr and hashes: what pickle makes of equal texts depends on which of them are one object
+        earlier = [each["hash"] for each in kept.values()]
+        key = number, str(notebooks), repr(chosen), repr(unread), *earlier
         kept[number] = _recalled(
             key,
             case_yaml.parent,
-            lambda n=number: _sliced(slices(notebooks)[n], n, chosen, case_yaml.parent, kept),
+            lambda n=number: _sliced(
+                slices(notebooks)[n], n, chosen, case_yaml.parent, kept, unread
+            ),
         )
     total = kept["03"]["base_change"].query("view == 'market' and source == 'total'").iloc[0]
     found = [finding for each in kept.values() for finding in each["found"]] + altered(notebooks)
     needed, retired = kept["03"]["needed"], kept["03"]["retired"]
-    return Outcome([], found, total["reporting_t"], needed, retired, -total["activity_t"])
+    figures = total["reporting_t"], needed, retired, -total["activity_t"]
+    return Outcome([], found, *figures, kept["02"]["factor"], chosen["materiality_percent"])
 
 
 @cache
@@ -108,7 +126,9 @@ def altered(notebooks: Path) -> list[Finding]:
     ]
 
 
-def _sliced(code: tuple, number: str, chosen: dict, case: Path, kept: dict) -> dict:
+def _sliced(
+    code: tuple, number: str, chosen: dict, case: Path, kept: dict, unread: list[Finding]
+) -> dict:
     """Return what the slice of one notebook leaves: what is wanted of it, and its tables."""
     left = {name: table for each in kept.values() for name, table in each["left"].items()}
 
@@ -119,10 +139,15 @@ def _sliced(code: tuple, number: str, chosen: dict, case: Path, kept: dict) -> d
         return kept["01"]["load"]
 
     space = chosen | {"case": str(case), "out": str(case)}
-    with _patched((meters, "read_load", read_load), (tables, "read_result", read_result)):
+    with _patched(
+        (meters, "read_load", read_load),
+        (tables, "read_result", read_result),
+        (tables, "unread", lambda case: unread),
+    ):
         exec(code[0], space)
         made = {name: eval(expression, space) for name, expression in code[1].items()}
-    return {name: space[name] for name in _WANTED[number]} | {"left": made}
+    wanted = {name: space[name] for name in _WANTED[number]} | {"left": made}
+    return wanted | {"hash": hashlib.blake2b(pickle.dumps(wanted)).hexdigest()}
 
 
 def _as_read(frame: pd.DataFrame) -> pd.DataFrame:
@@ -241,7 +266,16 @@ _real_parse, _real_path_of, _real_rules = tables._parse, tables.path_of, refusal
 
 @cache
 def _text_hash(path: Path, size: int, changed: int) -> str:
-    return hashlib.blake2b(path.read_bytes()).hexdigest()
+    """Return a hash of a file's cells without blanks around them; of its bytes where it has
+    none.
+    """
+    try:
+        raw = sheets.cells(path)
+        held = raw.astype("str").map(lambda cell: cell.strip(" \u00a0")).to_csv()
+        held = (held + repr(raw.attrs)).encode("utf-8", "surrogatepass")
+    except ValueError:
+        held = path.read_bytes()
+    return hashlib.blake2b(held).hexdigest()
 
 
 def _hash(path: Path | None) -> str:

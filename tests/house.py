@@ -31,13 +31,19 @@ ROOMS = {
         ("grid_factors", "kinds"),
         ("own_factors",),
     ),
-    "case": (("schemas",), ("columns",), ("headings",), ("tables",), ("illustration", "names")),
-    "inventory": (("activities", "views"), ("change", "neighbours", "plausibility")),
+    "case": (
+        ("schemas", "thresholds"),
+        ("columns",),
+        ("headings",),
+        ("tables",),
+        ("illustration", "names"),
+    ),
+    "inventory": (("activities", "views"), ("change", "neighbours", "plausibility"), ("falls",)),
     "energy": (
         ("meters", "calendars", "towt", "charts", "bands", "day_weather", "period_ridge"),
         ("savings", "baseline", "periods", "degree_days"),
         ("reading_checks",),
-        ("sufficiency", "period_checks", "site_load", "models"),
+        ("sufficiency", "period_checks", "site_load", "models", "screen", "adjustments"),
         ("evidence",),
     ),
     "ledger": (
@@ -49,7 +55,7 @@ ROOMS = {
     ),
     "report": (
         ("audit", "bridge", "crosschecks", "methods", "exhibits", "pages", "templates", "charts"),
-        ("placeholders",),
+        ("answers", "sentences", "placeholders"),
         ("report",),
     ),
     "trend": (

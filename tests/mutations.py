@@ -241,7 +241,7 @@ def _inserted(raw: bytes, chance: random.Random, what: bytes) -> bytes:
 
 
 # Tables of 17,520 rows take a second each: some kinds only, at one place.
-_LARGE = {"energy": list(KINDS)[::2], "weather": list(KINDS)[1::4]}
+_LARGE = {"energy": list(KINDS)[::4], "weather": list(KINDS)[1::8]}
 
 
 # What becomes of them
@@ -272,7 +272,7 @@ def tried(every: int = 1) -> pd.DataFrame:
                     results.append((table, kind, place, *told))
     finally:
         signal.signal(signal.SIGVTALRM, before)
-    columns = ["table", "kind", "place", "outcome", "rules", "moved_t", "moved_credits", "said"]
+    columns = ["table", "kind", "place", *attacks.Told._fields]
     return pd.DataFrame(results, columns=columns)
 
 

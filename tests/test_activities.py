@@ -225,6 +225,23 @@ def test_a_source_that_is_absent_from_a_whole_year_is_found():
     assert "0 in 2025" in found.en
 
 
+def test_a_month_of_amount_0_is_missing_nowhere():
+    zero = two_years().iloc[[0]].assign(amount=0.0, month="2025-07")
+    assert missing(pd.concat([two_years(), zero], ignore_index=True)) == []
+    stopped = two_years().iloc[:4]
+    stopped.loc[3, "amount"] = 0.0  # one row of 0 in January: February and December are missing
+    (found,) = missing(stopped)
+    assert found.t_co2e == pytest.approx(-(12 + 22) * 0.11)
+
+
+def test_a_missing_month_that_prints_as_nothing_is_not_told():
+    table = two_years()
+    table.loc[2, "amount"] = 0.4  # GJ of December, 0.044 t
+    assert missing(table.iloc[:-1]) == []
+    table.loc[2, "amount"] = 0.5
+    assert [each.rule for each in missing(table.iloc[:-1])] == ["months_missing"]
+
+
 def test_a_bill_entered_twice_is_found():
     (found,) = activities.repeated(
         pd.concat([two_years(), two_years().iloc[[0]]], ignore_index=True)

@@ -12,7 +12,7 @@ TABLE = sheets.cells(attacks.TABLE).set_index("id")
 
 def test_every_attack_has_a_row_that_says_what_it_changes_and_what_must_happen():
     assert TABLE.index.is_unique and set(TABLE.index) == set(attacks.ATTACKS)
-    assert len(TABLE) >= 68 + 30
+    assert len(TABLE) >= 200
     assert set(TABLE["must"]) <= {"refused", "finding", "same"}
     assert set(TABLE["closed"]) <= {"yes", "no"} and (TABLE["change"] != "").all()
 
@@ -54,6 +54,33 @@ def test_what_must_be_told_is_silent_also_where_no_figure_moves():
     assert not attacks.silent("refused", "finding")
 
 
+TOLD = attacks.Told("finding", ["amount_fell"], -374.0, 0, "", ["amount_fell"], 374.0, 374.0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "must", "explained", "wanting"),
+    [
+        ({}, "finding", "", ""),
+        ({}, "refused", "", "must be refused"),
+        ({"page_one": []}, "finding", "its size is not known", "not on page one"),
+        ({"told_t": 180.0}, "finding", "", "told 180 t of 374 t"),
+        ({"told_t": 760.0}, "finding", "", "told 760 t of 374 t"),
+        ({"told_t": 180.0}, "finding", "the other half is in another row", ""),
+        ({"gained_t": 10.0, "page_one": [], "told_t": 0.0}, "finding", "", ""),
+        (
+            {"rules": ["market_unchecked"], "gained_t": 10.0, "page_one": []},
+            "finding",
+            "",
+            "merely unchecked",
+        ),
+        ({"outcome": "refused"}, "refused", "", ""),
+    ],
+)
+def test_told_means_page_one_with_the_right_tonnes(changed, must, explained, wanting):
+    said = attacks.weak(TOLD._replace(**changed), must, explained, 65.0)
+    assert wanting in said and bool(wanting) == bool(said)
+
+
 def test_a_slice_of_a_notebook_holds_what_its_results_rest_on_and_refuses_as_it_does():
     tree = evaluator.ast.parse(
         "import math\nunused = 1 / 0\na = 2\nchecks.refuse(a)\nb = a + 1\nb += 1\nprint(b)"
@@ -74,9 +101,9 @@ def test_the_evaluator_gives_the_figures_of_the_report(first_bundle, tmp_path):
 
 
 @pytest.mark.adversary
-def test_nothing_that_is_closed_is_silently_accepted_and_the_document_is_current():
+def test_nothing_is_silently_accepted_or_told_too_weakly_and_the_document_is_current():
     table = attacks.tried()
     print(table[["must", "outcome", "moved_t", "rules"]].to_string())
-    broken = table[table["silent"] & (table["closed"] == "yes")]
-    assert broken.empty, broken[["change", "outcome", "moved_t"]].to_string()
+    broken = table[table["silent"] | (table["wanting"] != "")]
+    assert broken.empty, broken[["change", "outcome", "moved_t", "wanting"]].to_string()
     assert attacks.DOCUMENT.read_text(encoding="utf-8") == attacks.document(table)

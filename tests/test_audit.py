@@ -12,7 +12,7 @@ from neutrality import claims, register
 from neutrality.case import tables
 from neutrality.claims import Claim
 from neutrality.reference import published
-from neutrality.report import audit
+from neutrality.report import answers, audit
 from neutrality.trend import intensity, series, statements
 
 CASE = Path(__file__).parent.parent / "params" / "china-mobile-hq"
@@ -187,7 +187,16 @@ def trend_values(quantity_id, company, gone=(), convention=""):
 
 
 def forest(residual_t, coefficients):
-    return audit.forest_equivalent(residual_t, 1333, 2000, coefficients)
+    return answers.forest_equivalent(residual_t, 1333, 2000, coefficients)
+
+
+def coal(avoided_green_t, coefficients, matched_mwh=5014.0):
+    """What the first case announces of coal, by each convention."""
+    value = pd.Series({"avoided_green_t": avoided_green_t, "matched_mwh": matched_mwh})
+    stated = tables.read(CASE, "announced").query("id == 'coal'")
+    return answers.equivalents(
+        value.to_frame("value"), stated, tables.empty("assets"), coefficients
+    )
 
 
 def named(id, given):
@@ -216,8 +225,9 @@ def first_case(tmp_path):
             tmp_path,
             [claim(id, value) for id, value in t.items()]
             + [claim("credits_retired", 1309, "credits"), claim("credits_needed", 1309, "credits")]
-            + [claim("led_share", 100, "%")]
-            + [named("coal_tce", audit.coal_tce(t["avoided_green_t"], coefficients))]
+            + [claim("led_share", 100, "%"), claim("matched_mwh", 5014, "MWh")]
+            + [claim(id, 14980, "luminaires") for id in ("luminaires", "luminaires_smart")]
+            + [named(*f) for f in coal(t["avoided_green_t"], coefficients).items()]
             + [named(*f) for f in forest(t["residual_t"], coefficients).items()]
             + [named(*v) for v in trend_values("carbon", company, gone).items()]
             + [named(*v) for v in trend_values("energy", company, gone).items()]
@@ -294,7 +304,7 @@ def test_the_first_case_gets_exactly_its_verdicts(first_case):
         "residual": "by construction",
         "credits": "by construction",
         "led": "by construction",
-        "coal": "holds",
+        "coal": "not decidable",
         "forest": "fails",
         "society": "not decidable",
         "carbon_revenue": "not decidable",
@@ -309,11 +319,12 @@ def test_the_first_case_gets_exactly_its_verdicts(first_case):
 
 def test_coal_and_forest_show_their_arithmetic(first_case):
     line = audit_of_first_case(first_case(avoided_green_t=2785.0, residual_t=1309.0))
-    assert line.at["coal", "arithmetic_en"] == "2,785 t / 2.66 tCO2/tce = 1,047 tce > 1,000"
-    assert (
-        line.at["coal", "arithmetic_zh"]
-        == "2,785 吨 / 2.66 吨二氧化碳/吨标准煤 = 1,047 吨标准煤 > 1,000"
+    assert line.at["coal", "arithmetic_en"] == (
+        "depends on the convention, holds under 3 of 4: 2,785 t / 2.66 = 1,047 tce; by the "
+        "calorific value of electricity 616 tce; at the net coal rate 1,516 tce; "
+        "as raw coal 1,466 t"
     )
+    assert line.at["coal", "arithmetic_zh"].startswith("取决于折算口径，4 种中 3 种成立：")
     assert line.at["forest", "arithmetic_en"] == (
         "2,000 mu / 15 = 133.3 ha ≠ 1,333 ha (1,333 ha = 19,995 mu); "
         "the sinks implied: 9.82 and 0.98 tCO2/ha/yr, beside published 1.9 to 3.3"
@@ -365,7 +376,39 @@ def test_no_line_of_the_first_case_lacks_an_input(first_case):
 
 
 def test_2785_t_are_1047_tonnes_of_standard_coal():
-    assert round(audit.coal_tce(2785.0, published.coefficients()), 1) == 1047.0
+    assert round(answers.coal_tce(2785.0, published.coefficients()), 1) == 1047.0
+
+
+def test_a_saving_of_coal_depends_on_the_convention():
+    made = {id: round(value) for id, value in coal(2784.8, published.coefficients()).items()}
+    assert made == {
+        "coal_tce": 1047,  # 2.66 tCO2/tce
+        "coal_calorific_tce": 616,  # 0.1229 kgce/kWh
+        "coal_rate_tce": 1516,  # 302.4 gce/kWh
+        "coal_raw_t": 1466,  # 0.7143 kgce/kg
+        "coal_conventions": 4,
+        "coal_conventions_met": 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("announced_t", "verdict"), [(1000, "not decidable"), (500, "holds"), (2000, "fails")]
+)
+def test_what_holds_under_some_conventions_only_is_not_decidable(tmp_path, announced_t, verdict):
+    coefficients = published.coefficients()
+    made = [named(*each) for each in coal(2784.8, coefficients).items()]
+    claims = table(tmp_path, [*made, claim("matched_mwh", 5014, "MWh"), claim("avoided_green_t")])
+    stated = announced(claim_id="coal_tce", value=announced_t, unit="tce", relation=">")
+    assert audit.audit(stated, claims, coefficients)["verdict"].tolist() == [verdict]
+    shown = plain(audit.by_convention(stated, claims, coefficients))
+    assert shown["verdict"].eq("holds").tolist() == [
+        round(each) > announced_t for each in shown["recomputed"]
+    ]
+    assert shown["arithmetic_en"].tolist()[1:] == [
+        "5,014 MWh × 0.1229 kgce/kWh = 616 tce",
+        "5,014 MWh × 302.4 gce/kWh = 1,516 tce",
+        "1,047 tce / 0.7143 = 1,466 t of raw coal",
+    ]
 
 
 def test_2000_mu_are_133_hectares_and_the_sinks_it_implies_are_beside_the_published():
@@ -381,6 +424,6 @@ def test_a_forest_without_its_second_figure_makes_no_forest_claim(tmp_path):
     stated, none = announced(claim_id="forest_ha", value=1333.0), tables.empty("assets")
     coefficients = published.coefficients()
     for row in (stated.drop(columns="operand", errors="ignore"), stated.assign(operand=np.nan)):
-        assert not audit.equivalents(claims, row, none, coefficients)
-    made = audit.equivalents(claims, stated.assign(operand=2000.0), none, coefficients)
+        assert not answers.equivalents(claims, row, none, coefficients)
+    made = answers.equivalents(claims, stated.assign(operand=2000.0), none, coefficients)
     assert "forest_ha" in made

@@ -350,6 +350,26 @@ def test_missing_hours_of_generation_are_odd_and_many_refused(lost, rule, blank)
     )
 
 
+@pytest.mark.parametrize(
+    ("capacity_mw", "refused"),  # March generates 134.4 kWh an hour
+    [([0.129], False), ([0.127], True), ([0.2, 0.127], True), ([None], False), ([0.2], False)],
+)
+def test_an_hour_above_nameplate_is_refused(capacity_mw, refused):
+    rows = [
+        {"month": "2025-03", "profile": "farm", "kwh": 10.0, "capacity_mw": mw}
+        for mw in capacity_mw
+    ]
+    block = pd.DataFrame(rows, index=range(2, 2 + len(rows))).astype({"capacity_mw": "float64"})
+    found = coverage.generation_findings(block, generation(), 0.02)
+    assert [(f.rule, f.severity, f.row) for f in found] == [
+        ("above_nameplate", "refused", 2)
+    ] * refused
+    if refused:
+        assert (
+            "certificates.csv, row 2" in found[0].en and "hour of 2025-03-01 00:00" in found[0].en
+        )
+
+
 def test_a_generation_table_of_another_year_or_clock_does_not_pass_in_silence():
     block = pd.DataFrame([{"month": "2025-03", "profile": "farm", "kwh": 1000.0}], index=[2])
     march = generation()["2025-03":"2025-03"]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from ledgers import BEIJING, certificate_findings, rules
+from ledgers import BEIJING, CERTIFICATE, certificate_findings, frame, rules
 
 from neutrality.ledger import certificates
 from neutrality.texts import findings
@@ -79,3 +79,23 @@ def test_a_block_listed_twice_is_refused_by_its_name():
     assert "block_id_repeated" in rules(
         certificate_findings({}, {"serial_from": 1241, "serial_to": 1480})
     )
+
+
+def counted(*changes):
+    return certificates.counted(frame([CERTIFICATE | c for c in changes]), 2025)
+
+
+def test_plants_without_profile_and_capacity_are_those_that_nothing_bounds():
+    rows = counted({}, {"capacity_mw": 2.0}, {"profile": "farm"})
+    assert certificates.unbounded(rows, metered=True).index.tolist() == [2]
+    assert certificates.unbounded(rows, metered=False).index.tolist() == [2, 4]
+    assert len(certificates.unbounded(rows.drop(columns="capacity_mw"), metered=True)) == 2
+
+
+def test_what_rests_on_unbounded_plants_is_told_with_its_tonnes_and_much_above_the_load_too():
+    rows = counted({})  # 240 MWh
+    (told,) = certificates.unbounded_findings(rows, rows, 200_000.0, 100.0)
+    assert (told.rule, told.t_co2e) == ("generation_unbounded", -100.0) and "240.0 MWh" in told.en
+    above, _ = certificates.unbounded_findings(rows, rows, 160_000.0, 100.0)
+    assert above.rule == "above_load" and "load of 160.0 MWh" in above.en
+    assert certificates.unbounded_findings(rows, rows[:0], 240_000.0, 0.0) == []

@@ -181,6 +181,29 @@ def test_serials_of_no_public_form_are_compared_however_they_are_written(first, 
     assert rules(other) == []
 
 
+@pytest.mark.parametrize(
+    ("first", "again", "told"),
+    [
+        ("CCER-7-1-100", "CCER-7-50-149", True),  # each has quantity 90
+        ("CCER-7-1-100", "CCER-7-77", True),
+        ("CCER-7-1-100", "7–50–60", True),
+        ("CCER-7-1-100", "CCER-7-101-149", False),
+        ("CCER-7-1-100", "CCER-8-1-100", False),
+        ("CCER-2022-5000", "CCER-2022-6000", False),  # the year of the vintage, and a number
+    ],
+)
+def test_opaque_ranges_that_do_not_hold_their_quantity_are_compared_all_the_same(
+    first, again, told
+):
+    rows = [credit(serial=text, programme="CCER", quantity=90) for text in (first, again)]
+    found = [f for f in credit_findings(*rows) if f.rule == "serial_perhaps_twice"]
+    assert len(found) == told and rules(credit_findings(*rows), "refused") == []
+    if told:
+        assert (
+            "1 row(s), 90 credits" in found[0].en and found[0].row == 3 and "row 2" in found[0].en
+        )
+
+
 def test_an_unknown_programme_is_refused_with_those_that_are_known():
     found = credit_findings(credit(serial="1", programme="CCCER"))
     said = next(f for f in found if f.rule == "programme_unknown")
@@ -374,3 +397,22 @@ def test_an_overlap_is_found_exactly_where_a_number_stands_twice(blocks):
 def test_a_hundred_thousand_valid_blocks_have_nothing_refused_or_odd():
     table = frame([credit(7 * i + 1, 7 * i + 7) for i in range(100_000)])
     assert rules(credits.check(table, 2025, REPORTER, ISO)) == []
+
+
+def test_one_block_in_two_registries_is_refused():
+    other = credit(**OPAQUE) | {"serial": "CCER 1-100", "quantity": 100}
+    found = {f.rule: f for f in credit_findings(credit(1, 100), other)}
+    assert found["serial_twice"].row == 3 and "already in row 2" in found["serial_twice"].en
+    apart = other | {"serial": "CCER 2-101"}
+    assert "serial_twice" not in rules(credit_findings(credit(1, 100), apart))
+
+
+def test_an_opaque_range_that_misses_its_quantity_by_one_is_refused():
+    rows = [credit(**OPAQUE) | {"serial": "CCER-24-1-500", "quantity": 501}]
+    assert "range_not_quantity" in rules(credit_findings(*rows), "refused")
+
+
+def test_slashes_do_not_make_another_serial():
+    spelt = credit(1, 100, programme="ACR")
+    spelt["serial"] = spelt["serial"].replace("-", "/")
+    assert "duplicate" in rules(credit_findings(credit(1, 100), spelt), "refused")

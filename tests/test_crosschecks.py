@@ -16,6 +16,8 @@ VALUES = {
     "residual_t": 5.2,
     "credits_needed": 6.0,
     "credits_retired": 6.0,
+    "credits_checked": 4.0,
+    "credits_unchecked": 2.0,
     "other_t": 2.0,
     "emitted_gas_t": 2.0,
     "electricity_mwh": 10.0,
@@ -44,7 +46,13 @@ def results():
         {"year": [2023, 2025, 2025], "source": ["gas", "gas", "travel"], "t_co2e": [2.0, 2.0, 9.0]}
     ).assign(line=["inventory", "inventory", "memo"])
     roles = ["location", "base_location", "uncovered"]
-    credits = pd.DataFrame({"quantity": [6, 5], "retired_on": ["2026-01-05", None]})
+    credits = pd.DataFrame(
+        {
+            "quantity": [4, 2, 5],
+            "retired_on": ["2026-01-05", "2026-01-05", None],
+            "serial_start": [1.0, None, 5.0],
+        }
+    )
     return {
         "inventory": inventory,
         "emitted": emitted,

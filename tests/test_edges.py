@@ -170,7 +170,7 @@ def test_a_range_holds_its_value_at_both_ends(tmp_path, range_):
     claims.write([inside], tmp_path / "01.csv")
 
 
-@pytest.mark.parametrize("table", sorted(set(SCHEMAS) - {"announced", "company"}))
+@pytest.mark.parametrize("table", sorted(set(SCHEMAS) - {"announced", "announcement", "company"}))
 def test_every_table_that_an_illustrative_case_makes_up_is_assumed(tmp_path, table):
     for illustrative, expected in ((True, "ASSUMED"), (False, "")):
         ground = lineage.ground(tmp_path, tmp_path, illustrative, {})

@@ -87,7 +87,7 @@ def test_verdicts_of_the_first_case(first_bundle):
         "residual": "by construction",
         "credits": "by construction",
         "led": "by construction",
-        "coal": "holds",
+        "coal": "not decidable",
         "forest": "fails",
         "carbon_revenue": "not decidable",
         "carbon_volume": "not decidable",

@@ -57,6 +57,16 @@ def test_a_case_names_its_end_uses_meters_sources_and_entities(case):
     assert labelled(case, *(f"{id},名称,Name" for id in own)) == []
 
 
+def test_two_things_that_the_report_prints_by_one_name_are_told(case):
+    assert names.alike(CASE) == [] == names.alike(case)
+    labelled(case, "atrium,中庭,Ｌighting")  # the package's name of the end use lighting
+    (found,) = names.alike(case)
+    assert found.rule == "label_twice" and found.severity == "odd"
+    assert found.en.startswith("labels.csv: atrium, lighting of energy are printed by one name")
+    labelled(case, "atrium,照明,Atrium", "steam,照明,Steam")  # another kind of thing may share it
+    assert len(names.alike(case)) == 1
+
+
 WORDS = (
     *("holds", "fails", "not decidable", "by construction", "CONFIRMED", "SINGLE", "ASSUMED"),
     *("refused", "odd", "unchecked", "market", "location", "counterfactual", "savings", "credits"),

@@ -75,6 +75,18 @@ def test_a_published_factor_of_another_grid_or_year_is_told(id, rule, value):
     assert found(id) == [(rule, pytest.approx(1000 * (value - BEIJING)))]
 
 
+@pytest.mark.parametrize(
+    ("id", "value", "newest"),
+    [
+        ("grid_cn_south_china_2022", 0.3869, 0.4042),  # the older one is the lower one
+        ("grid_cn_china_2021", 0.5568, 0.5306),
+        ("grid_cn_china_2022_excl_market_traded_nonfossil", 0.5856, 0.6096),
+    ],
+)
+def test_an_older_factor_of_a_region_or_the_nation_is_told_beside_its_newest(id, value, newest):
+    assert found(id) == [("grid_factor_old", pytest.approx(1000 * (value - newest)))]
+
+
 def test_a_province_other_than_the_sites_name_says_is_told():
     told = found("grid_cn_yunnan_2023", province="Yunnan", site="总部大楼（北京）")
     assert told == [("province_differs", pytest.approx(1000 * (0.1333 - BEIJING)))]

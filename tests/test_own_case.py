@@ -22,9 +22,11 @@ ABSENT = (
     "measures",
     "company",
     "announced",
+    "announcement",
     "labels",
     "calendar",
     "plan",
+    "adjustments",
 )
 FACTORS = [  # chosen for this test, and said to be so
     {"id": "grid_gb_2016", "quantity": "GB grid, test value", "value": 0.41, "unit": "kgCO2e/kWh"},
@@ -57,11 +59,11 @@ def real(fuel):
     return table[table["building_id"] == BUILDING].set_index("timestamp")["kwh"].astype(float)
 
 
-@pytest.fixture(scope="module")
-def case(tmp_path_factory):
+def made(params):
+    """Write the case of the real building under `params`; return its folder."""
     if not REAL.is_dir():
         pytest.skip("the real meters (shared/realdata) are not beside this checkout")
-    folder = new.new("cambridge-b27", tmp_path_factory.mktemp("own") / "params", REPORTING)
+    folder = new.new("cambridge-b27", params, REPORTING)
     for name in ABSENT:
         (folder / f"{name}.csv").unlink()
     hours = real("electricity").index
@@ -110,6 +112,11 @@ def case(tmp_path_factory):
         encoding="utf-8",
     )
     return folder
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("own") / "params")
 
 
 @pytest.fixture(scope="module")

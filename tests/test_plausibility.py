@@ -61,10 +61,16 @@ REFUSED = {
     "heat in MJ": (changed(of(HEAT), unit="MJ"), "found 'MJ' for district_heat, which has GJ"),
     "gas / 1000": (changed(of(GAS), amount=lambda a: a / 1000), "tenfold or more"),
     "gas x 1000": (changed(of(GAS), amount=lambda a: a * 1000), "tenfold or more"),
+    "heat of amount 0": (changed(of(HEAT), amount=0.0), "say in the column reason why"),
+    "heat of amount 0 in both years": (changed(both(HEAT), amount=0.0), "found 0 in all of 2025"),
     "no heat": (dropped(of(HEAT)), "none in the inventory of 2025"),
     "heat dated 2024": (changed(of(HEAT), month=later), "none in the inventory of 2025"),
     "heat as scope 3 memo": (changed(both(HEAT), scope="3", line="memo"), "scope 1 or 2"),
     "gas as scope 3": (changed(both(GAS), scope="3"), "scope 1 or 2"),
+    "half a year's gas as memo": (
+        changed(lambda t: both(GAS)(t) & (t["month"].str[5:] > "06"), scope="3", line="memo"),
+        "scope 1 or 2",
+    ),
     "refrigerant as memo": (changed(both(REFRIGERANT), scope="3", line="memo"), "scope 1 or 2"),
 }
 
@@ -108,7 +114,24 @@ HEAT_T = 6804.2 * 0.11  # [t] of 2025
 
 
 FOUND = {
-    "heat of amount 0": (changed(of(HEAT), amount=0.0), [], "source_stopped", -8397.3 * 0.11),
+    "heat of amount 0": (
+        changed(of(HEAT), amount=0.0, reason="closed"),
+        [],
+        "source_stopped",
+        -8397.3 * 0.11,
+    ),
+    "heat of amount 0 in both years": (
+        changed(both(HEAT), amount=0.0, reason="none bought"),
+        [],
+        "never_used",
+        None,
+    ),
+    "gas of both years a thousandth": (
+        changed(both(GAS), amount=lambda a: a / 1000),
+        [],
+        "small_per_head",
+        -91.158 * 0.999,
+    ),
     "December's heat dated 2026": (
         changed(
             lambda t: of(HEAT)(t) & (t["month"] == "2025-12"),
@@ -159,7 +182,7 @@ FOUND = {
         changed(both(HEAT), amount=lambda a: a / 1000),
         [],
         "heat_per_m2",
-        (6.8042 - 600) * 0.11,
+        (6.8042 - 6804.2) * 0.11,
     ),
     "a factor that nothing published compares with": (
         lambda table: table.assign(
@@ -192,6 +215,21 @@ def test_a_reason_lets_a_jump_pass_and_is_printed_with_its_tonnes(bills, commuti
     assert sizes["reason_given"] == pytest.approx(-43_438 * 21.624e-4, rel=0.05)
 
 
+def test_the_upstream_part_of_counted_gas_may_stand_outside(bills, commuting):
+    upstream = bills[both(GAS)(bills)].assign(scope="3", line="memo", factor_id="wtt")
+    rows = pd.concat([bills, upstream], ignore_index=True)
+    known = [*commuting, own("wtt", 0.3, "kgCO2/m3", "natural gas, upstream")]
+    assert told(rows, *known)["memo_energy"] < 0
+    more = rows.assign(amount=rows["amount"].where(rows["factor_id"] != "wtt", 7.5))
+    with pytest.raises(ValueError, match="scope 1 or 2"):
+        told(more, *known)
+
+
+def test_a_lost_source_is_refused_with_its_tonnes(bills, commuting):
+    with pytest.raises(ValueError, match=rf"has rows in 2023 \({8397.3 * 0.11:.1f} t of CO2"):
+        told(dropped(of(HEAT))(bills), *commuting)
+
+
 def test_heat_as_biogenic_carbon_is_refused(bills, commuting):
     known = [*commuting, own("ours", 0.11)]
     rows = changed(both(HEAT), line="biogenic", factor_id="ours")(bills)
@@ -201,8 +239,11 @@ def test_heat_as_biogenic_carbon_is_refused(bills, commuting):
         activities.emitted(rows, emission_factors.factors(pd.DataFrame(known).fillna("")), "AR5")
 
 
-def test_a_memo_of_commuters_petrol_passes_with_its_tonnes(bills, commuting):
+def test_a_memo_of_commuters_petrol_passes_with_a_reason_and_its_tonnes(bills, commuting):
     rows = changed(both("petrol"), scope="3", line="memo")(bills)
+    with pytest.raises(ValueError, match=r"row \d+, column scope: .* t of CO2 .* column reason"):
+        told(rows, *commuting)
+    rows = rows.assign(reason=(rows["source"] == "petrol").map({True: "staff's cars", False: ""}))
     assert told(rows, *commuting)["memo_energy"] < -30
 
 

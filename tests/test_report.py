@@ -198,6 +198,14 @@ credits,2,registry,unchecked,未能在登记系统中核对,Not looked up in the
 id,statement_zh,statement_en,announced,unit,claim_id,recomputed,verdict,arithmetic_zh,arithmetic_en
 area,2000 亩即 1333 公顷,2000 mu is 1333 ha,1333,ha,forest_ha,133.3,fails,2000 / 15 = 133.3,2000 / 15 = 133.3
 """,
+    "sentences": """\
+sentence,words_zh,words_en,verbatim_zh,verbatim_en,assertion,asserted_zh,asserted_en,verdict,reason_zh,reason_en
+1,“零碳总部”成为现实,"a ""Zero-Carbon Headquarters"", [fully]",verbatim,as reported,zero_carbon,零碳,Zero-carbon,fails,仍排放 1309 吨,1309 t are left
+""",
+    "conventions": """\
+id,convention_zh,convention_en,arithmetic_zh,arithmetic_en,recomputed,unit,digits,verdict,status
+coal,当量值,calorific value,5014 × 0.1229 = 616,5014 × 0.1229 = 616,616.2,tce,0,fails,ASSUMED
+""",
 }
 FIGURES = [
     "savings",
@@ -229,6 +237,8 @@ OPTIONAL = [
     "drivers",
     "targets",
     "verdicts",
+    "sentences",
+    "conventions",
     "findings",
     "measures",
     "coefficients_used",

@@ -177,6 +177,12 @@ def test_the_hierarchy_from_the_base_year_to_the_credits_closes():
     assert residual.hierarchy(CHANGE, 5000, "unabated").set_index("step").t_co2e["remaining"] == 0
 
 
+def test_credits_that_were_not_checked_do_not_end_the_hierarchy():
+    table = residual.hierarchy(CHANGE, 100, "residual", 9000).set_index("step").t_co2e
+    assert (table["credits"], table["remaining"]) == (-100, 900)
+    assert table.index[-1] == "credits_unchecked" and table["credits_unchecked"] == -9000
+
+
 def test_a_hierarchy_without_credits_has_no_minus_zero():
     table = residual.hierarchy(CHANGE.assign(green_t=-0.0), 0, "residual").set_index("step")
     assert not np.signbit(

@@ -97,6 +97,25 @@ def test_a_parquet_of_too_many_rows_is_refused(tmp_path):
     assert "500,001 rows, where a table has at most 500,000" in said
 
 
+def test_a_parquet_of_too_many_cells_is_refused_by_its_metadata(tmp_path):
+    path = tmp_path / "energy.parquet"  # each limit by itself is kept: 60,000 rows, 450 columns
+    pd.DataFrame(0, range(60_000), [f"c{at}" for at in range(450)], "int8").to_parquet(path)
+    assert "found 216,000,000 bytes unpacked, where a table has at most 200,000,000" in refused(
+        path
+    )
+
+
+@pytest.mark.parametrize("kind", ["str", "category"])
+def test_a_text_that_a_parquet_holds_once_and_names_often_is_refused(tmp_path, kind):
+    path = tmp_path / "activities.parquet"
+    often = pd.Series(["x" * 1_000_000] * 300 + ["y"], dtype="str").astype(kind)
+    pd.DataFrame({"source": often}).to_parquet(path)
+    assert path.stat().st_size < 2_000_000
+    assert "found 300,000,001 bytes unpacked" in refused(path)
+    pd.DataFrame({"source": often[-5:], "amount": 1.0}).to_parquet(path)
+    assert sheets.cells(path)["source"].str.len().tolist() == [1_000_000] * 4 + [1]
+
+
 def test_ten_years_of_hours_are_no_bomb_in_any_format(tmp_path):
     hours = pd.date_range("2015", periods=87_600, freq="h", tz="UTC").astype(str)
     frame = pd.DataFrame({"time": hours, "main_kwh": 0, "cooling_kwh": 0})

@@ -51,6 +51,24 @@ def test_thin_month_extremes_and_unseen_weather_are_findings_in_both_languages()
     )
 
 
+def test_a_use_that_rests_for_a_season_has_no_extremes_but_its_misread_hour_is_one():
+    load, outdoor_c = made_year()
+    summer = np.isin(load.local_month, (6, 7, 8))
+    load[:, 1] = np.where(summer, 40.0 + load.time.dt.hour, 1.0 + load.time.dt.hour / 100)
+    assert rules(load, outdoor_c) == []
+    load[4500, 1] = 400.0
+    assert rules(load, outdoor_c) == ["extreme"]
+
+
+@pytest.mark.parametrize(("hours", "found"), [(87, []), (88, ["unseen_weather"])])
+def test_a_few_hours_of_unseen_weather_are_in_any_year(hours, found):
+    load, outdoor_c = made_year()
+    warmer = outdoor_c.copy()
+    warmer[:hours] = 23.0  # the base year has up to 22 °C; 1 % of its hours are 87.6
+    told = sufficiency.check_base_year(load, outdoor_c, 0.05, outdoor_reporting=warmer)
+    assert [each.rule for each in told] == found
+
+
 def test_part_of_a_year_is_refused():
     load, outdoor_c = made_year()
     half = load.local_month <= 6

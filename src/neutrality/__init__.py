@@ -20,6 +20,7 @@ import downwards only. Where to look for what:
     a name of a thing, a sentence of a check texts/labels.csv, findings.csv
     a figure's drawing                       charts in each wing, texts/drawing
     the announced figures and their verdicts report/audit
+    an announcement sentence by sentence     report/sentences, texts/reasons.csv
     figures that contradict each other       report/crosschecks
     a notebook that was edited               report/methods
     a parameter, a run, a bundle             runner/parameters, run, bundle

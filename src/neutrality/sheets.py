@@ -35,6 +35,7 @@ MAX_RATIO = 200
 _SMALL = 5_000_000  # [B] unpacked; below it the ratio does no harm
 _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _CUT_TAG = 64  # [B] of a tag that a chunk cuts, enough to hold its name
+_WORD = 8  # [B] of a number, or of what points to a text
 _CHUNK = 1 << 20  # [B] read at a time
 # What a spreadsheet takes for the beginning of a formula, in its full-width forms too.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
@@ -159,7 +160,7 @@ def refuse_too_large(path: Path) -> None:
 def _too_large(path: Path) -> str:
     """Return what a file has more of than its limit allows, or an empty text; nothing is parsed."""
     if path.suffix == ".parquet":
-        return _over(_sizes_of_parquet(path))
+        return _over(_sizes_of_parquet(path)) or _over({"bytes unpacked": _text_bytes(path)})
     if path.suffix == ".xlsx":
         return _over_in_workbook(path)
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
@@ -211,8 +212,34 @@ def _sizes_of_parquet(path: Path) -> dict[str, float]:
 
     about = parquet.read_metadata(path)
     groups = (about.row_group(number) for number in range(about.num_row_groups))
-    unpacked = sum(group.total_byte_size for group in groups)
+    # A dictionary holds a value once however many cells have it: each cell takes a word at least.
+    cells = about.num_rows * about.num_columns * _WORD
+    unpacked = max(sum(group.total_byte_size for group in groups), cells)
     return {"rows": about.num_rows, "columns": about.num_columns, "bytes unpacked": unpacked}
+
+
+def _text_bytes(path: Path) -> int:
+    """Return the bytes of a Parquet's texts, each cell by itself; the dictionaries are read, their
+    values are not written out.
+    """
+    from pyarrow import compute, parquet, types
+
+    held = parquet.read_schema(path)
+    texts = (types.is_string, types.is_large_string, types.is_binary, types.is_large_binary)
+    wanted = [
+        field.name
+        for field in held
+        if types.is_dictionary(field.type) or any(is_text(field.type) for is_text in texts)
+    ]
+    if not wanted:
+        return 0
+    size = 0
+    for column in parquet.read_table(path, columns=wanted, read_dictionary=wanted).columns:
+        for chunk in column.chunks:
+            if types.is_dictionary(chunk.type) and not types.is_integer(chunk.type.value_type):
+                lengths = compute.binary_length(chunk.dictionary)
+                size += compute.sum(lengths.take(chunk.indices)).as_py() or 0
+    return size
 
 
 def _over_in_workbook(path: Path) -> str:

@@ -9,6 +9,7 @@ the last cell.
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +19,7 @@ from neutrality.case import columns, tables
 from neutrality.case.schemas import SCHEMAS
 from neutrality.reference import published
 from neutrality.texts import fonts, hints, labels
+from neutrality.texts.findings import Finding, in_table
 
 # What many sites have: the package names these, and a case that has one may name it otherwise.
 COMMON = frozenset(
@@ -136,6 +138,37 @@ def _taken_by(name: str) -> str:
         f"else; call it otherwise, such as own_{name.replace(' ', '_').lower()}, "
         "and name that in labels"
     )
+
+
+def alike(case: Path) -> list[Finding]:
+    """Return a finding for each two things of one kind (end uses and meters, sources, profiles,
+    measures, entities) that the report prints by the same name, however it is spelt.
+    """
+    held = {table: tables.valid_rows(case, table) for table in _THINGS}
+    things = [(table, names) for table, names in _measured(case).items()]
+    things += [(table, list(each)) for table, _, each in _cells(held, _THINGS)]
+    shared: dict[tuple[str, str], str] = {}  # table and ids, and the name they share
+    for table, ids in things:
+        for lang in labels.LANGUAGES:
+            shown = pd.Series([labels.label(id, lang, case) for id in ids], ids, dtype="str")
+            for _, same in shown.groupby(spelling_key(shown)):
+                if same.index.nunique() > 1:
+                    shared.setdefault((table, ", ".join(same.index.unique())), same.iloc[0])
+    return [
+        finding
+        for (of_table, ids), name in shared.items()
+        for finding in in_table("labels", "label_twice", of_table=of_table, ids=ids, name=name)
+    ]
+
+
+def spelling_key(names: pd.Series) -> pd.Series:
+    """Return names as they are compared: NFKC, without case and spaces.
+
+    >>> spelling_key(pd.Series(["Ｃｏｏｌ ing", "COOLING"])).nunique()
+    1
+    """
+    plain = names.map(lambda name: unicodedata.normalize("NFKC", name).casefold())
+    return plain.str.replace(r"\s", "", regex=True)
 
 
 def own(held: dict[str, pd.DataFrame], stems: dict[str, list[str]]) -> set[str]:

@@ -86,8 +86,10 @@ _MEANINGS = {
     "plan": "the dated plan for the remaining emissions: what is to be reduced, by when",
     "assets": "the lighting stock",
     "measures": "energy-saving measures: what was done, to which end use, since when",
+    "adjustments": "non-routine events that changed what a meter read, and what they are worth",
     "company": "the group's published yearly series",
     "announced": "published statements to be audited, in both languages",
+    "announcement": "the announcement's own words, sentence by sentence, in both languages",
     "factors": "emission factors of the case's own: they add to or, by id, override the shipped "
     "ones",
     "labels": "names of the case's own end uses and sources in both languages",

@@ -7,6 +7,7 @@ meter of hours cannot have read, in either year, and changes without an explanat
 what bills cannot be; sufficiency checks whether hours are enough for a baseline. towt is the
 arithmetic of hours and baseline its use for every meter; day_weather and period_ridge are that of
 days and bills, degree_days its use; models chooses by resolution. savings is predicted minus
-metered, with an interval, whose width bands takes from buildings without a project; charts draws
-both.
+metered, with an interval, whose width bands takes from buildings without a project; screen
+proposes steps and slow drifts that nobody wrote down, adjustments takes what is known to have
+happened out of a saving; charts draws both.
 """

@@ -40,6 +40,12 @@ _FILLED_SHARE = 0.001
 # A change is told beyond the interval in which 99 of 100 buildings without project stay, as is a
 # part of the year beyond that of all parts together (Bonferroni).
 _CHANGE_LEVEL = 0.99
+# A slip of units (kWh as MWh) is a factor of 1000, of the comma 10; no weather changes a year so.
+_JUMP = 10.0
+# Defaults of the limits that a case may choose.
+STUCK_HOURS, RESET_DAYS = 24, 1.0
+# A saving of less than this share of the year (0-1) is not told.
+_LEAST_SAVING = 0.01
 
 
 def problems(load_kwh: xr.DataArray, years: Iterable[int], whole: str = "main") -> list[str]:
@@ -49,12 +55,28 @@ def problems(load_kwh: xr.DataArray, years: Iterable[int], whole: str = "main") 
     hours.
     """
     found = []
+    years = list(years)
     for year in years:
         of_year = _of_year(load_kwh, year)
         for meter in of_year.meter.values:
             readings = of_year.sel(meter=meter).dropna("time")
             found += _register(readings, meter, year) + _beyond(readings, meter, year, whole)
-    return found
+    return found or _jump(load_kwh.sel(meter=whole), years, whole)
+
+
+def _jump(load_kwh: xr.DataArray, years: Iterable[int], whole: str) -> list[str]:
+    """Return a sentence where the mean hour of the meter `whole` changed tenfold between the first
+    and the last of the years, as where one is in MWh.
+    """
+    first, last = min(years), max(years)
+    then, now = (float(_of_year(load_kwh, year).mean()) for year in (first, last))
+    if not (then > 0 and now > 0) or 1 / _JUMP < now / then < _JUMP:
+        return []
+    return [
+        f"energy: {whole}: in column {whole}_kwh the mean hour is {then:,.4g} kWh in {first} and "
+        f"{now:,.4g} kWh in {last}, tenfold or more apart; give both years in kWh, or choose "
+        "another base year"
+    ]
 
 
 def refuse(load_kwh: xr.DataArray, years: Iterable[int], whole: str = "main") -> None:
@@ -67,8 +89,8 @@ def check(
     load_kwh: xr.DataArray,
     years: Iterable[int],
     whole: str = "main",
-    stuck_hours: int = 24,
-    reset_days: float = 1.0,
+    stuck_hours: int = STUCK_HOURS,
+    reset_days: float = RESET_DAYS,
 ) -> list[Finding]:
     """Return the findings about load_kwh(time, meter) [kWh] in each of the local `years`, rule by
     rule, meter by meter and year by year.
@@ -104,6 +126,24 @@ def check(
     ]
 
 
+def silenced(
+    load_kwh: xr.DataArray, years: Iterable[int], stuck_hours: int, reset_days: float
+) -> dict[str, float]:
+    """Return how many findings more `check` makes at its defaults than at wider limits (silenced),
+    and the kwh that they hold together (silenced_kwh).
+    """
+    within = stuck_hours <= STUCK_HOURS and reset_days <= RESET_DAYS
+    if within or not meters.is_hourly(load_kwh):
+        return {}
+    limits = (STUCK_HOURS, RESET_DAYS), (stuck_hours, reset_days)
+    default, chosen = (
+        {f.en: f.kwh for f in check(load_kwh, years, stuck_hours=stuck, reset_days=reset)}
+        for stuck, reset in limits
+    )
+    lost = [kwh for said, kwh in default.items() if said not in chosen]
+    return {"silenced": len(lost), "silenced_kwh": float(np.nansum(lost))}
+
+
 def unexplained(
     reporting: tuple[xr.DataArray, xr.DataArray],
     base: tuple[xr.DataArray, xr.DataArray],
@@ -117,12 +157,14 @@ def unexplained(
     year and its prediction by fits that had not seen the month (`baseline.held_out`);
     `error_kwh_per_h` is of `savings.model_error`.
 
-    The year is a finding beyond the savings band at 99 %, with the published drift. A month, an
-    hour of the day or a weekday is one where metered / predicted departs from the median of all
-    parts by more than q sqrt(s^2 + d^2 years), with s the scatter of the same ratios in the base
-    year, d the published drift and q of `bands.quantile`, for 99 % over all parts. `kwh` is predicted less
-    metered, for parts at the median ratio. Of 57 measured buildings without known project none has
-    a finding for the year, 2 have one for months, and 1 each for hours, weekdays and gaps (tested).
+    The year is a finding beyond the savings band at 99 %, with the published drift; a saving of 1 %
+    or more inside that band is one too, since readings alone cannot tell it from a misreading. A
+    month, an hour of the day or a weekday is one where metered / predicted departs from the median
+    of all parts by more than q sqrt(s^2 + d^2 years), with s the scatter of the same ratios in the
+    base year, d the published drift and q of `bands.quantile`, for 99 % over all parts. `kwh` is
+    predicted less metered, for parts at the median ratio. Of 57 measured buildings without known
+    project none has a finding beyond the band, 2 have one for months, and 1 each for hours,
+    weekdays and gaps (tested).
 
     Gaps are a finding where the model, at the year's own ratio, expects them to hold over 0.1 % of
     the year's energy more or less than they are filled with, as when the highest hours are blank.
@@ -134,13 +176,17 @@ def unexplained(
     drift = published.coefficient(row) / units.PERCENT
     table = savings.avoided(load, predicted)
     row = savings.band(table, error_kwh_per_h, _CHANGE_LEVEL, drift, years).iloc[0]
-    found = []
-    if row.low_kwh > 0 or row.high_kwh < 0:
-        shares = {
+    found, shares = (
+        [],
+        {
             "share": -row.savings_kwh / row.predicted_kwh,
             "half": (row.high_kwh - row.low_kwh) / 2 / row.predicted_kwh,
-        }
+        },
+    )
+    if row.low_kwh > 0 or row.high_kwh < 0:
         found += [_of_whole("unexplained_change", whole, load, row.savings_kwh, **shares)]
+    elif row.savings_kwh > _LEAST_SAVING * row.predicted_kwh:
+        found += [_of_whole("saving_within", whole, load, row.savings_kwh, **shares)]
     seen = tuple(each.sel(meter=whole) for each in base)
     now = load.sel(meter=whole), predicted.sel(meter=whole)
     for rule in _TOLD[resolution]:

@@ -2,5 +2,6 @@
 
 activities turns bills into tonnes by gas; views sets both views side by side; change attributes
 the difference between two years to activity, certificates and factors; plausibility compares the
-amounts of two years, and with the building's size; neighbours sets factors beside published ones.
+amounts of two years, and with the building's size; neighbours sets factors beside published ones;
+falls tells amounts below the base year that neither weather nor a reason explains.
 """

@@ -11,6 +11,7 @@ from neutrality.texts.findings import Finding, in_rows, in_table
 
 _EMITTED = ["year", "month", "source", "scope", "line", "amount", "unit", "factor_id", "factor"]
 _EMITTED += ["factor_unit", "gwp", "gas_family", "gas", "t_gas", "t_co2e", "status"]
+_SHOWN_T = 0.05  # tonnes: less is printed as 0.0
 
 
 def emitted(activities: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.DataFrame:
@@ -181,37 +182,44 @@ def left_out(emitted: pd.DataFrame, factors: pd.DataFrame, edition: str) -> pd.D
 def missing_months(
     activities: pd.DataFrame, years: tuple[int, int], t_co2e: pd.Series
 ) -> list[Finding]:
-    """Return a finding for each counted source that has rows in fewer months of one year than of
-    the other, or lacks a month of the base year. Gases are refilled now and then: for these only
-    the number of months counts.
+    """Return a finding for each counted source that lacks, in one year, months that it has in the
+    other. Gases are refilled now and then: for these only the number of months counts.
 
     A forgotten bill lowers an inventory as surely as a saving does; a source that really stopped is
-    explained by a row of amount 0. `t_co2e` are the tonnes of the rows: the size is what the base
-    year has in the months that the reporting year lacks, below 0, else the reverse.
+    explained by a row of amount 0, and a month of amount 0 is missing nowhere. `t_co2e` are the
+    tonnes of the rows: the size is what the base year has in the months that the reporting year
+    lacks, below 0, else the reverse; what would print as 0.0 t is no finding.
     """
     counted = activities.assign(t_co2e=t_co2e).query("line == 'inventory'")
     year, month = counted["month"].str[:4].astype("int64"), counted["month"].str[5:]
     found: list[Finding] = []
     for source, rows in counted.groupby("source"):
         base, reporting = (rows[year[rows.index] == each] for each in years)
-        at = [set(month[part.index]) for part in (base, reporting)]
+        lost, new = _lacking(base, reporting, month), _lacking(reporting, base, month)
         gases_only = rows["factor_id"].isin(gases.families().index).all()
-        if len(at[0]) == len(at[1]) and (gases_only or at[0] <= at[1]):
+        counts = [month[part.index].nunique() for part in (base, reporting)]
+        if counts[0] == counts[1] and (gases_only or lost.empty):
             continue
-        lost_t = base["t_co2e"][~month[base.index].isin(at[1])].sum()
-        new_t = reporting["t_co2e"][~month[reporting.index].isin(at[0])].sum()
+        size_t = -lost["t_co2e"].sum() if len(lost) else new["t_co2e"].sum()
+        if abs(size_t) < _SHOWN_T:
+            continue
         found += in_table(
             "activities",
             "months_missing",
-            t_co2e=-lost_t if at[0] - at[1] else new_t,
+            t_co2e=size_t,
             name_zh=labels.label(source, "zh"),
             name_en=labels.label(source, "en"),
             base_year=years[0],
-            base_months=len(at[0]),
+            base_months=counts[0],
             reporting_year=years[1],
-            reporting_months=len(at[1]),
+            reporting_months=counts[1],
         )
     return found
+
+
+def _lacking(rows: pd.DataFrame, other: pd.DataFrame, month: pd.Series) -> pd.DataFrame:
+    """Return the rows of one year with an amount in months of which the other year has no row."""
+    return rows[(rows["amount"] > 0) & ~month[rows.index].isin(set(month[other.index]))]
 
 
 def repeated(activities: pd.DataFrame) -> list[Finding]:

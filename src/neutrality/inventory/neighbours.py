@@ -10,6 +10,7 @@ from neutrality.reference import emission_factors, gases, grid_factors, kinds, u
 from neutrality.texts import labels
 from neutrality.texts.findings import Finding, in_table
 
+_GRID = ["region", "region_level", "basis", "quantity", "unit", "gas"]  # of one series of factors
 _SAME = ["source", "scope", "line", "unit", "factor_id"]
 
 
@@ -113,15 +114,21 @@ def _grid_factors(
 ) -> list[Finding]:
     """Return a finding for each of a year's grid factors that is not the site's newest.
 
-    The published neighbour is the newest average of the site's province up to that year, else the
-    national one. A published factor of another grid is told where it is the lower one, or another
-    province's.
+    The published neighbour is a newer one of the same grid and basis, else the newest average of
+    the site's province up to that year, else the national one. A published factor of another grid
+    is told where it is the lower one, or another province's.
     """
     published = emission_factors.factors()
-    neighbour = grid_factors.newest_id(published, province, year)
+    of_site = grid_factors.newest_id(published, province, year)
     found: list[Finding] = []
     for id, kwh in uses.items():
-        rule = _grid_rule(factors.loc[id], published.loc[neighbour] if neighbour else None)
+        newer = _newer_id(factors.loc[id], published, year)
+        neighbour = newer or of_site
+        rule = (
+            "grid_factor_old"
+            if newer
+            else _grid_rule(factors.loc[id], published.loc[neighbour] if neighbour else None)
+        )
         if not rule:
             continue
         quoted = {"id": id, "value": factors.value[id], "year": year, "province": province}
@@ -133,15 +140,25 @@ def _grid_factors(
     return found
 
 
+def _newer_id(factor: pd.Series, published: pd.DataFrame, year: int) -> str:
+    """Return the newest published factor of the same grid and basis up to a year, or "" where a
+    factor is the newest, or the case's own.
+    """
+    if factor.origin != "neutrality":
+        return ""
+    alike = (published[_GRID] == factor[_GRID]).all(axis=1) & (published.status != "RECALLED")
+    newer = published[alike & published.data_year.between(factor.data_year, year, "right")]
+    return "" if newer.empty else str(newer.data_year.astype(int).idxmax())
+
+
 def _grid_rule(factor: pd.Series, neighbour: pd.Series | None) -> str:
     """Return which rule a grid factor is told under, or "" where it is the site's own."""
     if factor.origin != "neutrality":
         return "grid_factor_own" if neighbour is not None else "grid_factor_alone"
     if neighbour is None:
         return ""
-    same_grid = factor.region == neighbour.region and factor.basis == neighbour.basis
-    if same_grid:
-        return "grid_factor_old" if factor.data_year < neighbour.data_year else ""
+    if factor.region == neighbour.region and factor.basis == neighbour.basis:
+        return ""
     elsewhere = factor.region_level == "province" and factor.region != neighbour.region
     return "grid_factor_other" if elsewhere or factor.value < neighbour.value else ""
 

@@ -18,6 +18,8 @@ NO_PROJECT = "none"
 _PROVISIONAL, _CHINA = "provisional", "China"
 # Three Gorges, 22,500 MW: no plant is larger, so none without a stated capacity generates more.
 LARGEST_PLANT_MW = 22_500.0
+# From this multiple of the load on, more certificates are claimed than a site has use for.
+_MUCH_ABOVE_LOAD = 1.5
 _in_rows = partial(in_rows, "certificates")
 
 
@@ -325,6 +327,31 @@ def alike_findings(certificates: pd.DataFrame, year: int, kg_per_kwh: float) -> 
     size = {"rows_alike": len(counted(alike, year)), "mwh": kwh / units.KWH_PER_MWH}
     first = first.assign(kwh=kwh)  # the finding's size is that of all of them
     return _in_rows("serial_from", "serial_other_prefix", first, **size, avoided_t=avoided_t)
+
+
+def unbounded(counted: pd.DataFrame, metered: bool) -> pd.DataFrame:
+    """Return the counted rows of plants whose generation nothing bounds but the largest plant there
+    is: without a capacity, and without a profile that is `metered` in the table generation.
+    """
+    known = counted["capacity_mw"].notna() if "capacity_mw" in counted else False
+    profiled = counted["profile"].astype("str").str.strip().ne("") & metered
+    return counted[~(profiled | known)]
+
+
+def unbounded_findings(
+    counted: pd.DataFrame, unbounded: pd.DataFrame, load_kwh: float, avoided_t: float
+) -> list[Finding]:
+    """Return a finding on certificates of plants whose generation nothing bounds, with the tonnes
+    that rest on them alone, and one where all counted exceed the year's load by half or more.
+    """
+    found: list[Finding] = []
+    mwh, load_mwh = counted["kwh"].sum() / units.KWH_PER_MWH, load_kwh / units.KWH_PER_MWH
+    if mwh >= _MUCH_ABOVE_LOAD * load_mwh:
+        found += in_table("certificates", "above_load", mwh=mwh, load_mwh=load_mwh)
+    if len(unbounded) and avoided_t > 0:
+        size = {"rows_alike": len(unbounded), "mwh": unbounded["kwh"].sum() / units.KWH_PER_MWH}
+        found += in_table("certificates", "generation_unbounded", t_co2e=-avoided_t, **size)
+    return found
 
 
 def waiting_findings(waiting_kwh: float, avoided_t: float) -> list[Finding]:

@@ -98,6 +98,16 @@ def compared(every: pd.DataFrame) -> pd.DataFrame:
     return rows.astype({"serial_start": "int64", "serial_end": "int64", "space": "str"})
 
 
+def checked(blocks: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `blocks` whose serial is of a known form: they alone support a statement.
+
+    >>> rows = pd.DataFrame({"serial_start": [1.0, None], "quantity": [5, 7]})
+    >>> checked(rows).quantity.tolist()
+    [5]
+    """
+    return blocks[blocks["serial_start"].notna()]
+
+
 def checked_quantity(credits: pd.DataFrame, reporting_year: int) -> tuple[int, int]:
     """Return how many of the credits retired for the year have a serial of a known form, and how
     many have none, so that their numbers and quantity were not checked.
@@ -110,8 +120,8 @@ def checked_quantity(credits: pd.DataFrame, reporting_year: int) -> tuple[int, i
     """
     used = ranges.claimed(blocks(credits), reporting_year)
     used = used[used["retired_on"].notna()]
-    known = used["serial_start"].notna()
-    return int(used["quantity"][known].sum()), int(used["quantity"][~known].sum())
+    known = checked(used)["quantity"].sum()
+    return int(known), int(used["quantity"].sum() - known)
 
 
 def projects(credits: pd.DataFrame) -> tuple[str, ...]:
@@ -170,8 +180,20 @@ def _serials(every: pd.DataFrame) -> list[Finding]:
         _in_rows("serial", "serial_malformed", malformed)
         + _in_rows("programme", "programme_contradicts", misnamed)
         + ranges.range_findings("credits", "serial", readable, ranges.overlapping(readable))
+        + _elsewhere(rows[rows["kind"] == "opaque"], readable)
         + _opaque(rows[(rows["kind"] == "opaque") & ~rows["programme"].isin(forms)])
     )
+
+
+def _elsewhere(opaque: pd.DataFrame, readable: pd.DataFrame) -> list[Finding]:
+    """Return opaque ranges whose first and last number are those of a readable serial: one block in
+    two registries.
+    """
+    ends = ["serial_start", "serial_end"]
+    ranged = opaque[opaque["serial_end"] > opaque["serial_start"]]
+    first = readable.reset_index(names="other").drop_duplicates(ends)[[*ends, "other"]]
+    both = ranged.reset_index(names="row").merge(first, on=ends).set_index("row")
+    return _in_rows("serial", "serial_twice", both)
 
 
 def _opaque(rows: pd.DataFrame) -> list[Finding]:
@@ -194,7 +216,29 @@ def _opaque(rows: pd.DataFrame) -> list[Finding]:
         + _in_rows("serial", "serial_twice", twice[same])
         + ranges.twice_findings("credits", "serial", twice[~same])
         + _in_rows("quantity", "range_not_quantity", worded)
+        + _perhaps_overlapping(rows, twice)
     )
+
+
+def _perhaps_overlapping(rows: pd.DataFrame, twice: pd.DataFrame) -> list[Finding]:
+    """Return one finding about opaque serials that share numbers if the hyphen between their last
+    two numbers makes a range, although that range does not hold their quantity.
+
+    A first number that is the year of the vintage is taken for the year.
+    """
+    perhaps = serials.possible_ranges(rows["serial"])
+    of_year = rows["vintage_start"].dt.year.reindex(perhaps.index)
+    perhaps = perhaps[perhaps["start"] != of_year]
+    read = rows.loc[perhaps.index].assign(
+        space="opaque " + perhaps["space"],
+        serial_start=perhaps["start"],
+        serial_end=perhaps["end"],
+    )
+    shared = ranges.overlapping(pd.concat([rows, read]))
+    shared = shared[~shared.index.isin(twice.index) & (shared.index != shared["other"])]
+    shared = shared[~shared.index.duplicated()].sort_index()
+    quoted = {"rows_alike": len(shared), "credits": shared["quantity"].sum()}
+    return _in_rows("serial", "serial_perhaps_twice", shared[:1], **quoted)
 
 
 def _reason(every: pd.DataFrame, reporting_year: int) -> list[Finding]:

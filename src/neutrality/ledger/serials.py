@@ -118,7 +118,7 @@ def misspelt(serials: pd.Series) -> pd.DataFrame:
     [['VCS', 'VCS', 1, 9]]
     """
     text = spelling.folded(serials).str.upper().map(spelling.lookalikes_read).astype("str")
-    joined = text.str.replace(r"[\s_-]+", "-", regex=True)
+    joined = text.str.replace(r"[\s_/.:|-]+", "-", regex=True)
     verra = joined.str.extract(_VERRA_NUMBERS).dropna(subset=["start"])
     verra = verra.assign(programme="VCS", space="VCS").astype({"start": "int64", "end": "int64"})
     unnamed = re.sub(r"[(][?]P<[a-z]+>", "(?:", _GOLD.pattern)
@@ -132,24 +132,41 @@ def misspelt(serials: pd.Series) -> pd.DataFrame:
 
 def opaque_ranges(serials: pd.Series, quantity: pd.Series) -> pd.DataFrame:
     """Return space, start, end of serials of no known form, for comparison only, and worded:
-    whether the range is written with a word.
+    whether it is a range whatever the quantity.
 
     Two numbers at the end are a range where a word joins them, or where a hyphen does and they hold
-    the quantity; else the last number stands for itself. Spelling and the programme's name are
-    ignored.
+    the quantity or miss it by one; else the last number stands for itself. Spelling and the
+    programme's name are ignored.
 
     >>> texts = pd.Series(["CCER-24-1 to 9", "ccer 24 07–09", "24/CCER/5"])
     >>> opaque_ranges(texts, pd.Series([9, 3, 1])).values.tolist()
     [['24', 1, 9, True], ['24', 7, 9, False], ['24', 5, 5, False]]
     """
+    pairs = zip(_plain(serials), quantity, strict=True)
+    found = [_opaque_range(text, count) for text, count in pairs]
+    return pd.DataFrame(found, serials.index, ["space", "start", "end", "worded"])
+
+
+def possible_ranges(serials: pd.Series) -> pd.DataFrame:
+    """Return space, start, end of the serials of no known form that end in two numbers joined by a
+    hyphen, the first not above the second: a range, or a number of two parts. For comparison only.
+
+    >>> possible_ranges(pd.Series(["CCER-24-50-149", "CCER-2024-7"])).values.tolist()
+    [['24', 50, 149]]
+    """
+    found = {}
+    for row, text in _plain(serials).items():
+        if (form := _HYPHENED.fullmatch(text)) and int(form["start"]) <= int(form["end"]):
+            found[row] = _words(form["head"]), int(form["start"]), int(form["end"])
+    table = pd.DataFrame.from_dict(found, "index", columns=["space", "start", "end"])
+    return table.astype({"space": "str", "start": "int64", "end": "int64"})
+
+
+def _plain(serials: pd.Series) -> pd.Series:
+    """Return serials without spelling and the names of programmes."""
     text = spelling.folded(serials).str.upper().map(spelling.lookalikes_read).astype("str")
     names = "|".join(map(re.escape, published.table("programmes").index))
-    named = re.compile(rf"(?<![A-Z])(?:{names})(?![A-Z])")
-    found = [
-        _opaque_range(named.sub("", each), count)
-        for each, count in zip(text, quantity, strict=True)
-    ]
-    return pd.DataFrame(found, serials.index, ["space", "start", "end", "worded"])
+    return text.str.replace(rf"(?<![A-Z])(?:{names})(?![A-Z])", "", regex=True)
 
 
 def _opaque_range(text: str, quantity: int) -> tuple[str, int, int, bool]:
@@ -157,8 +174,9 @@ def _opaque_range(text: str, quantity: int) -> tuple[str, int, int, bool]:
         if found := form.fullmatch(text):
             head, start, end = _words(found["head"]), int(found["start"]), int(found["end"])
             one_head = _words(found.groupdict().get("again") or "") in ("", head)
-            if one_head and start <= end and (worded or end - start + 1 == quantity):
-                return head, start, end, worded
+            off = abs(end - start + 1 - quantity)
+            if one_head and start <= end and (worded or off <= 1):
+                return head, start, end, worded or off > 0
     if found := _SINGLE.fullmatch(text):
         return _words(found["head"]), int(found["start"]), int(found["start"]), False
     return _words(text), 0, 0, False

@@ -53,16 +53,19 @@ def plan_findings(plan: pd.DataFrame, reporting_year: int, residual_t: float) ->
     return in_rows("plan", "target_t", "plan_rises", rising)
 
 
-def hierarchy(base_change: pd.DataFrame, retired: int, term: str) -> pd.DataFrame:
+def hierarchy(
+    base_change: pd.DataFrame, checked: int, term: str, unchecked: int = 0
+) -> pd.DataFrame:
     """Return step, t_co2e, base_share (0-1): from the market-based inventory of the base year by
     activity, factors and green power to the residual, and by credits to what remains.
 
-    `base_change` is notebook 02's table base_year, `term` that of `residual_term`. Credits count up
-    to the residual.
+    `base_change` is notebook 02's table base_year, `term` that of `residual_term`. Credits whose
+    serial was checked count up to the residual; those not checked are a last line, after what
+    remains.
     """
     is_total = (base_change["view"] == "market") & (base_change["source"] == "total")
     total = base_change[is_total].iloc[0]
-    credits_t = min(float(retired), total["reporting_t"])
+    credits_t = min(float(checked), total["reporting_t"])
     steps = {
         "base_inventory": total["base_t"],
         "activity_effect": total["activity_t"],
@@ -72,6 +75,7 @@ def hierarchy(base_change: pd.DataFrame, retired: int, term: str) -> pd.DataFram
         "credits": -credits_t,
         "remaining": total["reporting_t"] - credits_t,
     }
+    steps |= {"credits_unchecked": -float(unchecked)} if unchecked else {}
     without_minus_zero = [t + 0.0 for t in steps.values()]
     table = pd.DataFrame({"step": list(steps), "t_co2e": without_minus_zero})
     return table.assign(base_share=table["t_co2e"] / total["base_t"] if total["base_t"] else np.nan)

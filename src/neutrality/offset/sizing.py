@@ -36,14 +36,14 @@ def credits_needed(residual_t: float) -> int:
 def purchases(
     residual_t: float,
     total_t: np.ndarray,
-    retired: int,
+    checked: int,
     confidence: float,
     price: float = 0.0,
     currency: str = "",
 ) -> pd.DataFrame:
     """Return the credits to buy for the point estimate (first row) and for each confidence level.
 
-    Columns name_zh, name_en, confidence (0-1), residual_t, credits, credits_surplus (retired -
+    Columns name_zh, name_en, confidence (0-1), residual_t, credits, credits_surplus (checked -
     credits), and with a price also cost and currency. `total_t` are the drawn totals [tCO2e].
     Buying for a confidence level is prudence, not a requirement.
 
@@ -61,7 +61,7 @@ def purchases(
         residual_t=[residual_t, *(uncertainty.quantile(total_t, level) for level in levels)],
     )
     table["credits"] = [credits_needed(t) for t in table["residual_t"]]
-    table["credits_surplus"] = retired - table["credits"]
+    table["credits_surplus"] = checked - table["credits"]
     return table.assign(cost=table["credits"] * price, currency=currency) if price else table
 
 
@@ -113,10 +113,10 @@ def credits_retired(credits: pd.DataFrame, year: int) -> int:
     return int(used["quantity"][used["retired_on"].notna()].sum())
 
 
-def credits_surplus(retired: int, needed: int) -> int:
-    """Return the credits retired beyond need; a negative number is how many are missing.
+def credits_surplus(checked: int, needed: int) -> int:
+    """Return the checked credits retired beyond need; a negative number is how many are missing.
 
     >>> credits_surplus(1309, 1309), credits_surplus(1300, 1309)
     (0, -9)
     """
-    return retired - needed
+    return checked - needed

@@ -16,6 +16,7 @@ MJ_PER_GJ = 1_000.0
 GJ_PER_TJ = 1_000.0
 
 # Mass and amount of substance
+G_PER_KG = 1_000.0
 KG_PER_T = 1_000.0
 T_PER_MT = 1_000_000.0
 KG_PER_TCE = 1_000.0  # kg of standard coal in a tonne of it

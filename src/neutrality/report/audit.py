@@ -31,9 +31,8 @@ _MET = {
 
 _COLUMNS = ["id", "statement_zh", "statement_en", "announced", "unit", "claim_id", "recomputed"]
 _COLUMNS += ["verdict", "arithmetic_zh", "arithmetic_en", "relation", "digits"]
-
-# EPA's figure changes by edition: the range of its CONFIRMED and SINGLE editions is shown, not one.
-_SINKS = ("sink_cn_avg", "sink_epa_077", "sink_epa_082", "sink_epa_084", "sink_epa_106")
+_CONVENTION_COLUMNS = ["id", "convention_zh", "convention_en", "arithmetic_zh", "arithmetic_en"]
+_CONVENTION_COLUMNS += ["recomputed", "unit", "digits", "verdict", "status"]
 
 
 def agrees(recomputed: float, relation: str, announced: float) -> bool:
@@ -63,9 +62,10 @@ def audit(
 ) -> pd.DataFrame:
     """Return a verdict and a line of arithmetic in both languages for each announced figure.
 
-    The verdict is "not decidable" where the claim is missing or has no value; "by construction"
-    where both agree and an illustrative input was calibrated to the figure; else "holds" or
-    "fails". ValueError where claim and statement differ in unit.
+    The verdict is "not decidable" where the claim is missing or has no value, or where conventions
+    in use disagree on it (`by_convention`); "by construction" where both agree and an illustrative
+    input was calibrated to the figure; else "holds" or "fails". ValueError where claim and
+    statement differ in unit.
 
     The line is the row's `arithmetic_zh` or `arithmetic_en`, if it has one, else that of
     `texts/arithmetic.csv`, with its places filled; where an input was made to give the figure, the
@@ -89,14 +89,60 @@ def _audited(row: dict, claims: pd.DataFrame, coefficients: pd.DataFrame) -> dic
             f"{row['claim_id']} in '{unit}'; announce it in the claim's unit"
         )
     line = {lang: _line(row, claims, coefficients, lang) for lang in labels.LANGUAGES}
+    verdict = _verdict(recomputed, row["relation"], row["value"], row["calibrated"])
+    if len({agreed for _, agreed in conventions(row, claims)}) > 1:
+        verdict = "not decidable"
     return row | {
         "announced": row["value"],
         "recomputed": recomputed,
-        "verdict": _verdict(recomputed, row["relation"], row["value"], row["calibrated"]),
+        "verdict": verdict,
         "arithmetic_zh": line["zh"],
         "arithmetic_en": line["en"],
         "digits": int(claims.at[row["claim_id"], "digits"]) if known else 0,
     }
+
+
+def conventions(row: dict, claims: pd.DataFrame) -> list[tuple[str, bool]]:
+    """Return the claims that answer a statement, one a convention in use, and whether each agrees.
+
+    `row` has claim_id, relation and value. texts/arithmetic.csv lists the conventions beside the
+    claim; those without a value are left out, and most statements have the claim alone.
+    """
+    ids = [row["claim_id"], *filter(None, _row_of(row["claim_id"])[0]["conventions"].split(";"))]
+    values = {id: float(claims.at[id, "value"]) for id in ids if id in claims.index}
+    return [
+        (id, agrees(value, row["relation"], row["value"]))
+        for id, value in values.items()
+        if not isnan(value)
+    ]
+
+
+def by_convention(
+    announced: pd.DataFrame, claims: pd.DataFrame, coefficients: pd.DataFrame
+) -> pd.DataFrame:
+    """Return each statement that depends on a convention once by each convention.
+
+    Columns id, convention (name of the claim) and arithmetic in both languages, recomputed, unit,
+    digits, verdict (holds or fails) and status of the claim.
+    """
+    made = []
+    for row in announced.to_dict("records"):
+        answers = conventions(row, claims)
+        for id, agreed in answers if len(answers) > 1 else ():
+            claim, of_one = claims.loc[id], {"value": row["value"], "relation": row["relation"]}
+            made.append(
+                {"id": row["id"], "recomputed": claim["value"]}
+                | {name: claim[name] for name in ("unit", "digits", "status")}
+                | {"verdict": "holds" if agreed else "fails"}
+                | {f"convention_{lang}": claim[f"label_{lang}"] for lang in labels.LANGUAGES}
+                | {
+                    f"arithmetic_{lang}": filled(
+                        _row_of(id)[0][f"step_{lang}"], of_one, claims, coefficients, lang
+                    )
+                    for lang in labels.LANGUAGES
+                }
+            )
+    return pd.DataFrame(made, columns=_CONVENTION_COLUMNS)
 
 
 def _bare(unit: str) -> str:
@@ -118,8 +164,7 @@ def _line(row: dict, claims: pd.DataFrame, coefficients: pd.DataFrame, lang: str
     """
 
     def lost(template: str) -> list[str]:
-        names = [name for name, _ in _PLACE.findall(template)]
-        return [n for n in dict.fromkeys(names) if _value(n, row, claims, coefficients) is None]
+        return [n for n in places(template) if _value(n, row, claims, coefficients) is None]
 
     absent, then = {"zh": ("缺少：", "；"), "en": ("missing: ", "; ")}[lang]
     if _value(row["claim_id"], row, claims, coefficients) is None:
@@ -127,12 +172,28 @@ def _line(row: dict, claims: pd.DataFrame, coefficients: pd.DataFrame, lang: str
     own, shipped, comparison = _own(row, lang), *_shipped(row["claim_id"], lang)
     template = own or shipped
     chosen = comparison if not template or lost(template) else template
-    filled = _PLACE.sub(
-        lambda place: _filled(place[1], place[2], row, claims, coefficients, lang), chosen
-    )
+    line = filled(chosen, row, claims, coefficients, lang)
     missing = absent + ", ".join(lost(own)) if lost(own) else ""
     made = _made(row["claim_id"], lang) if str(row["calibrated"]).lower() == "true" else ""
-    return then.join(filter(None, (filled, missing, made)))
+    return then.join(filter(None, (line, missing, made)))
+
+
+def filled(
+    template: str, row: dict, claims: pd.DataFrame, coefficients: pd.DataFrame, lang: str
+) -> str:
+    """Return a line with its places filled; `row` has the relation and the value compared with."""
+    return _PLACE.sub(
+        lambda place: _filled(place[1], place[2], row, claims, coefficients, lang), template
+    )
+
+
+def places(template: str) -> list[str]:
+    """Return the names that the places of a line ask for.
+
+    >>> places("{coal_tce} tce of {coal_tce.unit}, {operand}")
+    ['coal_tce', 'operand']
+    """
+    return list(dict.fromkeys(name for name, _ in _PLACE.findall(template)))
 
 
 def _own(row: dict, lang: str) -> str:
@@ -273,71 +334,3 @@ def _sign(recomputed: float, relation: str, announced: float, agreed: bool | Non
     if isclose(recomputed, announced, rel_tol=units.TIE):
         return "="
     return ">" if recomputed > announced else "<"
-
-
-def equivalents(
-    claims: pd.DataFrame, announced: pd.DataFrame, assets: pd.DataFrame, coefficients: pd.DataFrame
-) -> dict[str, float]:
-    """Return the values that answer announced displays, by claim id: coal, forest and lighting.
-
-    Only those that this case can form. `announced` and `assets` are the case's tables.
-    """
-    value, made = claims["value"], {}
-    if "avoided_green_t" in value:
-        made["coal_tce"] = coal_tce(value["avoided_green_t"], coefficients)
-    forest = announced[announced["claim_id"] == "forest_ha"]
-    # The second figure of a statement is an optional column, and an optional cell.
-    if "residual_t" in value and len(forest) and pd.notna(forest.iloc[0].get("operand")):
-        stated = forest.iloc[0]
-        made |= forest_equivalent(
-            value["residual_t"], stated["value"], stated["operand"], coefficients
-        )
-    society = announced[announced["claim_id"] == "society_total_mt"]
-    if len(society) and "society_avoided_mt" in value:
-        made["society_missing_mt"] = society.iloc[0]["value"] - value["society_avoided_mt"]
-    if len(assets):
-        made["led_share"] = led_share(assets)
-    return made
-
-
-def led_share(assets: pd.DataFrame) -> float:
-    """Return the share of luminaires that are LED under smart control, by count [%].
-
-    >>> stock = {"technology": ["LED", "LED"], "control": ["smart", "plain"], "count": [3, 1]}
-    >>> led_share(pd.DataFrame(stock))
-    75.0
-    """
-    smart = (assets["technology"] == "LED") & (assets["control"] == "smart")
-    return float(units.PERCENT * assets.loc[smart, "count"].sum() / assets["count"].sum())
-
-
-def coal_tce(avoided_t: float, coefficients: pd.DataFrame) -> float:
-    """Return avoided tonnes [tCO2e] as standard coal [tce] at 2.66 tCO2/tce: never an input.
-
-    >>> round(coal_tce(2785.0, pd.DataFrame({"value": {"co2_per_tce_266": 2.66}})))
-    1047
-    """
-    return float(avoided_t / coefficients.at["co2_per_tce_266", "value"])
-
-
-def forest_equivalent(
-    residual_t: float, stated_ha: float, stated_mu: float, coefficients: pd.DataFrame
-) -> dict[str, float]:
-    """Return what an announced forest amounts to: each area in the other's unit, and the sink each
-    implies.
-
-    forest_ha is `stated_mu` in hectares, forest_mu `stated_ha` in mu; sink_on_mu and sink_on_ha are
-    the residual [tCO2e] spread over each [tCO2/ha/yr]; sink_low and sink_high span the published
-    means (_SINKS). A display equivalence, never an input: credits are retired, not hectares.
-    """
-    mu_per_ha, sinks = coefficients.at["mu_per_ha", "value"], coefficients.loc[list(_SINKS)]
-    forest_ha, per_acre = stated_mu / mu_per_ha, sinks["unit"] == "tCO2/acre/yr"
-    sink = sinks["value"].where(~per_acre, sinks["value"] / units.HA_PER_ACRE)
-    return {
-        "forest_ha": forest_ha,
-        "forest_mu": stated_ha * mu_per_ha,
-        "sink_on_mu": residual_t / forest_ha,
-        "sink_on_ha": residual_t / stated_ha,
-        "sink_low": float(sink.min()),
-        "sink_high": float(sink.max()),
-    }

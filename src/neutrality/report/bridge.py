@@ -6,6 +6,7 @@ import pandas as pd
 
 from neutrality.reference import units
 
+_WHERE_ANY = ("uncovered_factor", "credits_unchecked")  # steps shown where they are not 0
 _CLOSURE = 1e-9  # share of the counterfactual that may be lost to rounding
 
 
@@ -85,10 +86,11 @@ def steps(claims: pd.DataFrame) -> pd.DataFrame:
 
     counterfactual - savings = location-based; - matched green = market-based; - credits = remaining
     emissions, 0 when neutral. Where uncovered kWh have another factor, its effect is a step of its
-    own. Credits are counted up to the residual, so that no level is negative.
+    own. Only credits whose serial was checked count, and up to the residual, so that no level is
+    negative; those not checked are a last line that leads to no level.
     """
     value = claims["value"]
-    credits_t = min(value["credits_retired"], value["market_t"])
+    credits_t = min(value["credits_checked"], value["market_t"])
     rows = [
         ("counterfactual", counterfactual_t(claims), True),
         ("savings", -savings_t(claims)[0], False),
@@ -98,7 +100,8 @@ def steps(claims: pd.DataFrame) -> pd.DataFrame:
         ("market", value["market_t"], True),
         ("credits", -credits_t, False),
         ("remaining", value["market_t"] - credits_t, True),
+        ("credits_unchecked", -value["credits_unchecked"], False),
     ]
     table = pd.DataFrame(rows, columns=["step", "t_co2e", "total"])
-    shown = (table["step"] != "uncovered_factor") | (table["t_co2e"] != 0)
+    shown = ~table["step"].isin(_WHERE_ANY) | (table["t_co2e"] != 0)
     return table[shown].reset_index(drop=True)

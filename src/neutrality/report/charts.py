@@ -5,19 +5,26 @@ A table and a language in, axes out.
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from neutrality.texts import drawing, labels
 
-# Marker and colour of a recomputed figure, by verdict.
-_MARKS = {
-    "holds": ("o", "#2f8577"),
-    "by construction": ("D", "#9aa5ad"),
-    "fails": ("X", "#b5482f"),
+# Colour of each verdict, in the order of the scorecard; the last is shown only where it was given.
+NO_VERDICT = "no verdict"
+_FACES = {
+    "holds": "#2f8577",
+    "fails": "#b5482f",
+    "not decidable": "#8a7fa3",
+    "by construction": "#9aa5ad",
+    NO_VERDICT: "#d5d8da",
 }
+_NAME_AT = {"zh": 7, "en": 19}  # [characters] at which a verdict's name takes another line
+_SQUARES = 10  # squares in a row of a box, before a second row makes them narrower
 
 
 def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
@@ -25,10 +32,13 @@ def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     _, axes = drawing.axes(3.2)
     level = 0.0
     for x, row in enumerate(table.itertuples()):
+        counted = row.step != "credits_unchecked"  # these lead from no level to another
         bottom, height = (
-            (0.0, row.t_co2e) if row.total else (level + min(row.t_co2e, 0), abs(row.t_co2e))
+            (level + min(row.t_co2e, 0), abs(row.t_co2e))
+            if counted and not row.total
+            else (0.0, abs(row.t_co2e))
         )
-        hatched = row.step in ("counterfactual", "savings")
+        hatched = row.step in ("counterfactual", "savings", "credits_unchecked")
         axes.bar(
             x,
             height,
@@ -47,7 +57,7 @@ def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
             textcoords="offset points",
             ha="center",
         )
-        if x + 1 < len(table):
+        if x + 1 < len(table) and row.step != "remaining":
             axes.hlines(level, x + 0.3, x + 0.7, color="#8b949b", linewidth=0.8)
     axes.set_xticks(
         range(len(table)), [drawing.name(f"bridge_{s}", lang, case) for s in table["step"]]
@@ -58,37 +68,36 @@ def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
 
 
 def verdicts(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw each recomputed figure as a share of the announced one, on a log axis.
+    """Draw a scorecard: a box a verdict with how many it was given, and a square for each of them.
 
-    Figures that are not decidable have no mark.
+    `table` has a column verdict, one row for each thing that was audited.
     """
-    _, axes = drawing.axes(0.9 + 0.27 * len(table))
-    shown = table.iloc[::-1].reset_index(drop=True)
-    share = (shown["recomputed"] / shown["announced"]).where(lambda values: values > 0)
-    for verdict, (marker, face) in _MARKS.items():
-        rows = shown.index[shown["verdict"] == verdict]
-        label = drawing.name(verdict, lang, case)
-        look = {"marker": marker, "s": 42, "color": face, "zorder": 3, "label": label}
-        axes.scatter(share[rows], rows, **look)
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-    centred = {"ha": "center", "va": "center", "fontsize": 7.5, "color": "#6b757c", "bbox": box}
-    for y in shown.index[shown["verdict"] == "not decidable"]:
-        axes.annotate(drawing.name("not decidable", lang, case), (1, y), **centred)
-    names = [drawing.name(f"announced_{id}", lang, case) for id in shown["id"]]
-    axes.set_yticks(shown.index, names)
-    _share_axis(axes, len(shown))
-    axes.set_xlabel(drawing.say(lang, "复算值 / 公布值", "recomputed / announced"))
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    _, axes = drawing.axes(1.9)
+    counts = table["verdict"].value_counts()
+    shown = [verdict for verdict in _FACES if verdict in counts or verdict != NO_VERDICT]
+    for place, verdict in enumerate(shown):
+        name = textwrap.fill(labels.label(verdict, lang, case), _NAME_AT[lang])
+        _score(axes, place, name, counts.get(verdict, 0))
+        _squares(axes, place, counts.get(verdict, 0), _FACES[verdict])
+    axes.set_xlim(-0.05, len(shown) + 0.05)
+    axes.set_ylim(-0.05, 1.05)
+    axes.set_axis_off()
     return axes
 
 
-def _share_axis(axes: Axes, rows: int) -> None:
-    """Give the axes a log scale of shares around 1, and a line at 1."""
-    axes.axvline(1, color="#22292e", linewidth=0.9, zorder=0)
-    axes.set_xscale("log")
-    axes.set_xlim(0.05, 20)
-    axes.set_ylim(-0.7, rows - 0.3)
-    axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
-    axes.minorticks_off()
-    axes.grid(axis="x")
-    axes.grid(visible=False, axis="y")
+def _score(axes: Axes, place: int, name: str, count: int) -> None:
+    """Write how often a verdict was given, and its name below."""
+    text = {"ha": "center", "color": "#22292e"}
+    axes.annotate(f"{count}", (place + 0.5, 0.83), va="center", fontsize=17, **text)
+    axes.annotate(name, (place + 0.5, 0.66), va="top", fontsize=8, linespacing=1.2, **text)
+
+
+def _squares(axes: Axes, place: int, count: int, colour: str) -> None:
+    """Draw a box around a verdict, and a small square for each time it was given."""
+    edge = {"facecolor": "none", "edgecolor": colour, "linewidth": 1.4}
+    axes.add_patch(Rectangle((place + 0.03, 0), 0.94, 1, **edge))
+    across = max(_SQUARES, -(-count // 2))  # two rows at most
+    for each in range(count):
+        row, column = divmod(each, across)
+        corner = (place + 0.08 + column * 0.84 / across, 0.17 - row * 0.11)
+        axes.add_patch(Rectangle(corner, 0.84 / across * 0.8, 0.08, facecolor=colour))

@@ -98,6 +98,12 @@ def _of_offset(claims: pd.DataFrame, results: dict[str, pd.DataFrame]) -> Iterat
     held = results["credits"]
     retired = held.loc[held["retired_on"].notna(), "quantity"].sum()
     yield "credits_retired", value["credits_retired"], "the sum of tables/credits.csv", retired
+    known = held["retired_on"].notna() & held["serial_start"].notna()
+    checked = held.loc[known, "quantity"].sum()
+    made = "the sum of tables/credits.csv with serials of a known form"
+    yield "credits_checked", value["credits_checked"], made, checked
+    made = "credits_retired - credits_checked"
+    yield "credits_unchecked", value["credits_unchecked"], made, retired - checked
 
 
 def _of_green(

@@ -142,6 +142,17 @@ def table_path(out: Path, name: str) -> Path:
     return inside if inside.exists() else out / f"{name}.csv"
 
 
+def quotable(out: Path) -> dict[str, str]:
+    """Return what the report may quote, by language: the announcement's own words."""
+    path = table_path(out, "sentences")
+    said = exhibits.rows(path) if path.exists() else pd.DataFrame()
+    return {
+        lang: "\n".join(said.loc[said[f"verbatim_{lang}"] == "verbatim", f"words_{lang}"])
+        for lang in labels.LANGUAGES
+        if len(said)
+    }
+
+
 def has_rows(path: Path) -> bool:
     """Return whether the table exists and has at least one row."""
     return path.exists() and len(exhibits.rows(path)) > 0

@@ -25,7 +25,8 @@ def write(out: Path, formats: tuple[str, ...] = _FORMATS, **meta) -> list[Path]:
     they ask for is missing.
     """
     out, made = Path(out).resolve(), []
-    templates.refuse_faulty({lang: templates.text(lang) for lang in labels.LANGUAGES})
+    texts = {lang: templates.text(lang) for lang in labels.LANGUAGES}
+    templates.refuse_faulty(texts, placeholders.quotable(out))
     for lang in labels.LANGUAGES:
         markdown, mark = render(out, lang, meta), MARK[lang] if meta.get("illustrative") else ""
         for form in formats:

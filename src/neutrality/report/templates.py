@@ -2,10 +2,13 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
+from functools import cache
 
 import jinja2
 from jinja2 import nodes
 
+from neutrality import sheets
 from neutrality.texts import labels
 
 # The only names in the texts that may hold a digit; any other digit is a claim, a cell or a
@@ -51,12 +54,16 @@ def environment() -> jinja2.Environment:
     )
 
 
-def refuse_faulty(texts: dict[str, str]) -> None:
-    """Raise ValueError, one line a fault, where a text holds a digit or the two texts differ."""
+def refuse_faulty(texts: dict[str, str], quotable: dict[str, str] | None = None) -> None:
+    """Raise ValueError, one line a fault, where a text holds a digit, an assertion word or words in
+    quotation marks that nobody said, or where the two texts differ.
+
+    `quotable` is what may be quoted beside the package's own names, by language: the announcement.
+    """
     faults = [
         f"report.{lang}.md: {fault}"
         for lang, source in texts.items()
-        for fault in typed_digits(source)
+        for fault in typed_digits(source) + too_strong(source, lang, (quotable or {}).get(lang, ""))
     ]
     faults += _differences(texts["zh"], texts["en"])
     if faults:
@@ -73,11 +80,79 @@ def typed_digits(text: str) -> list[str]:
     faults = [
         f"the argument {each} holds a digit; write a claim in its place." for each in arguments
     ]
-    for sentence in re.split(r"(?<=[。！？!?])|(?<=\.)\s|\n", _masked(prose)):
-        if _has_digit(sentence):
-            whole = _unmasked(sentence).strip()
-            faults.append(f"the sentence '{whole}' holds a digit; write a claim in its place.")
+    return faults + [
+        f"the sentence '{_unmasked(sentence).strip()}' holds a digit; write a claim in its place."
+        for sentence in _sentences(prose)
+        if _has_digit(sentence)
+    ]
+
+
+def too_strong(text: str, lang: str, quotable: str = "") -> list[str]:
+    """Return a sentence for each assertion word of a text, and each quotation that nobody said.
+
+    texts/assertion_words.csv lists the words that claim more than a figure shows, such as all,
+    first or fully, and the turns in which they claim nothing, with the reason. Inside a quotation
+    from `quotable`, or from the names of the package, they are others' words.
+
+    >>> faults = too_strong("Every site is neutral. So it was since the first year.", "en")
+    >>> [fault.partition(";")[0] for fault in faults]
+    ["the sentence 'Every site is neutral.' says 'Every'"]
+    """
+    faults, said = [], quotable + "\n" + "\n".join(_names(lang))
+    for sentence in _sentences(_lexed(text)[0]):
+        whole, rest = _unmasked(sentence).strip(), sentence
+        for quoted, words in _quotations(sentence):
+            rest = rest.replace(quoted, " ")
+            if _unmasked(words) not in said:
+                faults.append(
+                    f"the sentence '{whole}' quotes '{_unmasked(words)}', which the announcement "
+                    "does not say; quote it unchanged, or take the quotation marks away."
+                )
+        if found := _assertion_words(lang).search(_turns(lang).sub(" ", rest)):
+            faults.append(
+                f"the sentence '{whole}' says '{found[0]}'; weaken it, or list the turn with its "
+                "reason in texts/assertion_words.csv."
+            )
     return faults
+
+
+def _quotations(sentence: str) -> list[tuple[str, str]]:
+    """Return each quotation of a sentence with and without its marks."""
+    marked = re.finditer(r"“([^”]*)”|\"([^\"]*)\"", sentence)
+    return [(found[0], found[1] or found[2] or "") for found in marked]
+
+
+@cache
+def _names(lang: str) -> tuple[str, ...]:
+    """Return what the package calls things: a text may put such a name in quotation marks."""
+    files = ("labels", "findings", "criteria")
+    named = [sheets.packaged(f"texts/{file}.csv") for file in files]
+    return tuple(
+        cell for rows in named for name in rows if name.endswith(lang) for cell in rows[name]
+    )
+
+
+@cache
+def _assertion_words(lang: str) -> re.Pattern:
+    rows = sheets.packaged("texts/assertion_words.csv").query("lang == @lang")
+    return _any_of(set(rows["word"]), lang)
+
+
+@cache
+def _turns(lang: str) -> re.Pattern:
+    rows = sheets.packaged("texts/assertion_words.csv").query("lang == @lang and turn != ''")
+    return _any_of(rows["turn"], lang)
+
+
+def _any_of(words: Iterable[str], lang: str) -> re.Pattern:
+    """Return a pattern of any of some words, whole ones where the language has spaces."""
+    either = "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or "(?!)"
+    return re.compile(rf"\b(?:{either})\b" if lang == "en" else either, re.IGNORECASE)
+
+
+def _sentences(prose: str) -> list[str]:
+    """Return prose in sentences, listed names masked: "No." must end none."""
+    return re.split(r"(?<=[。！？!?])|(?<=\.)\s|\n", _masked(prose))
 
 
 def _lexed(text: str) -> tuple[str, list[str]]:

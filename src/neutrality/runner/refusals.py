@@ -11,12 +11,21 @@ from pathlib import Path
 import pandas as pd
 
 from neutrality.case import columns, illustration, names, tables
-from neutrality.energy import calendars, evidence, meters, models, period_checks, site_load
+from neutrality.case.schemas import SCHEMAS
+from neutrality.energy import (
+    adjustments,
+    calendars,
+    evidence,
+    meters,
+    models,
+    period_checks,
+    site_load,
+)
 from neutrality.green import coverage, rules
 from neutrality.inventory import activities, plausibility
 from neutrality.ledger import certificates, credits, ranges
 from neutrality.reference import emission_factors, grid_factors, own_factors, published, schemes
-from neutrality.report import audit
+from neutrality.report import audit, sentences
 from neutrality.texts import findings, hints
 from neutrality.trend import carriers, series
 
@@ -157,12 +166,25 @@ def _refuse_sources(case: Path) -> None:
         )
 
 
+def _refuse_adjustments(case: Path, base_year: int, reporting_year: int) -> None:
+    rows = tables.valid_rows(case, "adjustments")
+    ending = SCHEMAS["energy"].further
+    held = tables.valid_rows(case, "energy").columns
+    known = [each.removesuffix(ending) for each in held if each.endswith(ending)]
+    known += list(tables.valid_rows(case, "meters")["meter"].unique())
+    findings.refuse(adjustments.check(rows, known, (base_year, reporting_year)))
+
+
 def _refuse_country(case: Path, country: str, reporting_year: int) -> None:
     calendars.days(country, [reporting_year])
 
 
 def _refuse_prose(case: Path) -> None:
     audit.refuse_prose(tables.valid_rows(case, "announced"))
+
+
+def _refuse_sentences(case: Path) -> None:
+    sentences.refuse(tables.valid_rows(case, "announcement"), tables.valid_rows(case, "announced"))
 
 
 def _refuse_names(case: Path) -> None:
@@ -283,8 +305,10 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
             "reporting_year",
         ),
     ),
+    (_refuse_adjustments, ("energy", "meters"), ("base_year", "reporting_year")),
     (_refuse_prose, (), ()),
     (_refuse_sources, ("meters", "activities"), ()),
+    (_refuse_sentences, ("announcement", "announced"), ()),
     (_refuse_names, ("energy", "generation"), ()),
     (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
     (_refuse_series, (), ()),

@@ -6,7 +6,7 @@ The sentences are in `texts/findings.csv`, in both languages.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import pandas as pd
@@ -15,7 +15,7 @@ from neutrality import sheets
 
 WHOLE_TABLE = 0  # row of a finding about the table as a whole
 # Nobody knows their tonnes, and the total may be too low by them: they always stand on page one.
-_UNSIZED = ("source_unstated",)
+_UNSIZED = ("source_unstated", "never_used", "check_widened", "size_not_given")
 
 
 @cache
@@ -69,8 +69,20 @@ def in_table(table: str, rule: str, **values) -> list[Finding]:
     return [Finding(table, WHOLE_TABLE, rule, severity, *sentences, **_size(values))]
 
 
+def in_parameters(rule: str, **values) -> list[Finding]:
+    """Return one finding about the parameters, with `values` in the sentences."""
+    severity, zh, en = rules()[rule]
+    sentences = f"{zh.format(**values)}。", f"{en.format(**values)}."
+    return [Finding("parameters", WHOLE_TABLE, rule, severity, *sentences, **_size(values))]
+
+
 def _size(values: dict) -> dict[str, float]:
     return {name: float(values[name]) for name in ("kwh", "t_co2e") if name in values}
+
+
+def resized(findings: list[Finding], rule: str, t_co2e: float) -> list[Finding]:
+    """Return the findings with the size of those of one rule, where it is known only later."""
+    return [replace(each, t_co2e=t_co2e) if each.rule == rule else each for each in findings]
 
 
 def refuse(findings: list[Finding], shown: int = 20) -> None:

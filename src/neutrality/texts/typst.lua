@@ -4,7 +4,8 @@
 local ROOM = 44 -- characters; of a longer cell only a quarter of the rest counts
 local CHINESE = 10 -- Chinese breaks anywhere, but fewer characters than five a line read badly
 local LINE = 112 -- characters that fit beside each other on a page
-local APPENDIX, SMALL = 'table-claims', 0.86 -- the longest table is set smaller: `small` in report.typ
+local SMALLER = { ['table-claims'] = true, ['table-sentences'] = true } -- the longest tables are set smaller,
+local SMALL = 0.86 -- by this: `small` in report.typ
 local SERIALS = 'table-credits_listed'
 local WHOLE = 6 -- rows; a longer table may run over a page
 
@@ -76,10 +77,10 @@ function Table(table)
     measure(body.body, 1, 1)
     count = count + #body.body
   end
-  local line = table.identifier == APPENDIX and LINE / SMALL or LINE
+  local line = SMALLER[table.identifier] and LINE / SMALL or LINE
   for i, share in ipairs(shares(least, wish, line)) do table.colspecs[i] = { table.colspecs[i][1], share } end
   if count <= WHOLE then return table end
-  local small = table.identifier == APPENDIX and '#set table(inset: (x: 5pt, y: 3.2pt))\n#show table.cell: set text(size: small)' or ''
+  local small = SMALLER[table.identifier] and '#set table(inset: (x: 5pt, y: 3.2pt))\n#show table.cell: set text(size: small)' or ''
   return { pandoc.RawBlock('typst', '#[#show figure: set block(breakable: true)' .. '\n' .. small), table, pandoc.RawBlock('typst', ']') }
 end
 
