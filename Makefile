@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test quick attacks house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen lock clean
+.PHONY: report test quick attacks mutants house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml
@@ -28,6 +28,16 @@ quick: $(READY)
 # What a hostile accountant tries, and damaged tables by the thousand: some ten minutes.
 attacks: $(READY)
 	$(BIN)/python -m pytest -m adversary -s
+
+# Which changes of the rooms that decide a total no test notices: long, for every change is a run of
+# tests. ROOMS="ledger/ranges claims" tries these alone, MOST=1000 every place, MINUTES=20 a sample.
+mutants: .venv-mutants/.ready
+	.venv-mutants/bin/python tests/mutants.py --most $(or $(MOST),60) --minutes $(or $(MINUTES),0) $(ROOMS)
+
+.venv-mutants/.ready: pyproject.toml
+	$(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/python -m pip install --quiet -e .[test,mutants]
+	touch $@
 
 # A picture of the imports between wings, as graphviz text.
 house: $(READY)
@@ -83,4 +93,4 @@ lock:
 	  --no-annotate --no-header --no-emit-index-url --quiet -o requirements.lock
 
 clean:
-	rm -rf .venv .venv-peer .venv-screen outputs/*/
+	rm -rf .venv .venv-peer .venv-screen .venv-mutants outputs/*/

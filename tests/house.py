@@ -54,7 +54,8 @@ ROOMS = {
         ("registry", "double_claims"),
     ),
     "report": (
-        ("audit", "bridge", "crosschecks", "methods", "exhibits", "pages", "templates", "charts"),
+        ("audit", "bridge", "crosschecks", "methods", "exhibits", "word", "templates", "charts"),
+        ("pages",),
         ("answers", "sentences", "placeholders"),
         ("report",),
     ),

@@ -62,7 +62,9 @@ def edges(days, kind, meter):
 
 def bills(kwh, dates):
     """The energy between dates of one meter's days [kWh]; NaN where too few days are known."""
-    values = [kwh[(kwh.index >= a) & (kwh.index < b)] for a, b in zip(dates, dates[1:], strict=False)]
+    values = [
+        kwh[(kwh.index >= a) & (kwh.index < b)] for a, b in zip(dates, dates[1:], strict=False)
+    ]
     return np.array(
         [
             each.mean() * len(each) if each.notna().mean() >= KNOWN_SHARE else np.nan
@@ -125,7 +127,9 @@ def placebo_rows(fuel, kind, model="auto"):
         counted = later.notnull()
         for meter in later.meter.values:
             one, known = expected.sel(meter=meter), counted.sel(meter=meter)
-            share = error_kwh[meter] * days.sel(meter=meter).where(known).sum() / one.where(known).sum()
+            share = (
+                error_kwh[meter] * days.sel(meter=meter).where(known).sum() / one.where(known).sum()
+            )
             found = errors(later.sel(meter=meter).values, one.values)
             rows.append({"meter": meter, **found, "model_share": float(share)})
     return pd.DataFrame(rows)

@@ -274,3 +274,22 @@ def test_a_hundred_thousand_rows_are_checked_by_kind_and_each_wrong_row_is_named
     rows.loc[[5, 70], "unit"] = "t"
     with pytest.raises(ValueError, match="rows 5, 70: t with factor heat_default"):
         activities.emitted(rows, FACTORS, "AR5")
+
+
+@pytest.mark.parametrize("scope", [1, 2])
+def test_nothing_leaves_scope_1_or_2_as_a_memo(scope):
+    with pytest.raises(ValueError, match=f"scope {scope} is counted"):
+        activities.emitted(bills(activity(line="memo", scope=scope)), FACTORS, "AR5")
+
+
+@pytest.mark.parametrize("gas", ["ABC-1", "XYZ-1"])
+def test_a_gas_without_a_warming_potential_is_refused_whatever_its_name(gas):
+    unknown = FACTORS.assign(gas=FACTORS["gas"].mask(FACTORS.index == "heat_default", gas))
+    with pytest.raises(ValueError, match=f"is of {gas}, which has no published AR5 GWP"):
+        activities.emitted(bills(activity()), unknown, "AR5")
+
+
+def test_a_year_by_source_holds_neither_the_year_before_nor_the_year_after():
+    rows = bills(*(activity(month=f"{year}-03", amount=float(year)) for year in (2024, 2025, 2026)))
+    emitted = activities.emitted(rows, FACTORS, "AR5")
+    assert activities.by_source(emitted, 2025)["amount"].tolist() == [2025.0]

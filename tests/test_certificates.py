@@ -99,3 +99,32 @@ def test_what_rests_on_unbounded_plants_is_told_with_its_tonnes_and_much_above_t
     above, _ = certificates.unbounded_findings(rows, rows, 160_000.0, 100.0)
     assert above.rule == "above_load" and "load of 160.0 MWh" in above.en
     assert certificates.unbounded_findings(rows, rows[:0], 240_000.0, 0.0) == []
+
+
+@pytest.mark.parametrize(("mwh", "found"), [(744, []), (745, ["more_than_capacity"])])
+def test_a_plant_may_generate_its_capacity_in_every_hour_of_the_month(mwh, found):
+    row = {"serial_to": 1000 + mwh, "quantity": mwh, "capacity_mw": 1.0}
+    assert rules(certificate_findings(row)) == found
+
+
+@pytest.mark.parametrize(
+    ("mwh", "found"), [(22_500 * 744, []), (22_500 * 744 + 1, ["more_than_capacity"])]
+)
+def test_a_plant_of_unknown_capacity_generates_no_more_than_the_largest_there_is(mwh, found):
+    row = {"serial_from": 1, "serial_to": mwh, "quantity": mwh}
+    assert rules(certificate_findings(row)) == found
+
+
+@pytest.mark.parametrize(
+    ("changed", "month", "found"),
+    [
+        ({"technology": "hydro"}, "2023-01", []),
+        ({"technology": "hydro"}, "2022-12", ["not_tradable"]),
+        ({"instrument": "I-REC"}, "2024-12", []),
+        ({"instrument": "I-REC"}, "2025-01", ["instrument_ended"]),
+    ],
+)
+def test_the_month_in_which_a_rule_begins_or_ends_is_inside_it(changed, month, found):
+    row = changed | {"month": month, "retired_on": "2025-02-28"}
+    told = set(rules(certificate_findings(row, vintage_months=36)))
+    assert told & {"not_tradable", "instrument_ended"} == set(found)

@@ -133,7 +133,7 @@ BRIDGE = pd.DataFrame(
         ("remaining", 0.0, True),
     ],
     columns=["step", "t_co2e", "total"],
-)
+).assign(low_t=[3900.0, -600.0, *[float("nan")] * 5], high_t=[4700.0, 188.0, *[float("nan")] * 5])
 INTENSITY = pd.DataFrame(
     {
         "year": [2020, 2021, 2022] * 2,

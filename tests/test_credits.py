@@ -416,3 +416,37 @@ def test_slashes_do_not_make_another_serial():
     spelt = credit(1, 100, programme="ACR")
     spelt["serial"] = spelt["serial"].replace("-", "/")
     assert "duplicate" in rules(credit_findings(credit(1, 100), spelt), "refused")
+
+
+@pytest.mark.parametrize(("quantity", "told"), [(100_000_000, False), (100_000_001, True)])
+def test_no_block_is_larger_than_the_largest_issuances(quantity, told):
+    found = rules(credit_findings(credit(1, quantity)))
+    assert ("quantity_unreasonable" in found) == told
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"vintage_start": "1995-12-31"}, "vintage_unreasonable"),
+        ({"vintage_end": "1995-12-31"}, "vintage_unreasonable"),
+        ({"retired_on": "1995-12-31"}, "retirement_unreasonable"),
+        ({"retired_on": "2031-01-01"}, "retirement_unreasonable"),
+        ({"claimed_year": 2024, "vintage_end": "2025-01-01"}, "vintage_unreasonable"),
+    ],
+)
+def test_no_vintage_and_no_retirement_is_before_registries_or_years_after_the_claim(changed, rule):
+    assert rule in rules(credit_findings(credit(**changed)))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"vintage_start": "1996-01-01", "vintage_end": "1996-12-31"},
+        {"retired_on": "1996-01-01"},
+        {"retired_on": "2030-12-31"},
+        {"claimed_year": 2024, "vintage_end": "2024-12-31"},
+    ],
+)
+def test_the_first_and_the_last_reasonable_year_are_reasonable(changed):
+    found = rules(credit_findings(credit(**changed)))
+    assert not {"vintage_unreasonable", "retirement_unreasonable"} & set(found)

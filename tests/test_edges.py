@@ -147,8 +147,29 @@ def test_every_total_of_the_inventory_leaves_the_other_lines_out():
     assert (total.base_t, total.reporting_t, total.change_t) == (2020, 1010, -1010)
     assert views.side_by_side(now).loc[("", "total")].tolist() == [1010, 1010]
     assert views.by_gas(now)["t_co2e"].tolist() == [1010, 1010]
+    said = views.totals(now)
+    assert (said["location_t"], said["market_t"], said["scope1_t"]) == (1010, 1010, 1000)
+    assert (said["scope2_location_t"], said["scope2_market_t"], said["scope3_t"]) == (10, 10, 0)
+    assert said["memo_t"] == said["biogenic_t"] == said["non_kyoto_t"] == 1000
     sources = residual.residual_sources(now, 2025)
     assert sources.set_index("source")["t_co2e"].to_dict() == {"inventory": 1000, views.GRID: 10}
+
+
+def test_the_change_names_what_both_views_share_once_and_electricity_in_each():
+    columns = ["year", "scope", "source", "gas_family", "line", "t_co2e"]
+
+    def of_year(year, times):
+        rows = [(year, "1", source, "CO2", "inventory", times) for source in ("boiler", "zinc")]
+        emitted = pd.DataFrame(rows, columns=columns)
+        return views.inventory(year, 20_000.0 * times, 4_000.0, 0.5, 0.5, emitted)
+
+    base, now = of_year(2023, 2.0), of_year(2025, 1.0)
+    changed = change.change_table(change.base_year_change(base, now, now))
+    named = list(zip(changed["view"], changed["source"], strict=True))
+    electricity = [("location", views.GRID), ("market", views.GRID)]
+    totals = [("location", "total"), ("market", "total")]
+    assert named == [("both", "boiler"), ("both", "zinc"), *electricity, *totals]
+    assert changed["change_t"].tolist() == [-1, -1, -10, -10, -12, -12]
 
 
 def test_the_table_of_sources_holds_what_the_inventory_counts():

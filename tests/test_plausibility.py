@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from bills import FACTORS, activity
+from bills import bills as table_of
 
 from neutrality.case import tables
 from neutrality.inventory import activities, neighbours, plausibility
@@ -252,3 +254,57 @@ def test_a_source_swapped_for_a_tiny_month_of_another_season_is_found(bills, com
         bills
     )
     assert told(moved, *commuting)["months_missing"] == pytest.approx(-2332.7 * 0.11)
+
+
+@pytest.mark.parametrize("times", [10.0, 0.1])
+def test_a_change_to_ten_times_or_a_tenth_is_refused_and_the_next_smaller_is_not(times):
+    def two_years(now):
+        rows = [("2023-03", 64.0), ("2025-03", now)]
+        return table_of(*(activity(amount=amount, month=month) for month, amount in rows))
+
+    with pytest.raises(ValueError, match="tenfold or more"):
+        plausibility.refuse(two_years(64.0 * times), FACTORS, YEARS)
+    nearer = 1.01 if times < 1 else 0.99
+    plausibility.refuse(two_years(64.0 * times * nearer), FACTORS, YEARS)
+
+
+def for_its_size(gj, floor_area_m2=100.0, occupants=0.0, factor_id="heat_default", unit="GJ"):
+    rows = table_of(activity(factor_id, gj, unit, scope=2 if unit == "GJ" else 1))
+    emitted = activities.emitted(rows, FACTORS, "AR5")
+    found = plausibility.findings(rows, emitted, FACTORS, YEARS, floor_area_m2, occupants)
+    rules = ("heat_per_m2", "fuel_per_head")
+    return {f.rule: f.t_co2e for f in found if f.rule in rules}
+
+
+@pytest.mark.parametrize(("gj", "size_t"), [(0.5, (0.5 - 1.0) * 0.11), (310.0, 10.0 * 0.11)])
+def test_heat_outside_any_buildings_is_sized_from_the_nearest_plausible_amount(gj, size_t):
+    assert for_its_size(gj) == {"heat_per_m2": pytest.approx(size_t)}
+    assert for_its_size(gj, floor_area_m2=0.0) == {}
+
+
+@pytest.mark.parametrize("gj", [1.0, 300.0])
+def test_heat_at_the_limits_of_buildings_is_plausible(gj):
+    assert for_its_size(gj) == {}
+
+
+def test_fuel_above_a_hundred_tonnes_a_head_is_sized_by_what_is_above():
+    def burned(t_co2, occupants):
+        t_per_m3 = activities.emitted(
+            table_of(activity("fuel_natural_gas", 1.0, "m3", scope=1)), FACTORS, "AR5"
+        ).t_co2e.iloc[0]
+        amount = t_co2 / t_per_m3
+        return for_its_size(amount, 0.0, occupants, "fuel_natural_gas", "m3")
+
+    assert burned(203.0, 2) == {"fuel_per_head": pytest.approx(3.0)}
+    assert burned(199.9, 2) == burned(203.0, 0) == {}
+
+
+def test_a_source_that_begins_is_no_jump():
+    rows = (activity(amount=0.0, month="2023-03"), activity(amount=5.0, month="2025-03"))
+    plausibility.refuse(table_of(*rows), FACTORS, YEARS)
+
+
+def test_what_stands_outside_is_refused_by_its_first_row():
+    rows = [activity(line="memo", scope=3, month=f"2025-{month:02}") for month in (1, 2, 3)]
+    with pytest.raises(ValueError, match="row 2, column scope: found '3' and line 'memo'"):
+        plausibility.refuse(table_of(*rows), FACTORS, YEARS)

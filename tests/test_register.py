@@ -3,10 +3,12 @@
 import json
 import re
 
+import pandas as pd
 import pytest
 from conftest import ROOT
 
 from neutrality import claims, lineage, register
+from neutrality.case import tables
 from neutrality.report import templates
 from neutrality.runner import parameters
 from neutrality.texts import labels
@@ -97,3 +99,47 @@ def test_every_claim_of_the_first_case_leads_to_its_leaves(first_bundle):
     assert "grid_cn_beijing_2023" in lineage.leaves("residual_t", made, ground)
     assert "heat_default" in lineage.leaves("residual_t", made, ground)
     assert "certificates.quantity" in lineage.leaves("credits_needed", made, ground)
+
+
+def test_what_a_notebook_must_state_is_marked_yes():
+    assert "residual_t" in ENTRIES
+    for notebook in NOTEBOOKS:
+        marked = [e.id for e in ENTRIES.values() if e.notebook == notebook and e.required]
+        assert register.required(notebook) == marked
+    by_mark = {mark: [e for e in ENTRIES.values() if e.required == mark] for mark in (True, False)}
+    assert by_mark[True] and by_mark[False]
+    assert not any("*" in entry.id for entry in by_mark[True])
+
+
+def test_the_first_place_of_a_text_is_the_first_star():
+    entry = register.find("change_carbon_revenue")
+    assert register.filled(entry, "basis", {}) == "revenue"
+    assert register.filled(entry, "inputs", {}) == "series_used[quantity=carbon,basis=revenue]"
+
+
+def test_of_alternatives_the_first_that_was_stated_counts_else_the_first(tmp_path):
+    ground = lineage.ground(tmp_path, tmp_path, False, {})
+    assert lineage.resolve("heat_default|mu_per_ha", ground)[0].written == "heat_default"
+    stated = lineage.ground(tmp_path, tmp_path, False, {"b_t": "SINGLE", "c_t": "ASSUMED"})
+    found = lineage.resolve("a_t|b_t|c_t", stated)[0]
+    assert (found.written, found.status) == ("b_t", "SINGLE")
+
+
+def test_a_role_is_the_grid_factor_decided_for_it(tmp_path):
+    ground = lineage.ground(tmp_path, tmp_path, False, {})
+    with pytest.raises(ValueError, match="no grid factor of the role 'uncovered' was decided"):
+        lineage.resolve("grid:uncovered", ground)
+    decided = {"role": ["location", "uncovered"]}
+    decided |= {"factor_id": ["grid_cn_beijing_2023", "grid_cn_china_2023"]}
+    tables.write(pd.DataFrame(decided), tmp_path / "tables" / f"{lineage.ROLES}.csv")
+    found = lineage.resolve("grid:uncovered", ground)[0]
+    assert found.leaves == ("grid_cn_china_2023",)
+    assert found.status == ground.published["grid_cn_china_2023"]
+    with pytest.raises(ValueError, match="role 'sensitivity'"):
+        lineage.resolve("grid:sensitivity", ground)
+
+
+def test_what_is_chosen_has_no_status_and_what_is_assumed_is_assumed(tmp_path):
+    ground = lineage.ground(tmp_path, tmp_path, False, {})
+    assert lineage.resolve("parameter:confidence", ground)[0].status == ""
+    assert lineage.resolve("assumption:credit_price", ground)[0].status == "ASSUMED"

@@ -4,12 +4,15 @@ each time.
 
 import base64
 import re
-import zipfile
+import shutil
+import subprocess
 from html import unescape
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 
+import docx
+import pypdfium2
 import pytest
 import typst
 from fontTools.ttLib import TTFont
@@ -42,6 +45,7 @@ META = {
     "sensitivity_zh": "全国，剔除市场化非化石电量",
     "sensitivity_en": "China without market-traded non-fossil power",
 }
+OFFICE = shutil.which("soffice")
 GOLDEN = claims.read(Path(__file__).parent / "golden" / "claims.csv")
 OF_OTHER_CASES = {"uncovered_factor": 0.6096, "building_beyond_guide": 10.0}
 CLAIMS = GOLDEN["value"].to_dict() | OF_OTHER_CASES
@@ -459,10 +463,29 @@ def test_the_mark_is_on_every_pdf_page_of_an_illustrative_case_only(written, lan
 
 
 @pytest.mark.slow
-def test_word_pages_carry_the_mark(written):
-    with zipfile.ZipFile(written[0] / "report.en.docx") as word:
-        assert report.MARK["en"] in word.read("word/mark.xml").decode()
-        assert "headerReference xmlns:r=" in word.read("word/document.xml").decode()
+def test_word_has_a4_pages_with_the_mark_and_captions_that_word_counts(written):
+    word = docx.Document(str(written[0] / "report.en.docx"))
+    (page,) = word.sections
+    assert (round(page.page_width.mm), round(page.page_height.mm)) == (210, 297)
+    assert page.header.paragraphs[0].text == report.MARK["en"]
+    counted = [line for line in word.paragraphs if "SEQ Table" in line._p.xml]
+    captioned = [line for line in word.paragraphs if line.style.name == "Table Caption"]
+    assert len(counted) == len([line for line in captioned if line.text]) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_word_opens_with_about_as_many_pages_as_the_pdf(written, lang, tmp_path):
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    word = written[0] / f"report.{lang}.docx"
+    command = [OFFICE, profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, word]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    opened, made = (
+        len(pypdfium2.PdfDocument(path))
+        for path in (tmp_path / f"report.{lang}.pdf", written[0] / f"report.{lang}.pdf")
+    )
+    assert opened <= 1.5 * made
 
 
 def test_word_is_left_out_without_png_figures(tmp_path):

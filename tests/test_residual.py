@@ -214,3 +214,37 @@ def test_a_rising_or_past_plan_is_odd():
         == []
         == residual.plan_findings(plan.assign(target_t=[500.0, 900.0]), 2025, 1000.0)
     )
+
+
+def test_sources_of_the_residual_come_largest_first_and_of_the_year_alone():
+    rows = [
+        (year, view, source, "inventory", t)
+        for year, times in ((2025, 1.0), (2023, 50.0))
+        for view in ("market", "location")
+        for source, t in (("a", 2.0 * times), ("b", 9.0 * times), ("c", 4.0 * times))
+    ]
+    table = pd.DataFrame(rows, columns=["year", "view", "source", "line", "t_co2e"])
+    found = residual.residual_sources(table, 2025)
+    assert found["source"].tolist() == ["b", "c", "a"]
+    assert found["t_co2e"].tolist() == found["gross_t"].tolist() == [9, 4, 2]
+
+
+def test_the_hierarchy_reads_the_total_of_the_market_view_wherever_it_stands():
+    others = [("market", "heat"), ("market", "water"), ("location", "total"), ("market", "total")]
+    rows = [CHANGE.assign(view=v, source=s, reporting_t=t) for t, (v, s) in enumerate(others, 1)]
+    table = residual.hierarchy(pd.concat(rows), 0, "residual").set_index("step")
+    assert table.t_co2e["residual"] == 4
+
+
+def test_the_share_of_a_factor_is_that_of_the_years_inventory():
+    kept = {"factor_id": "heat_default", "source": "heat", "year": 2025, "line": "inventory"}
+    rows = [kept | {"t_co2e": 3.0}, kept | {"t_co2e": 1.0, "factor_id": "fuel_natural_gas"}]
+    rows += [kept | {"t_co2e": 50.0, "line": line} for line in ("biogenic", "memo", "non_kyoto")]
+    rows += [kept | {"t_co2e": 50.0, "year": year} for year in (2023, 2026)]
+    factors = emission_factors.factors()
+    shares = residual.factor_shares(pd.DataFrame(rows), factors, 2025, "grid_cn_beijing_2023")
+    assert shares.set_index("factor_id")["share"].to_dict() == {
+        "heat_default": 0.75,
+        "fuel_natural_gas": 0.25,
+        "grid_cn_beijing_2023": 1.0,
+    }

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from test_baseline import made_case, made_energy, made_weather
 
-from neutrality.energy import baseline, meters, savings
+from neutrality.energy import bands, baseline, meters, savings
 from neutrality.reference import published, units
 
 ZONE = "Europe/London"
@@ -86,7 +86,7 @@ def test_measures_of_one_end_use_all_show_its_savings_and_commuting_has_none():
     ],
 )
 def test_student_t_agrees_with_published_tables(level, freedom, t):
-    assert savings.student_t(level, freedom) == pytest.approx(t, abs=2e-4)
+    assert bands.student_t(level, freedom) == pytest.approx(t, abs=2e-4)
 
 
 def weeks(error_kwh):
@@ -116,40 +116,40 @@ def test_a_slow_drift_is_not_model_error():
     assert savings.model_error(*weeks(np.linspace(-5, 5, 52)))["main"] < 0.05
 
 
-def test_drift_is_placebo_savings_less_the_models_own_error():
-    assert savings.drift(np.array([0.05, -0.05, 0.05]), np.full(3, 0.04)) == pytest.approx(0.03)
-    assert savings.drift(np.array([0.01, -0.01]), np.array([0.04, 0.04])) == 0
+def test_drift_is_the_usual_placebo_saving_less_the_models_own_error():
+    usual = 0.05 * 0.6745
+    assert bands.drift(np.array([usual, -usual, 0.9]), np.full(3, 0.04)) == pytest.approx(0.03)
+    assert bands.drift(np.array([0.01, -0.01]), np.array([0.04, 0.04])) == 0
 
 
 TABLE = pd.DataFrame(
     {"meter": ["main"], "hours": [100], "predicted_kwh": [5000.0], "savings_kwh": [500.0]}
 )
-T = 1.6725  # Student, 90 %, 56 degrees of freedom
 
 
 def test_band_by_hand():
     row = savings.band(TABLE, pd.Series({"main": 3.0}), 0.90, drift_share=0.08).iloc[0]
-    half = T * np.sqrt(300**2 + 400**2)
+    half = bands.quantile(bands.published_scores("hourly"), 0.90) * np.sqrt(300**2 + 400**2)
     assert (row.low_kwh, row.high_kwh) == pytest.approx((500 - half, 500 + half), rel=1e-4)
     assert row.level == 0.90
 
 
 def test_drift_over_two_years_is_wider_by_the_root_of_two():
-    bands = [
+    banded = [
         savings.band(TABLE, pd.Series({"main": 0.0}), 0.90, 0.05, years).iloc[0] for years in (1, 2)
     ]
-    widths = [row.high_kwh - row.low_kwh for row in bands]
+    widths = [row.high_kwh - row.low_kwh for row in banded]
     assert widths[1] / widths[0] == pytest.approx(np.sqrt(2))
 
 
 def test_more_confidence_is_a_wider_band_around_the_same_savings():
-    bands = [
+    banded = [
         savings.band(TABLE, pd.Series({"main": 3.0}), level, 0.05).iloc[0]
         for level in (0.68, 0.90, 0.95)
     ]
-    widths = [row.high_kwh - row.low_kwh for row in bands]
+    widths = [row.high_kwh - row.low_kwh for row in banded]
     assert widths == sorted(widths) and len(set(widths)) == 3
-    assert all(row.high_kwh + row.low_kwh == pytest.approx(1000) for row in bands)
+    assert all(row.high_kwh + row.low_kwh == pytest.approx(1000) for row in banded)
 
 
 def test_band_covers_made_buildings_that_drift_at_its_stated_rate():

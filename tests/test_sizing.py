@@ -75,3 +75,43 @@ def test_few_blocks_are_listed_by_serial_and_many_in_groups_that_add_up():
     listed = sizing.credits_listed(many(1900))
     assert len(listed) == sizing.BLOCKS_SHOWN
     assert listed["quantity"].sum() == listed["blocks"].sum() == 1900
+
+
+def bought(vintage_start, quantity, retired_on="2026-01-05", count=7):
+    row = {"serial": "s", "quantity": quantity, "project_id": "3005", "project_name": "Forest"}
+    row |= {"beneficiary": "Tower", "vintage_start": pd.Timestamp(vintage_start)}
+    return [row | {"retired_on": pd.Timestamp(retired_on)}] * count
+
+
+def test_groups_keep_the_day_of_retirement_where_they_fit_and_stand_in_the_ledgers_order():
+    rows = bought("2023-01-01", 2) + bought("2021-01-01", 5)
+    listed = sizing.credits_listed(pd.DataFrame(rows))
+    assert listed["quantity"].tolist() == [14, 35] and listed["blocks"].tolist() == [7, 7]
+    assert "retired_on" in listed
+    days = [bought("2023-01-01", 2, f"2026-01-{day:02}", 1)[0] for day in range(1, 14)]
+    assert sizing.credits_listed(pd.DataFrame(days[:12]))["serial"].tolist() == ["s"] * 12
+    without = sizing.credits_listed(pd.DataFrame(days))
+    assert "retired_on" not in without and without["quantity"].tolist() == [26]
+    assert without[["vintage_start", "beneficiary"]].iloc[0].tolist() == [
+        pd.Timestamp("2023-01-01"),
+        "Tower",
+    ]
+    twelve = sizing.credits_listed(pd.DataFrame(days[:12] + days[:1]))
+    assert twelve["retired_on"].nunique() == 12
+
+
+def test_a_table_of_exactly_the_most_rows_is_whole_and_one_more_makes_others():
+    table = pd.DataFrame({"project": list("abcd"), "quantity": [3, 9, 4, 2], "blocks": 1})
+    keys, sums = ["project"], ["quantity", "blocks"]
+    assert sizing.largest_and_others(table, keys, sums, 4) is table
+    short = sizing.largest_and_others(table, keys, sums, 3)
+    assert short["project"].tolist() == ["b", "c", ""]
+    assert short["quantity"].tolist() == [9, 4, 5] and short["blocks"].tolist() == [1, 1, 2]
+
+
+def test_credits_by_vintage_come_oldest_first():
+    rows = bought("2023-06-01", 2) + bought("2021-01-01", 5)
+    assert sizing.by_vintage(pd.DataFrame(rows)).to_dict("list") == {
+        "vintage": [2021, 2023],
+        "quantity": [35, 14],
+    }

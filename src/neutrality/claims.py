@@ -205,7 +205,7 @@ def _cell(column: str, value) -> str:
     if column in NUMBERS:
         # repr: the fewest digits that give the same float back
         return "" if isnan(value) else repr(float(value))
-    return "" if value is None or pd.isna(value) else str(value)
+    return "" if pd.isna(value) else str(value)
 
 
 def read(path: Path | str) -> pd.DataFrame:

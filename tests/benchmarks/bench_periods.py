@@ -58,9 +58,7 @@ def _task(form, kind, fuel, outdoor_c, kwh, later):
     if kind == "days":
         return lambda: (later.to_numpy(), form(kwh, outdoor_c, later.index, electricity))
     dates = [placebo_periods.edges(each.index, kind, each.name) for each in (kwh, later)]
-    read, actual = (
-        placebo_periods.bills(*each) for each in zip((kwh, later), dates, strict=True)
-    )
+    read, actual = (placebo_periods.bills(*each) for each in zip((kwh, later), dates, strict=True))
     return lambda: (actual, form(read, outdoor_c, *dates, electricity))
 
 

@@ -1,5 +1,5 @@
-"""The peers for days and bills: camber-toolkit's change-point models and OpenDSM's daily and billing
-models, each with its own default settings, on the same periods and temperatures.
+"""The peers for days and bills: camber-toolkit's change-point models and OpenDSM's daily and
+billing models, each with its own default settings, on the same periods and temperatures.
 """
 
 import logging
@@ -25,7 +25,8 @@ except ImportError:
     VERSIONS = {}
 
 SETTINGS = {
-    "camber": "change-point kinds 2P to 5P by BIC; days of electricity with weekday; bills weighted by days",
+    "camber": "change-point kinds 2P to 5P by BIC; days of electricity with weekday, bills "
+    "weighted by their days",
     "opendsm": "default settings of DailyModel and BillingModel, disqualification ignored",
 }
 ZONE = "Europe/London"

@@ -94,6 +94,20 @@ def student_t(level: float, freedom: float) -> float:
     return float(np.sqrt(freedom) * np.tan(np.interp(level, share / share[-1], angle)))
 
 
+def coverage() -> pd.DataFrame:
+    """Return how many placebo buildings the band of days and of bills covers, each building's width
+    from all others: fuel, resolution, buildings, level (0-1), covered, and covered_percent with its
+    Wilson interval and the median half_width_percent.
+
+    >>> int(coverage().set_index(["fuel", "resolution"]).buildings["gas", "bills"])
+    13
+    """
+    table = sheets.packaged("reference/placebo_periods.csv")
+    text = ["fuel", "resolution"]
+    numbers = [name for name in table if name not in (*text, "year", "status", "source")]
+    return table[[*text, *numbers]].astype(dict.fromkeys(numbers, float))
+
+
 def half_share(
     model_share: np.ndarray,
     level: float,

@@ -24,7 +24,7 @@ _LAG_HALF_LIFE_DAYS = 1.5  # that of `towt`, 36 hours
 # Ridge penalties: a coefficient c, as a share of the mean day (per 10 °C for a slope), costs
 # penalty x c^2, beside the squared errors of days. Those of weather, weekday and season were chosen
 # on the training and placebo years of the public set (tests/benchmarks/bench_periods.py).
-_FREE = 1e-6
+_FREE = 1e-4
 _WEEKDAY, _DAY_OFF, _SEASON, _LEVEL = 1.0, 5.0, 10.0, 20.0
 _SLOPE, _MAIN_SLOPE, _WORKDAY_SLOPE = 3.0, 0.1, 10.0
 SLOPE_UNIT_C = 10.0
@@ -33,6 +33,7 @@ SLOPE_UNIT_C = 10.0
 _SHAPE_TO_LEVEL, _LEVEL_HALF_LIFE_DAYS = 1.5, 60.0
 _HALF_YEAR_DAYS, _YEAR_DAYS = 182.0, 365.25
 _WEEK, _SATURDAY, _SUNDAY = 7, 5, 6
+_SEASON_AT = slice(1 + _WEEK + 1, 1 + _WEEK + 3)  # among the base columns
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _above(outdoor_c, bases) -> np.ndarray:
 
 def _groups(every: pd.DatetimeIndex, special: pd.DataFrame | None) -> np.ndarray:
     """Return 0 (Monday) to 6 of each day, 7 for a day off; a weekend day worked is a Monday."""
-    group = pd.Series(every.dayofweek, every)
+    group = pd.Series(every.day_of_week, every)
     if special is not None and len(special):
         dates = pd.DatetimeIndex(special["date"])
         worked = special["workday"].astype(bool).to_numpy()
@@ -116,7 +117,7 @@ def base_columns(weather: xr.Dataset, half_life_days: float, last: np.datetime64
     """
     group = weather.group.values
     weekday = np.eye(_WEEK)[np.minimum(group, _SUNDAY)] - 1 / _WEEK
-    angle = 2 * np.pi * weather.day.dt.dayofyear.values / _YEAR_DAYS
+    angle = 2 * np.pi * weather.day.to_index().day_of_year.to_numpy() / _YEAR_DAYS
     level = 0.5 ** (age_days(weather, last) / half_life_days)
     parts = {
         _FREE: np.ones((len(group), 1)),
@@ -131,6 +132,13 @@ def base_columns(weather: xr.Dataset, half_life_days: float, last: np.datetime64
     return Columns(
         np.column_stack([columns.values, level]), np.append(columns.variance, 1 / penalty)
     )
+
+
+def without_season(base: Columns) -> Columns:
+    """Return the base columns with no season: a change-point model has none."""
+    variance = base.variance.copy()
+    variance[_SEASON_AT] = 0.0
+    return Columns(base.values, variance)
 
 
 def weather_columns(weather: xr.Dataset) -> Columns:

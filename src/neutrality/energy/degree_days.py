@@ -37,7 +37,6 @@ _ESTIMATED_NOISE = 4.0  # variance of an estimated read, to that of a read one
 _SLOPE_VARIANCE = 1e3  # of the change-point slopes, as shares of a mean day per 10 °C: free
 _CLEARLY_BETTER = 0.5  # mean square error at which one form is preferred to many balance points
 _PER_POINT = 3  # Friedman 1991 (MARS): a knot found by search costs 2 to 4 parameters
-_ROUNDS = 3  # of one balance point beside the other
 _BATCH = 1000
 _SIDES = ("heating", "cooling")
 
@@ -87,11 +86,12 @@ def fit(
     `day_weather.days`.
 
     `model` is one of MODELS, or "auto": for each meter that of many balance points, unless another
-    has less than half its mean square error of left-out readings. Returned are `kind(meter)`; `balance_c(side, meter)` [°C] and `slope_kwh_per_c(side,
-    meter)` [kWh per degree-day] of a change-point model; `baseload_kwh(meter)`, the mean day
-    without degree-days [kWh]; `base_kwh(column, meter)` and `weather_kwh(degrees, meter)`, all
-    coefficients; `floor_kwh(meter)`; `left_out_kwh(period, meter)`, the error of each reading
-    predicted from all the others; `period_days`.
+    has less than half its mean square error of left-out readings. Returned are `kind(meter)`;
+    `balance_c(side, meter)` [°C] and `slope_kwh_per_c(side, meter)` [kWh per degree-day] of a
+    change-point model; `baseload_kwh(meter)`, the mean day without degree-days [kWh];
+    `base_kwh(column, meter)` and `weather_kwh(degrees, meter)`, all coefficients;
+    `floor_kwh(meter)`; `last(meter)`, the day from which readings age; `left_out_kwh(period,
+    meter)`, the error of each reading predicted from all the others; `period_days`.
 
     A reading has half the weight for every 1.5 `half_life_days` before the last, and an estimated
     one a quarter. Raises ValueError for an unknown model, a period outside the weather or ending
@@ -173,6 +173,7 @@ def _each(shares, periods, base, weather, wanted):
     points = [kind for kind in MODELS if kind in wanted and kind != "many"]
     if not points:
         return
+    base = day_weather.without_season(base)
     inverse = period_ridge.inverse(columns, base.variance, periods.noise)
     solved = period_ridge.solve(inverse, shares)
     sides = np.concatenate([weather.below_c.values, weather.above_c.values], axis=1)
@@ -232,23 +233,16 @@ def _balance(profile: tuple, sides: tuple[str, ...]) -> np.ndarray:
             found[:, place] = period_ridge.best_single(product, pairs, own[side])
     if len(sides) < len(_SIDES):
         return found
-    gain = np.where(product > 0, product**2 / np.einsum("vgg->vg", pairs), 0)
-    stronger = _gain_at(gain, found[:, 1]) > _gain_at(gain, found[:, 0])
-    beside = [np.where(stronger, -1, found[:, 0]), np.where(stronger, found[:, 1], -1)]
-    for step in range(2 * _ROUNDS):
-        for place, turn in ((1, ~stronger), (0, stronger)):
-            moved = place if step % 2 == 0 else 1 - place
-            other = beside[1 - moved]
-            at = base_c[other][:, None]
-            apart = (base_c >= at) if moved == 1 else (base_c <= at)
-            allowed = own[_SIDES[moved]] & apart & (other >= 0)[:, None]
-            best = period_ridge.best_beside(product, pairs, allowed, other)
-            beside[moved] = np.where(turn & (best >= 0), best, beside[moved])
-    return np.stack(beside, axis=1)
-
-
-def _gain_at(gain: np.ndarray, at: np.ndarray) -> np.ndarray:
-    return np.where(at >= 0, np.take_along_axis(gain, np.maximum(at, 0)[:, None], 1)[:, 0], 0)
+    single = np.where(found >= 0, period_ridge.explained(product, pairs, found), 0.0)
+    most = single.max(axis=1)
+    found[single < most[:, None]] = -1
+    for heating in np.flatnonzero(is_heating):
+        apart = ~is_heating & (base_c >= base_c[heating])
+        cooling, gain = period_ridge.best_beside(product, pairs, heating, apart)
+        better = gain > most
+        found[better] = np.stack([np.full(better.sum(), heating), cooling[better]], axis=1)
+        most = np.maximum(gain, most)
+    return found
 
 
 def _dataset(fitted, kinds, scale, readings, energy_kwh) -> xr.Dataset:
@@ -314,7 +308,9 @@ def daily_kwh(model: xr.Dataset, weather: xr.Dataset) -> xr.DataArray:
         with_slope = np.flatnonzero(of_side.slope_kwh_per_c.values)
         balance_c = of_side.balance_c.values[with_slope]
         at = np.searchsorted(day_weather.BALANCE_C[side], balance_c)
-        kwh[:, with_slope] += weather[name].values[:, at] * of_side.slope_kwh_per_c.values[with_slope]
+        kwh[:, with_slope] += (
+            weather[name].values[:, at] * of_side.slope_kwh_per_c.values[with_slope]
+        )
     kwh = np.maximum(kwh, model.floor_kwh.values)
     return xr.DataArray(
         kwh, {"day": weather.day.values, "meter": model.meter.values}, ("day", "meter")

@@ -31,8 +31,7 @@ class Solved:
 
 
 def inverse(columns: np.ndarray, variance: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Return R (v, n, n) of columns (v, n, p), their coefficients' variance (p) and noise (v, n).
-    """
+    """Return R (v, n, n) of columns (v, n, p), coefficients' variance (p) and noise (v, n)."""
     covariance = (columns * variance) @ columns.swapaxes(1, 2)
     at = np.arange(noise.shape[1])
     covariance[:, at, at] += noise
@@ -120,6 +119,12 @@ def gains(solved: Solved, columns: np.ndarray, variance: float) -> tuple:
     return product, pairs + np.eye(columns.shape[2]) / variance
 
 
+def explained(product: np.ndarray, pairs: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Return how much single columns at some positions (m, k) explain of y' R y (m, k)."""
+    gain = product**2 / np.einsum("vgg->vg", pairs)
+    return np.take_along_axis(gain, np.maximum(at, 0), 1)
+
+
 def best_single(product: np.ndarray, pairs: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     """Return which of some columns explains most with a slope of 0 or more (m), -1 for none."""
     gain = np.where(product > 0, product**2 / np.einsum("vgg->vg", pairs), 0.0) * allowed
@@ -127,17 +132,20 @@ def best_single(product: np.ndarray, pairs: np.ndarray, allowed: np.ndarray) -> 
     return np.where(np.take_along_axis(gain, best[:, None], 1)[:, 0] > 0, best, -1)
 
 
-def best_beside(product, pairs, allowed: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return which column explains most beside column `other` (m) of each meter, both slopes 0 or
-    more (m); -1 for none.
+def best_beside(
+    product: np.ndarray, pairs: np.ndarray, one: int, allowed: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which allowed column explains most beside column `one`, both slopes 0 or more (m), and
+    how much both explain (m), 0 for none.
     """
-    meter = np.arange(len(other)) if len(pairs) > 1 else np.zeros(len(other), int)
-    own = np.einsum("vgg->vg", pairs)
-    cross, theirs = pairs[meter, other], own[meter, other][:, None]
-    left = np.take_along_axis(product, other[:, None], 1)
+    at = np.flatnonzero(allowed)
+    if not len(at):
+        return np.full(len(product), -1), np.zeros(len(product))
+    own, cross = np.einsum("vgg->vg", pairs)[:, at], pairs[:, one, at]
+    theirs, right, left = pairs[:, one, one, None], product[:, at], product[:, one, None]
     determinant = np.maximum(own * theirs - cross**2, _TINY)
-    slope = (product * theirs - left * cross) / determinant
-    beside = (left * own - product * cross) / determinant
-    gain = np.where((slope > 0) & (beside > 0), slope * product + beside * left, 0.0) * allowed
+    slope = (right * theirs - left * cross) / determinant
+    other = (left * own - right * cross) / determinant
+    gain = np.where((slope > 0) & (other > 0), slope * right + other * left, 0.0)
     best = gain.argmax(axis=1)
-    return np.where(np.take_along_axis(gain, best[:, None], 1)[:, 0] > 0, best, -1)
+    return at[best], gain[np.arange(len(gain)), best]

@@ -211,8 +211,9 @@ def fractional_uncertainty(
     """
     spread = np.sqrt(hours / effective_hours * (1 + 2 / effective_hours) / reporting_hours)
     allowance = published.coefficient("fsu_const")
-    t = bands.student_t(level, effective_hours)
-    return float(t * allowance * cv_rmse / savings_share * spread)
+    return float(
+        bands.student_t(level, effective_hours) * allowance * cv_rmse / savings_share * spread
+    )
 
 
 def with_band(by_use: pd.DataFrame, by_meter: pd.DataFrame, whole: str = "main") -> pd.DataFrame:

@@ -30,7 +30,7 @@ def credits_needed(residual_t: float) -> int:
     """
     if not 0 <= residual_t < math.inf:
         raise ValueError(f"the residual is {residual_t} t; it is 0 or more: check the inventory")
-    return max(math.ceil(residual_t - TOLERANCE_T), 0)
+    return math.ceil(residual_t - TOLERANCE_T)
 
 
 def purchases(

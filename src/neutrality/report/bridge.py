@@ -82,7 +82,8 @@ def refuse_open(claims: pd.DataFrame) -> None:
 
 
 def steps(claims: pd.DataFrame) -> pd.DataFrame:
-    """Return step, t_co2e, total: levels (total true) and the changes between them [tCO2e].
+    """Return step, t_co2e, total, low_t, high_t: levels (total true) and the changes between them
+    [tCO2e], with the ends of the interval where the step is modelled.
 
     counterfactual - savings = location-based; - matched green = market-based; - credits = remaining
     emissions, 0 when neutral. Where uncovered kWh have another factor, its effect is a step of its
@@ -104,4 +105,13 @@ def steps(claims: pd.DataFrame) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["step", "t_co2e", "total"])
     shown = ~table["step"].isin(_WHERE_ANY) | (table["t_co2e"] != 0)
+    saved_t, low_t, high_t, _ = savings_t(claims)
+    ends = {
+        "counterfactual": (low_t - saved_t, high_t - saved_t),
+        "savings": (saved_t - high_t, saved_t - low_t),
+    }
+    for column, end in (("low_t", 0), ("high_t", 1)):
+        table[column] = table["t_co2e"] + table["step"].map(
+            {step: each[end] for step, each in ends.items()}
+        )
     return table[shown].reset_index(drop=True)

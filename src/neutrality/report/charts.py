@@ -28,8 +28,10 @@ _SQUARES = 10  # squares in a row of a box, before a second row makes them narro
 
 
 def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
-    """Draw the bridge from the counterfactual to zero [tCO2e] of a table of `bridge.steps`."""
-    _, axes = drawing.axes(3.2)
+    """Draw the bridge from the counterfactual to zero [tCO2e] of a table of `bridge.steps`, with
+    the interval of what is modelled.
+    """
+    _, axes = drawing.axes(2.7)
     level = 0.0
     for x, row in enumerate(table.itertuples()):
         counted = row.step != "credits_unchecked"  # these lead from no level to another
@@ -50,9 +52,13 @@ def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
             hatch="////" if hatched else None,
         )
         level = row.t_co2e if row.total else level + row.t_co2e
+        top = bottom + height
+        if row.total and row.low_t < row.high_t:
+            axes.vlines(x, row.low_t, row.high_t, color="#22292e", linewidth=1.4)
+            top = row.high_t
         axes.annotate(
             labels.number(row.t_co2e, 0),
-            (x, bottom + height),
+            (x, top),
             xytext=(0, 4),
             textcoords="offset points",
             ha="center",

@@ -6,15 +6,14 @@ are the bundled ones (texts/fonts), and the HTML file carries just the glyphs it
 """
 
 import base64
-import io
 import os
 import re
 import subprocess
-import zipfile
+import tempfile
 from html import unescape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
+from neutrality.report import word
 from neutrality.texts import fonts, labels
 
 _READER = (
@@ -26,6 +25,7 @@ _EPOCH = 1767225600
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _PDF_STANDARD = "a-2b"
+_LAYOUT = f"--lua-filter={labels.TEXTS / 'layout.lua'}"
 
 
 def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
@@ -46,12 +46,26 @@ def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
         "--toc",
         "--toc-depth=2",
         "--section-divs",
+        *_other_language(lang),
     )
     font = base64.b64encode(fonts.woff("".join(sorted(set(unescape(page)))))).decode("ascii")
     style = (labels.TEXTS / "report.css").read_text(encoding="utf-8")
     return page.replace(
         "</head>", f"<style>\n{style.replace('FONT_DATA', font)}</style>\n</head>", 1
     )
+
+
+def _other_language(lang: str) -> list[str]:
+    """Return what the page says of itself and of the same report in the other language."""
+    other = next(each for each in labels.LANGUAGES if each != lang)
+    said = {
+        "description": labels.label("report_description", lang),
+        "locale": {"zh": "zh_CN", "en": "en_GB"}[lang],
+        "other-lang": labels.LANG_TAG[other],
+        "other-file": f"report.{other}.html",
+        "other-name": labels.label("language", other),
+    }
+    return [part for name, text in said.items() for part in ("--variable", f"{name}={text}")]
 
 
 def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
@@ -74,7 +88,7 @@ def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
 def typst_source(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     """Return what Typst sets: the same text behind texts/report.typ."""
     options = (
-        f"--lua-filter={labels.TEXTS / 'typst.lua'}",
+        _LAYOUT,
         "--variable",
         f"cjk={fonts.FAMILY}",
         "--variable",
@@ -84,11 +98,15 @@ def typst_source(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
 
 
 def docx(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
-    """Return a Word file; its figures must be PNG, and the mark is the header of every page."""
+    """Return a Word file of A4 pages; its figures must be PNG, and the mark is the header of every
+    page.
+    """
     # Word paints every link blue, and a page of blue numbers says nothing: claims are not linked.
     quiet = re.sub(r"\[(\[[^]]*\]\{\.claim[^}]*\})\]\(#claim-[^)]*\)", r"\1", markdown)
-    made = _pandoc(quiet, folder, lang, mark, "docx", "", "--toc", "--toc-depth=2", "--output=-")
-    return _with_header(made, mark) if mark else made
+    with tempfile.TemporaryDirectory() as scratch:
+        look = word.reference(Path(scratch) / "reference.docx", mark)
+        options = (_LAYOUT, f"--reference-doc={look}", "--toc", "--toc-depth=2", "--output=-")
+        return _pandoc(quiet, folder, lang, mark, "docx", "", *options)
 
 
 def _pandoc(
@@ -112,7 +130,7 @@ def _pandoc(
         "--wrap=preserve",
         "--metadata",
         f"lang={labels.LANG_TAG[lang]}",
-        "--variable",
+        "--metadata",
         f"toc-title={labels.label('contents', lang)}",
         *options,
     ]
@@ -147,38 +165,3 @@ def without_marks(text: str) -> str:
     'tCO2e'
     """
     return text.translate(_SUBSCRIPTS).translate(_SUPERSCRIPTS)
-
-
-def _with_header(made: bytes, mark: str) -> bytes:
-    """Return a Word file whose every page carries `mark` as its header."""
-    main = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"
-    head = (
-        f'<?xml version="1.0" encoding="UTF-8"?><w:hdr xmlns:w="{main}"><w:p>'
-        '<w:pPr><w:jc w:val="center"/></w:pPr><w:r><w:rPr><w:color w:val="8A5200"/></w:rPr>'
-        f"<w:t>{escape(mark)}</w:t></w:r></w:p></w:hdr>"
-    )
-    refer = f'<w:headerReference xmlns:r="{office}" w:type="default" r:id="mark"/>'
-    relate = f'<Relationship Id="mark" Type="{office}/header" Target="mark.xml"/>'
-    declare = f'<Override PartName="/word/mark.xml" ContentType="{kind}"/>'
-    edits = {
-        "word/document.xml": ("<w:sectPr>", f"<w:sectPr>{refer}"),
-        "word/_rels/document.xml.rels": ("</Relationships>", f"{relate}</Relationships>"),
-        "[Content_Types].xml": ("</Types>", f"{declare}</Types>"),
-    }
-    again = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(made)) as old,
-        zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for item in old.infolist():
-            found, put = edits.get(item.filename, ("", ""))
-            text = old.read(item)
-            if found and found.encode() not in text:
-                raise ValueError(
-                    f"The Word report has no {found} in {item.filename}, so it cannot be marked."
-                )
-            new.writestr(item, text.replace(found.encode(), put.encode()) if found else text)
-        new.writestr(zipfile.ZipInfo("word/mark.xml", old.infolist()[0].date_time), head)
-    return again.getvalue()

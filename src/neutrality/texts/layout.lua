@@ -1,9 +1,12 @@
--- What Typst needs and pandoc does not say: a figure's words for those who cannot see it, the widths of a table's
--- columns, the type of serial numbers, and the boxed statement.
+-- What PDF and Word need and pandoc does not say: the widths of a table's columns, the large numbers of page one, the
+-- boxed statement; for Typst a figure's words for those who cannot see it and the type of serial numbers, for Word
+-- captions that it can list.
+
+local TYPST, WORD = FORMAT == 'typst', FORMAT == 'docx'
 
 local ROOM = 44 -- characters; of a longer cell only a quarter of the rest counts
 local CHINESE = 10 -- Chinese breaks anywhere, but fewer characters than five a line read badly
-local LINE = 112 -- characters that fit beside each other on a page
+local LINE = WORD and 96 or 112 -- characters that fit beside each other on a page
 local SMALLER = { ['table-claims'] = true, ['table-sentences'] = true } -- the longest tables are set smaller,
 local SMALL = 0.86 -- by this: `small` in report.typ
 local SERIALS = 'table-credits_listed'
@@ -47,6 +50,7 @@ local function shares(least, wish, line) -- of the page's breadth: as wished, el
 end
 
 function Image(image)
+  if not TYPST then return nil end
   local call = '#image(' .. quoted(image.src) .. ', alt: ' .. quoted(pandoc.utils.stringify(image.caption)) .. ')'
   return pandoc.RawInline('typst', call)
 end
@@ -60,8 +64,23 @@ local function typewritten(table) -- serial numbers, which may break after each 
   end
 end
 
+local function counted(blocks) -- the number of a caption as Word's own field, so that it can list tables and figures
+  return blocks:walk { Span = function(span)
+    if not span.classes:includes('number') then return nil end
+    local kind, number = pandoc.utils.stringify(span.content):match('^(.-)%s*(%d+)$')
+    local field = '<w:r><w:t xml:space="preserve">%s </w:t></w:r><w:fldSimple w:instr=" SEQ %s \\* ARABIC "><w:r><w:t>%s</w:t></w:r></w:fldSimple>'
+    return pandoc.RawInline('openxml', field:format(kind, kind, number))
+  end }
+end
+
+function Figure(figure)
+  if WORD then figure.caption.long = counted(figure.caption.long) end
+  return figure
+end
+
 function Table(table)
-  if table.identifier == SERIALS then typewritten(table) end
+  if WORD then table.caption.long = counted(table.caption.long) end
+  if TYPST and table.identifier == SERIALS then typewritten(table) end
   local least, wish, count = {}, {}, #table.head.rows
   local function measure(rows, bold, lines)
     for _, row in ipairs(rows) do
@@ -79,13 +98,37 @@ function Table(table)
   end
   local line = SMALLER[table.identifier] and LINE / SMALL or LINE
   for i, share in ipairs(shares(least, wish, line)) do table.colspecs[i] = { table.colspecs[i][1], share } end
-  if count <= WHOLE then return table end
+  if WORD or count <= WHOLE then return table end
   local small = SMALLER[table.identifier] and '#set table(inset: (x: 5pt, y: 3.2pt))\n#show table.cell: set text(size: small)' or ''
   return { pandoc.RawBlock('typst', '#[#show figure: set block(breakable: true)' .. '\n' .. small), table, pandoc.RawBlock('typst', ']') }
 end
 
+local function tile(div) -- one of the large numbers of page one: the number, then what it is
+  return {
+    pandoc.RawBlock('typst', '  tile(['), div.content[1], pandoc.RawBlock('typst', '], ['), div.content[2],
+    pandoc.RawBlock('typst', ']),'),
+  }
+end
+
+local function numbers(div)
+  if TYPST then
+    local blocks = pandoc.Blocks { pandoc.RawBlock('typst', '#numbers(') }
+    for _, each in ipairs(div.content) do blocks:extend(tile(each)) end
+    blocks:insert(pandoc.RawBlock('typst', ')'))
+    return blocks
+  end
+  local large, names, align, widths = {}, {}, {}, {}
+  for i, each in ipairs(div.content) do
+    large[i], names[i] = { pandoc.Plain { pandoc.Strong(each.content[1].content) } }, { pandoc.Plain(each.content[2].content) }
+    align[i], widths[i] = pandoc.AlignLeft, 1 / #div.content
+  end
+  return pandoc.utils.from_simple_table(pandoc.SimpleTable({}, align, widths, {}, { large, names })), false
+end
+
 function Div(div)
-  if div.classes:includes('statement') then
+  if div.classes:includes('numbers') then return numbers(div) end
+  if div.identifier == 'contents' then return TYPST and pandoc.RawBlock('typst', '#contents()') or {} end
+  if TYPST and div.classes:includes('statement') then
     return { pandoc.RawBlock('typst', '#statement['), div, pandoc.RawBlock('typst', ']') }
   end
   return div.classes:includes('scroll') and div.content or nil
@@ -94,3 +137,5 @@ end
 function Span(span)
   if span.classes:includes('number') then return pandoc.Strong(span.content) end
 end
+
+return { { Image = Image, Figure = Figure, Table = Table, Div = Div }, { Span = Span } } -- captions before their spans
