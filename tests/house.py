@@ -54,9 +54,10 @@ ROOMS = {
             "day_weather",
             "period_ridge",
         ),
-        ("savings", "baseline", "degree_days"),
+        ("savings", "baseline", "periods", "degree_days"),
         ("attribution", "reading_checks"),
-        ("sufficiency", "screen", "adjustments"),
+        ("sufficiency", "period_checks", "site_load", "models", "screen", "adjustments"),
+        ("evidence", "events"),
     ),
     "ledger": (
         ("ranges", "spelling"),

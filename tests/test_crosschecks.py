@@ -100,7 +100,7 @@ def test_any_table_that_is_halved_is_refused(name, column):
 
 @pytest.mark.parametrize("year", LOAD)
 def test_a_load_that_is_halved_is_refused(year):
-    with pytest.raises(ValueError, match=rf"load.nc x the grid factor \({year}\)"):
+    with pytest.raises(ValueError, match=rf"electricity_by_month.csv x the grid factor \({year}\)"):
         crosschecks.refuse(known(), results(), LOAD | {year: LOAD[year] / 2})
 
 

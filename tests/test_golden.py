@@ -168,6 +168,9 @@ def test_a_ledger_without_settlement_and_generation_gives_the_same_inventory_and
     )
     out.mkdir()
     shutil.copyfile(first_bundle / "load.nc", out / "load.nc")
+    (out / "tables").mkdir()
+    monthly = Path("tables", "electricity_by_month.csv")
+    shutil.copyfile(first_bundle / monthly, out / monthly)
     (out / "claims").mkdir()
     shutil.copyfile(first_bundle / "claims" / "01.csv", out / "claims" / "01.csv")
     notebook = parameters.notebooks(parameters.notebooks_folder())[1]

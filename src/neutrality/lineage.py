@@ -10,6 +10,7 @@ An input of a claim is one of
     assumption:credit_price       a parameter that assumes something about the world
     parameter:confidence          a parameter that chooses what is asked
     drift|drift_given             the first of these that was stated
+    energy|meters                 the first of these tables that the case has
 
 A claim's status is the weakest of its inputs'; nothing else gives it one.
 """
@@ -31,7 +32,7 @@ from neutrality.texts import hints
 
 ROLES = "grid_factors"  # table in which 02 leaves the grid factor of each year and role
 # What an illustrative case made up; announced and company are published, also there.
-_MADE_UP = ("energy", "weather", "calendar", "activities", "certificates", "generation")
+_MADE_UP = ("energy", "meters", "weather", "calendar", "activities", "certificates", "generation")
 _MADE_UP += ("credits", "assets", "measures", "occupancy", "plan", "adjustments")
 _ROWS = re.compile(r"(\w+)\[([^\]]*)\]")
 
@@ -89,7 +90,15 @@ def _resolve(written: str, ground: Ground) -> Input:
 
 
 def _stated(alternatives: list[str], ground: Ground) -> str:
-    return next((each for each in alternatives if each in ground.claims), alternatives[0])
+    """Return the first that was stated, or is of a table that the case has; else the first."""
+    held = (
+        each
+        for each in alternatives
+        if each in ground.claims
+        or (name := each.partition(".")[0]) in SCHEMAS
+        and tables.exists(ground.case, name)
+    )
+    return next(held, alternatives[0])
 
 
 def _of_role(role: str, ground: Ground) -> Input:

@@ -27,6 +27,7 @@ _DTYPES = {
     "flag": "bool",
     "date": "datetime64[s]",
     "instant": "datetime64[s, UTC]",
+    "moment": "datetime64[s, UTC]",
 }
 # Values in the column's type, which cells are not of it, and what was expected.
 Parsed = tuple[pd.Series, pd.Series, str]
@@ -116,6 +117,7 @@ def _parser(kind: str, timezone: str) -> Callable[[pd.Series], Parsed]:
         "flag": _flags,
         "id": _ids,
         "instant": partial(_instants, timezone=timezone),
+        "moment": partial(_moments, timezone=timezone),
     }
     return parsers.get(kind, _texts)
 
@@ -186,6 +188,30 @@ def _instants(text: pd.Series, timezone: str) -> Parsed:
     else:
         expected = f"{expected}; for local time set the parameter timezone, e.g. Asia/Shanghai"
     return *_localised(local, timezone), expected
+
+
+def _moments(text: pd.Series, timezone: str) -> Parsed:
+    """Return instants; a date is the midnight of its day in `timezone`.
+
+    Without a zone the midnight is UTC's: enough to say whether the cell can be read.
+    """
+    expected = "a date such as 2025-01-17, or an hour such as 2025-01-01T00:00+08:00"
+    if isinstance(text.dtype, pd.DatetimeTZDtype):
+        return text.dt.tz_convert("UTC").astype(_DTYPES["moment"]), text.isna(), expected
+    days, not_a_day, _ = _dates(text)
+    values = days.dt.tz_localize(
+        ZoneInfo(timezone or "UTC"),
+        ambiguous=np.ones(len(days), bool),  # a midnight that comes twice: the first
+        nonexistent="shift_forward",
+    ).dt.tz_convert("UTC")
+    bad = not_a_day.copy()
+    if not_a_day.any():
+        hours, bad_hours, _ = _instants(text[not_a_day], timezone)
+        read = hours.where(~bad_hours) if not bad_hours.all() else pd.NaT
+        values = values.astype(_DTYPES["moment"])
+        values[not_a_day] = read
+        bad[not_a_day] = bad_hours
+    return values.astype(_DTYPES["moment"]), bad, expected
 
 
 def _localised(local: pd.Series, timezone: str) -> tuple[pd.Series, pd.Series]:

@@ -37,6 +37,7 @@ COMMON = frozenset(
 )
 # Columns whose cells are things of the case's own, which the report prints by their names.
 _THINGS = {
+    "meters": ("meter",),
     "activities": ("source",),
     "certificates": ("profile",),
     "measures": ("measure", "end_use"),

@@ -17,8 +17,8 @@ from neutrality.reference.status import STATUSES
 class Column:
     """A column of a table.
 
-    `kind` is one of instant, date, month, text, id (text that becomes part of a claim's name),
-    choice, number, count, year, flag.
+    `kind` is one of instant, date, moment (a date or an instant), month, text, id (text that
+    becomes part of a claim's name), choice, number, count, year, flag.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Schema:
     chosen: str = "end_use"  # what the name of such a column stands for
     quality: str = ""  # ending of columns that say how those readings were taken: "_quality"
     required: bool = False
+    unless: str = ""  # a table that a case may have in its place
 
 
 QUALITIES = ("measured", "estimated")  # how a reading was taken; blank is measured
@@ -73,6 +74,8 @@ def _columns(rows: pd.DataFrame) -> dict[str, tuple[Column, ...]]:
 
 _MEANINGS = {
     "energy": "hourly grid electricity of the main meter and of each end use",
+    "meters": "readings of any length, one row each: bills, days or hours of electricity, gas, "
+    "heat, cooling and water",
     "weather": "hourly outdoor air temperature at the site",
     "calendar": "days that differ from their weekday: holidays, and make-up working weekend days",
     "activities": "all but grid electricity: heat, fuels, refrigerants; memo lines such as travel",
@@ -93,7 +96,7 @@ _MEANINGS = {
     "labels": "names of the case's own end uses and sources in both languages",
 }
 _FURTHER = {
-    "energy": {"further": "_kwh", "quality": "_quality", "required": True},
+    "energy": {"further": "_kwh", "quality": "_quality", "unless": "meters"},
     "weather": {"required": True},
     "generation": {"further": "_kwh", "chosen": "profile"},
 }

@@ -38,6 +38,13 @@ def exists(case: Path, name: str) -> bool:
     return path_of(Path(case), name) is not None
 
 
+def wanted(case: Path | str, name: str) -> bool:
+    """Return whether the case has this table or must have it."""
+    schema = SCHEMAS[name]
+    instead = schema.unless and not exists(case, schema.unless)
+    return bool(schema.required or instead or exists(case, name))
+
+
 def read(case: Path | str, name: str, timezone: str = "") -> pd.DataFrame:
     """Return a checked table of a case.
 
@@ -148,8 +155,10 @@ def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str
     """Return a table's cells in their types, a sentence for each fault, and the faulty rows."""
     path, schema = path_of(case, name), SCHEMAS[name]
     if path is None:
-        held = schema.meaning
-        raise ValueError(f"{name}.csv: no such table in {case.name}; add it: it holds {held}")
+        instead = f", or give {schema.unless}.csv" if schema.unless else ""
+        raise ValueError(
+            f"{name}.csv: no such table in {case.name}; add it: it holds {schema.meaning}{instead}"
+        )
     raw = sheets.cells(path)
     known, wrong = headings.match(raw, schema, path.name)
     wrong += _swallowed(raw, path)

@@ -237,7 +237,8 @@ def residuals(daily: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
 
 
 def _quarters(days: pd.Index, lang: str) -> tuple[list, list[str]]:
-    firsts = [d for d in days if d.day == 1 and d.month in (1, 4, 7, 10)]
+    every = pd.date_range(days.min(), days.max())
+    firsts = [d for d in every if d.day == 1 and d.month in (1, 4, 7, 10)]
     return firsts, [drawing.say(lang, f"{d.month}月", d.strftime("%b")) for d in firsts]
 
 

@@ -1,5 +1,5 @@
-"""Hourly readings as arrays of time and meter in the site's local time: gaps filled, written and
-read, summed by month and day.
+"""Readings as arrays of time and meter in the site's local time, by the hour or, where bills or
+days were read, by the day: gaps filled, written and read, summed by month and day.
 """
 
 from __future__ import annotations
@@ -12,8 +12,13 @@ import xarray as xr
 
 from neutrality.reference import units
 
-_LOAD = "load.nc"  # file of the hourly load in a folder of results
+# Files of the load in a folder of results, by whether it is hourly.
+_LOADS = {True: "load.nc", False: "load_by_day.nc"}
+_HOURLY = "hours"  # the resolution of an hourly array
 _MONDAY, SATURDAY, _SUNDAY = 0, 5, 6  # days of the week
+_LEAST_OF_DAY = 0.5  # share of a day's hours that its mean temperature needs (0-1)
+# Coordinates with the temperature of each hour of the clock, of an outdoor temperature by day.
+OF_HOURS = tuple(f"at_{hour:02}_c" for hour in range(units.HOURS_PER_DAY))
 _OUTDOOR_GAP_HOURS = 6  # CalTRACK: outdoor temperature is interpolated over gaps up to this long
 
 
@@ -55,9 +60,40 @@ def to_array(
             "units": "kWh",
             "long_name": "energy in the hour from time (UTC)",
             "timezone": timezone,
+            "resolution": _HOURLY,
         },
     )
     return load_kwh.assign_coords(_local_time(local.tz_localize(None), calendar))
+
+
+def on_days(
+    kwh: np.ndarray,
+    names: list[str],
+    days: pd.DatetimeIndex,
+    calendar: pd.DataFrame | None,
+    resolution: str,
+) -> xr.DataArray:
+    """Return energy by local day as load_kwh(time, meter) [kWh in the day], with the coordinates of
+    `to_array`; `days` are local midnights, `resolution` is that of the readings.
+    """
+    load_kwh = xr.DataArray(
+        kwh,
+        {"time": days.tz_convert("UTC").tz_localize(None), "meter": names},
+        ("time", "meter"),
+        "load_kwh",
+        {
+            "units": "kWh",
+            "long_name": "energy in the local day from time (UTC)",
+            "timezone": str(days.tz),
+            "resolution": resolution,
+        },
+    )
+    return load_kwh.assign_coords(_local_time(days.tz_localize(None), calendar))
+
+
+def is_hourly(load_kwh: xr.DataArray) -> bool:
+    """Return whether an array holds hours, and not days."""
+    return load_kwh.attrs.get("resolution", _HOURLY) == _HOURLY
 
 
 def _whole_years(hours: pd.DatetimeIndex, timezone: str) -> pd.DatetimeIndex:
@@ -80,6 +116,13 @@ def _local_time(clock: pd.DatetimeIndex, calendar: pd.DataFrame | None) -> dict[
     }
 
 
+def local_days(array: xr.DataArray) -> pd.DatetimeIndex:
+    """Return the local day of each time of an array, at midnight without zone."""
+    zone = array.attrs["timezone"]
+    clock = pd.DatetimeIndex(array.time.values, tz="UTC").tz_convert(zone)
+    return clock.tz_localize(None).normalize()
+
+
 def _day_of_week(
     clock: pd.DatetimeIndex, calendar: pd.DataFrame | None
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -95,20 +138,46 @@ def _day_of_week(
 
 
 def outdoor_on(load_kwh: xr.DataArray, weather: pd.DataFrame) -> xr.DataArray:
-    """Return outdoor_c(time) [°C] at the hours of the load, with its local-time coordinates.
+    """Return outdoor_c(time) [°C] at the hours of the load, with its local-time coordinates; of a
+    load by day the mean of each day, with those of its hours as the coordinates OF_HOURS.
 
     `weather` has a UTC index and a column `outdoor_c`. Gaps up to six hours are interpolated
-    (CalTRACK); longer ones stay NaN, and no model is fitted on those hours.
+    (CalTRACK); longer ones stay NaN, and no model is fitted on those hours. A day of which half
+    the hours or more are unknown is NaN too.
     """
-    measured = weather["outdoor_c"].reindex(pd.DatetimeIndex(load_kwh.time.values, tz="UTC"))
+    times = pd.DatetimeIndex(load_kwh.time.values, tz="UTC")
+    extra = [name for name, each in load_kwh.coords.items() if len(each.dims) > 1]
+    of_meter = load_kwh.isel(meter=0, drop=True).drop_vars(extra)
+    if is_hourly(load_kwh):
+        outdoor_c = of_meter.copy(data=_interpolated(weather, times).to_numpy(float, copy=True))
+    else:
+        hourly_c = _by_clock_hour(weather, times, load_kwh.attrs["timezone"])
+        known = hourly_c.notna().mean(axis=1) > _LEAST_OF_DAY
+        outdoor_c = of_meter.copy(data=hourly_c.mean(axis=1).where(known).to_numpy())
+        of_hour = {name: ("time", hourly_c[at].to_numpy()) for at, name in enumerate(OF_HOURS)}
+        outdoor_c = outdoor_c.assign_coords(of_hour)
+    return outdoor_c.rename("outdoor_c").assign_attrs(units="degC", long_name="outdoor temperature")
+
+
+def _by_clock_hour(weather: pd.DataFrame, days: pd.DatetimeIndex, timezone: str) -> pd.DataFrame:
+    """Return the outdoor temperature of local days by hour of the clock [°C]."""
+    last = (days[-1].tz_convert(timezone) + pd.DateOffset(days=1)).tz_convert("UTC")
+    hours = pd.date_range(days[0], last, freq="h", inclusive="left")
+    local = hours.tz_convert(timezone)
+    measured = _interpolated(weather, hours).groupby([local.normalize(), local.hour]).mean()
+    return measured.unstack()
+
+
+def _interpolated(weather: pd.DataFrame, hours: pd.DatetimeIndex) -> pd.Series:
+    """Return the outdoor temperature at some hours, its short gaps interpolated."""
+    measured = weather["outdoor_c"].reindex(hours)
     gap = measured.isna()
     if gap.any():
         gap_hours = gap.groupby((~gap).cumsum()).transform("sum")
         measured = measured.interpolate(limit_area="inside").where(
             ~gap | (gap_hours <= _OUTDOOR_GAP_HOURS)
         )
-    outdoor_c = load_kwh.isel(meter=0, drop=True).copy(data=measured.to_numpy(float, copy=True))
-    return outdoor_c.rename("outdoor_c").assign_attrs(units="degC", long_name="outdoor temperature")
+    return measured
 
 
 def fill_gaps(load_kwh: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
@@ -168,7 +237,7 @@ def energy_by_quality(
     load_kwh: xr.DataArray, filled_kwh: xr.DataArray, estimated: xr.DataArray
 ) -> pd.DataFrame:
     """Return meter, year, measured_kwh, estimated_kwh, substituted_kwh [kWh], estimated_hours,
-    substituted_hours [h].
+    substituted_hours [h]; where days or bills were read, estimated_days and substituted_days.
 
     Measured: a reading that is not flagged. Estimated: a reading flagged by `estimated`, as in a
     bill without a meter reading. Substituted: no reading, filled by `fill_gaps`. The three add up
@@ -180,8 +249,9 @@ def energy_by_quality(
         "substituted": load_kwh.isnull(),
     }
     parts = {f"{kind}_kwh": filled_kwh.where(hours, 0.0) for kind, hours in kinds.items()}
+    step = "hours" if is_hourly(load_kwh) else "days"
     parts |= {
-        f"{kind}_hours": hours.astype(int) for kind, hours in kinds.items() if kind != "measured"
+        f"{kind}_{step}": hours.astype(int) for kind, hours in kinds.items() if kind != "measured"
     }
     table = xr.Dataset(parts).groupby("local_year").sum().to_dataframe().reset_index()
     ranked = table.set_index(["meter", "local_year"]).loc[load_kwh.meter.values].reset_index()
@@ -190,9 +260,12 @@ def energy_by_quality(
 
 def write_load(load_kwh: xr.DataArray, out: Path | str) -> None:
     """Write load_kwh(time, meter) [kWh] with its local-time coordinates to the folder `out` as CF
-    NetCDF; the same load gives the same bytes.
+    NetCDF, hours and days under different names; the same load gives the same bytes.
     """
-    load_kwh.rename("load_kwh").to_netcdf(Path(out) / _LOAD, engine="netcdf4")
+    for name in _LOADS.values():  # of an earlier run, of another resolution
+        (Path(out) / name).unlink(missing_ok=True)
+    path = Path(out) / _LOADS[is_hourly(load_kwh)]
+    load_kwh.rename("load_kwh").to_netcdf(path, engine="netcdf4")
 
 
 def read_load(out: Path | str) -> xr.DataArray:
@@ -200,10 +273,13 @@ def read_load(out: Path | str) -> xr.DataArray:
 
     Raises FileNotFoundError, saying which notebook to run, where there is none.
     """
-    path = Path(out) / _LOAD
-    if not path.is_file():
-        raise FileNotFoundError(f"{_LOAD} is not there yet; run notebook 01_energy_baseline first")
-    with xr.open_dataarray(path, engine="netcdf4") as load_kwh:
+    found = [path for name in _LOADS.values() if (path := Path(out) / name).is_file()]
+    if not found:
+        missing = _LOADS[True]
+        raise FileNotFoundError(
+            f"{missing} is not there yet; run notebook 01_energy_baseline first"
+        )
+    with xr.open_dataarray(found[0], engine="netcdf4") as load_kwh:
         return load_kwh.load()
 
 
@@ -222,7 +298,8 @@ def by_month(load_kwh: xr.DataArray, meter: str, year: int) -> pd.Series:
     of_year = load_kwh.sel(meter=meter).isel(time=load_kwh.local_year.values == year)
     if not of_year.size or bool(of_year.isnull().all()):
         raise ValueError(
-            f"energy: meter {meter} has no reading in {year}; give its hours in the table energy"
+            f"energy: meter {meter} has no reading in {year}; give its hours in the table energy, "
+            "or its bills or days in the table meters"
         )
     monthly = of_year.groupby("local_month").sum().to_series()
     return monthly.set_axis([f"{year}-{month:02}" for month in monthly.index]).rename("load_kwh")
@@ -230,8 +307,10 @@ def by_month(load_kwh: xr.DataArray, meter: str, year: int) -> pd.Series:
 
 def working_day(load_kwh: xr.DataArray, years: list[int], whole: str = "main") -> pd.DataFrame:
     """Return meter, year, hour (0 to 23), kw: the mean working day of each end use, and of
-    `unexplained`, the meter `whole` minus all end uses [kW].
+    `unexplained`, the meter `whole` minus all end uses [kW]; empty where no hours were read.
     """
+    if not is_hourly(load_kwh):
+        return pd.DataFrame(columns=["meter", "year", "hour", "kw"])
     weekday = load_kwh.isel(time=load_kwh.hour_of_week.values < SATURDAY * units.HOURS_PER_DAY)
     parts = weekday.drop_sel(meter=whole)
     rest = (weekday.sel(meter=whole, drop=True) - parts.sum("meter")).expand_dims(
@@ -260,14 +339,9 @@ def daily(
     meter: str = "main",
 ) -> pd.DataFrame:
     """Return measured_kwh, model_kwh [kWh] and mean outdoor_c [°C] of one meter, indexed by local
-    day; the energy is NaN on days with gaps.
+    day; the energy is NaN on days with gaps. Of bills, the mean day of each, at its first day.
     """
-    days = (
-        pd.DatetimeIndex(load_kwh.time.values, tz="UTC")
-        .tz_convert(load_kwh.attrs["timezone"])
-        .tz_localize(None)
-        .normalize()
-    )
+    days = local_days(load_kwh)
     hourly = pd.DataFrame(
         {
             "measured_kwh": load_kwh.sel(meter=meter).values,
@@ -276,6 +350,10 @@ def daily(
         },
         index=days,
     )
+    if "period" in load_kwh.coords:
+        period = load_kwh.sel(meter=meter).period.values
+        means = hourly.assign(day=days)[period >= 0].groupby(period[period >= 0])
+        return means.mean().assign(day=means["day"].min()).set_index("day")
     by_day = hourly.groupby(level=0)
     whole = by_day["measured_kwh"].count() == by_day["measured_kwh"].size()
     return (
@@ -293,7 +371,7 @@ def week_by_hour(
     have both.
 
     `day` is 0 = Monday to 6 = Sunday, and 7 = a day off, whatever its weekday; a weekend day worked
-    counts as a Monday.
+    counts as a Monday. Empty where no hours were read.
 
     >>> hours = pd.date_range("2024-12-31 16:00", periods=2, freq="h", tz="UTC")
     >>> load = to_array(pd.DataFrame({"main_kwh": [5.0, 7.0]}, hours), "Asia/Shanghai")
@@ -309,4 +387,5 @@ def week_by_hour(
             "model_kw": predicted_kwh.sel(meter=meter).values,
         }
     )
-    return hourly.dropna().groupby(["day", "hour"], as_index=False).mean()
+    known = hourly.dropna() if is_hourly(load_kwh) else hourly[:0]
+    return known.groupby(["day", "hour"], as_index=False).mean()

@@ -132,7 +132,8 @@ def silenced(
     """Return how many findings more `check` makes at its defaults than at wider limits (silenced),
     and the kwh that they hold together (silenced_kwh).
     """
-    if stuck_hours <= STUCK_HOURS and reset_days <= RESET_DAYS:
+    within = stuck_hours <= STUCK_HOURS and reset_days <= RESET_DAYS
+    if within or not meters.is_hourly(load_kwh):
         return {}
     limits = (STUCK_HOURS, RESET_DAYS), (stuck_hours, reset_days)
     default, chosen = (
@@ -170,7 +171,9 @@ def unexplained(
     """
     load, predicted = (each.sel(meter=[whole]) for each in reporting)
     years = int(load.local_year[0] - base[0].local_year[0])
-    drift = published.coefficient(savings.DRIFT) / units.PERCENT
+    resolution = load.attrs.get("resolution", "hours")
+    row = bands.drift_row("electricity", _PLACEBO[resolution])
+    drift = published.coefficient(row) / units.PERCENT
     table = savings.avoided(load, predicted)
     row = savings.band(table, error_kwh_per_h, _CHANGE_LEVEL, drift, years).iloc[0]
     found, shares = (
@@ -186,7 +189,8 @@ def unexplained(
         found += [_of_whole("saving_within", whole, load, row.savings_kwh, **shares)]
     seen = tuple(each.sel(meter=whole) for each in base)
     now = load.sel(meter=whole), predicted.sel(meter=whole)
-    for rule, part in _PARTS.items():
+    for rule in _TOLD[resolution]:
+        part = _PARTS[rule]
         parts, kwh = _departing(part, now, seen, drift * np.sqrt(years))
         if parts:
             listed = ", ".join(map(str, parts))
@@ -194,10 +198,10 @@ def unexplained(
     return found + _filled_otherwise(load, predicted, whole)
 
 
-def of_meter(rule: str, meter: str, **values) -> Finding:
-    """Return a finding about one meter of the table energy; its sentences take `values`."""
+def of_meter(rule: str, meter: str, table: str = "energy", **values) -> Finding:
+    """Return a finding about one meter of a table; its sentences take `values`."""
     names = {f"name_{lang}": labels.label(str(meter), lang) for lang in labels.LANGUAGES}
-    (finding,) = in_table("energy", rule, **names, **values)
+    (finding,) = in_table(table, rule, **names, **values)
     return finding
 
 
@@ -399,6 +403,13 @@ def _of_whole(rule: str, whole: str, load_kwh: xr.DataArray, kwh: float, **value
     return of_meter(rule, whole, year=int(load_kwh.local_year[0]), kwh=float(kwh), **values)
 
 
+# What placebo buildings call a resolution, and the parts of a year that it can tell apart.
+_PLACEBO = {"hours": "hourly", "days": "daily", "bills": "bills"}
+_TOLD = {
+    "hours": ("unexplained_months", "unexplained_hours", "unexplained_weekdays"),
+    "days": ("unexplained_months", "unexplained_weekdays"),
+    "bills": ("unexplained_months",),
+}
 # Parts of a year, by the rule that compares them: what each hour belongs to.
 _PARTS = {
     "unexplained_months": lambda load: load.local_month.values,

@@ -51,6 +51,8 @@ def by_end_use(table: pd.DataFrame, whole: str = "main") -> pd.DataFrame:
     """Return meter, predicted_kwh, metered_kwh, savings_kwh [kWh] of each end use and of
     `unexplained`; together they are those of the meter `whole` in a table of `avoided`.
 
+    Without any meter of an end use there are no rows: the rest would be the whole again.
+
     Unexplained is the whole meter less all end uses: uses without a meter, meter errors, and
     differences between the models of the parts and of the whole. Fill gaps first, else they are in
     it too. Raises ValueError where the table has no row of the whole meter.
@@ -67,6 +69,8 @@ def by_end_use(table: pd.DataFrame, whole: str = "main") -> pd.DataFrame:
             f"give energy.csv a column {whole}_kwh, the meter of the whole site"
         )
     ends = by_meter.drop(index=whole)
+    if ends.empty:
+        return ends.rename_axis("meter").reset_index()
     rest = (by_meter.loc[whole] - ends.sum()).to_frame("unexplained").T
     return pd.concat([ends, rest]).rename_axis("meter").reset_index()
 

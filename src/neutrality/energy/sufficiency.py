@@ -3,10 +3,13 @@
 What may not be modelled is refused; what is only unusual is a finding.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from neutrality.energy import meters
 from neutrality.energy.meters import SATURDAY
 from neutrality.energy.reading_checks import hour, last_reading, of_meter
 from neutrality.reference import published, units
@@ -52,7 +55,7 @@ def check_base_year(
         raise ValueError("\n".join(problems))
     found = [*_thin_months(coverage), *_extremes(load_base), *_clocks(load_base)]
     if outdoor_reporting is not None:
-        found += _unseen_weather(outdoor_base, outdoor_reporting)
+        found += unseen_weather(outdoor_base, outdoor_reporting)
     return found
 
 
@@ -75,6 +78,24 @@ def refuse_gaps(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, max_gap_share: 
             f"interpolate from; at most {max_gap_share:.1%} may be missing (max_gap_share): supply "
             "the hours in column outdoor_c"
         )
+    if problems:
+        raise ValueError("\n".join(problems))
+
+
+def refuse_cold_days(outdoor_c: xr.DataArray, years: Iterable[int], max_gap_share: float) -> None:
+    """Raise ValueError for each local year in which the outdoor temperature by day (time) [°C]
+    lacks more than `max_gap_share` (0-1) of the days.
+    """
+    problems = []
+    for year in years:
+        of_year = outdoor_c[outdoor_c.local_year.values == year]
+        missing = float(of_year.isnull().mean()) if of_year.size else 1.0
+        if missing > max_gap_share:
+            problems.append(
+                f"weather: {missing:.1%} of the days of {year} have no mean outdoor temperature; "
+                f"at most {max_gap_share:.1%} may be missing (max_gap_share): supply the hours in "
+                "column outdoor_c"
+            )
     if problems:
         raise ValueError("\n".join(problems))
 
@@ -193,9 +214,14 @@ def _weekday_profile(load_kwh: xr.DataArray) -> np.ndarray:
     return weekday.groupby(hour).mean("time").transpose("hour", "meter").values
 
 
-def _unseen_weather(outdoor_base: xr.DataArray, outdoor_reporting: xr.DataArray) -> list[Finding]:
+def unseen_weather(outdoor_base: xr.DataArray, outdoor_reporting: xr.DataArray) -> list[Finding]:
+    """Return a finding where the reporting year has temperatures(time) [°C], of hours or days, that
+    the base year had not.
+    """
     low, high = float(outdoor_base.min()), float(outdoor_base.max())
-    hours = int(((outdoor_reporting < low) | (outdoor_reporting > high)).sum())
-    if hours <= _UNSEEN_SHARE * outdoor_reporting.sizes["time"]:
+    beyond = int(((outdoor_reporting < low) | (outdoor_reporting > high)).sum())
+    if beyond <= _UNSEEN_SHARE * outdoor_reporting.sizes["time"]:
         return []
-    return in_table("weather", "unseen_weather", hours=hours, low=low, high=high)
+    step = "hours" if meters.is_hourly(outdoor_base) else "days"
+    rule = {"hours": "unseen_weather", "days": "unseen_weather_days"}[step]
+    return in_table("weather", rule, **{step: beyond}, low=low, high=high)

@@ -27,16 +27,25 @@ def sized(findings: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
     return findings.assign(t_co2e=findings["t_co2e"].fillna(in_t(findings["kwh"], claims)))
 
 
-def savings_t(claims: pd.DataFrame) -> tuple[float, float, float, float]:
-    """Return the savings in tonnes, the ends of their interval and its level [tCO2].
+def savings_t(claims: pd.DataFrame, id: str = "savings_mwh") -> tuple[float, float, float, float]:
+    """Return the savings in tonnes, the ends of their interval and its level [tCO2]; `id` names
+    other savings than those as metered.
 
     `claims` is indexed by id and has value, low, high, level, in the units that the ids end with.
     """
-    saved = claims.loc["savings_mwh"]
+    saved = claims.loc[id]
     value, low, high = (
         in_t(saved[end] * units.KWH_PER_MWH, claims) for end in ("value", "low", "high")
     )
     return float(value), float(low), float(high), float(saved["level"])
+
+
+def adjusted_t(claims: pd.DataFrame) -> dict[str, tuple[float, float, float, float]]:
+    """Return, by claim id, the savings adjusted for non-routine events in tonnes; nothing where
+    notebook 01 adjusted none.
+    """
+    id = "savings_adjusted_mwh"
+    return {"savings_adjusted_t": savings_t(claims, id)} if id in claims.index else {}
 
 
 def counterfactual_t(claims: pd.DataFrame) -> float:

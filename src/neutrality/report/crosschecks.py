@@ -33,7 +33,7 @@ def refuse(
     """Raise ValueError with each pair of figures that should be equal and is not.
 
     `claims` are those of all notebooks by id, `results` the tables of TABLES, `load_kwh` the main
-    meter's year in load.nc: base year and reporting year [kWh].
+    meter's year in tables/electricity_by_month.csv: base year and reporting year [kWh].
     """
     pairs = [
         *_of_inventory(claims, results, load_kwh),
@@ -66,12 +66,14 @@ def _of_inventory(
             id, made = f"{prefix}{view}_t", f"the sum of tables/inventory.csv ({view}, {year})"
             yield id, value[id], made, sums[year, view]
         by_factor = load_kwh[year] * factor[f"{prefix}location"] / units.KG_PER_T
-        made = f"tables/emitted.csv and load.nc x the grid factor ({year})"
+        made = f"tables/emitted.csv and tables/electricity_by_month.csv x the grid factor ({year})"
         yield f"{prefix}location_t", value[f"{prefix}location_t"], made, others_t + by_factor
     year = max(load_kwh)
     left_kwh = max(load_kwh[year] - value["matched_mwh"] * units.KWH_PER_MWH, 0.0)
     market_t = others_t + left_kwh * factor["uncovered"] / units.KG_PER_T
-    made = "tables/emitted.csv and the uncovered load of load.nc x its factor"
+    made = (
+        "tables/emitted.csv and the uncovered load of tables/electricity_by_month.csv x its factor"
+    )
     yield "market_t", value["market_t"], made, market_t
 
 
@@ -107,12 +109,12 @@ def _of_offset(claims: pd.DataFrame, results: dict[str, pd.DataFrame]) -> Iterat
 def _of_green(
     claims: pd.DataFrame, results: dict[str, pd.DataFrame], load_kwh: float
 ) -> Iterator[Pair]:
-    """Yield load and matched green power against load.nc and the certificates counted."""
+    """Yield load and matched green power against the metered year and the certificates counted."""
     value = claims["value"]
     load_mwh, green_mwh = (
         kwh / units.KWH_PER_MWH for kwh in (load_kwh, results["green_blocks"]["kwh"].sum())
     )
-    yield "electricity_mwh", value["electricity_mwh"], "load.nc", load_mwh
+    yield "electricity_mwh", value["electricity_mwh"], "tables/electricity_by_month.csv", load_mwh
     yield "green_mwh", value["green_mwh"], "the sum of tables/green_blocks.csv", green_mwh
     most, matched = min(load_mwh, green_mwh), value["matched_mwh"]
     bounded = min(max(matched, 0.0), most)

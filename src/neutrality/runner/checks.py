@@ -19,6 +19,7 @@ _REQUIRED = ("entity_zh", "entity_en", "site_zh", "site_en", "boundary_zh", "bou
 _TABLE_LIKE = (*sheets.SUFFIXES, ".xls", ".xlsm", ".xlsb", ".ods", ".tsv", ".numbers", ".feather")
 # Endings under which a table may lie although the file is something else as a rule.
 _OTHER_ENDINGS = (".txt", ".bak", ".old", ".orig", ".tmp", ".gz", ".zip", ".json", "~")
+_NO_TABLE = ("parameter", "parameters")  # words near to a table's name that mean none
 _NEAR_NAME = 0.75  # similarity from which a word of a file name is a misspelt table
 
 
@@ -142,6 +143,7 @@ def _ignored(file: str) -> list[str]:
     """
     low = file.lower()
     words = [word for word in re.split(r"[^a-z]+", low.partition(".")[0]) if word]
+    words = [word for word in words if word not in _NO_TABLE]
     near = (hints.nearest(word, schemas.SCHEMAS, _NEAR_NAME) for word in ["".join(words), *words])
     meant = next(filter(None, near), "")
     if meant and low.endswith((*_TABLE_LIKE, *_OTHER_ENDINGS)):
@@ -166,7 +168,7 @@ def _faulty_tables(case: Path, zone: str) -> dict[str, list[str]]:
 
 def _table_problems(case: Path, name: str, zone: str) -> list[str]:
     try:
-        wanted = schemas.SCHEMAS[name].required or tables.exists(case, name)
+        wanted = tables.wanted(case, name)
     except ValueError as error:  # two files hold the table
         return [str(error)]
     return tables.problems(case, name, zone) if wanted else []

@@ -193,6 +193,8 @@ def guide() -> str:
 def _section(name: str, schema: schemas.Schema) -> list[str]:
     """Return the lines of the guide that describe a table."""
     needed = "required" if schema.required else "remove the file if there is nothing to enter"
+    if schema.unless:
+        needed = f"required unless the table {schema.unless} has the electricity; then remove it"
     lines = [
         "",
         f"## {name}",

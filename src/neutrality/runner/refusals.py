@@ -12,7 +12,15 @@ import pandas as pd
 
 from neutrality.case import columns, illustration, names, tables
 from neutrality.case.schemas import SCHEMAS
-from neutrality.energy import adjustments, calendars, meters, reading_checks, sufficiency
+from neutrality.energy import (
+    adjustments,
+    calendars,
+    evidence,
+    meters,
+    models,
+    period_checks,
+    site_load,
+)
 from neutrality.green import coverage, rules
 from neutrality.inventory import activities, plausibility
 from neutrality.ledger import certificates, credits, ranges
@@ -113,33 +121,58 @@ def _refuse_factor(case: Path, factor_id: str, gwp_edition: str) -> None:
 
 
 def _refuse_readings(
-    case: Path, timezone: str, base_year: int, reporting_year: int, max_gap_share: float
+    case: Path,
+    timezone: str,
+    base_year: int,
+    reporting_year: int,
+    max_gap_share: float,
+    model: str,
 ) -> None:
     if not timezone:
         raise ValueError(
             "timezone is empty; name the zone of the site's clocks, e.g. Asia/Shanghai"
         )
-    load = meters.to_array(tables.read(case, "energy", timezone), timezone)
-    outdoor = meters.outdoor_on(load, tables.read(case, "weather", timezone))
+    energy, rows = (tables.read_or_empty(case, name, timezone) for name in ("energy", "meters"))
     years = (base_year, reporting_year)
+    wide = [name.removesuffix("_kwh") for name in energy if name.endswith("_kwh")]
+    period_checks.refuse(rows, timezone, years, max_gap_share, wide if len(energy) else ())
+    load, _ = site_load.readings(energy, rows, timezone)
+    outdoor = meters.outdoor_on(load, tables.read(case, "weather", timezone))
     absent = [str(year) for year in years if not (load.local_year == year).any()]
     if absent:
         raise ValueError(
             f"energy: no hour of {' and '.join(absent)}; "
             "give the readings, or choose other years in the YAML"
         )
-    reading_checks.refuse(load, years)
-    base, reporting = (load.local_year == year for year in years)
-    sufficiency.check_base_year(load[base], outdoor[base], max_gap_share)
-    sufficiency.refuse_gaps(load[reporting], outdoor[reporting], max_gap_share)
+    evidence.refuse(load, outdoor, years, max_gap_share)
+    models.choose(load, model)
+    models.refuse_few(load, outdoor, years)
+
+
+def _refuse_sources(case: Path) -> None:
+    """Refuse meters of a source that the table activities does not have."""
+    known = sorted(set(tables.valid_rows(case, "activities")["source"]))
+    rows = tables.valid_rows(case, "meters")
+    wrong = rows[(rows["source"] != "") & ~rows["source"].isin(known)]
+    first = wrong.drop_duplicates("source")["source"]
+    held = f"it has {', '.join(known)}" if known else "it has none"
+    if len(first):
+        raise ValueError(
+            "\n".join(
+                f"meters.csv, row {row}, column source: found '{source}', which is no source of "
+                f"the table activities{hints.did_you_mean(source, known) or f'; {held}'}"
+                for row, source in first.items()
+            )
+        )
 
 
 def _refuse_adjustments(case: Path, base_year: int, reporting_year: int) -> None:
     rows = tables.valid_rows(case, "adjustments")
     ending = SCHEMAS["energy"].further
     held = tables.valid_rows(case, "energy").columns
-    meters = [each.removesuffix(ending) for each in held if each.endswith(ending)]
-    findings.refuse(adjustments.check(rows, meters, (base_year, reporting_year)))
+    known = [each.removesuffix(ending) for each in held if each.endswith(ending)]
+    known += list(tables.valid_rows(case, "meters")["meter"].unique())
+    findings.refuse(adjustments.check(rows, known, (base_year, reporting_year)))
 
 
 def _refuse_country(case: Path, country: str, reporting_year: int) -> None:
@@ -216,8 +249,8 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_country, (), ("country", "reporting_year")),
     (
         _refuse_readings,
-        ("energy", "weather"),
-        ("timezone", "base_year", "reporting_year", "max_gap_share"),
+        ("energy", "meters", "weather"),
+        ("timezone", "base_year", "reporting_year", "max_gap_share", "model"),
     ),
     *(
         (
@@ -272,8 +305,9 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
             "reporting_year",
         ),
     ),
-    (_refuse_adjustments, ("energy",), ("base_year", "reporting_year")),
+    (_refuse_adjustments, ("energy", "meters"), ("base_year", "reporting_year")),
     (_refuse_prose, (), ()),
+    (_refuse_sources, ("meters", "activities"), ()),
     (_refuse_sentences, ("announcement", "announced"), ()),
     (_refuse_names, ("energy", "generation"), ()),
     (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neutrality.energy import baseline, meters
+from neutrality.energy import meters, models, periods
 from neutrality.reference import units
 from neutrality.reference.grid_factors import GRID
 from neutrality.trend import lmdi
@@ -21,8 +21,15 @@ def complete_years(
 ) -> list[int]:
     """Return the local years with a value of the main meter in every hour (filled hours included)
     and with at most `max_gap_share` (0-1) of the outdoor temperatures missing.
+
+    Of days and bills at most that share of the days may have been filled: a bill may reach into a
+    year that has no other.
     """
-    metered = load_kwh.sel(meter=_MAIN_METER).notnull().groupby("local_year").mean()
+    main = load_kwh.sel(meter=_MAIN_METER)
+    metered = main.notnull().groupby("local_year").mean()
+    if not meters.is_hourly(load_kwh):
+        read = (main.period != periods.NO_PERIOD).groupby("local_year").mean()
+        metered = metered.where(read >= 1 - max_gap_share, 0)
     weather = outdoor_c.notnull().groupby("local_year").mean()
     complete = (metered == 1).values & (weather >= 1 - max_gap_share).values
     return [int(year) for year in metered.local_year.values[complete]]
@@ -34,21 +41,22 @@ def yearly_use(
     """Return kwh and normalised_kwh of the main meter by year: as metered, and at the weather and
     calendar of the base year.
 
-    The baseline model is fitted to each year separately, with equal weights of all hours.
+    The baseline model of `models` is fitted to each year separately, with equal weights.
     normalised = metered x predicted use with the base year's weather / predicted use with its own:
     what the building of that year would have used in the base year. In the base year the two are
     therefore equal.
     """
     main, local_year = load_kwh.sel(meter=[_MAIN_METER]), load_kwh.local_year.values
+    model = models.choose(load_kwh, model)
     weather = {
         year: meters.fill_outdoor(outdoor_c[local_year == year]) for year in {base_year, *years}
     }
     rows = {}
     for year in years:
         of_year = local_year == year
-        fitted = baseline.fit(main[of_year], outdoor_c[of_year], model)
-        own = float(baseline.predict(fitted, weather[year]).sum())
-        normal = float(baseline.predict(fitted, weather[base_year]).sum())
+        fitted = models.fit(main, outdoor_c, year, model)
+        own = float(models.predict(fitted, weather[year]).sum())
+        normal = float(models.predict(fitted, weather[base_year]).sum())
         kwh = float(main[of_year].sum())
         rows[year] = {"kwh": kwh, "normalised_kwh": kwh * normal / own}
     table = pd.DataFrame.from_dict(rows, "index", columns=["kwh", "normalised_kwh"])
