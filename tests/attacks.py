@@ -125,7 +125,10 @@ def told(case: Outcome, honest: Outcome) -> Told:
     else:
         outcome = "worse" if moved > _LESS_T or more < 0 else "same"
     gained = max(-moved, own) if math.isfinite(moved) else math.inf
-    nearest = min((sizes[rule] for rule in page_one), key=lambda t: abs(t - gained), default=0.0)
+    said_t = [sizes[rule] for rule in page_one]  # of a rule, and of each of its findings
+    said_t += [each.t_co2e for each in case.findings if each.rule in page_one]
+    said_t = [t for t in said_t if math.isfinite(t)]
+    nearest = min(said_t, key=lambda t: abs(abs(t) - gained), default=0.0)
     return Told(outcome, sorted(new), moved, more, "", page_one, nearest, gained)
 
 
