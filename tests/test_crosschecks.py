@@ -13,6 +13,8 @@ VALUES = {
     "base_market_t": 12.0,
     "location_t": 7.0,
     "market_t": 5.2,
+    "market_other_t": 6.1,
+    "undecided_t": 0.9,
     "residual_t": 5.2,
     "credits_needed": 6.0,
     "credits_retired": 6.0,
@@ -110,6 +112,7 @@ def test_rounding_in_a_sum_is_no_contradiction():
 
 def test_more_green_power_than_certificates_is_refused_even_where_all_else_agrees():
     changed = {"matched_mwh": 5.0, "avoided_green_t": 2.5, "market_t": 4.5, "residual_t": 4.5}
+    changed["market_other_t"] = 5.4
     tables = results()
     tables["inventory"].loc[7, "t_co2e"] = 2.5
     tables["residual"].loc[1, "t_co2e"] = 2.5

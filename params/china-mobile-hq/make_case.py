@@ -509,9 +509,9 @@ def certificates() -> pd.DataFrame:
     for s, (code, technology, province, instrument, _) in enumerate(SUPPLIES):
         first = SERIAL_START + s * SERIALS_PER_SUPPLY
         origin, contract = (technology, province), f"{MARK}-{code}-{REPORTING_YEAR}"
-        # Who bought the power asked whether its plant sells carbon credits; of certificates alone
-        # nobody knows.
-        project = "none" if instrument == "green_power_trade" else ""
+        # What a site settles before it claims: the plant's owner declares, with the contract or the
+        # order, that the plant is in no carbon project.
+        project = "none"
         for month, n in zip(months, count[s], strict=True):
             retired = (month + 1).to_timestamp() + pd.Timedelta(days=RETIRED_ON_DAY - 1)
             rows.append(

@@ -75,6 +75,8 @@ def _of_inventory(
         "tables/emitted.csv and the uncovered load of tables/electricity_by_month.csv x its factor"
     )
     yield "market_t", value["market_t"], made, market_t
+    apart_t = abs(value["market_t"] - value["market_other_t"])
+    yield "undecided_t", value["undecided_t"], "market_t less market_other_t", apart_t
 
 
 def _of_activities(claims: pd.DataFrame, emitted: pd.DataFrame, year: int) -> Iterator[Pair]:
