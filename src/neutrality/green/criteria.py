@@ -16,6 +16,8 @@ LEFT_OUT, COUNTED = "left_out", "counted"  # what becomes of certificates with a
 # Who can settle an open answer (column settled_by of texts/criteria.csv): the site, from its own
 # papers; all others, such as a registry, are not the site's to answer for.
 _SITE = "site"
+_COLUMNS = ["criterion", "name_zh", "name_en", "answer", "settled_by", "open_kwh"]
+_COLUMNS += ["why_zh", "why_en"]
 # basis of the factor -> reason; else "other"
 _UNCOVERED = {
     "residual_mix": "residual_mix",
@@ -34,7 +36,7 @@ def criteria(settled: pd.DataFrame, province: str, uncovered_basis: str) -> pd.D
     settle of a criterion [kWh], empty where nothing is.
     """
     if settled.empty:
-        return pd.DataFrame()
+        return pd.DataFrame(columns=_COLUMNS)
     values = {
         "blocks": len(settled),
         "first": settled["month"].min(),
