@@ -35,9 +35,10 @@ def checklist(
     """Return standard, topic, requirement, answer, rests_on, status: met, not met, not read or not
     given, a row each topic.
 
-    `claims` are all by id; `results` the tables of TABLES and altered_cells; `given` the parameters boundary, gwp_edition
-    and residual_mix; `deadline` the last day on which a credit of the period is retired in time.
-    Status is that of our knowledge of the topic. Raises KeyError for a check that has no answer.
+    `claims` are all by id; `results` the tables of TABLES, and altered_cells; `given` the
+    parameters boundary, gwp_edition and residual_mix; `deadline` the last day on which a credit of
+    the period is retired in time. Status is that of our knowledge of the topic. Raises KeyError for
+    a check that has no answer.
     """
     answers = _answers(claims, results, given, deadline)
     rests_on = sheets.packaged("texts/clause_answers.csv").set_index("check")

@@ -7,6 +7,7 @@ the factor comparison, the quality criteria and the stress of the credits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import isnan
 
@@ -26,10 +27,11 @@ TABLES = {
 _REGISTRY = "certificate_registry_unchecked"
 # Findings that have a row of their own here.
 _OWN = (_REGISTRY, "undecided_left_out", "undecided_counted", "provisional_waits", "double_count")
+_FINDING = "finding"  # subject of a finding without a row of its own
 _OPEN = ("disclosed", "not decidable")  # answers to a criterion that decide nothing
 _UNSAID_T = 0.5  # less than this prints as 0 t and is not listed
-_COLUMNS = ["id", "subject", "name_zh", "name_en", "t_co2e", "side", "settled_by", "material"]
-_COLUMNS += ["caution_zh", "caution_en"]
+_COLUMNS = ["id", "rule", "subject", "name_zh", "name_en", "t_co2e", "side", "settled_by"]
+_COLUMNS += ["material", "caution_zh", "caution_en"]
 
 
 def line_t(residual_t: float, percent: float) -> float:
@@ -69,20 +71,20 @@ def table(
 
 
 def cautions(evidence: pd.DataFrame) -> pd.DataFrame:
-    """Return id, zh, en, t_co2e of page one: the largest material row of each subject that has a
-    sentence, at most three.
+    """Return id, rule, zh, en, t_co2e of page one: the largest material row of each subject, three
+    at most, and the findings that reach the line.
     """
-    said = evidence[(evidence["material"] != "") & (evidence["caution_en"] != "")]
-    first = said.drop_duplicates("subject").head(CAUTIONS)
+    material = evidence[evidence["material"] != ""]
+    of_checks = material["subject"] == _FINDING
+    first = material[~of_checks].drop_duplicates("subject").head(CAUTIONS)
     names = {"caution_zh": "zh", "caution_en": "en"}
-    return first[["id", *names, "t_co2e"]].rename(columns=names)
+    kept = ["id", "rule", *names, "t_co2e"]
+    return pd.concat([first, material[of_checks]])[kept].rename(columns=names)
 
 
 def not_repeated(material: pd.DataFrame, on_page_one: pd.DataFrame) -> pd.DataFrame:
-    """Return the material findings without the one that a caution says already."""
-    if "certificate_registry" not in set(on_page_one["id"]):
-        return material
-    return material[material["rule"] != _REGISTRY]
+    """Return the material findings without those that a caution says already."""
+    return material[~material["rule"].isin(set(on_page_one["rule"]) - {""})]
 
 
 Entry = tuple[str, float, str, dict]  # id, tonnes, side, words of its sentences
@@ -97,7 +99,8 @@ def _row(id: str, tonnes: float, side: str, words: dict) -> dict:
         own |= {"t": labels.number(abs(tonnes), 0), "side": labels.label(side, lang).lower()}
         row[f"name_{lang}"] = said[lang].format(**own)
         row[f"caution_{lang}"] = said[f"caution_{lang}"].format(**own)
-    return {"id": id, "t_co2e": abs(tonnes), "side": side} | row
+    known = {"id": id, "rule": words.get("rule", ""), "t_co2e": abs(tonnes), "side": side}
+    return known | row
 
 
 def _of_certificates(value: pd.Series, sized: pd.Series, criteria: pd.DataFrame) -> Iterator[Entry]:
@@ -109,7 +112,8 @@ def _of_certificates(value: pd.Series, sized: pd.Series, criteria: pd.DataFrame)
     numbers: list[str] = []
     if len(criteria):
         numbers = criteria.loc[criteria["answer"].isin(_OPEN), "criterion"].astype(str).tolist()
-    words = {"criteria": {lang: labels.listed(numbers, lang) for lang in labels.LANGUAGES}}
+    listed = {lang: labels.listed(numbers, lang) for lang in labels.LANGUAGES}
+    words = {"rule": _REGISTRY, "criteria": listed}
     yield "certificate_registry", _size(sized, _REGISTRY), RAISES, words
     yield "provisional", _size(sized, "provisional_waits"), LOWERS, {}
 
@@ -125,8 +129,8 @@ def _of_factors(value: pd.Series, board: pd.DataFrame) -> Iterator[Entry]:
     """
     yield "double_count", value.get("double_count_t", 0.0), RAISES, {}
     if "market_excl_factor_t" in value:
-        change = value["market_excl_factor_t"] - value["market_t"]
-        yield "sensitivity", change, _side(change), {}
+        more_t = value["market_excl_factor_t"] - value["market_t"]
+        yield "sensitivity", more_t, _side(more_t), {}
     used = board[board["used"]]
     usable = board[board["usable"] & ~board["used"]]
     if used.empty or usable.empty:
@@ -182,5 +186,14 @@ def _of_findings(material: pd.DataFrame) -> Iterator[Entry]:
     others = material[~material["rule"].isin(_OWN) & material["t_co2e"].notna()]
     for row in others.to_dict("records"):
         side = RAISES if row["t_co2e"] < 0 else EITHER
-        said = {lang: row[lang].rstrip("。.") for lang in labels.LANGUAGES}
-        yield "finding", row["t_co2e"], side, {"name": said}
+        words = {"name": {lang: _clause(row[lang]) for lang in labels.LANGUAGES}}
+        yield _FINDING, row["t_co2e"], side, words | {"rule": row["rule"]}
+
+
+def _clause(sentence: str) -> str:
+    """Return what a finding says before it gives advice.
+
+    >>> _clause("energy.csv: it fell by half; keep the bills.")
+    'energy.csv: it fell by half'
+    """
+    return re.split("；|; ", sentence)[0].rstrip("。.")
