@@ -3,8 +3,8 @@
 audit compares announced figures with claims, answers forms the claims that only an announcement
 asks for, sentences gives each sentence of it a verdict or a reason; bridge leads from the
 counterfactual to zero; crosschecks refuses claims and tables that contradict each other; methods
-compares the notebooks with the release's; open_evidence sizes what is undecided; clauses answers the
-checklist of the standards; exhibits formats tables; templates reads and checks the
-two texts; placeholders gives what they ask for; pages makes HTML, PDF and Word; word says how the
-last looks; report puts all together; charts draws the bridge and the scorecard.
+compares the notebooks with the release's; open_evidence sizes what is undecided; clauses answers
+the checklist of the standards; exhibits formats tables; templates reads and checks the two texts;
+placeholders gives what they ask for; pages makes HTML, PDF and Word; word says how the last looks;
+report puts all together; charts draws the bridge and the scorecard.
 """
