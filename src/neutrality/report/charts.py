@@ -31,7 +31,7 @@ def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw the bridge from the counterfactual to zero [tCO2e] of a table of `bridge.steps`, with
     the interval of what is modelled.
     """
-    _, axes = drawing.axes(2.7)
+    _, axes = drawing.axes(2.4)
     level = 0.0
     for x, row in enumerate(table.itertuples()):
         counted = row.step != "credits_unchecked"  # these lead from no level to another
