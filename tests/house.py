@@ -67,7 +67,9 @@ ROOMS = {
         ("registry", "double_claims"),
     ),
     "report": (
-        ("audit", "bridge", "crosschecks", "methods", "exhibits", "word", "templates", "charts"),
+        ("audit", "bridge", "crosschecks", "methods", "exhibits", "word", "templates", "charts")
+        + ("formulas",),
+        ("origins",),
         ("pages",),
         ("answers", "sentences", "placeholders"),
         ("report",),

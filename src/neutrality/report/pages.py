@@ -13,7 +13,7 @@ import tempfile
 from html import unescape
 from pathlib import Path
 
-from neutrality.report import word
+from neutrality.report import origins, word
 from neutrality.texts import fonts, labels
 
 _READER = (
@@ -30,7 +30,7 @@ _LAYOUT = f"--lua-filter={labels.TEXTS / 'layout.lua'}"
 
 def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     """Return one HTML5 file with its figures, style and font inside, and neither script nor outside
-    address.
+    address; a number opens to what it rests on.
 
     `folder` is where the figures' paths start; `mark` stands at the head of every page when not
     empty.
@@ -48,6 +48,7 @@ def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
         "--section-divs",
         *_other_language(lang),
     )
+    page = origins.opened(page, folder, lang)
     font = base64.b64encode(fonts.woff("".join(sorted(set(unescape(page)))))).decode("ascii")
     style = (labels.TEXTS / "report.css").read_text(encoding="utf-8")
     head = _alternate(lang) + f"<style>\n{style.replace('FONT_DATA', font)}</style>\n"
