@@ -24,7 +24,7 @@ _READER = (
 _EPOCH = 1767225600
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_PDF_STANDARD = "a-2b"
+_PDF_STANDARDS = ["a-2a", "ua-1"]  # archival and tagged: Typst refuses what meets neither
 _LAYOUT = f"--lua-filter={labels.TEXTS / 'layout.lua'}"
 
 
@@ -78,7 +78,7 @@ def _other_language(lang: str) -> list[str]:
 
 
 def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
-    """Return a PDF/A-2b file: cover, contents, numbered tables and figures, and the mark on
+    """Return a PDF/A-2a and PDF/UA-1 file: cover, contents, numbered tables and figures, and the mark on
     every page.
     """
     import typst
@@ -90,7 +90,7 @@ def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
         font_paths=fonts.folders(),
         ignore_system_fonts=True,
         timestamp=_EPOCH,
-        pdf_standards=[_PDF_STANDARD],
+        pdf_standards=_PDF_STANDARDS,
     )
 
 
