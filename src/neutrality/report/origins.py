@@ -145,7 +145,9 @@ def _lowered(text: str) -> str:
     for tag, digits in (("sub", "₀₁₂₃₄₅₆₇₈₉"), ("sup", "⁰¹²³⁴⁵⁶⁷⁸⁹")):
         plain = str.maketrans(digits, "0123456789")
         text = re.sub(
-            f"[{digits}]+", lambda at, tag=tag, to=plain: f"<{tag}>{at[0].translate(to)}</{tag}>", text
+            f"[{digits}]+",
+            lambda at, tag=tag, to=plain: f"<{tag}>{at[0].translate(to)}</{tag}>",
+            text,
         )
     return text
 
@@ -164,7 +166,10 @@ def _interval(claim: pd.Series, lang: str) -> str:
         return ""
     low, high = (labels.number(claim[end], claim["digits"]) for end in ("low", "high"))
     level = "" if pd.isna(claim["level"]) else f"{claim['level']:.0%}".replace("%", "\u00a0% ")
-    return {"zh": f"（{level}区间：{low} 至 {high}）", "en": f" ({level}interval: {low} to {high})"}[lang]
+    return {
+        "zh": f"（{level}区间：{low} 至 {high}）",
+        "en": f" ({level}interval: {low} to {high})",
+    }[lang]
 
 
 def _about(claim: pd.Series, lang: str) -> str:
@@ -185,7 +190,7 @@ def _arithmetic(claim: pd.Series, known: Evidence) -> str:
     A formula that does not give the claim's value, as where a notebook was altered, is not shown.
     """
     written = formulas.formula(claim.name, claim["inputs"])
-    values = {each: _value(each, known) for each in formulas.operands(written)}
+    values = {each: value(each, known) for each in formulas.operands(written)}
     if not written or not formulas.holds(claim["value"], formulas.result(written, values)):
         see = labels.label("formed_in_notebook", known.lang)
         return f"<p>{_text(see)} {_text(claim['notebook'])}</p>"
@@ -194,7 +199,7 @@ def _arithmetic(claim: pd.Series, known: Evidence) -> str:
     return f"<p>= {names}</p>\n<p>= {numbers} = {_amount(claim, known.lang)}</p>"
 
 
-def _value(operand: str, known: Evidence) -> float:
+def value(operand: str, known: Evidence) -> float:
     """Return what stands for an operand of a formula; NaN where the bundle does not say."""
     kind, _, name = operand.rpartition(":")
     if kind in ("parameter", "assumption"):
@@ -229,7 +234,7 @@ def _numbered(operand: str, known: Evidence) -> str:
         return _amount(known.claims.loc[id], known.lang)
     if id in known.published.index:
         return _quantity(known.published.loc[id], known.lang)
-    return _text(f"{_value(operand, known):,g}")
+    return _text(f"{value(operand, known):,g}")
 
 
 def _quantity(row: pd.Series, lang: str) -> str:
