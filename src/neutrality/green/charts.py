@@ -112,8 +112,8 @@ def switchboard(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axe
     axes.set_xlabel(
         drawing.say(
             lang,
-            "同一电量在各因子下的减排量，tCO₂",
-            "avoided by each factor, tCO₂",
+            "同一电量的减排量，tCO₂\n（因子单位：kgCO₂/kWh）",
+            "avoided by each factor, tCO₂\n(factors in kgCO₂/kWh)",
         )
     )
     columns = 2 if drawing.is_narrow() else 4
@@ -166,7 +166,7 @@ def _avoided_numbers(axes: Axes, shown: pd.DataFrame) -> None:
 
 
 def _mark_rules(axes: Axes, shown: pd.DataFrame, lang: str) -> None:
-    """Ring the factors that a rule for green power asks for, and name the rules on the free side."""
+    """Frame the factors that a rule for green power asks for; name the rules on the free side."""
     asked = shown.get(f"asked_by_{lang}", pd.Series("", shown.index)).fillna("")
     asked = asked[asked != ""]
     if asked.empty:

@@ -120,7 +120,8 @@ def _popover(id: str, known: Evidence) -> str:
     close = _text(labels.label("close", lang))
     return "\n".join(
         [
-            f'<div popover id="open-{id}" class="origin" role="dialog" aria-label="{_plain(name)}">',
+            f'<div popover id="open-{id}" class="origin" role="dialog" '
+            f'aria-label="{_plain(name)}">',
             f"<p><strong>{name}</strong> {_amount(claim, lang)}{_interval(claim, lang)}</p>",
             f'<p class="quiet">{_about(claim, lang)}</p>',
             _arithmetic(claim, known),

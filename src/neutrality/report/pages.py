@@ -115,8 +115,8 @@ def _other_language(lang: str) -> list[str]:
 
 
 def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
-    """Return a PDF/A-2a and PDF/UA-1 file: cover, contents, numbered tables and figures, and the mark on
-    every page.
+    """Return a PDF/A-2a and PDF/UA-1 file: cover, contents, numbered tables and figures, and the
+    mark on every page.
     """
     import typst
 
