@@ -79,7 +79,7 @@ def verdicts(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
         _score(axes, place, name, counts.get(verdict, 0))
         _squares(axes, place, counts.get(verdict, 0), _FACES[verdict])
     axes.set_xlim(-0.05, len(shown) + 0.05)
-    axes.set_ylim(-0.05, 1.05)
+    axes.set_ylim(-0.02, 1.02)
     axes.set_axis_off()
     return axes
 
