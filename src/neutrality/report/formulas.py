@@ -33,7 +33,7 @@ _OPERATORS = {
 
 
 def formula(claim_id: str, inputs: str = "") -> str:
-    """Return the formula of a claim, or an empty text; a * among its inputs is filled from them.
+    """Return the formula of a claim, or an empty text; a * is filled from its inputs if one fits.
 
     >>> formula("building_kwh_per_m2", "electricity_mwh;parameter:floor_area_m2")
     'electricity_mwh * KWH_PER_MWH / parameter:floor_area_m2'
@@ -41,7 +41,9 @@ def formula(claim_id: str, inputs: str = "") -> str:
     listed = sheets.packaged("texts/formulas.csv").set_index("id")["formula"]
     written = listed.get(register.find(claim_id).id, "") if register.holds(claim_id) else ""
     own = [each for each in inputs.split(";") if each.startswith("parameter:")]
-    return written.replace("parameter:*", own[0]) if len(own) == 1 else written
+    if "parameter:*" in written:
+        return written.replace("parameter:*", own[0]) if len(own) == 1 else ""
+    return written
 
 
 def operands(written: str) -> list[str]:
