@@ -343,6 +343,57 @@ def test_figure_is_drawn_in_both_languages_with_every_glyph(name, lang):
     assert any(texts(axes))
 
 
+def look(handle):
+    """Return what tells the key of a legend apart: its kind, colours, strokes and marker."""
+    if isinstance(handle, mpl.lines.Line2D):
+        return "line", handle.get_color(), str(handle._dash_pattern), handle.get_marker()
+    if isinstance(handle, mpl.patches.Patch):
+        return "area", handle.get_facecolor(), handle.get_hatch()
+    paths = [path.vertices.tolist() for path in handle.get_paths()]
+    return "marks", str(handle.get_facecolor()), str(handle.get_edgecolor()), str(paths)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_two_keys_of_a_figure_look_alike(name):
+    draw, *tables = FIGURES[name]
+    figure = draw(*tables, "en").figure
+    legends = [axes.get_legend() for axes in figure.axes] + figure.legends
+    for legend in filter(None, legends):
+        looks = [look(handle) for handle in legend.legend_handles]
+        assert len(set(looks)) == len(looks), looks
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_an_amount_stands_off_the_ends_of_its_interval(lang):
+    steps = BRIDGE.assign(low_t=BRIDGE["t_co2e"] - 300, high_t=BRIDGE["t_co2e"] + 300)
+    for axes in (report.bridge(steps, lang), energy.savings(SAVINGS, lang)):
+        axes.figure.draw_without_rendering()
+        renderer = axes.figure.canvas.get_renderer()
+        numbers = [text.get_window_extent(renderer) for text in axes.texts]
+        segments = [
+            axes.transData.transform(ends)
+            for each in axes.collections
+            for ends in each.get_segments()
+        ]
+        assert segments and not [
+            (box, end) for box in numbers for ends in segments for end in ends if box.contains(*end)
+        ]
+
+
+def test_the_rules_behind_factors_are_named_beside_them():
+    asked = SWITCHBOARD.assign(asked_by_zh=["某规则", ""], asked_by_en=["A rule 2015", ""])
+    assert {"A rule 2015", "asked for by a rule"} <= set(texts(green.switchboard(asked, "en")))
+    assert "asked for by a rule" not in texts(green.switchboard(SWITCHBOARD, "en"))
+
+
+def test_a_narrow_figure_is_as_wide_as_a_telephone_and_the_next_one_as_a_page():
+    with drawing.narrow():
+        narrow = energy.load_profile(PROFILE, "en").figure
+    wide = energy.load_profile(PROFILE, "en").figure
+    assert narrow.get_figwidth() == 3.9 and wide.get_figwidth() == 7.2
+    assert len(narrow.axes) == len(wide.axes) and mpl.rcParams["font.size"] == 9
+
+
 def test_a_character_no_font_has_is_noticed():
     with pytest.raises(UserWarning, match="missing from font"):
         green.inventory(INVENTORY.assign(source="\U000f1234"), "zh").figure.draw_without_rendering()
@@ -364,13 +415,15 @@ def test_every_figure_of_the_room_is_tried():
 def test_the_same_figure_has_the_same_bytes(name, tmp_path):
     for turn in ("a", "b"):
         draw, *tables = FIGURES[name]
-        drawing.save(tmp_path / turn, "x", draw, *tables)
+        drawing.save(tmp_path / turn, "bridge", draw, *tables)
     first, second = (
         {path.name: path.read_bytes() for path in (tmp_path / turn / "figures").iterdir()}
         for turn in ("a", "b")
     )
     assert first == second and set(first) == {
-        f"x.{lang}.{form}" for lang in labels.LANGUAGES for form in ("svg", "png")
+        f"bridge.{lang}.{form}"
+        for lang in labels.LANGUAGES
+        for form in ("svg", "narrow.svg", "png")
     }
 
 

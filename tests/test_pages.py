@@ -10,12 +10,14 @@ import shutil
 import subprocess
 import zlib
 from html.parser import HTMLParser
+from importlib import resources
 from io import BytesIO
 
 import pytest
 from fontTools.ttLib import TTFont
 
-from neutrality.report import report, templates
+from neutrality import claims, register, sheets
+from neutrality.report import formulas, origins, report, templates
 from neutrality.texts import labels
 
 CHROMIUM = next(
@@ -31,9 +33,10 @@ QUIET = (
     "--hide-scrollbars",
 )
 WIDTHS = (1280, 390)  # a desk and a telephone [px]
-VOID = {"meta", "br", "img", "link", "hr", "col", "wbr", "input"}
+VOID = {"meta", "br", "img", "link", "hr", "col", "wbr", "input", "source"}
 BINDS = {
     "claim",
+    "origin",
     "given",
     "number",
     "header-section-number",
@@ -42,6 +45,10 @@ BINDS = {
 # Tables and captions aside, the only digits in running text: the names that templates.LISTED_NAMES
 # lets the texts type.
 ALLOWED = sorted((name.replace("₂", "2") for name in templates.LISTED_NAMES), key=len, reverse=True)
+
+LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OPENED = 4  # boxes of numbers that are looked at open
 
 MEASURE = """<script>
 addEventListener("load", async () => {
@@ -52,7 +59,7 @@ addEventListener("load", async () => {
   const found = {
     width: innerWidth, scroll: page.scrollWidth, client: page.clientWidth,
     figures: figures.map((f) => [f.tagName == "IMG" ? f.naturalWidth : 1, box(f).width,
-                                 box(f).height, f.parentElement.clientWidth]),
+                                 box(f).height, f.closest("figure").clientWidth]),
     outside: all.filter((e) => !e.closest(".scroll *") && box(e).right > page.clientWidth + 1)
                 .map((e) => e.outerHTML.slice(0, 90)),
     fetched: performance.getEntriesByType("resource").map((e) => e.name)
@@ -77,15 +84,33 @@ def page(first_bundle, lang):
     return (first_bundle / f"report.{lang}.html").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def measured(page, tmp_path_factory):
-    """What a browser says of the page at each width; frames, for a window is never narrower than
-    500 px.
+AUDIT = """<script>AXE</script><script>
+addEventListener("load", async () => {
+  await document.fonts.ready;
+  const rules = {runOnly: TAGS, resultTypes: ["violations"]};
+  const said = (told) => told.violations.map((each) =>
+    [each.id, ...each.nodes.slice(0, 3).map((node) => node.html.slice(0, 120))]);
+  const page = await axe.run(document, rules), boxes = [...document.querySelectorAll("[popover]")];
+  const found = {width: innerWidth, rules: page.passes.length, violations: said(page), outside: []};
+  for (const box of boxes.slice(0, OPENED)) {
+    document.querySelector(`main [popovertarget=${box.id}]`).click();
+    const {left, right, width} = box.getBoundingClientRect();
+    if (!width || left < 0 || right > innerWidth) found.outside.push(box.id);
+    found.violations.push(...said(await axe.run(box, rules)));
+    box.hidePopover();
+  }
+  parent.document.querySelector("pre").append(JSON.stringify(found) + "\\n");
+});
+</script>"""
+
+
+def said_by_browser(page, script, folder):
+    """Return what a script finds on the page at each width; frames, for a window is never narrower
+    than 500 px.
     """
     if not CHROMIUM:
         pytest.skip("no chromium, chromium-browser or google-chrome on the PATH")
-    folder = tmp_path_factory.mktemp("browser")
-    inside = html.escape(page.replace("</body>", f"{MEASURE}</body>"))
+    inside = html.escape(page.replace("</body>", f"{script}</body>"))
     frames = [
         f'<iframe style="width:{width}px;height:844px;border:0" srcdoc="{inside}"></iframe>'
         for width in WIDTHS
@@ -94,13 +119,40 @@ def measured(page, tmp_path_factory):
         f'<meta charset="utf-8"><pre></pre>{"".join(frames)}', encoding="utf-8"
     )
     command = [CHROMIUM, *QUIET, f"--user-data-dir={folder / 'profile'}", "--window-size=1400,2000"]
-    command += ["--virtual-time-budget=20000", "--dump-dom", (folder / "frames.html").as_uri()]
-    done = subprocess.run(command, capture_output=True, timeout=120)
+    command += ["--virtual-time-budget=60000", "--dump-dom", (folder / "frames.html").as_uri()]
+    done = subprocess.run(command, capture_output=True, timeout=300)
     said = re.search(r"<pre>(.*?)</pre>", done.stdout.decode("utf-8"), re.DOTALL)
     assert said, done.stderr.decode(errors="replace")[-2000:]
     found = {each["width"]: each for each in map(json.loads, html.unescape(said[1]).splitlines())}
     assert sorted(found) == sorted(WIDTHS)
     return found
+
+
+@pytest.fixture(scope="module")
+def measured(page, tmp_path_factory):
+    """What a browser says of the page at each width."""
+    return said_by_browser(page, MEASURE, tmp_path_factory.mktemp("browser"))
+
+
+@pytest.fixture(scope="module")
+def audited(page, tmp_path_factory):
+    """What axe-core says of the page at each width."""
+    rules = pytest.importorskip(
+        "axe_playwright_python", reason="axe-core: test extra not installed"
+    )
+    axe = (resources.files(rules) / "axe.min.js").read_text(encoding="utf-8")
+    script = AUDIT.replace("TAGS", json.dumps(TAGS)).replace("OPENED", str(OPENED))
+    return said_by_browser(page, script.replace("AXE", axe), tmp_path_factory.mktemp("axe"))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_meets_what_axe_core_can_tell_of_wcag(audited, width):
+    assert audited[width]["violations"] == [] and audited[width]["rules"] > 15
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_number_opens_inside_the_window(audited, width):
+    assert audited[width]["outside"] == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -191,6 +243,80 @@ def read(page):
     return Read(page)
 
 
+def test_every_number_that_opens_has_its_box_and_every_box_a_name(page):
+    opens = re.findall(r'popovertarget="open-(\w+)"', page)
+    boxes = re.findall(
+        r'<div popover id="open-(\w+)" class="origin" role="dialog" aria-label="[^"]+">', page
+    )
+    assert set(opens) == set(boxes) and len(boxes) == len(set(boxes)) > 60
+    assert 'href="#claim-' not in page  # none is left that only leads to the annex
+    assert {"residual_t", "matched_mwh", "grid_factor"} <= set(
+        boxes
+    )  # a result, and what it rests on
+
+
+def test_a_number_opens_to_formula_values_factor_and_notebook(page, first_bundle, lang):
+    known = claims.read(first_bundle / "claims.csv")
+    start = page.index('id="open-avoided_green_t"')
+    box = page[start : page.index("</div>", start)]
+    shown = html.unescape(re.sub("<[^>]*>", "", box)).replace("\u00a0", " ")
+    for id in ("matched_mwh", "grid_factor"):
+        row = known.loc[id]
+        amount = labels.quantity(row["value"], row["digits"], row["unit"], lang)
+        assert row[f"label_{lang}"] in shown and f'popovertarget="open-{id}"' in box
+        assert amount.replace("\u00a0", " ").translate(LOWERED) in shown
+    assert " × " in shown and f"{labels.label('notebook', lang)} 02" in shown
+    start = page.index('id="open-grid_factor"')
+    assert "MEE &amp; NBS" in page[start : page.index("</div>", start)]  # publisher of the factor
+
+
+def test_every_formula_gives_the_value_of_its_claim(first_bundle):
+    known = origins.evidence(first_bundle, "en")
+    tried = set()
+    for id, claim in known.claims.iterrows():
+        if written := formulas.formula(id, claim["inputs"]):
+            values = {each: origins.value(each, known) for each in formulas.operands(written)}
+            assert formulas.result(written, values) == pytest.approx(
+                claim["value"], rel=1e-9, abs=1e-9
+            ), id
+            tried.add(register.find(id).id)
+    assert tried == set(sheets.packaged("texts/formulas.csv")["id"])  # none is there untried
+
+
+def test_a_formula_stands_on_the_inputs_that_its_claim_names():
+    for row in sheets.packaged("texts/formulas.csv").itertuples():
+        named = (
+            register.entries()[row.id].inputs.replace("parameter:{size}", "parameter:*").split(";")
+        )
+        own = [each for each in formulas.operands(row.formula) if not each.isupper()]
+        assert set(own) <= set(named), row.id
+
+
+def test_a_formula_that_is_wrong_is_not_shown(first_bundle, lang, tmp_path):
+    shutil.copytree(first_bundle / "tables", tmp_path / "tables")
+    text = (first_bundle / "claims.csv").read_text(encoding="utf-8")
+    changed = re.sub(r"(?m)^avoided_green_t,[^,]*", "avoided_green_t,2784.0", text)
+    (tmp_path / "claims.csv").write_text(changed, encoding="utf-8")
+    link = (
+        '<a href="#claim-avoided_green_t"><span class="claim" data-claim="x" title="">1</span></a>'
+    )
+    made = origins.opened(f"<body>{link}</body>", tmp_path, lang)
+    box = made[made.index('id="open-avoided_green_t"') :]
+    assert labels.label("formed_in_notebook", lang) in box[: box.index("</div>")]
+
+
+def test_cells_in_the_other_language_say_so(page, lang):
+    cells = re.findall(r"<td([^>]*)>(.*?)</td>", page, re.DOTALL)
+    other = labels.LANG_TAG["en" if lang == "zh" else "zh"]
+    has_han = [bool(re.search("[\u4e00-\u9fff]", re.sub("<[^>]*>", "", text))) for _, text in cells]
+    marked = [f'lang="{other}"' in attributes for attributes, _ in cells]
+    assert not re.search("<th[^>]*></th>", page)
+    if lang == "en":
+        assert marked == has_han
+    else:
+        assert any(marked) and not any(m and h for m, h in zip(marked, has_han, strict=True))
+
+
 def test_every_number_in_running_text_says_where_it_is_from(read):
     free = re.sub(r"\s+", " ", "".join(read.free))
     for name in ALLOWED:
@@ -246,7 +372,8 @@ def test_figures_are_drawn_without_the_fonts_of_the_machine(page):
     drawn = [
         base64.b64decode(each) for each in re.findall(r"data:image/svg\+xml;base64,([^\"]+)", page)
     ]
-    assert len(drawn) == page.count("<figure") and not any(b"<text" in each for each in drawn)
+    assert len(drawn) == page.count("<figure") + page.count("<source")
+    assert not any(b"<text" in each for each in drawn)
 
 
 def streams(pdf):
@@ -284,3 +411,15 @@ def test_every_page_of_the_pdf_carries_the_mark(pdf, lang):
     assert [
         number for number, text in enumerate(pages, 1) if mark not in "".join(text.split())
     ] == []
+
+
+def test_the_pdf_is_archival_tagged_and_says_what_its_figures_show(pdf, page, lang):
+    opened = streams(pdf.read_bytes())
+    assert all(
+        re.search(mark, opened)
+        for mark in (rb"pdfaid:part>2<", rb"pdfaid:conformance>A<", rb"pdfuaid:part>1<")
+    )
+    assert re.search(rb"/MarkInfo\s*<<\s*/Marked true", opened) and b"/StructTreeRoot" in opened
+    assert re.search(rb"/Lang\s*\(%s" % lang.encode(), opened)
+    tagged = re.findall(rb"/S\s*/Figure\b", opened)
+    assert len(tagged) == page.count("<figure") and opened.count(b"/Alt") >= len(tagged)

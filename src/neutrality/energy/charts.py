@@ -55,19 +55,13 @@ def savings(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     )
     banded = low.notna()
     axes.hlines(shown.index[banded], low[banded], high[banded], color=_INK, linewidth=1.2)
-    for y, (value, end) in enumerate(zip(saved, np.fmax(saved, high.fillna(saved)), strict=True)):
-        axes.annotate(
-            labels.number(value, 0),
-            (max(end, 0), y),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-        )
+    for y, row in enumerate(zip(saved, low, high, strict=True)):
+        _write_saved(axes, y, *row, lang)
     axes.set_yticks(shown.index, [drawing.name(m, lang, case) for m in shown["meter"]])
     axes.axvline(0, color=_INK, linewidth=0.8)
     axes.grid(axis="x")
     axes.grid(visible=False, axis="y")
-    axes.margins(x=0.12)
+    axes.margins(x=0.05)
     axes.set_xlabel(
         drawing.say(
             lang,
@@ -76,6 +70,21 @@ def savings(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
         )
     )
     return axes
+
+
+def _write_saved(axes: Axes, y: int, value: float, low: float, high: float, lang: str) -> None:
+    """Write a saving and its interval in a column on the right, off the interval's ends."""
+    ends = [labels.number(end, 0) for end in (low, high)]
+    band = drawing.say(lang, "（{}至{}）", "  ({} to {})").format(*ends)
+    axes.annotate(
+        labels.number(value, 0) + ("" if np.isnan(low) else band),
+        (1, y),
+        xycoords=axes.get_yaxis_transform(),
+        xytext=(6, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=8,
+    )
 
 
 def cusum(monthly: pd.DataFrame, lang: str, case: Path | None = None, whole: str = "main") -> Axes:

@@ -6,6 +6,7 @@ A table and a language in, axes out.
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,9 @@ from matplotlib.axes import Axes
 
 from neutrality.reference import units
 from neutrality.texts import drawing, labels
+
+_NAME_NARROW_AT = 22  # [characters] at which a factor's name takes another line
+_RULE = "#8a5200"  # of what a rule asks for
 
 
 def inventory(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
@@ -36,7 +40,7 @@ def inventory(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
             ha="center",
         )
     years = [f"{year}\n{drawing.name(view, lang, case)}" for year, view in wide.index]
-    axes.set_xticks(range(len(wide)), years)
+    drawing.names_below(axes, years)
     axes.set_ylabel("tCO₂e")
     axes.margins(y=0.12)
     handles, shown = axes.get_legend_handles_labels()
@@ -87,9 +91,9 @@ def _stacked(axes: Axes, columns: pd.DataFrame, names: dict[str, str], **style) 
 
 def switchboard(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw the tonnes that the same matched kWh avoid under each published factor: the used one
-    dark, those that no inventory takes hollow.
+    dark, those that no inventory takes hollow, beside each the rules that ask for it.
     """
-    _, axes = drawing.axes(0.9 + 0.22 * len(table))
+    figure, axes = drawing.axes(1.1 + (0.3 if drawing.is_narrow() else 0.22) * len(table))
     shown = table.sort_values("avoided_t").reset_index(drop=True)
     axes.hlines(
         shown.index,
@@ -101,20 +105,26 @@ def switchboard(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axe
     )
     _factor_points(axes, shown, lang)
     _avoided_numbers(axes, shown)
+    _mark_rules(axes, shown, lang)
     named = zip(shown[f"name_{lang}"], shown["value"], strict=True)
-    ticks = [f"{name}  {labels.number(factor, 4)}" for name, factor in named]
-    axes.set_yticks(shown.index, ticks, fontsize=8)
+    ticks = [f"{_on_lines(name)}  {labels.number(factor, 4)}" for name, factor in named]
+    axes.set_yticks(shown.index, ticks, fontsize=7 if drawing.is_narrow() else 8)
     axes.set_xlabel(
         drawing.say(
             lang,
-            "同一电量在各因子（kgCO₂/kWh）下的减排量，tCO₂",
-            "avoided under each factor (kgCO₂/kWh), tCO₂",
+            "同一电量的减排量，tCO₂\n（因子单位：kgCO₂/kWh）",
+            "avoided by each factor, tCO₂\n(factors in kgCO₂/kWh)",
         )
     )
-    axes.legend(loc="lower right", fontsize=8)
+    columns = 2 if drawing.is_narrow() else 4
+    figure.legend(loc="outside lower center", ncols=columns, fontsize=8)
     axes.grid(axis="x"), axes.grid(visible=False, axis="y")
     axes.margins(x=0.1, y=0.03)
     return axes
+
+
+def _on_lines(name: str) -> str:
+    return textwrap.fill(name, _NAME_NARROW_AT) if drawing.is_narrow() else name
 
 
 def _factor_points(axes: Axes, shown: pd.DataFrame, lang: str) -> None:
@@ -152,6 +162,36 @@ def _avoided_numbers(axes: Axes, shown: pd.DataFrame) -> None:
             va="center",
             fontsize=8,
             fontweight="bold" if shown["used"][y] else "normal",
+        )
+
+
+def _mark_rules(axes: Axes, shown: pd.DataFrame, lang: str) -> None:
+    """Frame the factors that a rule for green power asks for; name the rules on the free side."""
+    asked = shown.get(f"asked_by_{lang}", pd.Series("", shown.index)).fillna("")
+    asked = asked[asked != ""]
+    if asked.empty:
+        return
+    middle = (shown["avoided_t"].min() + shown["avoided_t"].max()) / 2
+    axes.scatter(
+        shown["avoided_t"][asked.index],
+        asked.index,
+        s=110,
+        marker="s",
+        facecolors="none",
+        edgecolors=_RULE,
+        label=drawing.say(lang, "某一绿电规则所指定", "asked for by a rule"),
+    )
+    for y, rules in () if drawing.is_narrow() else asked.items():
+        right = shown["avoided_t"][y] < middle
+        axes.annotate(
+            rules,
+            (shown["avoided_t"][y], y),
+            xytext=(38 if right else -9, 0),
+            textcoords="offset points",
+            ha="left" if right else "right",
+            va="center",
+            fontsize=7,
+            color=_RULE,
         )
 
 

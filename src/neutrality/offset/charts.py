@@ -89,6 +89,15 @@ def _dark(face: str) -> bool:
     return 0.3 * red + 0.6 * green + 0.1 * blue < 0.55
 
 
+# Of the median and of each confidence: no two alike.
+_LINES = (
+    ("#6b757c", (0, (5, 1, 1, 1))),
+    ("#1f5279", (0, (1, 1))),
+    ("#2f8577", (0, (2, 2))),
+    ("#b5482f", (0, (5, 2))),
+)
+
+
 def residual_distribution(
     total_t: np.ndarray,
     purchases: pd.DataFrame,
@@ -128,7 +137,9 @@ def residual_distribution(
     return axes
 
 
-def _marks(purchases: pd.DataFrame, retired: int, lang: str) -> list[tuple[float, str, str, str]]:
+def _marks(
+    purchases: pd.DataFrame, retired: int, lang: str
+) -> list[tuple[float, str, str, str | tuple]]:
     """Return place [tCO2e], name, colour and line style of each mark on the distribution."""
     point = drawing.say(lang, "点值", "point")
     marks = [(purchases.iloc[0].residual_t, point, drawing.colour("total"), "-")]
@@ -136,7 +147,7 @@ def _marks(purchases: pd.DataFrame, retired: int, lang: str) -> list[tuple[float
         median = row.confidence == 0.5
         percent = f"{row.confidence * units.PERCENT:g} %"
         name = drawing.say(lang, "中位数", "median") if median else percent
-        marks.append((row.residual_t, name, "#6b757c", ":"))
+        marks.append((row.residual_t, name, *_LINES[(len(marks) - 1) % len(_LINES)]))
     if retired:
         name = drawing.say(lang, "已注销", "retired")
         marks.append((retired, name, drawing.colour("credits"), "--"))

@@ -6,5 +6,6 @@ counterfactual to zero; crosschecks refuses claims and tables that contradict ea
 compares the notebooks with the release's; open_evidence sizes what is undecided; clauses answers
 the checklist of the standards; exhibits formats tables; templates reads and checks the two texts;
 placeholders gives what they ask for; pages makes HTML, PDF and Word; word says how the last looks;
-report puts all together; charts draws the bridge and the scorecard.
+origins says what each number of the HTML rests on, formulas how it follows; report puts all
+together; charts draws the bridge and the scorecard.
 """

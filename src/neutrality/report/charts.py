@@ -24,6 +24,7 @@ _FACES = {
     NO_VERDICT: "#d5d8da",
 }
 _NAME_AT = {"zh": 7, "en": 19}  # [characters] at which a verdict's name takes another line
+_NARROW_NAME_AT = {"zh": 5, "en": 12}
 _SQUARES = 10  # squares in a row of a box, before a second row makes them narrower
 
 
@@ -52,22 +53,13 @@ def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
             hatch="////" if hatched else None,
         )
         level = row.t_co2e if row.total else level + row.t_co2e
-        top = bottom + height
-        if row.total and row.low_t < row.high_t:
+        known = bool(row.total and row.low_t < row.high_t)
+        if known:
             axes.vlines(x, row.low_t, row.high_t, color="#22292e", linewidth=1.4)
-            top = row.high_t
-        axes.annotate(
-            labels.number(row.t_co2e, 0),
-            (x, top),
-            xytext=(0, 4),
-            textcoords="offset points",
-            ha="center",
-        )
+        drawing.amount_above(axes, x, bottom + height, row.t_co2e, beside=known)
         if x + 1 < len(table) and row.step != "remaining":
             axes.hlines(level, x + 0.3, x + 0.7, color="#8b949b", linewidth=0.8)
-    axes.set_xticks(
-        range(len(table)), [drawing.name(f"bridge_{s}", lang, case) for s in table["step"]]
-    )
+    drawing.names_below(axes, [drawing.name(f"bridge_{s}", lang, case) for s in table["step"]])
     axes.set_ylabel("tCO₂e")
     axes.margins(y=0.12)
     return axes
@@ -82,11 +74,12 @@ def verdicts(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     counts = table["verdict"].value_counts()
     shown = [verdict for verdict in _FACES if verdict in counts or verdict != NO_VERDICT]
     for place, verdict in enumerate(shown):
-        name = textwrap.fill(labels.label(verdict, lang, case), _NAME_AT[lang])
+        at = (_NARROW_NAME_AT if drawing.is_narrow() else _NAME_AT)[lang]
+        name = textwrap.fill(labels.label(verdict, lang, case), at)
         _score(axes, place, name, counts.get(verdict, 0))
         _squares(axes, place, counts.get(verdict, 0), _FACES[verdict])
     axes.set_xlim(-0.05, len(shown) + 0.05)
-    axes.set_ylim(-0.05, 1.05)
+    axes.set_ylim(-0.02, 1.02)
     axes.set_axis_off()
     return axes
 
@@ -94,8 +87,9 @@ def verdicts(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
 def _score(axes: Axes, place: int, name: str, count: int) -> None:
     """Write how often a verdict was given, and its name below."""
     text = {"ha": "center", "color": "#22292e"}
+    size = 6 if drawing.is_narrow() else 8
     axes.annotate(f"{count}", (place + 0.5, 0.83), va="center", fontsize=17, **text)
-    axes.annotate(name, (place + 0.5, 0.66), va="top", fontsize=8, linespacing=1.2, **text)
+    axes.annotate(name, (place + 0.5, 0.66), va="top", fontsize=size, linespacing=1.2, **text)
 
 
 def _squares(axes: Axes, place: int, count: int, colour: str) -> None:

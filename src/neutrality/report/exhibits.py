@@ -178,13 +178,13 @@ def _number(text: str, form: str) -> str:
         return escaped(text)
     if form == "share":
         return f"{float(text):.1%}".replace("-", "−").replace("%", "\u00a0%")
-    return labels.number(float(text), int(form)) if form.isdigit() else _as_written(text)
+    return labels.number(float(text), int(form)) if form.isdigit() else as_written(text)
 
 
-def _as_written(text: str) -> str:
+def as_written(text: str) -> str:
     """Return a number of unknown kind to six significant digits, as published factors have.
 
-    >>> _as_written("0.5554"), _as_written("1309.0"), _as_written("-21.62190001")
+    >>> as_written("0.5554"), as_written("1309.0"), as_written("-21.62190001")
     ('0.5554', '1,309', '−21.6219')
     """
     value = float(text)

@@ -13,7 +13,7 @@ import tempfile
 from html import unescape
 from pathlib import Path
 
-from neutrality.report import word
+from neutrality.report import origins, word
 from neutrality.texts import fonts, labels
 
 _READER = (
@@ -24,13 +24,15 @@ _READER = (
 _EPOCH = 1767225600
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_PDF_STANDARD = "a-2b"
+_PDF_STANDARDS = ["a-2a", "ua-1"]  # archival and tagged: Typst refuses what meets neither
+_NARROW = "(max-width: 56rem)"  # as in report.css
+_HAN = re.compile("[\u4e00-\u9fff]")
 _LAYOUT = f"--lua-filter={labels.TEXTS / 'layout.lua'}"
 
 
 def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     """Return one HTML5 file with its figures, style and font inside, and neither script nor outside
-    address.
+    address; a number opens to what it rests on.
 
     `folder` is where the figures' paths start; `mark` stands at the head of every page when not
     empty.
@@ -48,10 +50,46 @@ def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
         "--section-divs",
         *_other_language(lang),
     )
+    page = _with_languages(
+        origins.opened(_with_narrow_figures(page, folder, lang), folder, lang), lang
+    )
     font = base64.b64encode(fonts.woff("".join(sorted(set(unescape(page)))))).decode("ascii")
     style = (labels.TEXTS / "report.css").read_text(encoding="utf-8")
     head = _alternate(lang) + f"<style>\n{style.replace('FONT_DATA', font)}</style>\n"
     return page.replace("</head>", f"{head}</head>", 1)
+
+
+def _with_narrow_figures(page: str, folder: Path, lang: str) -> str:
+    """Return the page with the narrow version of each figure that has one, shown on telephones."""
+
+    def picture(found: re.Match) -> str:
+        drawn = folder / "figures" / f"{found[2]}.{lang}.narrow.svg"
+        if not drawn.is_file():
+            return found[0]
+        data = base64.b64encode(drawn.read_bytes()).decode("ascii")
+        source = f'<source media="{_NARROW}" srcset="data:image/svg+xml;base64,{data}">'
+        return f"{found[1]}<picture>{source}{found[3]}</picture>"
+
+    return re.sub(r'(<figure id="figure-(\w+)">\s*)(<img [^>]*>)', picture, page)
+
+
+def _with_languages(page: str, lang: str) -> str:
+    """Return the page with the language of cells in the other one, so that they are read aloud as
+    such, and with no header cell that is empty.
+    """
+    other = next(each for each in labels.LANGUAGES if each != lang)
+
+    def cell(found: re.Match) -> str:
+        words = re.sub("<[^>]*>|&[^;]*;", " ", found[2])
+        foreign = {
+            "en": len(re.findall("[A-Za-z]{2,}", words)) > 2 and not _HAN.search(words),
+            "zh": bool(_HAN.search(words)),
+        }[other]
+        marked = f' lang="{labels.LANG_TAG[other]}"' if foreign else ""
+        return f"<td{marked}{found[1]}>{found[2]}</td>"
+
+    filled = re.sub(r"<th([^>]*)></th>", r"<td\1></td>", page)
+    return re.sub(r"<td([^>]*)>(.*?)</td>", cell, filled, flags=re.DOTALL)
 
 
 def _alternate(lang: str) -> str:
@@ -77,8 +115,8 @@ def _other_language(lang: str) -> list[str]:
 
 
 def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
-    """Return a PDF/A-2b file: cover, contents, numbered tables and figures, and the mark on
-    every page.
+    """Return a PDF/A-2a and PDF/UA-1 file: cover, contents, numbered tables and figures, and the
+    mark on every page.
     """
     import typst
 
@@ -89,7 +127,7 @@ def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
         font_paths=fonts.folders(),
         ignore_system_fonts=True,
         timestamp=_EPOCH,
-        pdf_standards=[_PDF_STANDARD],
+        pdf_standards=_PDF_STANDARDS,
     )
 
 

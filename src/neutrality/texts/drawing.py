@@ -5,7 +5,9 @@ in both.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import matplotlib as mpl
@@ -17,6 +19,10 @@ from matplotlib.axes import Axes
 from neutrality.texts import fonts, labels
 
 _WRAPPED_AT = {"zh": 18, "en": 36}  # [characters] longer names take a second line
+_WRAPPED_NARROW_AT = {"zh": 8, "en": 15}
+_WIDE_IN, _NARROW_IN = 7.2, 3.9  # a page of A4 between its margins, and a telephone
+_SIZE, _NARROW_SIZE = 9, 7.5  # of letters [pt]
+_is_narrow = ContextVar("narrow", default=False)
 
 # One colour a thing, everywhere. Things that may lie next to each other differ in lightness too,
 # for print in grey: a test holds end uses, sources, technologies and spare colours apart.
@@ -51,6 +57,16 @@ COLOURS = {
 _SPARE = ("#6a8caf", "#c2c5a7", "#9a6f69", "#caa472", "#5f7a6b", "#b3b7c9")
 
 
+# Figures whose narrow version reads well: those that a reader on a telephone looks at first.
+FOR_TELEPHONES = frozenset(
+    (
+        *("bridge", "change", "inventory", "verdicts", "green_by_month", "switchboard"),
+        *("savings", "load_profile", "building", "intensity"),
+    )
+)
+_TIMELESS = {"Date": None, "Creator": None}  # an SVG that is the same on every run
+
+
 def use_style() -> None:
     """Set fonts, colours and the options that make figures and printed tables the same on every
     run.
@@ -60,7 +76,7 @@ def use_style() -> None:
     mpl.rcParams.update(
         {
             **fonts.rc_params(labels.LANGUAGES[-1]),  # of the figures that a notebook shows
-            "font.size": 9,
+            "font.size": _SIZE,
             "axes.titlesize": 10,
             "axes.titlelocation": "left",
             "axes.titlepad": 10,
@@ -116,8 +132,8 @@ def save(
     case: Path | None = None,
     **options,
 ) -> None:
-    """Draw a figure in both languages into `out/figures`, as SVG and PNG; the English one stays
-    open to be shown.
+    """Draw a figure in both languages into `out/figures`, as SVG and PNG, and as narrow SVG for
+    telephones; the wide English one stays open to be shown.
 
     Names that the case's own table labels gives come before the package's. Nothing is drawn where
     the first table is empty.
@@ -129,8 +145,14 @@ def save(
     for lang in labels.LANGUAGES:
         # Not in an rc_context: a notebook's backend sets its own parameters at the first figure.
         mpl.rcParams.update(fonts.rc_params(lang))
+        if name in FOR_TELEPHONES:
+            with narrow():
+                figure = draw(*tables, lang, case=case, **options).figure
+                _legends_below(figure)
+            figure.savefig(folder / f"{name}.{lang}.narrow.svg", metadata=_TIMELESS)
+            plt.close(figure)
         figure = draw(*tables, lang, case=case, **options).figure
-        figure.savefig(folder / f"{name}.{lang}.svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(folder / f"{name}.{lang}.svg", metadata=_TIMELESS)
         figure.savefig(folder / f"{name}.{lang}.png", metadata={"Software": None})
         if lang != labels.LANGUAGES[-1]:
             plt.close(figure)
@@ -153,7 +175,8 @@ def name(id: str, lang: str, case: Path | None) -> str:
 
 def wrapped(name: str, lang: str) -> str:
     """Return a name with a line broken where it is long."""
-    return "\n".join(textwrap.fill(line, _WRAPPED_AT[lang]) for line in str(name).splitlines())
+    at = (_WRAPPED_NARROW_AT if is_narrow() else _WRAPPED_AT)[lang]
+    return "\n".join(textwrap.fill(line, at) for line in str(name).splitlines())
 
 
 def waterfall(axes: Axes, table: pd.DataFrame, modelled: tuple[str, ...]) -> None:
@@ -181,18 +204,28 @@ def waterfall(axes: Axes, table: pd.DataFrame, modelled: tuple[str, ...]) -> Non
         if low_t < high_t:
             ends = start + low_t, start + high_t
             axes.vlines(x, *ends, color="#22292e", linewidth=1.4, zorder=4)
-            top = max(top, *ends)
-        axes.annotate(
-            labels.number(row.t_co2e, 0),
-            (x, top),
-            xytext=(0, 4),
-            textcoords="offset points",
-            ha="center",
-        )
+        amount_above(axes, x, top, row.t_co2e, beside=low_t < high_t)
         if x + 1 < len(table):
             axes.hlines(level, x + 0.3, x + 0.7, color="#8b949b", linewidth=0.8)
     axes.set_ylabel("tCO₂e")
     axes.margins(y=0.12)
+
+
+def amount_above(axes: Axes, x: float, top: float, amount: float, beside: bool = False) -> None:
+    """Write an amount above a bar; beside its middle where an interval is drawn there, whose end it
+    would else seem to name.
+    """
+    if beside and is_narrow() and top > 0 and amount == top:  # no room beside: inside the bar
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+        axes.annotate(labels.number(amount, 0), (x, top / 2), ha="center", bbox=box, zorder=5)
+        return
+    axes.annotate(
+        labels.number(amount, 0),
+        (x, top),
+        xytext=(4 if beside else 0, 4),
+        textcoords="offset points",
+        ha="left" if beside else "center",
+    )
 
 
 def nothing(axes: Axes, lang: str) -> Axes:
@@ -209,16 +242,54 @@ def nothing(axes: Axes, lang: str) -> Axes:
 
 
 def axes(height: float = 3.0, columns: int = 1) -> tuple[plt.Figure, Axes | np.ndarray]:
-    """Return a figure as wide as a page and its axes."""
-    return plt.subplots(1, columns, figsize=(7.2, height))
+    """Return a figure as wide as a page and its axes side by side; in `narrow` below each other."""
+    if is_narrow():
+        return plt.subplots(columns, 1, figsize=(_NARROW_IN, height * columns))
+    return plt.subplots(1, columns, figsize=(_WIDE_IN, height))
+
+
+@contextmanager
+def narrow() -> Iterator[None]:
+    """Draw figures as wide as a telephone inside this block."""
+    before = _is_narrow.set(True)
+    mpl.rcParams["font.size"] = _NARROW_SIZE
+    try:
+        yield
+    finally:
+        mpl.rcParams["font.size"] = _SIZE
+        _is_narrow.reset(before)
+
+
+def is_narrow() -> bool:
+    """Return whether a figure is drawn for a telephone."""
+    return _is_narrow.get()
+
+
+def _legends_below(figure: plt.Figure) -> None:
+    """Move the legends that stand beside their axes below the figure: there is no room beside."""
+    beside = [each for each in figure.axes if each.get_legend() and _anchor(each).x0 > 0.99]
+    for each in beside:
+        handles, names = each.get_legend().legend_handles, each.get_legend().get_texts()
+        shown = [name.get_text() for name in names]
+        each.get_legend().remove()
+        figure.legend(handles, shown, loc="outside lower center", ncols=2, fontsize=8)
+
+
+def _anchor(axes: Axes):
+    """Return where a legend is anchored, in shares of its axes."""
+    return axes.get_legend().get_bbox_to_anchor().transformed(axes.transAxes.inverted())
 
 
 def months(axes: Axes, lang: str) -> None:
-    """Name twelve places after the months."""
-    axes.set_xticks(
-        range(12),
-        [say(lang, f"{m}月", pd.Timestamp(2001, m, 1).strftime("%b")) for m in range(1, 13)],
-    )
+    """Name twelve places after the months, every third of them where there is little room."""
+    shown = range(1, 13, 3 if is_narrow() else 1)
+    names = [say(lang, f"{m}月", pd.Timestamp(2001, m, 1).strftime("%b")) for m in shown]
+    axes.set_xticks([m - 1 for m in shown], names)
+
+
+def names_below(axes: Axes, names: list[str]) -> None:
+    """Name the bars of a figure below them; upright where there is little room."""
+    axes.set_xticks(range(len(names)), names, rotation=90 if is_narrow() else 0)
 
 
 def absent(axes: Axes, places: list[int], words: str) -> None:

@@ -27,7 +27,7 @@ DRIVERS = {
     "grid_and_green_power": "#b5482f",
     "other_factors": "#d5d8da",
 }
-BASES = {"revenue": "#3d5a80", "volume": "#2f8577", "traffic": "#b5482f", "data": "#b5482f"}
+BASES = {"revenue": "#3d5a80", "volume": "#2f8577", "traffic": "#b5482f", "data": "#a0742b"}
 BUILDING = {
     "kwh": "#365278",
     "normalised_kwh": "#9fb4cb",
@@ -40,6 +40,7 @@ _LINES = (("-o", "#3d5a80"), ("--s", "#2f8577"), (":^", "#b5482f"), ("-.D", "#8a
 _QUANTITY_LINES = {"carbon": "-o", "energy": "--s"}
 _SERIES = ["entity", "boundary", "quantity", "basis", "unit"]
 _PANELS_PER_ROW = 3
+_PATHS = ("-", "--", ":")  # of a pathway: published, needed, continued
 
 
 def intensity(table: pd.DataFrame, threshold: float, lang: str, case: Path | None = None) -> Axes:
@@ -52,7 +53,9 @@ def intensity(table: pd.DataFrame, threshold: float, lang: str, case: Path | Non
     for place, (basis, rows) in enumerate(table.groupby("basis", sort=False)):
         if rows["change_percent"].notna().any():
             _draw_change(axes, rows, *_LINES[place % len(_LINES)], drawing.name(basis, lang, case))
-    axes.axhline(-threshold, color="#22292e", linewidth=0.9, linestyle=(0, (4, 3)))
+    fall = f"{labels.number(-threshold, 0)} %"
+    aim = drawing.say(lang, f"公布降幅 {fall}", f"announced, {fall}")
+    axes.axhline(-threshold, color="#22292e", linewidth=0.9, linestyle=(0, (4, 3)), label=aim)
     years = range(int(table["year"].min()), int(table["year"].max()) + 1)
     drawing.absent(
         axes,
@@ -158,7 +161,7 @@ def change(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     names = [drawing.say(lang, "基准年", "Base year")]
     names += [drawing.name(f"change_{step}", lang, case) for step in shown["step"][1:-1]]
     names += [drawing.say(lang, "报告年", "Reporting year")]
-    axes.set_xticks(range(len(shown)), [name.replace(" ", "\n") for name in names])
+    drawing.names_below(axes, [name.replace(" ", "\n") for name in names])
     return axes
 
 
@@ -169,7 +172,7 @@ def pathways(ways: pd.DataFrame, table: pd.DataFrame, lang: str, case: Path | No
     `ways` is the table of `targets.pathways`, `table` that of `intensity`.
     """
     bases = list(ways["basis"].unique())
-    _, panels = drawing.axes(2.7, max(len(bases), 1))
+    figure, panels = drawing.axes(2.9, max(len(bases), 1))
     panels = np.atleast_1d(panels)
     if not bases:
         return drawing.nothing(panels[0], lang)
@@ -185,6 +188,13 @@ def pathways(ways: pd.DataFrame, table: pd.DataFrame, lang: str, case: Path | No
         axes.tick_params(axis="x", labelrotation=90, labelsize=8)
         axes.margins(x=0.12, y=0.18)
     panels[0].set_ylabel(drawing.say(lang, "较首年变化，%", "change on the first year, %"))
+    names = [
+        drawing.say(lang, "已公布", "published"),
+        drawing.say(lang, "实现目标所需", "needed for the aim"),
+        drawing.say(lang, "按既往年率延续", "rate so far, continued"),
+    ]
+    handles = [next(line for line in panels[0].lines if line.get_linestyle() == s) for s in _PATHS]
+    figure.legend(handles, names, loc="outside lower center", ncols=3, fontsize=8)
     return panels[0]
 
 

@@ -1,0 +1,72 @@
+"""The figures of the first case as they are saved: no text on another or outside the canvas, no
+canvas half empty, on a page and on a telephone, in both languages.
+"""
+
+import itertools
+
+import matplotlib.image
+import numpy as np
+import pytest
+import svg_boxes
+
+from neutrality.texts import drawing, labels
+
+TOUCH = 0.3  # [pt] how far two texts may share both directions: less than a stroke of a letter
+USED = 0.9  # share of the canvas inside the box around all that is drawn
+BAND = 0.15  # widest band across the canvas, as a share of it, in which nothing is drawn
+WHITE = 0.98
+
+
+@pytest.fixture(scope="module")
+def figures(first_bundle):
+    return first_bundle / "figures"
+
+
+def names(figures):
+    return sorted(path.name.split(".")[0] for path in figures.glob("*.en.png"))
+
+
+@pytest.mark.parametrize("form", ["svg", "narrow.svg"])
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_no_text_lies_on_another_or_leaves_its_figure(figures, lang, form):
+    paths = sorted(figures.glob(f"*.{lang}.{form}"))
+    assert len(paths) == len(drawing.FOR_TELEPHONES if "narrow" in form else names(figures)) > 8
+    for path in paths:
+        (width, height), boxes = svg_boxes.read(path)
+        assert len(boxes) > 5, path.name
+        outside = [
+            each.text
+            for each in boxes
+            if min(each.left, each.top) < 0 or each.right > width or each.bottom > height
+        ]
+        lying = [
+            (one.text, other.text)
+            for one, other in itertools.combinations(boxes, 2)
+            if one.overlaps(other, TOUCH)
+        ]
+        assert (path.name, outside, lying) == (path.name, [], [])
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_no_figure_is_half_empty(figures, lang):
+    for name in names(figures):
+        drawn = matplotlib.image.imread(figures / f"{name}.{lang}.png")[..., :3].min(axis=2) < WHITE
+        for across in (0, 1):
+            filled = np.flatnonzero(drawn.any(axis=across))
+            size = drawn.shape[1 - across]
+            assert (filled[-1] - filled[0] + 1) / size > USED, name
+            assert np.diff(filled).max() / size < BAND, name
+
+
+def test_the_reader_of_an_svg_finds_the_text_where_it_stands(tmp_path):
+    drawing.use_style()
+    figure, axes = drawing.axes(2.0)
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, "one", transform=figure.transFigure, rotation=90, ha="center")
+    axes.text(0.5, 0.5, "other", transform=figure.transFigure, ha="center")
+    figure.savefig(tmp_path / "x.svg")
+    (width, height), (one, other) = svg_boxes.read(tmp_path / "x.svg")
+    assert (width, height) == pytest.approx((518.4, 144)) and one.overlaps(other, TOUCH)
+    assert (one.text, other.text) == ("one", "other")
+    assert (one.left + one.right) / 2 == pytest.approx(width / 2, abs=3)
+    assert one.bottom - one.top > 1.5 * (one.right - one.left)  # it stands upright
