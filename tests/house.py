@@ -40,7 +40,7 @@ ROOMS = {
     ),
     "inventory": (
         ("activities", "views"),
-        ("attribution", "change", "neighbours", "plausibility"),
+        ("attribution", "change", "neighbours", "plausibility", "quality"),
         ("falls",),
     ),
     "energy": (
@@ -67,7 +67,8 @@ ROOMS = {
         ("registry", "double_claims"),
     ),
     "report": (
-        ("audit", "bridge", "crosschecks", "methods", "exhibits", "word", "templates", "charts"),
+        ("audit", "bridge", "crosschecks", "methods", "exhibits", "word", "templates", "charts")
+        + ("disclosures",),
         ("pages",),
         ("answers", "sentences", "placeholders"),
         ("report",),

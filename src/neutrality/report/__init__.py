@@ -5,5 +5,6 @@ asks for, sentences gives each sentence of it a verdict or a reason; bridge lead
 counterfactual to zero; crosschecks refuses claims and tables that contradict each other; methods
 compares the notebooks with the release's; exhibits formats tables; templates reads and checks the
 two texts; placeholders gives what they ask for; pages makes HTML, PDF and Word; word says how the
-last looks; report puts all together; charts draws the bridge and the scorecard.
+last looks; report puts all together; charts draws the bridge and the scorecard; disclosures
+holds what is said for whoever signs, and what is not given.
 """

@@ -52,8 +52,16 @@ def _parameters(out: Path, lang: str, meta: dict) -> dict:
         "left": labels.label("unabated" if unabated else "residual", lang).lower(),
         "given": span,
         "stated": lambda name: _parameter(meta, name, lang) != "",
+        "draft": _draft(meta, lang),
         "see": lambda kind, name: f"@@{kind}:{name}@@",
     }
+
+
+def _draft(meta: dict, lang: str) -> str:
+    """Return the attribute by which a text that is not issued is marked as a draft, or nothing."""
+    kind = "draft_illustrative" if meta.get("illustrative") else "draft"
+    issued = meta.get("issued_on") and not meta.get("illustrative")
+    return "" if issued else f'data-mark="{labels.label(kind, lang)}"'
 
 
 def _conditions(out: Path, known: pd.DataFrame) -> dict:
