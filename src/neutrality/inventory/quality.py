@@ -28,7 +28,9 @@ def data_quality(
         "year == @year and view == 'location' and line == 'inventory' "
         "and source == 'grid_electricity'"
     )["t_co2e"].sum()
-    rated = pd.concat([_electricity(power, readings, monthly, year), _others(emitted, activities, year)])
+    rated = pd.concat(
+        [_electricity(power, readings, monthly, year), _others(emitted, activities, year)]
+    )
     kept = rated[rated["t_co2e"] != 0]
     order = pd.Categorical(kept["rating"], RATINGS, ordered=True)
     kept = kept.assign(share=kept["t_co2e"] / kept["t_co2e"].sum(), order=order)
@@ -65,7 +67,8 @@ def _others(emitted: pd.DataFrame, activities: pd.DataFrame, year: int) -> pd.Da
     keys = ["month", "source", "factor_id", "amount"]
     counted = emitted.query("year == @year and line == 'inventory'")
     named = activities.reindex(columns=[*keys, "evidence"]).drop_duplicates(keys)
-    joined = counted.merge(named, on=keys, how="left", validate="m:1").fillna({"evidence": ""})
+    joined = counted.merge(named, on=keys, how="left", validate="m:1")
+    joined["evidence"] = joined["evidence"].astype("object").fillna("")
     joined["rating"] = joined["evidence"].ne("").map({True: "billed", False: "assumed"})
     return joined.groupby(["source", "rating"], as_index=False).agg(
         t_co2e=("t_co2e", "sum"), evidence=("evidence", _listed)

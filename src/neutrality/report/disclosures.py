@@ -114,17 +114,28 @@ def not_given(
     given = set(rows["item"]) | {f"credits.{name}" for name in _documented(credits)}
     given |= {name for name, value in parameters.items() if value}
     given |= {"plan"} if len(plan) else set()
-    given |= {f"{_METER}*"} if rows["item"].str.startswith(_METER).any() else set()
+    given |= {f"{_METER}*"} if _of_meters(rows).any() else set()
     held = listed["given_by"].where(listed["given_by"] != "", listed.index)
     missing = listed[~held.isin(given)].reset_index()
     names = {lang: f"name_{lang}" for lang in labels.LANGUAGES}
     return missing[["topic", "item", "zh", "en", "asked_by"]].rename(columns=names)
 
 
+def _of_meters(rows: pd.DataFrame) -> pd.Series:
+    """Return which rows say what a meter measures."""
+    return rows["item"].astype("str").str.startswith(_METER)
+
+
 def _documented(credits: pd.DataFrame) -> list[str]:
     """Return the columns of documents that every block fills in; all of them without credits."""
-    cells = credits.reindex(columns=_CREDIT_DOCUMENTS).astype("str").replace("nan", "").fillna("")
+    cells = _written(credits, _CREDIT_DOCUMENTS)
     return [name for name in _CREDIT_DOCUMENTS if (cells[name] != "").all()]
+
+
+def _written(credits: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Return columns of the ledger as text, "" where a cell or the column is absent."""
+    cells = credits.reindex(columns=columns).astype("object")
+    return cells.where(cells.notna(), "").astype("str")
 
 
 def metering_map(rows: pd.DataFrame, readings: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -132,7 +143,7 @@ def metering_map(rows: pd.DataFrame, readings: pd.DataFrame, year: int) -> pd.Da
 
     Without rows where the case does not say of any meter what it measures.
     """
-    said = rows[rows["item"].str.startswith(_METER)].rename(
+    said = rows[_of_meters(rows)].rename(
         columns={lang: f"measures_{lang}" for lang in labels.LANGUAGES}
     )
     read = readings.loc[readings["year"] == year, ["meter", "measured_kwh"]]
@@ -148,11 +159,10 @@ def credit_documents(credits: pd.DataFrame) -> pd.DataFrame:
     and last vintage; empty cells where the ledger has none.
     """
     keys = [*_CREDIT_KEYS, *_CREDIT_DOCUMENTS]
-    held = credits.reindex(columns=[*keys, "quantity", "vintage_start", "vintage_end"])
-    held[keys] = held[keys].astype("str").replace("nan", "").fillna("")
-    years = {end: pd.to_datetime(held[f"vintage_{end}"]).dt.year for end in ("start", "end")}
+    years = {end: pd.to_datetime(credits[f"vintage_{end}"]).dt.year for end in ("start", "end")}
     return (
-        held.assign(vintage_from=years["start"], vintage_to=years["end"])
+        _written(credits, keys)
+        .assign(quantity=credits["quantity"], vintage_from=years["start"], vintage_to=years["end"])
         .groupby(keys, sort=False, as_index=False)
         .agg(
             quantity=("quantity", "sum"),
