@@ -1,9 +1,10 @@
-"""What is said for whoever signs is what the case gives, and what it does not give is listed once."""
+"""What is said for whoever signs is what the case gives; what it does not give is listed once."""
 
 import pandas as pd
 import pytest
 
 from neutrality.report import disclosures
+from neutrality.runner import refusals
 from neutrality.texts import labels
 
 METERS = ["main", "cooling"]
@@ -121,3 +122,13 @@ def test_documents_of_credits_add_up_to_the_ledger():
     first = made.set_index("kind").loc["avoidance"]
     assert (first["vintage_from"], first["vintage_to"], first["quantity"]) == (2022, 2024, 800)
     assert (made["buffer_percent"] == "").all()
+
+
+def test_the_check_of_a_case_names_what_it_may_not_disclose(tmp_path):
+    (tmp_path / "disclosures.csv").write_text(
+        "item,zh,en,evidence\nadress,某街,A street,\n", encoding="utf-8"
+    )
+    with pytest.raises(ValueError, match="disclosures.csv, row 2, column item: found 'adress'"):
+        refusals._refuse_disclosures(tmp_path, "", 2025)
+    with pytest.raises(ValueError, match="issued_on '1 May'"):
+        refusals._refuse_disclosures(tmp_path, "1 May", 2025)

@@ -1,4 +1,4 @@
-"""How well amounts are known: tonnes that add up to the inventory, rated by where they come from."""
+"""How well amounts are known: tonnes that add up to the inventory, rated by where they are from."""
 
 import pandas as pd
 import pytest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from math import isclose, isnan, nan, nan
+from math import isclose, isnan, nan
 
 import pandas as pd
 

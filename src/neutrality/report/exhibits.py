@@ -76,11 +76,11 @@ def _frame(path: Path, lang: str) -> pd.DataFrame:
 def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
     """Return a CSV file as a pipe table in `lang`, formatted as texts/tables.csv declares.
 
-    Formats: text; line (text, or a line to write on); label, and a prefix of the id in labels.csv; unit; date; year; number (six
-    significant digits); a count of decimals; share; claim (value, digits, unit); anchor (an id that
-    links can reach); pivot (each of its values becomes a column); and the name of a parameter in
-    `meta` (rows that match are kept). Raises ValueError when the file has none of the declared
-    columns.
+    Formats: text; line (text, or a line to write on); label, and a prefix of the id in
+    labels.csv; unit; date; year; number (six significant digits); a count of decimals; share;
+    claim (value, digits, unit); anchor (an id that links can reach); pivot (each of its values
+    becomes a column); and the name of a parameter in `meta` (rows that match are kept). Raises
+    ValueError when the file has none of the declared columns.
     """
     shown, forms = _selected(path, lang, meta)
     pivot = [name for name, form in forms.items() if form == "pivot"]

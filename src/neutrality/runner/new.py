@@ -192,8 +192,8 @@ def guide() -> str:
         "",
         "## items of the table disclosures",
         "",
-        "Beside these, meter_ and a meter of the table energy says what that meter measures. What is "
-        "not given is listed once in the report.",
+        "Beside these, meter_ and the name of a meter says what that meter measures. What is not "
+        "given is listed once in the report.",
         "",
         "| item | in Chinese | in English | asked for by |",
         "|---|---|---|---|",
