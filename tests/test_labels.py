@@ -1,5 +1,8 @@
 """Names in both languages, and a font that has every character of them."""
 
+import re
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from fontTools.ttLib import TTFont
@@ -120,3 +123,36 @@ def test_a_magnitude_is_rounded_to_the_place_of_the_value_itself(value):
 def test_the_ends_of_an_interval_are_in_the_magnitude_of_its_middle():
     shown = labels.quantities([12.0, 8.0, 16.0], 0, "MWh", "zh")
     assert [each.replace("\u00a0", " ") for each in shown] == ["1.2 万千瓦时", "0.8", "1.6"]
+
+
+CITING = ("factors", "coefficients", "fuels")
+# Bodies, standards and remarks that have a Chinese name, as the reference tables cite them.
+CHINESE = re.compile(r"\b(MEE|NDRC|NEA|NBS|NFGA|Provincial GHG|China Electricity Council)\b")
+
+
+def cited():
+    """Every source of the reference tables that print one."""
+    tables = [sheets.packaged(f"reference/{name}.csv") for name in CITING]
+    return set().union(*(table["source"] for table in tables))
+
+
+def test_each_document_with_a_chinese_title_is_cited_by_a_row_of_the_package_or_the_first_case():
+    company = Path(__file__).parents[1] / "params" / "china-mobile-hq" / "company.csv"
+    rows = sheets.packaged("texts/sources.csv")
+    assert rows["source"].is_unique and (rows["zh"] != "").all()
+    assert set(rows["source"]) <= cited() | set(pd.read_csv(company)["source"])
+
+
+def test_no_document_of_a_chinese_body_is_cited_in_english_in_the_chinese_report():
+    chinese = {each for each in cited() if CHINESE.search(each)}
+    assert len(chinese) > 30
+    assert not [each for each in chinese if CHINESE.search(labels.source(each, "zh"))]
+    assert labels.source("bill of the utility", "zh") == "bill of the utility"
+
+
+def test_a_case_names_its_own_documents(tmp_path):
+    (tmp_path / "labels.csv").write_text(
+        "id,zh,en\nheat bill,供热账单,Heat bill\n", encoding="utf-8"
+    )
+    assert labels.source("heat bill", "zh", tmp_path) == "供热账单"
+    assert labels.source("gas bill; heat bill", "zh", tmp_path) == "gas bill；供热账单"

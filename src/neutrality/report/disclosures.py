@@ -121,6 +121,15 @@ def not_given(
     return missing[["topic", "item", "zh", "en", "asked_by"]].rename(columns=names)
 
 
+def listed(missing: pd.DataFrame) -> pd.DataFrame:
+    """Return what is not given as it is printed: a row a topic and standard, names as a list."""
+    named = {
+        f"items_{lang}": (f"name_{lang}", lambda names, lang=lang: labels.listed(list(names), lang))
+        for lang in labels.LANGUAGES
+    }
+    return missing.groupby(["topic", "asked_by"], sort=False, as_index=False).agg(**named)
+
+
 def _of_meters(rows: pd.DataFrame) -> pd.Series:
     """Return which rows say what a meter measures."""
     return rows["item"].astype("str").str.startswith(_METER)

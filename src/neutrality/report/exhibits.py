@@ -43,6 +43,7 @@ _PLAIN_COLUMNS = (
     "first_year",
     "last_year",
 )
+_LEFT = ("text", "line", "source", "unit", "date", "year", "anchor")  # formats aligned left
 _LINE = r"\_" * 12  # where somebody signs
 
 
@@ -76,11 +77,11 @@ def _frame(path: Path, lang: str) -> pd.DataFrame:
 def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
     """Return a CSV file as a pipe table in `lang`, formatted as texts/tables.csv declares.
 
-    Formats: text; line (text, or a line to write on); label, and a prefix of the id in
-    labels.csv; unit; date; year; number (six significant digits); a count of decimals; share;
-    claim (value, digits, unit); anchor (an id that links can reach); pivot (each of its values
-    becomes a column); and the name of a parameter in `meta` (rows that match are kept). Raises
-    ValueError when the file has none of the declared columns.
+    Formats: text; line (text, or a line to write on); source (a cited document); label, and a
+    prefix of the id in labels.csv; unit; date; year; number (six significant digits); a count
+    of decimals; share; claim (value, digits, unit); anchor (an id that links can reach); pivot
+    (each of its values becomes a column); and the name of a parameter in `meta` (rows that
+    match are kept). Raises ValueError when the file has none of the declared columns.
     """
     shown, forms = _selected(path, lang, meta)
     pivot = [name for name, form in forms.items() if form == "pivot"]
@@ -166,6 +167,7 @@ def _cell(text: str, form: str, row: pd.Series, lang: str, case: Path | None) ->
         "year": lambda: labels.ABSENT if float(text) == 0 else text.removesuffix(".0"),
         "text": lambda: text,
         "line": lambda: text,
+        "source": lambda: labels.source(text, lang, case),
     }
     return escaped(as_text[form]()) if form in as_text else _number(text, form)
 
@@ -215,7 +217,15 @@ def _heading(table: str, column: str, form: str, lang: str, case: Path | None) -
 
 def _numeric(column: pd.Series, form: str) -> bool:
     """Return whether a column is aligned right: numbers are, years and text are not."""
-    if form.startswith("label") or form in ("text", "line", "unit", "date", "year", "anchor"):
+    if form.startswith("label") or form in (
+        "text",
+        "line",
+        "source",
+        "unit",
+        "date",
+        "year",
+        "anchor",
+    ):
         return False
     return form == "claim" or all(_is_number(each) for each in column if each != "")
 

@@ -39,11 +39,32 @@ def has(id: str) -> bool:
 def unit(id: str, lang: str) -> str:
     """Return a unit as a reader of `lang` writes it; a unit without a row is written as it is.
 
-    >>> unit("tCO2e", "zh"), unit("tCO2e", "en"), unit("GJ", "zh")
-    ('吨二氧化碳当量', 'tCO₂e', 'GJ')
+    >>> unit("tCO2e", "zh"), unit("tCO2e", "en"), unit("PJ", "zh")
+    ('吨二氧化碳当量', 'tCO₂e', 'PJ')
     """
     _known(lang)
     return names(TEXTS / "units.csv").get(id, {}).get(lang) or id
+
+
+def source(text: str, lang: str, case: Path | None = None) -> str:
+    """Return what a document is called in `lang`: by texts/sources.csv, where it has a Chinese
+    title, or by the case's own labels; else as it is cited. Of a list joined by "; " each.
+
+    >>> source("GB/T 2589-2020", "zh"), source("GB/T 2589-2020", "en"), source("IPCC AR6", "zh")
+    ('GB/T 2589-2020《综合能耗计算通则》', 'GB/T 2589-2020', 'IPCC AR6')
+    """
+    _known(lang)
+    own = {cited: both[lang] for cited, both in _own(case).items() if both[lang]}
+    known = (_sources() if lang == "zh" else {}) | own
+    parts = [known.get(part, part) for part in text.split("; ")]
+    return known.get(text) or {"zh": "；", "en": "; "}[lang].join(parts)
+
+
+@cache
+def _sources() -> dict[str, str]:
+    """Return the Chinese title of a document by the words that cite it in reference/."""
+    rows = sheets.packaged("texts/sources.csv")
+    return dict(zip(rows["source"], rows["zh"], strict=True))
 
 
 def number(value: float, digits: int) -> str:
