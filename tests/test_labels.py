@@ -103,6 +103,7 @@ def test_the_example_of_a_labels_template_names_nothing(tmp_path):
         (-742, 0, "MWh", "−74.2 万千瓦时", "−742 MWh"),
         (12.3, 1, "TWh", "123 亿千瓦时", "12.3 TWh"),
         (1040.8, 1, "RMB bn", "10,408 亿元", "1,040.8 RMB bn"),
+        (1600, 0, "MtCO2 (more than)", "16 亿吨二氧化碳（以上）", "1,600 MtCO₂ (more than)"),
         (2785, 0, "tCO2e", "2,785 吨二氧化碳当量", "2,785 tCO₂e"),
         (float("nan"), 0, "MWh", "—", "—"),
     ],

@@ -534,6 +534,30 @@ def test_the_statement_follows_the_credits(tmp_path):
         assert [unchecked in each for each in said[lang]] == [False, False, True, True]
 
 
+@pytest.mark.parametrize(
+    ("meta", "draft", "neutral"),
+    [
+        ({"illustrative": True, "issued_on": "2026-03-31"}, "ILLUSTRATIVE DRAFT", False),
+        ({"illustrative": False}, "DRAFT", True),
+        ({"illustrative": False, "issued_on": "2026-03-31", "version": "one"}, "", True),
+    ],
+)
+def test_the_declaration_is_marked_until_it_is_issued(tmp_path, meta, draft, neutral):
+    said = report.render(make_bundle(tmp_path), "en", META | meta)
+    mark = f':::: {{.declaration data-mark="{draft}"}}' if draft else ":::: {.declaration }"
+    assert mark in said and ("declares that this operation was carbon neutral" in said) == neutral
+    assert ("this draft declares nothing" in said) != neutral
+    assert ("| Version |" in said) == ("version" in meta)
+    assert "Jane Doe, energy manager" in said and r"| Verified | \_\_" in said
+
+
+def test_fewer_credits_than_needed_are_declared_as_such(tmp_path):
+    short = make_bundle(tmp_path, credits_checked=1300)
+    said = report.render(short, "en", META | {"illustrative": False})
+    assert "It does not declare carbon neutrality" in said
+    assert "declares that this operation was carbon neutral" not in said
+
+
 def test_an_illustrative_case_makes_no_statement(tmp_path):
     said = report.render(make_bundle(tmp_path), "en", META)
     assert "Illustrative case: no claim is made." in said and "**carbon neutral**" not in said

@@ -79,9 +79,10 @@ def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
 
     Formats: text; line (text, or a line to write on); source (a cited document); label, and a
     prefix of the id in labels.csv; unit; date; year; number (six significant digits); a count
-    of decimals; share; claim (value, digits, unit); anchor (an id that links can reach); pivot
-    (each of its values becomes a column); and the name of a parameter in `meta` (rows that
-    match are kept). Raises ValueError when the file has none of the declared columns.
+    of decimals; share; amount (a value and its unit as published); claim (value, digits, unit);
+    anchor (an id that links can reach); pivot (each of its values becomes a column); and the
+    name of a parameter in `meta` (rows that match are kept). Raises ValueError when the file
+    has none of the declared columns.
     """
     shown, forms = _selected(path, lang, meta)
     pivot = [name for name, form in forms.items() if form == "pivot"]
@@ -162,6 +163,7 @@ def _cell(text: str, form: str, row: pd.Series, lang: str, case: Path | None) ->
         return escaped(labels.label(before + text, lang, case))
     as_text = {
         "claim": lambda: labels.quantity(float(text), _digits(row), row["unit"], lang),
+        "amount": lambda: labels.quantity(float(text), _places(text), row["unit"], lang),
         "date": lambda: text[:10],
         "unit": lambda: labels.unit(text, lang),
         "year": lambda: labels.ABSENT if float(text) == 0 else text.removesuffix(".0"),
@@ -170,6 +172,15 @@ def _cell(text: str, form: str, row: pd.Series, lang: str, case: Path | None) ->
         "source": lambda: labels.source(text, lang, case),
     }
     return escaped(as_text[form]()) if form in as_text else _number(text, form)
+
+
+def _places(text: str) -> int:
+    """Return the decimals that a published number is shown with.
+
+    >>> _places("56.0"), _places("0.5554")
+    (0, 4)
+    """
+    return len(_as_written(text).partition(".")[2])
 
 
 def _digits(row: pd.Series) -> int:
@@ -227,7 +238,7 @@ def _numeric(column: pd.Series, form: str) -> bool:
         "anchor",
     ):
         return False
-    return form == "claim" or all(_is_number(each) for each in column if each != "")
+    return form in ("claim", "amount") or all(_is_number(each) for each in column if each != "")
 
 
 def _is_number(text: str) -> bool:

@@ -139,6 +139,10 @@ function Div(div)
     local call = '#declaration(' .. quoted(div.attributes['data-mark'] or '') .. ')['
     return { pandoc.RawBlock('typst', call), div, pandoc.RawBlock('typst', ']') }
   end
+  if WORD and div.attributes['data-mark'] then
+    div.content:insert(1, pandoc.Para { pandoc.Strong(div.attributes['data-mark']) })
+    return div
+  end
   return div.classes:includes('scroll') and div.content or nil
 end
 
