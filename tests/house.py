@@ -40,7 +40,7 @@ ROOMS = {
     ),
     "inventory": (
         ("activities", "views"),
-        ("attribution", "change", "neighbours", "plausibility"),
+        ("attribution", "change", "neighbours", "plausibility", "quality"),
         ("falls",),
     ),
     "energy": (
@@ -78,6 +78,7 @@ ROOMS = {
             "formulas",
             "word",
             "templates",
+            "disclosures",
             "charts",
         ),
         ("origins",),

@@ -664,4 +664,4 @@ def test_cusum_runs_level_over_a_month_that_was_not_read_and_says_so():
 
 def test_cusum_without_end_uses_is_one_line_and_counterfactual():
     axes = energy.cusum(MONTHLY[MONTHLY["meter"].isin(["unexplained", "main"])], "zh")
-    assert list(lines(axes)) == ["总表"] and "反事实" in axes.get_ylabel()
+    assert list(lines(axes)) == ["总表"] and "无节能情景" in axes.get_ylabel()

@@ -203,7 +203,10 @@ def test_the_register_gives_unit_digits_names_and_inputs(tmp_path):
     made = claims.read(tmp_path / "out" / "claims" / "05.csv")
     saved = made.loc["savings_t"]
     assert (saved.unit, saved.digits, saved.year, saved.level) == ("tCO2e", 0, 2025, 0.9)
-    assert (saved.inputs, saved.label_zh) == ("savings_mwh;grid_factor", "节电量折合吨数（反事实）")
+    assert (saved.inputs, saved.label_zh) == (
+        "savings_mwh;grid_factor",
+        "节电量折合吨数（相对无节能情景）",
+    )
     assert "-0.0" not in (tmp_path / "out" / "claims" / "05.csv").read_text(encoding="utf-8")
 
 

@@ -1,5 +1,8 @@
 """Names in both languages, and a font that has every character of them."""
 
+import re
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from fontTools.ttLib import TTFont
@@ -86,3 +89,71 @@ def test_the_example_of_a_labels_template_names_nothing(tmp_path):
         "id,zh,en\n# server_room,机房,Server room\npool,泳池,Pool\n", encoding="utf-8"
     )
     assert set(labels.names(tmp_path / "labels.csv")) == {"pool"}
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "unit", "zh", "en"),
+    [
+        (1600, 0, "MtCO2e", "16 亿吨二氧化碳当量", "1,600 MtCO₂e"),
+        (34.15, 2, "MtCO2e", "3,415 万吨二氧化碳当量", "34.15 MtCO₂e"),
+        (0.35, 2, "MtCO2e", "35 万吨二氧化碳当量", "0.35 MtCO₂e"),
+        (5755.77, 0, "MWh", "575.6 万千瓦时", "5,756 MWh"),
+        (900, 0, "MWh", "90 万千瓦时", "900 MWh"),
+        (7, 0, "MWh", "7,000 千瓦时", "7 MWh"),
+        (-742, 0, "MWh", "−74.2 万千瓦时", "−742 MWh"),
+        (12.3, 1, "TWh", "123 亿千瓦时", "12.3 TWh"),
+        (1040.8, 1, "RMB bn", "10,408 亿元", "1,040.8 RMB bn"),
+        (1600, 0, "MtCO2 (more than)", "16 亿吨二氧化碳（以上）", "1,600 MtCO₂ (more than)"),
+        (2785, 0, "tCO2e", "2,785 吨二氧化碳当量", "2,785 tCO₂e"),
+        (float("nan"), 0, "MWh", "—", "—"),
+    ],
+)
+def test_chinese_counts_in_wan_and_yi_and_says_the_same_amount(value, digits, unit, zh, en):
+    assert labels.quantity(value, digits, unit, "zh").replace("\u00a0", " ") == zh
+    assert labels.quantity(value, digits, unit, "en").replace("\u00a0", " ") == en
+
+
+@pytest.mark.parametrize("value", [0.94, 5.2, 99.96, 904.4, 5755.77, 31_234.5])
+def test_a_magnitude_is_rounded_to_the_place_of_the_value_itself(value):
+    """100 kWh is the last place of 0.1 MWh, in whatever unit it is written."""
+    shown, unit = labels.quantity(value, 1, "MWh", "zh").replace(",", "").split("\u00a0")
+    kwh = float(shown) * {"千瓦时": 1, "万千瓦时": 1e4, "亿千瓦时": 1e8}[unit]
+    assert kwh == pytest.approx(float(labels.number(value, 1).replace(",", "")) * 1000)
+
+
+def test_the_ends_of_an_interval_are_in_the_magnitude_of_its_middle():
+    shown = labels.quantities([12.0, 8.0, 16.0], 0, "MWh", "zh")
+    assert [each.replace("\u00a0", " ") for each in shown] == ["1.2 万千瓦时", "0.8", "1.6"]
+
+
+CITING = ("factors", "coefficients", "fuels")
+# Bodies, standards and remarks that have a Chinese name, as the reference tables cite them.
+CHINESE = re.compile(r"\b(MEE|NDRC|NEA|NBS|NFGA|Provincial GHG|China Electricity Council)\b")
+
+
+def cited():
+    """Every source of the reference tables that print one."""
+    tables = [sheets.packaged(f"reference/{name}.csv") for name in CITING]
+    return set().union(*(table["source"] for table in tables))
+
+
+def test_each_document_with_a_chinese_title_is_cited_by_a_row_of_the_package_or_the_first_case():
+    company = Path(__file__).parents[1] / "params" / "china-mobile-hq" / "company.csv"
+    rows = sheets.packaged("texts/sources.csv")
+    assert rows["source"].is_unique and (rows["zh"] != "").all()
+    assert set(rows["source"]) <= cited() | set(pd.read_csv(company)["source"])
+
+
+def test_no_document_of_a_chinese_body_is_cited_in_english_in_the_chinese_report():
+    chinese = {each for each in cited() if CHINESE.search(each)}
+    assert len(chinese) > 30
+    assert not [each for each in chinese if CHINESE.search(labels.source(each, "zh"))]
+    assert labels.source("bill of the utility", "zh") == "bill of the utility"
+
+
+def test_a_case_names_its_own_documents(tmp_path):
+    (tmp_path / "labels.csv").write_text(
+        "id,zh,en\nheat bill,供热账单,Heat bill\n", encoding="utf-8"
+    )
+    assert labels.source("heat bill", "zh", tmp_path) == "供热账单"
+    assert labels.source("gas bill; heat bill", "zh", tmp_path) == "gas bill；供热账单"

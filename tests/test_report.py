@@ -212,6 +212,39 @@ grid,北京,Beijing,0.5554,kgCO2/kWh,2023,CONFIRMED,"MEE & NBS, Announcement 202
 table,row,rule,severity,zh,en
 credits,2,registry,unchecked,未能在登记系统中核对,Not looked up in the registry
 """,
+    "signoff": """\
+item,name_zh,name_en,content_zh,content_en,evidence,date,signature
+prepared_by,编制,Prepared,某某，能源经理,"Jane Doe, energy manager",,,
+verified_by,核查,Verified,,,,,
+""",
+    "opinion": """\
+item,name_zh,name_en,content_zh,content_en,evidence
+opinion,核查意见,Opinion,,,
+""",
+    "not_given": """\
+topic,item,name_zh,name_en,asked_by
+opinion,opinion,核查意见,Opinion,ISO 14064-1:2018
+""",
+    "not_given_listed": """\
+topic,asked_by,items_zh,items_en
+opinion,ISO 14064-1:2018,核查意见,Opinion
+""",
+    "organisation_given": """\
+item,name_zh,name_en,content_zh,content_en,evidence
+tenants,租户,Tenants,无,none,lease register
+""",
+    "data_quality": """\
+source,rating,t_co2e,share,evidence
+grid_electricity,measured,2904.96,0.7,
+""",
+    "credit_documents": """\
+programme,methodology,country,kind,buffer_percent,labels,host_authorisation,quantity,vintage_from,vintage_to
+VCS,VM0010,CN,avoidance,15,,,1309,2022,2023
+""",
+    "electricity_by_month": """\
+year,month,kwh,how
+2025,2025-01,471257.5,hours
+""",
     "verdicts": """\
 id,statement_zh,statement_en,announced,unit,claim_id,recomputed,verdict,arithmetic_zh,arithmetic_en
 area,2000 亩即 1333 公顷,2000 mu is 1333 ha,1333,ha,forest_ha,133.3,fails,2000 / 15 = 133.3,2000 / 15 = 133.3
@@ -364,7 +397,7 @@ def test_the_two_texts_hold_no_digit_and_say_the_same():
 
 def test_a_typed_digit_is_refused_with_its_sentence():
     wrong = templates.text("en").replace(
-        "Savings are counterfactual.", "Conservation saved 14 percent. Savings are counterfactual."
+        "Savings are estimated", "Conservation saved 14 percent. Savings are estimated"
     )
     with pytest.raises(
         ValueError,
@@ -531,6 +564,30 @@ def test_the_statement_follows_the_credits(tmp_path):
         assert [unchecked in each for each in said[lang]] == [False, False, True, True]
 
 
+@pytest.mark.parametrize(
+    ("meta", "draft", "neutral"),
+    [
+        ({"illustrative": True, "issued_on": "2026-03-31"}, "ILLUSTRATIVE DRAFT", False),
+        ({"illustrative": False}, "DRAFT", True),
+        ({"illustrative": False, "issued_on": "2026-03-31", "version": "one"}, "", True),
+    ],
+)
+def test_the_declaration_is_marked_until_it_is_issued(tmp_path, meta, draft, neutral):
+    said = report.render(make_bundle(tmp_path), "en", META | meta)
+    mark = f':::: {{.declaration data-mark="{draft}"}}' if draft else ":::: {.declaration }"
+    assert mark in said and ("declares that this operation was carbon neutral" in said) == neutral
+    assert ("this draft declares nothing" in said) != neutral
+    assert ("| Version |" in said) == ("version" in meta)
+    assert "Jane Doe, energy manager" in said and r"| Verified | \_\_" in said
+
+
+def test_fewer_credits_than_needed_are_declared_as_such(tmp_path):
+    short = make_bundle(tmp_path, credits_checked=1300)
+    said = report.render(short, "en", META | {"illustrative": False})
+    assert "It does not declare carbon neutrality" in said
+    assert "declares that this operation was carbon neutral" not in said
+
+
 def test_an_illustrative_case_makes_no_statement(tmp_path):
     said = report.render(make_bundle(tmp_path), "en", META)
     assert "Illustrative case: no claim is made." in said and "**carbon neutral**" not in said
@@ -636,7 +693,7 @@ def test_a_declared_table_without_its_columns_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("lang", "carbon", "energy"),
     [
-        ("zh", "28.0\u00a0百万吨", "8,474,548\u00a0吨标准煤"),
+        ("zh", "2,800\u00a0万吨", "8,474,548\u00a0吨标准煤"),
         ("en", "28.0\u00a0Mt", "8,474,548\u00a0tce"),
     ],
 )

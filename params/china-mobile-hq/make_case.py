@@ -250,6 +250,16 @@ MEASURES = (
 LABELS = (
     ("heating_plant", "换热站", "Heating plant"),
     ("heating_plant_kwh", "换热站", "Heating plant"),
+    ("ILLUSTRATIVE heat bill", "示例：供热账单", "ILLUSTRATIVE heat bill"),
+    ("ILLUSTRATIVE canteen gas bill", "示例：食堂燃气账单", "ILLUSTRATIVE canteen gas bill"),
+    ("ILLUSTRATIVE fuel cards", "示例：加油卡记录", "ILLUSTRATIVE fuel cards"),
+    ("ILLUSTRATIVE refill log", "示例：制冷剂充注记录", "ILLUSTRATIVE refill log"),
+    ("ILLUSTRATIVE generator test log", "示例：发电机试机记录", "ILLUSTRATIVE generator test log"),
+    (
+        "ILLUSTRATIVE: assumed for this case, no publication behind it",
+        "示例：为本案例假定，无公布文件为据",
+        "ILLUSTRATIVE: assumed for this case, no publication behind it",
+    ),
 )
 
 

@@ -48,7 +48,9 @@ _THINGS = {
 _TEXTS = {
     "certificates": ("technology", "province"),
     "assets": ("asset", "area", "technology"),
-    "factors": ("quantity", "basis"),
+    "factors": ("id", "quantity", "basis", "source"),
+    "activities": ("source", "evidence"),
+    "company": ("entity", "source"),
     "credits": ("project_name",),
 }
 # What the registry wrote is evidence: the report shows a code for what it cannot print.
@@ -72,7 +74,8 @@ _PRINTED = {
 }
 _MAY_NAME = (
     "end uses and meters of energy, sources of activities, profiles of generation, measures, "
-    "entities of company, ids of factors, and announced_<id> of announced"
+    "entities of company, ids of factors, documents that these cite, "
+    "and announced_<id> of announced"
 )
 
 

@@ -89,6 +89,7 @@ _MEANINGS = {
     "adjustments": "non-routine events that changed what a meter read, and what they are worth",
     "occupancy": "people in the building by month, for what of the energy follows them",
     "company": "the group's published yearly series",
+    "disclosures": "what a signed report says beside its figures: entity, boundary, meters, people",
     "announced": "published statements to be audited, in both languages",
     "announcement": "the announcement's own words, sentence by sentence, in both languages",
     "factors": "emission factors of the case's own: they add to or, by id, override the shipped "

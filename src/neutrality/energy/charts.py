@@ -65,8 +65,8 @@ def savings(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     axes.set_xlabel(
         drawing.say(
             lang,
-            "节电量，兆瓦时（反事实：不计入排放清单）",
-            "saved, MWh (counterfactual: never in the inventory)",
+            "节电量，兆瓦时（相对无节能情景，不计入排放清单）",
+            "saved, MWh (against no savings; never in the inventory)",
         )
     )
     return axes
@@ -119,8 +119,8 @@ def cusum(monthly: pd.DataFrame, lang: str, case: Path | None = None, whole: str
     axes.set_ylabel(
         drawing.say(
             lang,
-            "累计节电量，兆瓦时\n（反事实：不计入排放清单）",
-            "cumulative savings, MWh\n(counterfactual: never in the inventory)",
+            "累计节电量，兆瓦时\n（相对无节能情景，不计入排放清单）",
+            "cumulative savings, MWh\n(against no savings; never in the inventory)",
         ),
         linespacing=1.4,
     )

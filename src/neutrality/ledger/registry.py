@@ -167,7 +167,9 @@ def _append(path: Path, taken: pd.DataFrame) -> None:
     mark, old = "\ufeff" if raw.startswith(b"\xef\xbb\xbf") else "", raw.decode("utf-8-sig")
     lines = list(csv.reader(io.StringIO(old, newline=""))) or [list(taken.columns)]
     have = [head.strip() for head in lines[0]]
-    filled = taken.astype("str").apply(lambda cells: cells.str.strip().ne("").any())
+    # A column that no export has is NaN throughout, and adds none to the ledger.
+    written = taken.astype("object").fillna("").astype("str")
+    filled = written.apply(lambda cells: cells.str.strip().ne("").any())
     added = [name for name in taken if name not in have and filled[name]]
     lines[0] += added
     lines[1:] = [line + [""] * len(added) if line else line for line in lines[1:]]

@@ -141,7 +141,7 @@ def _marks(
     purchases: pd.DataFrame, retired: int, lang: str
 ) -> list[tuple[float, str, str, str | tuple]]:
     """Return place [tCO2e], name, colour and line style of each mark on the distribution."""
-    point = drawing.say(lang, "点值", "point")
+    point = drawing.say(lang, "最佳估计值", "best estimate")
     marks = [(purchases.iloc[0].residual_t, point, drawing.colour("total"), "-")]
     for row in purchases.iloc[1:].itertuples():
         median = row.confidence == 0.5

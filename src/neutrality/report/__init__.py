@@ -4,8 +4,9 @@ audit compares announced figures with claims, answers forms the claims that only
 asks for, sentences gives each sentence of it a verdict or a reason; bridge leads from the
 counterfactual to zero; crosschecks refuses claims and tables that contradict each other; methods
 compares the notebooks with the release's; open_evidence sizes what is undecided; clauses answers
-the checklist of the standards; exhibits formats tables; templates reads and checks the two texts;
-placeholders gives what they ask for; pages makes HTML, PDF and Word; word says how the last looks;
-origins says what each number of the HTML rests on, formulas how it follows; report puts all
-together; charts draws the bridge and the scorecard.
+the checklist of the standards; disclosures holds what is said for whoever signs, and what is not
+given; exhibits formats tables; templates reads and checks the two texts; placeholders gives what
+they ask for; pages makes HTML, PDF and Word; word says how the last looks; origins says what each
+number of the HTML rests on, formulas how it follows; report puts all together; charts draws the
+bridge and the scorecard.
 """

@@ -312,16 +312,18 @@ def _filled(
     found = _value(name, row, claims, coefficients)
     value, relation, announced = found["value"], row["relation"], row["value"]
     agreed = None if isnan(value) else agrees(value, relation, announced)
+    ends = [value, found.get("low", nan), found.get("high", nan)]
+    text, low, high = labels.quantities(ends, found["digits"], found["unit"], lang)
     fields = {
         None: format(found),
-        "text": labels.quantity(value, found["digits"], found["unit"], lang),
+        "text": text,
         "sign": _sign(value, relation, announced, agreed),
         "met": _MET[lang][agreed],
         "unit": labels.unit(found["unit"], lang),
         "label": found.get(f"label_{lang}", name),
         "year": labels.ABSENT if pd.isna(found.get("year")) else str(found["year"]),
-        "low": labels.number(found.get("low"), found["digits"]),
-        "high": labels.number(found.get("high"), found["digits"]),
+        "low": low,
+        "high": high,
     }
     return fields[field]
 

@@ -43,6 +43,8 @@ _PLAIN_COLUMNS = (
     "first_year",
     "last_year",
 )
+_LEFT = ("text", "line", "source", "unit", "date", "year", "anchor")  # formats aligned left
+_LINE = r"\_" * 12  # where somebody signs
 
 
 def escaped(text: object) -> str:
@@ -75,11 +77,12 @@ def _frame(path: Path, lang: str) -> pd.DataFrame:
 def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
     """Return a CSV file as a pipe table in `lang`, formatted as texts/tables.csv declares.
 
-    Formats: text; label, and a prefix of the id in labels.csv; unit; date; year; number (six
-    significant digits); a count of decimals; share; claim (value, digits, unit); anchor (an id that
-    links can reach); pivot (each of its values becomes a column); and the name of a parameter in
-    `meta` (rows that match are kept). Raises ValueError when the file has none of the declared
-    columns.
+    Formats: text; line (text, or a line to write on); source (a cited document); label, and a
+    prefix of the id in labels.csv; unit; date; year; number (six significant digits); a count
+    of decimals; share; amount (a value and its unit as published); claim (value, digits, unit);
+    anchor (an id that links can reach); pivot (each of its values becomes a column); and the
+    name of a parameter in `meta` (rows that match are kept). Raises ValueError when the file
+    has none of the declared columns.
     """
     shown, forms = _selected(path, lang, meta)
     pivot = [name for name, form in forms.items() if form == "pivot"]
@@ -152,7 +155,7 @@ def _pivoted(
 def _cell(text: str, form: str, row: pd.Series, lang: str, case: Path | None) -> str:
     """Return one cell in its format; an empty one is a dash."""
     if text == "":
-        return labels.ABSENT
+        return _LINE if form == "line" else labels.ABSENT
     if form == "anchor":
         return f"[`{text}`]{{#claim-{text}}}"
     if form.startswith("label") or form == "auto" and not _is_number(text):
@@ -160,12 +163,24 @@ def _cell(text: str, form: str, row: pd.Series, lang: str, case: Path | None) ->
         return escaped(labels.label(before + text, lang, case))
     as_text = {
         "claim": lambda: labels.quantity(float(text), _digits(row), row["unit"], lang),
+        "amount": lambda: labels.quantity(float(text), _places(text), row["unit"], lang),
         "date": lambda: text[:10],
         "unit": lambda: labels.unit(text, lang),
         "year": lambda: labels.ABSENT if float(text) == 0 else text.removesuffix(".0"),
         "text": lambda: text,
+        "line": lambda: text,
+        "source": lambda: labels.source(text, lang, case),
     }
     return escaped(as_text[form]()) if form in as_text else _number(text, form)
+
+
+def _places(text: str) -> int:
+    """Return the decimals that a published number is shown with.
+
+    >>> _places("56.0"), _places("0.5554")
+    (0, 4)
+    """
+    return len(_as_written(text).partition(".")[2])
 
 
 def _digits(row: pd.Series) -> int:
@@ -213,9 +228,17 @@ def _heading(table: str, column: str, form: str, lang: str, case: Path | None) -
 
 def _numeric(column: pd.Series, form: str) -> bool:
     """Return whether a column is aligned right: numbers are, years and text are not."""
-    if form.startswith("label") or form in ("text", "unit", "date", "year", "anchor"):
+    if form.startswith("label") or form in (
+        "text",
+        "line",
+        "source",
+        "unit",
+        "date",
+        "year",
+        "anchor",
+    ):
         return False
-    return form == "claim" or all(_is_number(each) for each in column if each != "")
+    return form in ("claim", "amount") or all(_is_number(each) for each in column if each != "")
 
 
 def _is_number(text: str) -> bool:

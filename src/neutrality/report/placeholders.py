@@ -52,8 +52,16 @@ def _parameters(out: Path, lang: str, meta: dict) -> dict:
         "left": labels.label("unabated" if unabated else "residual", lang).lower(),
         "given": span,
         "stated": lambda name: _parameter(meta, name, lang) != "",
+        "draft": _draft(meta, lang),
         "see": lambda kind, name: f"@@{kind}:{name}@@",
     }
+
+
+def _draft(meta: dict, lang: str) -> str:
+    """Return the attribute by which a text that is not issued is marked as a draft, or nothing."""
+    kind = "draft_illustrative" if meta.get("illustrative") else "draft"
+    issued = meta.get("issued_on") and not meta.get("illustrative")
+    return "" if issued else f'data-mark="{labels.label(kind, lang)}"'
 
 
 def _conditions(out: Path, known: pd.DataFrame) -> dict:
@@ -98,13 +106,14 @@ def _interval(claim: pd.Series, lang: str, meta: dict) -> str:
     """Return a claim's value with its unit and, where it has one, the interval and its level."""
     if pd.isna(claim["low"]) or pd.isna(claim["high"]):
         return _amount(claim, lang)
-    low, high = (labels.number(claim[end], claim["digits"]) for end in ("low", "high"))
+    values = [claim["value"], claim["low"], claim["high"]]
+    amount, low, high = labels.quantities(values, claim["digits"], claim["unit"], lang)
     level = _level(claim, meta)
     bracket = {
         "zh": f"（{level} 区间：{low} 至 {high}）",
         "en": f" ({level} interval: {low} to {high})",
     }
-    return _amount(claim, lang) + bracket[lang]
+    return amount + bracket[lang]
 
 
 def _level(claim: pd.Series, meta: dict) -> str:

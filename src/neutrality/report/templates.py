@@ -32,7 +32,7 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 # How a text may ask for a claim.
 _CLAIM_CALLS = ("claim", "value", "named", "band", "level", "amount", "has_claim")
 _CLAIM_CALLS += ("includes_zero", "not_zero")
-_BARE_NAMES = ("illustrative", "view", "left")  # names that the texts use without a call
+_BARE_NAMES = ("illustrative", "view", "left", "draft")  # names that the texts use without a call
 
 
 def text(lang: str) -> str:

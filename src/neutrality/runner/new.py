@@ -11,6 +11,7 @@ from pathlib import Path
 
 from neutrality import sheets
 from neutrality.case import schemas
+from neutrality.report import disclosures
 from neutrality.runner import checks, parameters
 from neutrality.trend import series
 
@@ -186,6 +187,20 @@ def guide() -> str:
         "| metric | unit | in Chinese | in English |",
         "|---|---|---|---|",
         *(f"| {m.Index} | {m.unit} | {m.zh} | {m.en} |" for m in series.metrics().itertuples()),
+    ]
+    lines += [
+        "",
+        "## items of the table disclosures",
+        "",
+        "Beside these, meter_ and the name of a meter says what that meter measures. What is not "
+        "given is listed once in the report.",
+        "",
+        "| item | in Chinese | in English | asked for by |",
+        "|---|---|---|---|",
+        *(
+            f"| {item.Index} | {item.zh} | {item.en} | {item.asked_by} |"
+            for item in disclosures.items().query("given_by == ''").itertuples()
+        ),
     ]
     return "\n".join(lines) + "\n"
 

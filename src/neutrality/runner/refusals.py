@@ -25,7 +25,7 @@ from neutrality.green import coverage, rules
 from neutrality.inventory import activities, plausibility
 from neutrality.ledger import certificates, credits, ranges
 from neutrality.reference import emission_factors, grid_factors, own_factors, published, schemes
-from neutrality.report import audit, sentences
+from neutrality.report import audit, disclosures, sentences
 from neutrality.texts import findings, hints
 from neutrality.trend import carriers, series
 
@@ -166,13 +166,21 @@ def _refuse_sources(case: Path) -> None:
         )
 
 
-def _refuse_adjustments(case: Path, base_year: int, reporting_year: int) -> None:
-    rows = tables.valid_rows(case, "adjustments")
+def _meters(case: Path) -> list[str]:
     ending = SCHEMAS["energy"].further
     held = tables.valid_rows(case, "energy").columns
     known = [each.removesuffix(ending) for each in held if each.endswith(ending)]
-    known += list(tables.valid_rows(case, "meters")["meter"].unique())
-    findings.refuse(adjustments.check(rows, known, (base_year, reporting_year)))
+    return known + list(tables.valid_rows(case, "meters")["meter"].unique())
+
+
+def _refuse_adjustments(case: Path, base_year: int, reporting_year: int) -> None:
+    rows = tables.valid_rows(case, "adjustments")
+    findings.refuse(adjustments.check(rows, _meters(case), (base_year, reporting_year)))
+
+
+def _refuse_disclosures(case: Path, issued_on: str, reporting_year: int) -> None:
+    disclosures.refuse_issue(issued_on, reporting_year)
+    disclosures.refuse(tables.valid_rows(case, "disclosures"), _meters(case))
 
 
 def _refuse_country(case: Path, country: str, reporting_year: int) -> None:
@@ -306,6 +314,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
         ),
     ),
     (_refuse_adjustments, ("energy", "meters"), ("base_year", "reporting_year")),
+    (_refuse_disclosures, ("energy", "meters"), ("issued_on", "reporting_year")),
     (_refuse_prose, (), ()),
     (_refuse_sources, ("meters", "activities"), ()),
     (_refuse_sentences, ("announcement", "announced"), ()),

@@ -15,6 +15,7 @@ TEXTS = sheets.PACKAGE / "texts"
 LANGUAGES = ("zh", "en")
 LANG_TAG = {"zh": "zh-Hans", "en": "en"}  # as HTML, Typst and fonts name a language
 ABSENT = "\u2014"  # printed where there is no number
+_MYRIADS = (("亿", 8), ("万", 4))  # how Chinese counts: name, power of ten
 
 
 def label(id: str, lang: str, case: Path | None = None) -> str:
@@ -38,11 +39,32 @@ def has(id: str) -> bool:
 def unit(id: str, lang: str) -> str:
     """Return a unit as a reader of `lang` writes it; a unit without a row is written as it is.
 
-    >>> unit("tCO2e", "zh"), unit("tCO2e", "en"), unit("GJ", "zh")
-    ('吨二氧化碳当量', 'tCO₂e', 'GJ')
+    >>> unit("tCO2e", "zh"), unit("tCO2e", "en"), unit("PJ", "zh")
+    ('吨二氧化碳当量', 'tCO₂e', 'PJ')
     """
     _known(lang)
     return names(TEXTS / "units.csv").get(id, {}).get(lang) or id
+
+
+def source(text: str, lang: str, case: Path | None = None) -> str:
+    """Return what a document is called in `lang`: by texts/sources.csv, where it has a Chinese
+    title, or by the case's own labels; else as it is cited. Of a list joined by "; " each.
+
+    >>> source("GB/T 2589-2020", "zh"), source("GB/T 2589-2020", "en"), source("IPCC AR6", "zh")
+    ('GB/T 2589-2020《综合能耗计算通则》', 'GB/T 2589-2020', 'IPCC AR6')
+    """
+    _known(lang)
+    own = {cited: both[lang] for cited, both in _own(case).items() if both[lang]}
+    known = (_sources() if lang == "zh" else {}) | own
+    parts = [known.get(part, part) for part in text.split("; ")]
+    return known.get(text) or {"zh": "；", "en": "; "}[lang].join(parts)
+
+
+@cache
+def _sources() -> dict[str, str]:
+    """Return the Chinese title of a document by the words that cite it in reference/."""
+    rows = sheets.packaged("texts/sources.csv")
+    return dict(zip(rows["source"], rows["zh"], strict=True))
 
 
 def number(value: float, digits: int) -> str:
@@ -63,11 +85,58 @@ def number(value: float, digits: int) -> str:
 def quantity(value: float, digits: int, unit_id: str, lang: str) -> str:
     """Return a number with its unit after a no-break space; a dash has no unit.
 
+    Chinese counts in 万 and 亿: a unit of texts/magnitudes.csv is written so, to the same place.
+
     >>> quantity(2785.2, 0, "tCO2e", "en"), quantity(68.04, 1, "%", "zh")
     ('2,785\\xa0tCO₂e', '68.0\\xa0%')
+    >>> quantity(1600, 0, "MtCO2e", "zh"), quantity(5756.2, 0, "MWh", "zh")
+    ('16\\xa0亿吨二氧化碳当量', '575.6\\xa0万千瓦时')
     """
-    printed = number(value, digits)
-    return printed if printed == ABSENT else f"{printed}\u00a0{unit(unit_id, lang)}".rstrip()
+    return quantities([value], digits, unit_id, lang)[0]
+
+
+def quantities(values: list[float], digits: int, unit_id: str, lang: str) -> list[str]:
+    """Return the first number with its unit, and the others without, in the magnitude of the first.
+
+    >>> quantities([900.0, 850.0, 950.0], 0, "MWh", "zh")
+    ['90\\xa0万千瓦时', '85', '95']
+    """
+    power, named = _magnitude(values[0], unit_id, lang)
+    shown = [_scaled(value, digits, power) for value in values]
+    if shown[0] != ABSENT:
+        shown[0] = f"{shown[0]}\u00a0{named}".rstrip()
+    return shown
+
+
+def _magnitude(value: float, unit_id: str, lang: str) -> tuple[int, str]:
+    """Return the power of ten from a unit to the one that is printed, and the name of that one."""
+    of_unit = _magnitudes().get(unit_id) if lang == "zh" else None
+    if of_unit is None or value is None or isnan(value):
+        return 0, unit(unit_id, lang)
+    base, power = of_unit
+    size = abs(value) * 10.0**power
+    prefix, tens = next((each for each in _MYRIADS if size >= 10.0 ** each[1]), ("", 0))
+    return power - tens, prefix + unit(base, lang)
+
+
+def _scaled(value: float, digits: int, power: int) -> str:
+    """Return value x 10^power to the place that `digits` is in the value itself.
+
+    Noughts behind the point, which say nothing of a whole number, are left out of a larger unit.
+    """
+    if value is None or isnan(value) or not power:
+        return number(value, digits)
+    exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-int(digits)), ROUND_HALF_UP)
+    printed = number(float(exact.scaleb(power)), digits - power)
+    whole = power < 0 and digits <= 0 and exact.scaleb(power) == exact.scaleb(power).to_integral()
+    return printed.partition(".")[0] if whole else printed
+
+
+@cache
+def _magnitudes() -> dict[str, tuple[str, int]]:
+    """Return unit -> the unit that it is a power of ten of, and that power."""
+    rows = sheets.packaged("texts/magnitudes.csv")
+    return {row.unit: (row.base, int(row.power)) for row in rows.itertuples()}
 
 
 def listed(names: list, lang: str) -> str:

@@ -10,6 +10,7 @@ local LINE = WORD and 96 or 112 -- characters that fit beside each other on a pa
 local SMALLER = { ['table-claims'] = true, ['table-sentences'] = true } -- the longest tables are set smaller,
 local SMALL = 0.86 -- by this: `small` in report.typ
 local SERIALS = 'table-credits_listed'
+local SIGNED = { ['table-opinion'] = true, ['table-signoff'] = true } -- rows as high as handwriting needs
 local WHOLE = 6 -- rows; a longer table may run over a page
 
 local function quoted(text)
@@ -98,6 +99,9 @@ function Table(table)
   end
   local line = SMALLER[table.identifier] and LINE / SMALL or LINE
   for i, share in ipairs(shares(least, wish, line)) do table.colspecs[i] = { table.colspecs[i][1], share } end
+  if TYPST and SIGNED[table.identifier] then
+    return { pandoc.RawBlock('typst', '#[#set table(inset: (x: 5pt, y: 11pt))'), table, pandoc.RawBlock('typst', ']') }
+  end
   if WORD or count <= WHOLE then return table end
   local small = SMALLER[table.identifier] and '#set table(inset: (x: 5pt, y: 3.2pt))\n#show table.cell: set text(size: small)' or ''
   return { pandoc.RawBlock('typst', '#[#show figure: set block(breakable: true)' .. '\n' .. small), table, pandoc.RawBlock('typst', ']') }
@@ -130,6 +134,14 @@ function Div(div)
   if div.identifier == 'contents' then return TYPST and pandoc.RawBlock('typst', '#contents()') or {} end
   if TYPST and div.classes:includes('statement') then
     return { pandoc.RawBlock('typst', '#statement['), div, pandoc.RawBlock('typst', ']') }
+  end
+  if TYPST and div.classes:includes('declaration') then
+    local call = '#declaration(' .. quoted(div.attributes['data-mark'] or '') .. ')['
+    return { pandoc.RawBlock('typst', call), div, pandoc.RawBlock('typst', ']') }
+  end
+  if WORD and div.attributes['data-mark'] then
+    div.content:insert(1, pandoc.Para { pandoc.Strong(div.attributes['data-mark']) })
+    return div
   end
   return div.classes:includes('scroll') and div.content or nil
 end
