@@ -180,7 +180,7 @@ def _places(text: str) -> int:
     >>> _places("56.0"), _places("0.5554")
     (0, 4)
     """
-    return len(_as_written(text).partition(".")[2])
+    return len(as_written(text).partition(".")[2])
 
 
 def _digits(row: pd.Series) -> int:
