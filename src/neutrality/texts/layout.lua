@@ -131,6 +131,7 @@ end
 
 function Div(div)
   if div.classes:includes('numbers') then return numbers(div) end
+  if div.identifier == 'annexes' then return TYPST and pandoc.RawBlock('typst', '#pagebreak(weak: true)') or {} end
   if div.identifier == 'contents' then return TYPST and pandoc.RawBlock('typst', '#contents()') or {} end
   if TYPST and div.classes:includes('statement') then
     return { pandoc.RawBlock('typst', '#statement['), div, pandoc.RawBlock('typst', ']') }
