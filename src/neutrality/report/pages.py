@@ -6,10 +6,13 @@ are the bundled ones (texts/fonts), and the HTML file carries just the glyphs it
 """
 
 import base64
+import io
 import os
 import re
 import subprocess
 import tempfile
+import time
+import zipfile
 from html import unescape
 from pathlib import Path
 
@@ -152,7 +155,24 @@ def docx(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
     with tempfile.TemporaryDirectory() as scratch:
         look = word.reference(Path(scratch) / "reference.docx", mark)
         options = (_LAYOUT, f"--reference-doc={look}", "--toc", "--toc-depth=2", "--output=-")
-        return _pandoc(quiet, folder, lang, mark, "docx", "", *options)
+        return _of_epoch(_pandoc(quiet, folder, lang, mark, "docx", "", *options))
+
+
+def _of_epoch(made: bytes) -> bytes:
+    """Return a zip file with one moment for every entry: those that pandoc takes from the reference
+    document keep the moment at which that was made.
+    """
+    again = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(made)) as old,
+        zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        moment = time.gmtime(_EPOCH)[:6]
+        for item in old.infolist():
+            new.writestr(
+                zipfile.ZipInfo(item.filename, moment), old.read(item), zipfile.ZIP_DEFLATED
+            )
+    return again.getvalue()
 
 
 def _pandoc(

@@ -9,6 +9,8 @@ local CHINESE = 10 -- Chinese breaks anywhere, but fewer characters than five a 
 local LINE = WORD and 96 or 112 -- characters that fit beside each other on a page
 local SMALLER = { ['table-claims'] = true, ['table-sentences'] = true } -- the longest tables are set smaller,
 local SMALL = 0.86 -- by this: `small` in report.typ
+-- Of a table of sentences the words and the reason are what is read: their columns are given.
+local GIVEN = { ['table-sentences'] = { 0.04, 0.31, 0.08, 0.13, 0.12, 0.32 } }
 local SERIALS = 'table-credits_listed'
 local SIGNED = { ['table-opinion'] = true, ['table-signoff'] = true } -- rows as high as handwriting needs
 local WHOLE = 6 -- rows; a longer table may run over a page
@@ -98,7 +100,9 @@ function Table(table)
     count = count + #body.body
   end
   local line = SMALLER[table.identifier] and LINE / SMALL or LINE
-  for i, share in ipairs(shares(least, wish, line)) do table.colspecs[i] = { table.colspecs[i][1], share } end
+  local share_of = GIVEN[table.identifier]
+  if not share_of or #share_of ~= #wish then share_of = shares(least, wish, line) end
+  for i, share in ipairs(share_of) do table.colspecs[i] = { table.colspecs[i][1], share } end
   if TYPST and SIGNED[table.identifier] then
     return { pandoc.RawBlock('typst', '#[#set table(inset: (x: 5pt, y: 11pt))'), table, pandoc.RawBlock('typst', ']') }
   end
