@@ -33,7 +33,7 @@ from neutrality.texts import hints
 ROLES = "grid_factors"  # table in which 02 leaves the grid factor of each year and role
 # What an illustrative case made up; announced and company are published, also there.
 _MADE_UP = ("energy", "meters", "weather", "calendar", "activities", "certificates", "generation")
-_MADE_UP += ("credits", "assets", "measures", "occupancy", "plan", "adjustments")
+_MADE_UP += ("credits", "assets", "measures", "occupancy", "plan", "adjustments", "disclosures")
 _ROWS = re.compile(r"(\w+)\[([^\]]*)\]")
 
 
