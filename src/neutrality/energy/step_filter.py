@@ -15,7 +15,7 @@ import pandas as pd
 
 from neutrality.reference import units
 
-_LONG, _LEAST, _WEEK = 56, 28, 7  # days before and after a date whose medians are compared
+_LONG, _LEAST, _WEEK = 84, 28, 7  # days before and after a date whose medians are compared
 _PARTS_OF_DAY = 8
 _EDGE = 2  # hours on either side of midnight
 # Weeks off, of the same weekday: what is usual between this weekday and the day before it.
@@ -26,10 +26,11 @@ SMALLEST, GREATEST = 0.10, 0.35
 _FREEDOM, _SHRINKAGE, _ROUNDS = 4, 0.15, 4
 # Dates scored with one covariance [days], and the dates next to them that it must not have seen: a
 # step would be taken for the meter's habit by all dates whose windows hold it.
-_BLOCK, _UNSEEN = 28, 84
+_BLOCK, _UNSEEN = 28, _LONG + 28
 _WIDEST = 6  # standard deviations beyond which a change counts as one of this size
 _NORMAL_MAD, _FLOOR = 1.4826, 1e-4  # standard deviations in a median absolute deviation; least one
-SHAPE = np.concatenate([np.ones(3 * _PARTS_OF_DAY), np.zeros(_EDGE), np.ones(_EDGE)])
+# What a step of 1 makes of the channels of _changes.
+SHAPE = np.repeat([1.0, 0, 1, 0, 1], [3 * _PARTS_OF_DAY, _EDGE, _EDGE, _EDGE, _EDGE])
 
 
 def scores(hours: pd.DataFrame, runs: list[np.ndarray], since: pd.Timestamp) -> pd.DataFrame:
@@ -100,14 +101,14 @@ def _squared(rows: np.ndarray, inverse: np.ndarray) -> np.ndarray:
 def _changes(load: pd.DataFrame, ratio: pd.DataFrame) -> np.ndarray:
     """Return what changed at each midnight of one run (day, channel) [ln], in the order of SHAPE.
 
-    Raw readings need no model over a week, and at midnight have no edge that is the model's.
+    Over a week raw readings need no model, and at midnight they have no edge that is the model's.
     """
-    evening, morning = load.iloc[:, -_EDGE:].shift(1), load.iloc[:, :_EDGE]
     parts = [
         _by_part(_medians(ratio, _LONG, _LEAST)),
         _by_part(_medians(load, _WEEK, _WEEK)),
         _by_part(_unusual(ratio.diff().to_numpy())),
-        _unusual(np.hstack([evening, morning])),
+        _unusual(_edge(load)),
+        _unusual(_edge(ratio)),
     ]
     return np.hstack(parts)
 
@@ -117,6 +118,11 @@ def _medians(frame: pd.DataFrame, window: int, least: int) -> np.ndarray:
     before = frame.rolling(window, min_periods=least).median().shift(1)
     after = frame[::-1].rolling(window, min_periods=least).median()[::-1]
     return (after - before).to_numpy()
+
+
+def _edge(hours: pd.DataFrame) -> np.ndarray:
+    """Return the last hours before, and the first from, each midnight."""
+    return np.hstack([hours.iloc[:, -_EDGE:].shift(1), hours.iloc[:, :_EDGE]])
 
 
 def _by_part(hours: np.ndarray) -> np.ndarray:
