@@ -1,10 +1,12 @@
 """A screen for what changed at a site without anyone writing it down: it proposes steps and slow
 drifts of a meter against its baseline, with a stated rate of false alarms, and applies nothing.
 
-It works on energy by day or by bill, metered and predicted, whichever model predicted it. The
-thresholds are rows of reference/screen.csv, found by tests/benchmarks/bench_screen.py on buildings
-without any known project; they say what is found as well: of steps of 10 % the fewer part, so that
-no proposal does not mean that nothing happened.
+It works on energy by hour, day or bill, metered and predicted, whichever model predicted it: hours
+by step_filter, days and bills by medians before and after. The thresholds are rows of
+reference/screen.csv, found by tests/benchmarks/bench_screen.py on buildings without any known
+project. The rows say what is found as well: of steps of 10 % the fewer part, so that no proposal
+does not mean that nothing happened. They hold for steps of the whole meter at a midnight; a step
+within the day, or of one end use only, is found less often.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ class Scan(NamedTuple):
 
 # A step holds over a week, a month and a quarter alike, an outage or a holiday over the first only,
 # the wandering of a building over the last only. Windows and quantile were chosen on the buildings.
-_DAYS, _BILLS = Scan((7, 28, 112), 28, 0.9), Scan((4,), 4, 0.5)
+_DAYS, _BILLS = Scan((7, 28, 112), 28, 0.9), Scan((3,), 3, 0.5)
 # "hours" are days whose hours are known as well.
 SCANS = {"hours": _DAYS, "days": _DAYS, "bills": _BILLS}
 KINDS = ("step", "drift")

@@ -61,7 +61,7 @@ def filled(hours: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     ratio = hours["ratio"]
     load = hours["load"].where(ratio.notna())
-    by_weekday = load.groupby(load.index.dayofweek)
+    by_weekday = load.groupby(load.index.day_of_week)
     load = by_weekday.ffill().fillna(by_weekday.bfill())
     return load, ratio.ffill().bfill()
 
