@@ -119,6 +119,17 @@ def test_step_is_found_at_its_midnight_from_hours(size):
     assert abs(score[at]) > screen.threshold("hours", "step", 0.10)
 
 
+def test_step_at_midnight_of_standard_time_is_found_in_summer():
+    """An hour after the midnight of the clocks on the wall."""
+    at = pd.Timestamp("2025-06-10")
+    hours = hours_of(factor=np.where(at <= DAYS, 1.1, 1.0))
+    for table in ("load", "ratio"):
+        hours.loc[at, ("main", table, 0)] -= np.log(1.1)
+    score = screen.hour_scores(hours, SINCE)["main"]
+    assert score.abs().idxmax() == at
+    assert score[at] > screen.threshold("hours", "step", 0.10)
+
+
 def test_people_who_stay_away_for_weeks_are_no_step():
     rng = np.random.default_rng(4)
     away = np.repeat(rng.uniform(0, 0.4, len(DAYS) // 21 + 1), 21)[: len(DAYS)]

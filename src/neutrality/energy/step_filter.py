@@ -18,6 +18,8 @@ from neutrality.reference import units
 _LONG, _LEAST, _WEEK = 84, 28, 7  # days before and after a date whose medians are compared
 _PARTS_OF_DAY = 8
 _EDGE = 2  # hours on either side of midnight
+# The hours at which a step may begin: midnight by either clock, for meters keep standard time.
+_STARTS = (0, 1)
 # Weeks off, of the same weekday: what is usual between this weekday and the day before it.
 _WEEKS = (-4, -3, -2, -1, 1, 2, 3, 4)
 # The steps that are looked for: a smaller one is not told from others, a greater one counts as one
@@ -35,24 +37,40 @@ SHAPE = np.repeat([1.0, 0, 1, 0, 1], [3 * _PARTS_OF_DAY, _EDGE, _EDGE, _EDGE, _E
 
 def scores(hours: pd.DataFrame, runs: list[np.ndarray], since: pd.Timestamp) -> pd.DataFrame:
     """Return the score (day, meter) of a step at each midnight: the signed root of twice the log
-    likelihood ratio; NaN before `since` and within 28 days of the end of a run.
+    likelihood ratio, by the clock for which it is greater; NaN before `since` and within 28 days
+    of the end of a run.
 
     `hours` are of `screen.days`; `runs` say which days follow upon one another.
     """
     at = np.flatnonzero(hours.index >= since)
-    meters = hours.columns.get_level_values(0).unique()
-    score = {meter: np.full(len(hours), np.nan) for meter in meters}
-    for meter in meters:
-        load, ratio = filled(hours[meter])
-        change = np.concatenate([_changes(load.iloc[run], ratio.iloc[run]) for run in runs])
-        for block in np.split(at, np.flatnonzero(np.diff(at // _BLOCK)) + 1):
-            unseen = (np.arange(len(change)) < block[0] - _UNSEEN) | (
-                np.arange(len(change)) > block[-1] + _UNSEEN
-            )
-            known = change[unseen & np.isfinite(change).all(1)]
-            if len(known) > len(SHAPE):
-                score[meter][block] = likelihood_ratio(change[block], covariance(known))
+    blocks = np.split(at, np.flatnonzero(np.diff(at // _BLOCK)) + 1)
+    score = {}
+    for meter in hours.columns.get_level_values(0).unique():
+        pair, best = filled(hours[meter]), np.full(len(hours), np.nan)
+        for start in _STARTS:
+            load, ratio = (_from_hour(each, start) for each in pair)
+            change = np.concatenate([_changes(load.iloc[run], ratio.iloc[run]) for run in runs])
+            found = _by_block(change, blocks)
+            best = np.where(np.abs(found) <= np.abs(best), best, found)
+        score[meter] = best
     return pd.DataFrame(score, hours.index)
+
+
+def _from_hour(hours: pd.DataFrame, start: int) -> pd.DataFrame:
+    """Return the same (day, hour) with days that begin `start` hours later; the last as it was."""
+    later = np.hstack([hours.iloc[:, start:], hours.iloc[:, :start].shift(-1)])
+    return pd.DataFrame(later, hours.index).ffill()
+
+
+def _by_block(change: np.ndarray, blocks: list[np.ndarray]) -> np.ndarray:
+    """Return the score at each day of the blocks, by the scatter of days that are far from them."""
+    score, day = np.full(len(change), np.nan), np.arange(len(change))
+    for block in blocks:
+        far = (day < block[0] - _UNSEEN) | (day > block[-1] + _UNSEEN)
+        known = change[far & np.isfinite(change).all(1)]
+        if len(known) > len(SHAPE):
+            score[block] = likelihood_ratio(change[block], covariance(known))
+    return score
 
 
 def filled(hours: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
