@@ -5,8 +5,8 @@ It works on energy by hour, day or bill, metered and predicted, whichever model 
 by step_filter, days and bills by medians before and after. The thresholds are rows of
 reference/screen.csv, found by tests/benchmarks/bench_screen.py on buildings without any known
 project. The rows say what is found as well: of steps of 10 % the fewer part, so that no proposal
-does not mean that nothing happened. They hold for steps of the whole meter at a midnight; a step
-within the day, or of one end use only, is found less often.
+does not mean that nothing happened. They are of steps of the whole meter at a midnight; a step
+within the day, or of one end use only, is found less often. The rates are of reporting years.
 """
 
 from __future__ import annotations
