@@ -53,6 +53,7 @@ ROOMS = {
             "month_models",
             "day_weather",
             "period_ridge",
+            "step_filter",
         ),
         ("savings", "baseline", "periods", "degree_days"),
         ("attribution", "reading_checks"),

@@ -8,7 +8,7 @@ import placebo
 import pytest
 import xarray as xr
 
-from neutrality.energy import screen
+from neutrality.energy import screen, step_filter
 from neutrality.reference import published
 
 DAYS = pd.date_range("2024-01-01", "2025-12-31", freq="D")
@@ -88,22 +88,83 @@ def test_step_across_years_apart_is_not_told():
     assert screen.propose(*kwh, later, "days", RATE).empty
 
 
-def test_shape_of_the_day_takes_absence_out_and_leaves_a_step_in():
-    """People away for weeks use less by day, and no less by night."""
+def hours_of(seed=0, factor=1.0, away=0.0):
+    """Logs of load and ratio by hour of `screen.days` of one meter, with noise that a day shares
+    with the next, times a factor (day), less the absence (day) of people from 6 to 18 h.
+    """
+    rng, noise = np.random.default_rng(seed), np.zeros((len(DAYS), 24))
+    shared = np.zeros(len(DAYS))
+    for day, shock in enumerate(rng.normal(0, 0.02, len(DAYS))):
+        shared[day] = 0.7 * shared[day - 1] + shock
+    noise = rng.normal(0, 0.02, noise.shape) + shared[:, None]
+    noise += np.broadcast_to(np.log(factor), len(DAYS))[:, None]
+    noise[:, 6:18] -= np.broadcast_to(away, len(DAYS))[:, None]
+    load = (
+        noise + 3 + 0.5 * np.sin(np.arange(24) / 24 * np.pi) + 0.2 * (DAYS.day_of_week < 5)[:, None]
+    )
+    tables = {
+        ("main", "load"): pd.DataFrame(load, DAYS),
+        ("main", "ratio"): pd.DataFrame(noise, DAYS),
+    }
+    return pd.concat(tables, axis=1)
+
+
+@pytest.mark.parametrize("size", [-0.1, 0.1])
+def test_step_is_found_at_its_midnight_from_hours(size):
+    at = pd.Timestamp("2025-06-10")
+    hours = hours_of(factor=np.where(at <= DAYS, 1 + size, 1.0))
+    score = screen.hour_scores(hours, SINCE)["main"]
+    assert score.abs().idxmax() == at
+    assert np.sign(score[at]) == np.sign(size)
+    assert abs(score[at]) > screen.threshold("hours", "step", 0.10)
+
+
+def test_step_at_midnight_of_standard_time_is_found_in_summer():
+    """An hour after the midnight of the clocks on the wall."""
+    at = pd.Timestamp("2025-06-10")
+    hours = hours_of(factor=np.where(at <= DAYS, 1.1, 1.0))
+    for table in ("load", "ratio"):
+        hours.loc[at, ("main", table, 0)] -= np.log(1.1)
+    score = screen.hour_scores(hours, SINCE)["main"]
+    assert score.abs().idxmax() == at
+    assert score[at] > screen.threshold("hours", "step", 0.10)
+
+
+def test_people_who_stay_away_for_weeks_are_no_step():
     rng = np.random.default_rng(4)
-    away = np.repeat(rng.uniform(0, 1, len(DAYS) // 21 + 1), 21)[: len(DAYS)]
-    step = np.where(DAYS >= "2025-06-10", np.log(1.15), 0)
-    parts = {}
-    for part in range(8):
-        present = -0.4 * away * (2 <= part < 6)
-        parts["main", part] = present + step + rng.normal(0, 0.02, len(DAYS))
-    parts = pd.DataFrame(parts, DAYS)
-    ratio = parts.T.groupby(level=0).mean().T
-    left = screen.without_shape(ratio, parts)["main"]
-    assert (left - step).std() < (ratio["main"] - step).std() / 3
-    assert left[DAYS >= "2025-06-10"].median() - left[
-        DAYS < "2025-06-10"
-    ].median() == pytest.approx(np.log(1.15), abs=0.02)
+    away = np.repeat(rng.uniform(0, 0.4, len(DAYS) // 21 + 1), 21)[: len(DAYS)]
+    score = screen.hour_scores(hours_of(away=away), SINCE)["main"]
+    assert score.abs().max() < screen.threshold("hours", "step", 0.25)
+
+
+def test_hours_without_step_and_before_the_year_have_no_score():
+    score = screen.hour_scores(hours_of(), SINCE)["main"]
+    assert score[DAYS < SINCE].isna().all() and score[-27:].isna().all()
+    assert score.abs().max() < screen.threshold("hours", "step", 0.25)
+
+
+def test_gaps_of_hours_are_no_step():
+    hours = hours_of()
+    hours.loc["2025-03-01":"2025-03-20"] = np.nan
+    assert screen.hour_scores(hours, SINCE).abs().max().max() < screen.threshold(
+        "hours", "step", 0.25
+    )
+
+
+def test_scatter_and_likelihood_ratio_recover_what_was_made():
+    """Of normal noise with a known covariance the scatter has its shape; of a change that is a step
+    and no more, the sign is told, and a change against the shape counts for nothing.
+    """
+    size = len(step_filter.SHAPE)
+    rng = np.random.default_rng(3)
+    root = np.eye(size) + 0.3 * rng.normal(0, 1, (size, size)) / np.sqrt(size)
+    scatter = step_filter.covariance(0.03 * rng.normal(0, 1, (20_000, size)) @ root)
+    true = root.T @ root
+    shrunk = 0.85 * true + 0.15 * np.diag(np.diag(true))
+    assert scatter / np.trace(scatter) == pytest.approx(shrunk / np.trace(shrunk), abs=0.003)
+    rows = np.array([0.15 * step_filter.SHAPE, -0.15 * step_filter.SHAPE, 0 * step_filter.SHAPE])
+    up, down, none = step_filter.likelihood_ratio(rows, scatter)
+    assert up == pytest.approx(-down) and up > 0 and none == 0
 
 
 def test_days_are_local_whole_and_without_days_off():
@@ -121,11 +182,12 @@ def test_days_are_local_whole_and_without_days_off():
         attrs={"timezone": "Asia/Shanghai"},
     )
     load[50] = np.nan
-    metered, predicted, parts = screen.days(load, 2 * xr.ones_like(load))
+    metered, predicted, hours = screen.days(load, 2 * xr.ones_like(load))
     assert metered["main"].isna().tolist() == [True, False, False]
     assert metered["main"].tolist()[1:] == [24, 23]
     assert predicted["main"].tolist()[1:] == [48, 46]
-    assert parts["main"].dropna().to_numpy() == pytest.approx(np.log(0.5))
+    assert hours["main", "ratio"].stack().dropna().to_numpy() == pytest.approx(np.log(0.5))
+    assert hours["main", "load"].stack().dropna().to_numpy() == pytest.approx(0)
 
 
 def test_finding_says_what_when_and_how_much_and_only_the_whole_has_kwh():
@@ -158,17 +220,18 @@ def test_threshold_is_a_published_row_and_an_unknown_rate_is_refused():
 
 @pytest.mark.slow
 @pytest.mark.skipif(not placebo.REAL.exists(), reason="measured buildings are not here")
-def test_untouched_buildings_are_flagged_no_more_often_than_stated():
+@pytest.mark.parametrize("resolution", ["hours", "days"])
+def test_untouched_buildings_are_flagged_no_more_often_than_stated(resolution):
     import sys
     from pathlib import Path
 
     sys.path.append(str(Path(__file__).parent / "benchmarks"))
     import bench_screen
 
-    steps, drifts = bench_screen.untouched(list(bench_screen.residuals()), "days")
-    rows = published.table("screen").loc["days"]
+    steps, drifts = bench_screen.untouched(list(bench_screen.residuals()), resolution)
+    rows = published.table("screen").loc[resolution]
     assert len(steps) == int(rows["buildings"].iloc[0])
     for rate in bench_screen.RATES:
-        over = steps > screen.threshold("days", "step", rate)
-        over |= drifts > screen.threshold("days", "drift", rate)
+        over = steps > screen.threshold(resolution, "step", rate)
+        over |= drifts > screen.threshold(resolution, "drift", rate)
         assert over.mean() <= rate

@@ -50,7 +50,7 @@ REFERENCE = sheets.PACKAGE / "reference" / "screen.csv"
 
 
 def residuals(fuel="electricity"):
-    """Yield metered and predicted by day, the parts of the day, and the first day of the reporting
+    """Yield metered and predicted by day, the logs by hour, and the first day of the reporting
     year, of the meters of each pair of years; the base year predicted month by month unseen.
     """
     pairs = list(placebo.cases(fuel))
@@ -84,15 +84,27 @@ def bills(metered, predicted, how):
     )
 
 
-def series(metered, predicted, parts, resolution, step=None):
-    """Log ratios of one resolution, with a step (day, factor of each meter) made in it or none."""
-    if step is not None:
-        after = metered.index.values[:, None] >= step[0].values[None]
-        metered = metered * np.where(after, step[1], 1)
+def with_step(metered, hours, step):
+    """The readings by day, and the logs by hour, times a factor from a day on, of each meter."""
+    after = metered.index.values[:, None] >= step[0].values[None]
+    factor = pd.DataFrame(np.where(after, step[1], 1), metered.index, metered.columns)
+    meter = hours.columns.get_level_values(0)
+    return metered * factor, hours + np.log(factor[meter]).to_numpy()
+
+
+def series(metered, predicted, resolution):
+    """Log ratios of one resolution."""
     if resolution in ("months", "read dates"):
         return bills(metered, predicted, resolution)
-    ratio = screen.log_ratio(metered, predicted)
-    return screen.without_shape(ratio, parts) if resolution == "hours" else ratio
+    return screen.log_ratio(metered, predicted)
+
+
+def scores(metered, predicted, hours, resolution, since):
+    """The score of a step at each period of the reporting year, and what is known of it."""
+    if resolution == "hours":
+        return screen.hour_scores(hours, since)
+    score = screen.scores(series(metered, predicted, resolution), scanned(resolution))[0]
+    return score[score.index >= since]
 
 
 def scanned(resolution):
@@ -115,19 +127,15 @@ def untouched(groups, resolution):
     """The greatest score of a step, and that of a drift, of each meter's reporting year."""
     steps, drifts = [], []
     for *group, since in groups:
-        ratio = series(*group, resolution)
-        score = screen.scores(ratio, scanned(resolution))[0]
-        steps.append(score[score.index >= since].abs().max().fillna(0))
+        ratio = series(*group[:2], resolution)
+        steps.append(scores(*group, resolution, since).abs().max().fillna(0))
         drifts.append(screen.drifts(ratio, scanned(resolution), since).score.abs().fillna(0))
     return pd.concat(steps), pd.concat(drifts)
 
 
-def highest(ratio, since, resolution, made):
-    """The highest score of a proposed date near the step of each meter."""
-    name = scanned(resolution)
-    score = screen.scores(ratio, name)[0]
-    score = score[score.index >= since]
-    found = []
+def highest(score, resolution, made):
+    """The highest score of a proposed date near the step of each meter: any proposal counts."""
+    name, found = scanned(resolution), []
     for meter, day in made.items():
         at = pd.Series(range(len(score)), score.index)
         if name == "bills":
@@ -139,12 +147,13 @@ def highest(ratio, since, resolution, made):
     return pd.Series(found, made.index).fillna(0)
 
 
-def cut(ratio, resolution, day):
-    """The log ratios known 30 days, or five bills, after a day."""
+def cut(tables, starts, resolution, day):
+    """What is known 30 days, or five bills, after a day."""
+    end = day + pd.Timedelta(days=DAYS_NEAR)
     if scanned(resolution) == "bills":
-        last = np.searchsorted(ratio.index, np.datetime64(day), "right") + BILLS_NEAR
-        return ratio.iloc[:last]
-    return ratio[ratio.index < day + pd.Timedelta(days=DAYS_NEAR)]
+        last = np.searchsorted(starts, np.datetime64(day), "right") + BILLS_NEAR
+        end = starts[last] if last < len(starts) else pd.Timestamp.max
+    return [each[each.index < end] for each in tables]
 
 
 def found(groups, resolution, size):
@@ -152,17 +161,20 @@ def found(groups, resolution, size):
     in_time, in_year = [], []
     for draw in range(DRAWS):
         rng, rows = np.random.default_rng([SEED, draw]), ([], [])
-        for *group, since in groups:
-            names = group[0].columns
+        for metered, predicted, hours, since in groups:
+            names = metered.columns
             last = 365 - (150 if scanned(resolution) == "bills" else DAYS_NEAR)
             days = since + pd.to_timedelta(rng.integers(0, last, len(names)), "D")
             made = pd.Series(days, names)
-            signs = rng.choice([-1, 1], len(names))
-            ratio = series(*group, resolution, (made, 1 + size * signs))
-            rows[1].append(highest(ratio, since, resolution, made))
+            factor = 1 + size * rng.choice([-1, 1], len(names))
+            stepped, logs = with_step(metered, hours, (made, factor))
+            score = scores(stepped, predicted, logs, resolution, since)
+            rows[1].append(highest(score, resolution, made))
+            starts = series(stepped, predicted, resolution).index
             for meter, day in made.items():
-                known = cut(ratio[[meter]], resolution, day)
-                rows[0].append(highest(known, since, resolution, made[[meter]]))
+                own = stepped[[meter]], predicted[[meter]], logs[[meter]]
+                score = scores(*cut(own, starts, resolution, day), resolution, since)
+                rows[0].append(highest(score, resolution, made[[meter]]))
         in_time.append(pd.concat(rows[0]).to_numpy())
         in_year.append(pd.concat(rows[1]).to_numpy())
     return np.array(in_time), np.array(in_year)

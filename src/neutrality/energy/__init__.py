@@ -8,8 +8,8 @@ what bills cannot be; sufficiency checks whether hours are enough for a baseline
 arithmetic of hours and baseline its use for every meter; day_weather and period_ridge are that of
 days and bills, degree_days its use; models chooses by resolution. savings is predicted minus
 metered, with an interval, whose width bands takes from buildings without a project; screen proposes
-steps and slow drifts that nobody wrote down, adjustments takes what is known to have happened out
-of a saving, and events gives both the readings of a site; month_models is the weather response of
-monthly bills, and attribution what weather, occupancy, measures and the unexplained rest changed in
-each energy; charts draws all.
+steps and slow drifts that nobody wrote down, with step_filter for what hours show at a midnight,
+adjustments takes what is known to have happened out of a saving, and events gives both the readings
+of a site; month_models is the weather response of monthly bills, and attribution what weather,
+occupancy, measures and the unexplained rest changed in each energy; charts draws all.
 """

@@ -16,8 +16,8 @@ def proposed(base: Pair, reporting: Pair, rate: float) -> pd.DataFrame:
     """Return the steps and drifts of the reporting year that `screen.propose` finds, at a rate of
     false alarms (0-1); nothing is applied.
 
-    `base` is predicted by fits that had not seen the month. Hours are screened by day and by the
-    shape of the day, days as they are, bills by the period that was read.
+    `base` is predicted by fits that had not seen the month. Hours are screened by midnight with
+    the hours around it, days as they are, bills by the period that was read.
     """
     resolution = base[0].attrs["resolution"]
     since = meters.local_days(reporting[0])[0]
@@ -26,8 +26,8 @@ def proposed(base: Pair, reporting: Pair, rate: float) -> pd.DataFrame:
             pd.concat(each)
             for each in zip(screen.days(*base), screen.days(*reporting), strict=True)
         ]
-        metered_kwh, predicted_kwh, shape = parts
-        return screen.propose(metered_kwh, predicted_kwh, since, resolution, rate, shape)
+        metered_kwh, predicted_kwh, hours = parts
+        return screen.propose(metered_kwh, predicted_kwh, since, resolution, rate, hours)
     by = _by_bill if resolution == periods.BILLS else _by_day
     metered_kwh, predicted_kwh = (
         pd.concat([by(pair[0], pair[at]) for pair in (base, reporting)]) for at in (0, 1)

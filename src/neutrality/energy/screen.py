@@ -1,10 +1,12 @@
 """A screen for what changed at a site without anyone writing it down: it proposes steps and slow
 drifts of a meter against its baseline, with a stated rate of false alarms, and applies nothing.
 
-It works on energy by day or by bill, metered and predicted, whichever model predicted it. The
-thresholds are rows of reference/screen.csv, found by tests/benchmarks/bench_screen.py on buildings
-without any known project; they say what is found as well: of steps of 10 % the fewer part, so that
-no proposal does not mean that nothing happened.
+It works on energy by hour, day or bill, metered and predicted, whichever model predicted it: hours
+by step_filter, days and bills by medians before and after. The thresholds are rows of
+reference/screen.csv, found by tests/benchmarks/bench_screen.py on buildings without any known
+project. The rows say what is found as well: of steps of 10 % the fewer part, so that no proposal
+does not mean that nothing happened. They are of steps of the whole meter at a midnight; a step
+within the day, or of one end use only, is found less often. The rates are of reporting years.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neutrality.energy import reading_checks
+from neutrality.energy import reading_checks, step_filter
 from neutrality.reference import published, units
 from neutrality.texts.findings import Finding
 
@@ -31,8 +33,8 @@ class Scan(NamedTuple):
 
 # A step holds over a week, a month and a quarter alike, an outage or a holiday over the first only,
 # the wandering of a building over the last only. Windows and quantile were chosen on the buildings.
-_DAYS, _BILLS = Scan((7, 28, 112), 28, 0.9), Scan((4,), 4, 0.5)
-# "hours" are days whose parts are known as well.
+_DAYS, _BILLS = Scan((7, 28, 112), 28, 0.9), Scan((3,), 3, 0.5)
+# "hours" are days whose hours are known as well.
 SCANS = {"hours": _DAYS, "days": _DAYS, "bills": _BILLS}
 KINDS = ("step", "drift")
 # Of the rate of false alarms, what is left to drifts (0-1); the rest is for steps.
@@ -42,16 +44,11 @@ DRIFT_RATE = 0.02
 _MOST_DAYS_APART = 62
 # A period off its median by more than this factor e^2.5 was misread, or not metered for most of it.
 _BEYOND = 2.5
-_PARTS_OF_DAY = 8
-# The regression on the shape of the day: span of the differences [days], ridge, Huber's limit in
-# standard deviations, and rounds of reweighting.
-_SPAN, _RIDGE, _HUBER, _ROUNDS = 14, 0.2, 1.5, 4
-_NORMAL_MAD = 1.4826  # standard deviations in a median absolute deviation of the normal law
 
 
 def days(load_kwh: xr.DataArray, predicted_kwh: xr.DataArray) -> tuple[pd.DataFrame, ...]:
-    """Return metered and predicted energy by local day (day, meter) [kWh], and the log ratio of
-    metered to predicted in each eighth of the day, (day, (meter, part)).
+    """Return metered and predicted energy by local day (day, meter) [kWh], and by hour of the day
+    the log of the load and of its ratio to the prediction, (day, (meter, load or ratio, hour)).
 
     From load and prediction (time, meter) [kWh] of `meters` and `baseline`. An hour without reading
     is left out of both. Days off, and days with less than half of their hours, are NaN.
@@ -60,10 +57,9 @@ def days(load_kwh: xr.DataArray, predicted_kwh: xr.DataArray) -> tuple[pd.DataFr
     zone = load_kwh.attrs["timezone"]
     day = pd.DatetimeIndex(load_kwh.time.values, tz="UTC").tz_convert(zone)
     day = day.tz_localize(None).normalize()
-    part = load_kwh.hour_of_week.values % units.HOURS_PER_DAY
-    part = part // (units.HOURS_PER_DAY // _PARTS_OF_DAY)
+    hour = load_kwh.hour_of_week.values % units.HOURS_PER_DAY
     off = pd.Series(load_kwh.day_off.values, day).groupby(level=0).max() > 0
-    sums, shares = [], []
+    sums, hours = [], []
     for each in (load_kwh, predicted_kwh):
         kwh = pd.DataFrame(
             np.where(both, each.transpose("time", "meter").values, np.nan),
@@ -71,8 +67,11 @@ def days(load_kwh: xr.DataArray, predicted_kwh: xr.DataArray) -> tuple[pd.DataFr
         )
         by_day = kwh.groupby(day).sum(min_count=units.HOURS_PER_DAY // 2)
         sums.append(by_day.mask(off, axis=0))
-        shares.append(kwh.groupby([day, part]).sum(min_count=2).unstack().mask(off, axis=0))
-    return *sums, log_ratio(*shares)
+        by_hour = kwh.groupby([day, hour]).mean().unstack()
+        hours.append(by_hour.reindex(columns=_every_hour(kwh.columns)).mask(off, axis=0))
+    ratio = log_ratio(*hours)
+    logs = {"load": np.log(hours[0].where(hours[0] > 0)), "ratio": ratio}
+    return *sums, pd.concat(logs, axis=1).swaplevel(0, 1, axis=1).sort_index(axis=1)
 
 
 def log_ratio(metered_kwh: pd.DataFrame, predicted_kwh: pd.DataFrame) -> pd.DataFrame:
@@ -88,22 +87,6 @@ def log_ratio(metered_kwh: pd.DataFrame, predicted_kwh: pd.DataFrame) -> pd.Data
     return ratio.where((ratio - ratio.median()).abs() < _BEYOND)
 
 
-def without_shape(ratio: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
-    """Return the log ratio (day, meter) less what goes with the shape of the day.
-
-    `parts` is of `days`. People who stay away change the shape of a day as well as its sum; a step
-    of the whole building changes the sum alone. Differences of 14-day medians of the ratio are
-    regressed on those of the parts less their mean, by ridge regression with Huber's weights
-    (Huber 1964), meter by meter.
-    """
-    ratio, cleaned = ratio.copy(), {}
-    for meter in ratio:
-        shape = parts[meter].sub(parts[meter].mean(axis=1), axis=0).iloc[:, :-1]
-        slope = _slopes(_differences(ratio[[meter]]).iloc[:, 0], _differences(shape))
-        cleaned[meter] = ratio[meter] - (shape.fillna(shape.median()).fillna(0) @ slope)
-    return pd.DataFrame(cleaned)
-
-
 def scores(ratio: pd.DataFrame, resolution: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the score and the size of a step at each period and meter, from the log ratios
     (period, meter) of base and reporting year, indexed by the start of the period.
@@ -117,6 +100,13 @@ def scores(ratio: pd.DataFrame, resolution: str) -> tuple[pd.DataFrame, pd.DataF
     parts = [_changes(ratio[at], scan) for at in _neighbours(ratio.index)]
     least, size = (pd.concat(each) for each in zip(*parts, strict=True))
     return least / _scale(least, scan), size
+
+
+def hour_scores(hours: pd.DataFrame, since: pd.Timestamp) -> pd.DataFrame:
+    """Return the score of a step at each midnight from `since` on (day, meter), of `step_filter`,
+    from the hours of `days` of base and reporting year.
+    """
+    return step_filter.scores(hours, _neighbours(hours.index), since)
 
 
 def drifts(ratio: pd.DataFrame, resolution: str, since: pd.Timestamp) -> pd.DataFrame:
@@ -156,21 +146,21 @@ def propose(
     since: pd.Timestamp,
     resolution: str,
     rate: float,
-    parts: pd.DataFrame | None = None,
+    hours: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return proposed steps and drifts from `since` on: meter, kind, date, share (0-1), kwh, score.
 
     `metered_kwh` and `predicted_kwh` (period, meter) [kWh] are indexed by the start of the period
     and hold the base year, predicted by fits that had not seen the month, and the reporting year.
-    With the resolution "hours", `parts` are of `days`. `share` is the change of the meter against
+    With the resolution "hours", `hours` are of `days`. `share` is the change of the meter against
     its prediction; `kwh` what it read more, or less, for it until the end. A drift is proposed
     only for a meter without a step. Nothing is applied: whether it was an event, and which, is for
     people to say.
     """
     ratio = log_ratio(metered_kwh, predicted_kwh)
-    if resolution == "hours":
-        ratio = without_shape(ratio, parts)
     score, size = scores(ratio, resolution)
+    if resolution == "hours":
+        score = hour_scores(hours, since)
     rows, limit = [], threshold(resolution, "step", rate)
     for meter, date in peaks(score[score.index >= since], resolution, limit):
         later = metered_kwh[meter][metered_kwh.index >= date]
@@ -219,6 +209,11 @@ def findings(proposed: pd.DataFrame, rate: float, whole: str = "main") -> list[F
     ]
 
 
+def _every_hour(meters: pd.Index) -> pd.MultiIndex:
+    """Return the columns (meter, hour of the day), whatever hours were read."""
+    return pd.MultiIndex.from_product([meters, range(units.HOURS_PER_DAY)])
+
+
 def _neighbours(starts: pd.DatetimeIndex) -> list[np.ndarray]:
     """Return which periods belong to each run of neighbours."""
     apart = np.diff(starts.values) / np.timedelta64(1, "D") > _MOST_DAYS_APART
@@ -250,28 +245,3 @@ def _agreed(steps: list[pd.DataFrame]) -> pd.DataFrame:
 def _scale(least: pd.DataFrame, scan: Scan) -> pd.Series:
     """Return each meter's scale: a quantile of the magnitudes over all dates."""
     return least.abs().quantile(scan.quantile).replace(0.0, np.nan)
-
-
-def _differences(frame: pd.DataFrame) -> pd.DataFrame:
-    medians = frame.rolling(_SPAN, min_periods=_SPAN // 2).median()
-    pieces = [medians[at].diff(_SPAN) for at in _neighbours(frame.index)]
-    return pd.concat(pieces)
-
-
-def _slopes(change: pd.Series, shape: pd.DataFrame) -> pd.Series:
-    """Return the slopes of a ridge regression with Huber's weights, of changes of one meter on
-    changes of its shape; 0 where too few days are known.
-    """
-    known = change.notna() & shape.notna().all(axis=1)
-    spread = shape[known].std()
-    if known.sum() <= shape.shape[1] or not (spread > 0).all():
-        return pd.Series(0.0, shape.columns)
-    x, y = (shape[known] / spread).to_numpy(), change[known].to_numpy()
-    slope = np.zeros(x.shape[1])
-    for _ in range(_ROUNDS):
-        error = np.abs(y - x @ slope)
-        limit = _HUBER * _NORMAL_MAD * np.median(error)
-        weight = np.minimum(1, limit / np.maximum(error, np.finfo(float).tiny))
-        ridge = _RIDGE * weight.sum() * np.eye(x.shape[1])
-        slope = np.linalg.solve((x.T * weight) @ x + ridge, (x.T * weight) @ y)
-    return pd.Series(slope / spread.to_numpy(), shape.columns)
