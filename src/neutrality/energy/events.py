@@ -12,14 +12,18 @@ from neutrality.energy import meters, periods, screen
 Pair = tuple[xr.DataArray, xr.DataArray]  # load and prediction (time, meter) [kWh] of a year
 
 
-def proposed(base: Pair, reporting: Pair, rate: float) -> pd.DataFrame:
-    """Return the steps and drifts of the reporting year that `screen.propose` finds, at a rate of
-    false alarms (0-1); nothing is applied.
+def proposed(base: Pair, reporting: Pair, rate: float, whole: str = "main") -> pd.DataFrame:
+    """Return the steps and drifts of the meter `whole` in the reporting year that `screen.propose`
+    finds, at a rate of false alarms (0-1); nothing is applied.
 
+    The rate was measured on main meters: an end use that stands still for a season is not screened.
     `base` is predicted by fits that had not seen the month. Hours are screened by midnight with
     the hours around it, days as they are, bills by the period that was read.
     """
     resolution = base[0].attrs["resolution"]
+    base, reporting = (
+        tuple(each.sel(meter=[whole]) for each in pair) for pair in (base, reporting)
+    )
     since = meters.local_days(reporting[0])[0]
     if resolution == periods.HOURS:
         parts = [

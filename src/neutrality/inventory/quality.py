@@ -66,6 +66,8 @@ def _others(emitted: pd.DataFrame, activities: pd.DataFrame, year: int) -> pd.Da
     """Return the tonnes of the other sources by rating and evidence."""
     keys = ["month", "source", "factor_id", "amount"]
     counted = emitted.query("year == @year and line == 'inventory'")
+    if counted.empty:  # then its columns have no types to join on
+        return pd.DataFrame(columns=["source", "rating", "t_co2e", "evidence"])
     named = activities.reindex(columns=[*keys, "evidence"]).drop_duplicates(keys)
     joined = counted.merge(named, on=keys, how="left", validate="m:1")
     joined["evidence"] = joined["evidence"].astype("object").fillna("")
