@@ -41,7 +41,6 @@ def ends_of_parts(pdf):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="page one runs over to a second page by a few lines")
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 def test_no_page_is_more_than_two_fifths_empty(first_bundle, lang):
     pdf = pdfium.PdfDocument(first_bundle / f"report.{lang}.pdf")

@@ -28,6 +28,8 @@ ABSENT = (
     "calendar",
     "plan",
     "adjustments",
+    "meters",
+    "disclosures",
 )
 FACTORS = [  # chosen for this test, and said to be so
     {"id": "grid_gb_2016", "quantity": "GB grid, test value", "value": 0.41, "unit": "kgCO2e/kWh"},

@@ -350,15 +350,14 @@ def test_every_link_and_every_entry_of_the_contents_finds_its_place(page, read):
 
 
 def test_headings_are_numbered_without_a_gap(read):
+    shown = [number for _, number in read.headings]
+    body = shown.index("")  # annexes have letters, and stand after the last number
     at, wanted = [], []
-    for level, _ in read.headings[:-1]:
+    for level, _ in read.headings[:body]:
         at = [*at[:level], *[0] * (level - len(at))]
         at[-1] += 1
         wanted.append(".".join(map(str, at)))
-    assert [shown for _, shown in read.headings] == [
-        *wanted,
-        "",
-    ]  # the appendix stands after the last number
+    assert len(wanted) >= 10 and shown == [*wanted, *[""] * (len(shown) - body)]
 
 
 def test_the_font_inside_has_a_glyph_for_every_character(page):

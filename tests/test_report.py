@@ -468,8 +468,12 @@ def test_every_claim_shown_leads_to_its_row(written, lang):
 def test_the_page_stands_alone(written, lang):
     text = (written[0] / f"report.{lang}.html").read_text(encoding="utf-8")
     page = Page(text)
-    assert "script" not in page.tags and "link" not in page.tags
-    assert all(address.startswith(("#", "data:")) for address in page.addresses)
+    assert "script" not in page.tags
+    other = next(f"report.{each}.html" for each in labels.LANGUAGES if each != lang)
+    assert re.findall("<link [^>]*>", text) == [
+        each for each in re.findall("<link [^>]*>", text) if 'rel="alternate"' in each
+    ]
+    assert all(each.startswith(("#", "data:")) or each == other for each in page.addresses)
     assert not re.findall(r"url\((?!\"?data:)|@import", text)
 
 
