@@ -271,7 +271,7 @@ def _text_hash(path: Path, size: int, changed: int) -> str:
     """
     try:
         raw = sheets.cells(path)
-        held = raw.astype("str").map(lambda cell: cell.strip(" \u00a0")).to_csv()
+        held = raw.map(lambda cell: str(cell).strip(" \u00a0")).to_csv()
         held = (held + repr(raw.attrs)).encode("utf-8", "surrogatepass")
     except ValueError:
         held = path.read_bytes()

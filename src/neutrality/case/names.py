@@ -53,6 +53,8 @@ _TEXTS = {
     "company": ("entity", "source"),
     "credits": ("project_name",),
 }
+# Tables whose rows the labels name: where one cannot be used, a label may be of its faulty rows.
+NAMED = tuple(_THINGS | _TEXTS)
 # What the registry wrote is evidence: the report shows a code for what it cannot print.
 _EVIDENCE = {
     "certificates": ("serial_from", "serial_to", "contract", "beneficiary", "carbon_project_id"),

@@ -318,7 +318,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_prose, (), ()),
     (_refuse_sources, ("meters", "activities"), ()),
     (_refuse_sentences, ("announcement", "announced"), ()),
-    (_refuse_names, ("energy", "generation"), ()),
+    (_refuse_names, ("energy", "generation", *names.NAMED), ()),
     (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
     (_refuse_series, (), ()),
     (_refuse_carriers, ("company", "factors"), ("entity", "check_entity")),
