@@ -234,7 +234,8 @@ def _bills(site: Site, outdoor_c: pd.Series, rng: np.random.Generator) -> list[d
     zeros["refrigerant"] = (1, "kg", "R-410A")
     for source in site.nothing_of:
         scope, unit, factor_id = zeros[source]
-        rows += [_bill(f"{YEAR}-12", source, scope, 0.0, unit, factor_id)]
+        none = _bill(f"{YEAR}-12", source, scope, 0.0, unit, factor_id)
+        rows += [none | {"reason": "the site has none"}]
     return rows
 
 

@@ -233,11 +233,15 @@ def _names(source: str) -> dict[str, str]:
 
 
 def _reasons(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) -> list[Finding]:
-    """Return a finding for each source whose rows of the year give a reason, which it quotes."""
+    """Return a finding for each source whose rows of the year give a reason, which it quotes;
+    what is used in neither year is told by `_never`.
+    """
     found: list[Finding] = []
     for source, rows in reporting[reporting["reason"] != ""].groupby("source", sort=False):
         base_t = base["t_co2e"][base["source"] == source].sum()
         now_t = reporting["t_co2e"][reporting["source"] == source].sum()
+        if not base_t and not now_t:
+            continue  # told by `_never`
         quoted = _names(source) | {"base_year": years[0], "year": years[1], "base_t": base_t}
         quoted |= {"now_t": now_t, "reason": "; ".join(dict.fromkeys(rows["reason"]))}
         found += in_table("activities", "reason_given", t_co2e=now_t - base_t, **quoted)
