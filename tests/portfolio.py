@@ -30,7 +30,11 @@ SHAPES = {
     "servers": ([1.0] * 24, 1.0),
 }
 # What is always said of a ledger, because nobody can know it from a table.
-OF_CERTIFICATES = {"certificate_registry_unchecked", "market_unchecked"}
+OF_CERTIFICATES = {
+    "certificate_registry_unchecked",
+    "market_unchecked",
+    "generation_unbounded",  # their ledgers give neither capacity nor profile
+}
 OF_CERTIFICATES |= {"scheme_instruments_unsaid", "double_count"}
 OF_CREDITS = {"registry_unchecked", "programme_unchecked"}
 OF_OWN_GRID = {"grid_factor_alone", "own_factor_alone", "own_factor"}  # factors of its own
@@ -78,7 +82,8 @@ SITES = (
         gas_m3_per_m2=0.9, refills=(("2023-06", "R-410A", 8.0), ("2025-07", "R-410A", 6.0)),
         covered=0.6, credits=9_000, end_uses=("cooling", "lighting"),
         measures=("lighting",), change=-0.06, scheme="DB11/T 1861-2021",
-        earned=OF_CERTIFICATES | OF_CREDITS | {"retirement_window_unknown"},
+        earned=OF_CERTIFICATES | OF_CREDITS
+        | {"retirement_window_unknown", "saving_within"},  # 6 % saved, within the band
     ),
     Site(
         "harbin-hospital", "hospital", 80_000, 3_000, mean_c=4.5, season_c=21.0,
