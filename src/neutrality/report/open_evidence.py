@@ -24,6 +24,7 @@ TABLES = {
     "criteria": "02_green_power",
     "stress": "03_offset_sizing",
 }  # what is read beside claims and findings, and the notebook that writes it
+_PACKAGE = "neutrality"  # origin of the factors that the package publishes
 _REGISTRY = "certificate_registry_unchecked"
 # Findings that have a row of their own here.
 _OWN = (_REGISTRY, "undecided_left_out", "undecided_counted", "provisional_waits", "double_count")
@@ -133,8 +134,9 @@ def _of_factors(value: pd.Series, board: pd.DataFrame) -> Iterator[Entry]:
         yield "sensitivity", more_t, _side(more_t), {}
     used = board[board["used"]]
     usable = board[board["usable"] & ~board["used"]]
-    if used.empty or usable.empty:
-        return
+    own = "origin" in used and (used["origin"] != _PACKAGE).any()
+    if used.empty or usable.empty or own:
+        return  # beside a case's own factor, published ones of other countries say nothing
     change = usable["market_t"] - used["market_t"].iloc[0]
     same_year = change[usable["data_year"] == used["data_year"].iloc[0]]
     asked = change[usable["asked_by_en"].fillna("") != ""]
