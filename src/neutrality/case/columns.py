@@ -93,11 +93,16 @@ def _bounds(column: Column) -> str:
     return f"it lies between {column.low:g} and {column.high:g} {column.unit}".rstrip()
 
 
-def refusals(file: str, column: str, text: pd.Series, bad: pd.Series, remedy: str) -> list[str]:
-    """Return one sentence for each of the first bad rows, and the count of the rest."""
+def refusals(
+    file: str, column: str, text: pd.Series, bad: pd.Series, remedy: str | Callable[[int], str]
+) -> list[str]:
+    """Return one sentence for each of the first bad rows, and the count of the rest; `remedy` is
+    the sentence's end, or gives it for a row.
+    """
+    end = remedy if callable(remedy) else lambda row: remedy
     at = text.index[bad.to_numpy(dtype=bool)]
     sentences = [
-        f"{file}, row {row}, column {column}: found '{text[row]}'; {remedy}"
+        f"{file}, row {row}, column {column}: found '{text[row]}'; {end(row)}"
         for row in at[:ROWS_SHOWN]
     ]
     if len(at) > ROWS_SHOWN:

@@ -17,7 +17,6 @@ from neutrality.reference import units
 from neutrality.texts import hints
 from neutrality.texts.findings import Finding, in_rows
 
-METHODS = ("exclude", "indicator", "engineering")
 # Autocorrelation above this leaves next to nothing to estimate from; estimates beyond it are noise.
 _MOST_RHO = 0.99
 _LIMITS = ("low_kwh", "high_kwh")

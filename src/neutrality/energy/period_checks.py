@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from neutrality.case import columns
 from neutrality.energy import meters, periods
 from neutrality.energy.reading_checks import of_meter
 from neutrality.reference import units
@@ -19,7 +20,6 @@ from neutrality.texts.findings import Finding
 # Bills come by the month, the two months or the quarter, which has 92 days at most; a longer
 # period says nothing about seasons.
 MOST_DAYS = 100
-_ROWS_SHOWN = 5  # of each kind of problem; the rest are counted
 _NAME, _TABLE = "meters", "meters.csv"
 _HOUR, _DAY = pd.Timedelta(hours=1), pd.Timedelta(days=1)
 _ONE_OF_A_METER = ("energy", "unit", "source")  # columns that are the same in all rows of a meter
@@ -76,16 +76,9 @@ def _said(column: str, rows: pd.DataFrame, bad: pd.Series, remedy, timezone: str
     """Return a sentence for each of the first bad rows, and the count of the rest; `remedy` gives
     the sentence's end for a row.
     """
-    at = rows.index[bad.to_numpy(bool)]
-    sentences = [
-        f"{_TABLE}, row {row}, column {column}: found '{_shown(rows.at[row, column], timezone)}'; "
-        f"{remedy(rows.loc[row])}"
-        for row in at[:_ROWS_SHOWN]
-    ]
-    if len(at) > _ROWS_SHOWN:
-        more = len(at) - _ROWS_SHOWN
-        sentences.append(f"{_TABLE}, column {column}: and {more} more rows like these")
-    return sentences
+    bad = bad.astype(bool)
+    text = rows[column].where(bad).map(lambda cell: _shown(cell, timezone), na_action="ignore")
+    return columns.refusals(_TABLE, column, text, bad, lambda row: remedy(rows.loc[row]))
 
 
 def _shown(cell: object, timezone: str) -> str:

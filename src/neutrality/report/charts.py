@@ -33,35 +33,17 @@ def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     the interval of what is modelled.
     """
     _, axes = drawing.axes(2.4)
-    level = 0.0
-    for x, row in enumerate(table.itertuples()):
-        counted = row.step != "credits_unchecked"  # these lead from no level to another
-        bottom, height = (
-            (level + min(row.t_co2e, 0), abs(row.t_co2e))
-            if counted and not row.total
-            else (0.0, abs(row.t_co2e))
-        )
-        hatched = row.step in ("counterfactual", "savings", "credits_unchecked")
-        axes.bar(
-            x,
-            height,
-            bottom=bottom,
-            width=0.6,
-            color=drawing.colour(row.step if row.step in drawing.COLOURS else "total"),
-            edgecolor="#34495e",
-            linewidth=0.7,
-            hatch="////" if hatched else None,
-        )
-        level = row.t_co2e if row.total else level + row.t_co2e
-        known = bool(row.total and row.low_t < row.high_t)
-        if known:
-            axes.vlines(x, row.low_t, row.high_t, color="#22292e", linewidth=1.4)
-        drawing.amount_above(axes, x, bottom + height, row.t_co2e, beside=known)
-        if x + 1 < len(table) and row.step != "remaining":
-            axes.hlines(level, x + 0.3, x + 0.7, color="#8b949b", linewidth=0.8)
-    drawing.names_below(axes, [drawing.name(f"bridge_{s}", lang, case) for s in table["step"]])
-    axes.set_ylabel("tCO₂e")
-    axes.margins(y=0.12)
+    # Credits that were not checked lead to no level: they stand apart. Of the two steps that are
+    # modelled the level has the interval.
+    apart = table["step"] == "credits_unchecked"
+    shown = table.assign(
+        t_co2e=table["t_co2e"].mask(apart, -table["t_co2e"]),
+        total=table["total"] | apart,
+        low_t=table["low_t"].where(table["total"]),
+    )
+    drawing.waterfall(axes, shown, ("counterfactual", "savings", "credits_unchecked"))
+    names = [drawing.name(f"bridge_{step}", lang, case) for step in table["step"]]
+    drawing.names_below(axes, [name.replace(" ", "\n").replace("-", "-\n") for name in names])
     return axes
 
 

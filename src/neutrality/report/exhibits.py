@@ -43,7 +43,6 @@ _PLAIN_COLUMNS = (
     "first_year",
     "last_year",
 )
-_LEFT = ("text", "line", "source", "unit", "date", "year", "anchor")  # formats aligned left
 _LINE = r"\_" * 12  # where somebody signs
 
 

@@ -44,6 +44,7 @@ COLOURS = {
     "savings": "#a9c9b0",
     "matched_green": "#2f8577",
     "credits": "#d9a441",
+    "credits_unchecked": "#f3e3c4",
     "weather_effect": "#e3b23c",
     "occupancy_effect": "#8fa3b5",
     "measures_effect": "#a9c9b0",
@@ -183,7 +184,8 @@ def waterfall(axes: Axes, table: pd.DataFrame, modelled: tuple[str, ...]) -> Non
     """Draw levels and the steps between them [tCO2e], each with its number above.
 
     `table` has step, t_co2e and total (true for a level), in order, and where one has an
-    interval also low_t and high_t. `modelled` are the steps that nobody measured: hatched.
+    interval also low_t and high_t. Levels that follow each other are not joined. `modelled` are the
+    steps that nobody measured: hatched.
     """
     level = 0.0
     for x, row in enumerate(table.itertuples()):
@@ -205,7 +207,7 @@ def waterfall(axes: Axes, table: pd.DataFrame, modelled: tuple[str, ...]) -> Non
             ends = start + low_t, start + high_t
             axes.vlines(x, *ends, color="#22292e", linewidth=1.4, zorder=4)
         amount_above(axes, x, top, row.t_co2e, beside=low_t < high_t)
-        if x + 1 < len(table):
+        if x + 1 < len(table) and not (row.total and table["total"].iloc[x + 1]):
             axes.hlines(level, x + 0.3, x + 0.7, color="#8b949b", linewidth=0.8)
     axes.set_ylabel("tCO₂e")
     axes.margins(y=0.12)
