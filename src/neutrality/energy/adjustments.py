@@ -13,7 +13,6 @@ import pandas as pd
 import xarray as xr
 
 from neutrality.energy import bands
-from neutrality.reference import units
 from neutrality.texts import hints
 from neutrality.texts.findings import Finding, in_rows
 
@@ -134,20 +133,6 @@ def adjusted(banded: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:
         adjusted_low_kwh=middle - half,
         adjusted_high_kwh=middle + half,
     )
-
-
-def in_tonnes(table: pd.DataFrame, factor_kg_per_kwh: float) -> pd.DataFrame:
-    """Return a table with each column _kwh also as _t [tCO2e], by the caller's factor [kg/kWh].
-
-    >>> in_tonnes(pd.DataFrame({"kwh": [2000.0]}), 0.5).t.tolist()
-    [1.0]
-    """
-    tonnes = {
-        column.removesuffix("kwh") + "t": table[column] * factor_kg_per_kwh / units.KG_PER_T
-        for column in table
-        if column == "kwh" or column.endswith("_kwh")
-    }
-    return table.assign(**tonnes)
 
 
 def _within(days: pd.DatetimeIndex, row: dict) -> np.ndarray:

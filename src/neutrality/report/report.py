@@ -5,6 +5,7 @@ parameter of the run.
 """
 
 import re
+import string
 from collections import Counter
 from pathlib import Path
 
@@ -56,7 +57,9 @@ def render(out: Path, lang: str, meta: dict) -> str:
     def figure(name: str, caller) -> str:
         return _figure(out, lang, numbers, name, caller())
 
-    known = placeholders.values(out, lang, meta) | {"table": table, "figure": figure}
+    letters = iter(string.ascii_uppercase)  # a case need not have every annex
+    known = placeholders.values(out, lang, meta)
+    known |= {"table": table, "figure": figure, "annex": lambda: next(letters)}
     made = templates.environment().from_string(templates.text(lang)).render(**known)
     # A reference may precede its table or figure, so numbers are filled in when all are known.
     return re.sub(

@@ -76,6 +76,26 @@ def in_parameters(rule: str, **values) -> list[Finding]:
     return [Finding("parameters", WHOLE_TABLE, rule, severity, *sentences, **_size(values))]
 
 
+def moved(findings: list[Finding], table: str, to: str) -> list[Finding]:
+    """Return the findings with those about `table` said of the table `to`, which the case has in
+    its place.
+
+    >>> said = [Finding("energy", 0, "stuck", "odd", "energy.csv：卡住。", "energy.csv: stuck.")]
+    >>> moved(said, "energy", "meters")[0].en
+    'meters.csv: stuck.'
+    """
+
+    def renamed(text: str) -> str:
+        return f"{to}{text.removeprefix(table)}"
+
+    return [
+        replace(each, table=to, zh=renamed(each.zh), en=renamed(each.en))
+        if each.table == table
+        else each
+        for each in findings
+    ]
+
+
 def _size(values: dict) -> dict[str, float]:
     return {name: float(values[name]) for name in ("kwh", "t_co2e") if name in values}
 
