@@ -89,3 +89,11 @@ def test_every_topic_has_both_languages_and_a_check_that_is_answered():
     assert texts.ne("").all().all() and said[["zh", "en"]].ne("").all().all()
     categories = table["topic_en"][table["standard"] == "ISO 14064-1:2018"]
     assert [f"category {n}" for n in range(1, 7)] == categories[:6].tolist()
+
+
+def test_what_the_case_discloses_answers_its_topic():
+    given = GIVEN | {"exclusions": "business travel", "opinion": "limited assurance"}
+    made = answers(given=given)
+    for topic in ("significance", "category 3", "verification"):
+        assert made[topic] == "met", topic
+    assert made["recalculation"] == "not given"

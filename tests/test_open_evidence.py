@@ -34,6 +34,15 @@ BOARD = pd.DataFrame(
 STRESS = pd.DataFrame(
     {"kind": ["accounted", "stress", "stress"], "missing": [0, 30, 84], "name_zh": "压力"}
 ).assign(name_en=["as accounted", "a study", "another study"])
+EMITTED = pd.DataFrame(
+    [
+        ("inventory", 2025, "HFC-134a", 0.01),
+        ("inventory", 2025, "CO2", 900.0),
+        ("memo", 2025, "HFC-134a", 5.0),
+        ("inventory", 2023, "HFC-134a", 5.0),
+    ],
+    columns=["line", "year", "gas", "t_gas"],
+)
 CRITERIA = pd.DataFrame({"criterion": [2, 3, 7], "answer": ["met", "disclosed", "disclosed"]})
 FOUND = pd.DataFrame(
     [
@@ -46,12 +55,17 @@ FOUND = pd.DataFrame(
 )
 
 
-def evidence(percent=5.0, material=("certificate_registry_unchecked", "own_factor"), **changed):
-    claims = pd.DataFrame({"value": CLAIMS | changed})
-    results = {"switchboard": BOARD, "criteria": CRITERIA, "stress": STRESS}
+def evidence(
+    percent=5.0,
+    material=("certificate_registry_unchecked", "own_factor"),
+    emitted=EMITTED[:0],
+    **changed,
+):
+    claims = pd.DataFrame({"value": CLAIMS | changed, "year": 2025})
+    results = {"emitted": emitted, "switchboard": BOARD, "criteria": CRITERIA, "stress": STRESS}
     results["material_findings"] = FOUND[FOUND["rule"].isin(material)]
     line = open_evidence.line_t(claims.at["residual_t", "value"], percent)
-    return open_evidence.table(claims, FOUND, results, line)
+    return open_evidence.table(claims, FOUND, results, line, "AR5")
 
 
 def test_each_item_has_the_tonnes_by_which_the_residual_would_change():
@@ -88,7 +102,7 @@ def test_page_one_has_the_largest_of_each_subject_and_the_findings_once():
     cautions = open_evidence.cautions(table)
     ids = ["certificate_registry", "credits_registry", "factor_end", "finding"]
     assert cautions["id"].tolist() == ids
-    assert cautions["en"].iloc[-1] == "a factor is low." and cautions["zh"].iloc[-1] == "因子较低。"
+    assert cautions["en"].iloc[-1] == "A factor is low." and cautions["zh"].iloc[-1] == "因子较低。"
     kept = open_evidence.not_repeated(FOUND, cautions)
     assert kept["rule"].tolist() == ["provisional_waits", "never_used"]
 
@@ -102,8 +116,25 @@ def test_counted_certificates_with_an_open_criterion_would_raise_the_residual():
 
 def test_a_case_without_certificates_and_credits_leaves_nothing_of_them_open():
     claims = pd.DataFrame({"value": CLAIMS | {"undecided_t": 0.0, "credits_checked": 0.0}})
-    results = {"switchboard": BOARD[:1], "criteria": CRITERIA[:0], "stress": STRESS}
+    claims["year"] = 2025
+    results = {"emitted": EMITTED[:0], "switchboard": BOARD[:1], "criteria": CRITERIA[:0], "stress": STRESS}
     results["material_findings"] = FOUND[:0]
     claims = claims.drop(index="double_count_t")
-    ids = set(open_evidence.table(claims, FOUND[:0], results, math.inf)["id"])
+    ids = set(open_evidence.table(claims, FOUND[:0], results, math.inf, "AR5")["id"])
     assert ids == {"monthly", "sensitivity"}
+
+
+def test_another_edition_changes_what_is_given_as_gases():
+    made = evidence(emitted=EMITTED).set_index("id")
+    # HFC-134a: 1,300 in AR5, 1,530 in AR6; no value of AR4 is in reference/gwp.csv
+    assert made.at["edition", "t_co2e"] == pytest.approx(0.01 * (1530 - 1300))
+    assert made.at["edition", "side"] == "raises" and "AR6" in made.at["edition", "name_en"]
+    assert "edition" not in set(evidence(emitted=EMITTED[1:2])["id"])
+
+
+def test_hours_match_less_than_the_year_by_their_share_of_the_load():
+    known = {"electricity_mwh": 5000.0, "matched_mwh": 4000.0, "grid_factor": 0.5}
+    made = evidence(matched_hourly_share=70.0, **known).set_index("id")
+    assert made.at["hourly", "t_co2e"] == pytest.approx((4000.0 - 0.7 * 5000.0) * 0.5)
+    other = evidence(matched_hourly_share=70.0, uncovered_factor=0.6, **known).set_index("id")
+    assert other.at["hourly", "t_co2e"] == pytest.approx(500.0 * 0.6)

@@ -24,7 +24,8 @@ def equivalents(
     Only those that this case can form. `announced` and `assets` are the case's tables.
     """
     value = claims["value"]
-    made = _coal(value, announced, coefficients) if "avoided_green_t" in value else {}
+    coal = announced[announced["claim_id"] == "coal_tce"]
+    made = _coal(value, coal, coefficients) if "avoided_green_t" in value and len(coal) else {}
     forest = announced[announced["claim_id"] == "forest_ha"]
     # The second figure of a statement is an optional column, and an optional cell.
     if "residual_t" in value and len(forest) and pd.notna(forest.iloc[0].get("operand")):
@@ -42,10 +43,10 @@ def equivalents(
 
 
 def _coal(
-    value: pd.Series, announced: pd.DataFrame, coefficients: pd.DataFrame
+    value: pd.Series, stated: pd.DataFrame, coefficients: pd.DataFrame
 ) -> dict[str, float]:
     """Return what green power saved as coal by each convention, and how many agree with what was
-    announced.
+    announced: the rows `stated`.
     """
     made = {"coal_tce": coal_tce(value["avoided_green_t"], coefficients)}
     made["coal_raw_t"] = made["coal_tce"] / coefficients.at["sce_rawcoal", "value"]
@@ -56,12 +57,9 @@ def _coal(
         )
         rate_kg = coefficients.at["coal_rate_2024", "value"] / units.G_PER_KG
         made["coal_rate_tce"] = value["matched_mwh"] * rate_kg
-    stated = announced[announced["claim_id"] == "coal_tce"]
-    if len(stated):
-        formed = pd.Series(made, name="value").to_frame()
-        agreed = [met for _, met in audit.conventions(stated.iloc[0].to_dict(), formed)]
-        made |= {"coal_conventions": len(agreed), "coal_conventions_met": sum(agreed)}
-    return made
+    formed = pd.Series(made, name="value").to_frame()
+    agreed = [met for _, met in audit.conventions(stated.iloc[0].to_dict(), formed)]
+    return made | {"coal_conventions": len(agreed), "coal_conventions_met": sum(agreed)}
 
 
 def led_share(assets: pd.DataFrame) -> float:

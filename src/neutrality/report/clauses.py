@@ -21,6 +21,15 @@ TABLES = {
     "hierarchy": "03_offset_sizing",
     "plan": "03_offset_sizing",
 }  # what the answers rest on, and the notebook that writes it
+# Checks that an item of the table disclosures answers: what it says is for its reader to judge.
+_DISCLOSED = {
+    "indirect": "exclusions",
+    "consolidation": "consolidation_approach",
+    "significance": "exclusions",
+    "recalculation": "recalculation_threshold",
+    "quality": "quality_management",
+    "verified": "opinion",
+}
 _FINER_THAN_NATIONAL = ("province", "grid_region")  # levels of a location-based factor
 _COLUMNS = ["standard", "topic_zh", "topic_en", "requirement_zh", "requirement_en", "answer"]
 _COLUMNS += ["rests_on_zh", "rests_on_en", "status"]
@@ -36,8 +45,8 @@ def checklist(
     given, a row each topic.
 
     `claims` are all by id; `results` the tables of TABLES, and altered_cells; `given` the
-    parameters boundary, gwp_edition and residual_mix; `deadline` the last day on which a credit of
-    the period is retired in time. Status is that of our knowledge of the topic. Raises KeyError for
+    parameters boundary, gwp_edition and residual_mix, and what the case discloses, by item;
+    `deadline` the last day on which a credit of the period is retired in time. Status is that of our knowledge of the topic. Raises KeyError for
     a check that has no answer.
     """
     answers = _answers(claims, results, given, deadline)
@@ -79,7 +88,8 @@ def _answers(
     return (
         {check: MET if met else NOT_MET for check, met in said.items()}
         | {check: MET if given[name].strip() else NOT_GIVEN for check, name in stated.items()}
-        | {"unread": NOT_READ, "not_given": NOT_GIVEN, "indirect": NOT_GIVEN}
+        | {check: MET if given.get(item) else NOT_GIVEN for check, item in _DISCLOSED.items()}
+        | {"unread": NOT_READ, "not_given": NOT_GIVEN}
         | {"location_level": _level(results["switchboard"])}
         | {"plan": MET if ahead else NOT_GIVEN}
         | {"criteria": _criteria(results["criteria"])}

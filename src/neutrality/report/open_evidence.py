@@ -14,12 +14,13 @@ from math import isnan
 import pandas as pd
 
 from neutrality import sheets
-from neutrality.reference import units
+from neutrality.reference import gases, units
 from neutrality.texts import labels
 
 RAISES, LOWERS, LESS_OFFSET, EITHER = "raises", "lowers", "less_offset", "either_way"
 CAUTIONS = 3  # on page one
 TABLES = {
+    "emitted": "02_green_power",
     "switchboard": "02_green_power",
     "criteria": "02_green_power",
     "stress": "03_offset_sizing",
@@ -30,6 +31,8 @@ _REGISTRY = "certificate_registry_unchecked"
 _OWN = (_REGISTRY, "undecided_left_out", "undecided_counted", "provisional_waits", "double_count")
 _FINDING = "finding"  # subject of a finding without a row of its own
 _OPEN = ("disclosed", "not decidable")  # answers to a criterion that decide nothing
+# How a finding begins: its file, and where in it.
+_PLACE = re.compile(r"^[\w-]+\.(csv|csv\.gz|parquet|xlsx)[^:：]*[:：]\s*")
 _UNSAID_T = 0.5  # less than this prints as 0 t and is not listed
 _COLUMNS = ["id", "rule", "subject", "name_zh", "name_en", "t_co2e", "side", "settled_by"]
 _COLUMNS += ["material", "caution_zh", "caution_en"]
@@ -49,19 +52,21 @@ def table(
     findings: pd.DataFrame,
     results: dict[str, pd.DataFrame],
     at_least_t: float,
+    edition: str,
 ) -> pd.DataFrame:
     """Return id, subject, names, t_co2e, side, settled_by, material, cautions: what is undecided.
 
     t_co2e is by how much the residual would change, or how much less would be offset [tCO2e],
     largest first; side says which way, settled_by who can settle it, material whether it reaches
     `at_least_t`. `claims` are all by id, `findings` those of the report, `results` the tables of
-    TABLES, and material_findings.
+    TABLES, and material_findings; `edition` is that of the warming potentials used.
     """
     sized = findings.groupby("rule")["t_co2e"].sum(min_count=1)
     entries = [
         *_of_certificates(claims["value"], sized, results["criteria"]),
         *_of_factors(claims["value"], results["switchboard"]),
         *_of_methods(claims["value"]),
+        *_of_editions(results["emitted"], claims.at["residual_t", "year"], edition),
         *_of_credits(claims["value"], results["stress"]),
         *_of_findings(results["material_findings"]),
     ]
@@ -163,8 +168,30 @@ def _of_methods(value: pd.Series) -> Iterator[Entry]:
     """Yield choices of method: another period of matching, and what is left out."""
     change = value["market_monthly_t"] - value["market_t"]
     yield "monthly", change, _side(change), {}
+    if "matched_hourly_share" in value:
+        by_hour_mwh = value["matched_hourly_share"] / units.PERCENT * value["electricity_mwh"]
+        # MWh x kgCO2/kWh = tCO2
+        change = (value["matched_mwh"] - by_hour_mwh) * value.get(
+            "uncovered_factor", value["grid_factor"]
+        )
+        yield "hourly", change, _side(change), {}
     left_out_t = value["left_out_t"]
     yield "left_out", 0.0 if isnan(left_out_t) else left_out_t, RAISES, {}
+
+
+def _of_editions(emitted: pd.DataFrame, year: float, edition: str) -> Iterator[Entry]:
+    """Yield the other IPCC edition that changes the inventory most, of those that have all its
+    gases; a factor in CO2e keeps the edition it was published with.
+    """
+    of_year = (emitted["line"] == "inventory") & (emitted["year"] == year)
+    by_gas = emitted[of_year].groupby("gas")["t_gas"].sum()
+    by_gas = by_gas.drop("CO2e", errors="ignore")
+    warming = pd.DataFrame({each: gases.gwp(each) for each in gases.EDITIONS}).reindex(by_gas.index)
+    in_t = warming.mul(by_gas, axis=0).sum(skipna=False)
+    change = (in_t - in_t[edition]).drop(edition).dropna()
+    if len(change):
+        largest = change.abs().idxmax()
+        yield "edition", change[largest], _side(change[largest]), {"edition": largest}
 
 
 def _of_credits(value: pd.Series, stress: pd.DataFrame) -> Iterator[Entry]:
@@ -193,9 +220,12 @@ def _of_findings(material: pd.DataFrame) -> Iterator[Entry]:
 
 
 def _clause(sentence: str) -> str:
-    """Return what a finding says before it gives advice.
+    """Return what a finding says before it gives advice, without the file it begins with: page one
+    is for people who have no files.
 
-    >>> _clause("energy.csv: it fell by half; keep the bills.")
-    'energy.csv: it fell by half'
+    >>> _clause("energy.csv, row 7: it fell by half; keep the bills.")
+    'It fell by half'
     """
-    return re.split("；|; ", sentence)[0].rstrip("。.")
+    said = re.split("；|; ", sentence)[0].rstrip("。.")
+    said = _PLACE.sub("", said)
+    return said[:1].upper() + said[1:]

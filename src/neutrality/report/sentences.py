@@ -25,6 +25,20 @@ _COLUMNS = ["sentence", "words_zh", "words_en", "verbatim_zh", "verbatim_en", "a
 _COLUMNS += ["asserted_zh", "asserted_en", "verdict", "reason_zh", "reason_en"]
 
 
+def counted(verdicts: pd.Series) -> pd.DataFrame:
+    """Return one row: how many of an announcement's parts have each verdict, by its name; no row
+    where nothing was announced.
+
+    >>> counted(pd.Series(["holds", "fails", "holds", "no verdict"])).to_dict("list")
+    {'holds': [2], 'fails': [1], 'not_decidable': [0], 'no_verdict': [1]}
+    """
+    always = ["holds", "fails", "not decidable"]
+    found = verdicts.value_counts().reindex([*always, "by construction", NO_VERDICT], fill_value=0)
+    shown = found[found.index.isin(always) | (found > 0)]
+    table = shown.to_frame().T.rename(columns=lambda verdict: verdict.replace(" ", "_"))
+    return table.reset_index(drop=True)[: len(verdicts)]
+
+
 @cache
 def reasons() -> dict[str, dict]:
     """Return the assertions that the package can answer, by id.
