@@ -46,8 +46,8 @@ def checklist(
 
     `claims` are all by id; `results` the tables of TABLES, and altered_cells; `given` the
     parameters boundary, gwp_edition and residual_mix, and what the case discloses, by item;
-    `deadline` the last day on which a credit of the period is retired in time. Status is that of our knowledge of the topic. Raises KeyError for
-    a check that has no answer.
+    `deadline` the last day on which a credit of the period is retired in time. Status is that of
+    our knowledge of the topic. Raises KeyError for a check that has no answer.
     """
     answers = _answers(claims, results, given, deadline)
     rests_on = sheets.packaged("texts/clause_answers.csv").set_index("check")
