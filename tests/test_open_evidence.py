@@ -117,7 +117,12 @@ def test_counted_certificates_with_an_open_criterion_would_raise_the_residual():
 def test_a_case_without_certificates_and_credits_leaves_nothing_of_them_open():
     claims = pd.DataFrame({"value": CLAIMS | {"undecided_t": 0.0, "credits_checked": 0.0}})
     claims["year"] = 2025
-    results = {"emitted": EMITTED[:0], "switchboard": BOARD[:1], "criteria": CRITERIA[:0], "stress": STRESS}
+    results = {
+        "emitted": EMITTED[:0],
+        "switchboard": BOARD[:1],
+        "criteria": CRITERIA[:0],
+        "stress": STRESS,
+    }
     results["material_findings"] = FOUND[:0]
     claims = claims.drop(index="double_count_t")
     ids = set(open_evidence.table(claims, FOUND[:0], results, math.inf, "AR5")["id"])

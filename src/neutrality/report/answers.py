@@ -42,9 +42,7 @@ def equivalents(
     return made
 
 
-def _coal(
-    value: pd.Series, stated: pd.DataFrame, coefficients: pd.DataFrame
-) -> dict[str, float]:
+def _coal(value: pd.Series, stated: pd.DataFrame, coefficients: pd.DataFrame) -> dict[str, float]:
     """Return what green power saved as coal by each convention, and how many agree with what was
     announced: the rows `stated`.
     """
