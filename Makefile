@@ -14,7 +14,7 @@ test: $(READY)
 	part() { echo "> $$*"; "$$@" || { code=$$?; test $$code -le $$worst || worst=$$code; }; }; \
 	part $(BIN)/ruff format --check; \
 	part $(BIN)/ruff check; \
-	part $(BIN)/python -m pytest; \
+	part $(BIN)/python -m pytest -n auto --dist worksteal; \
 	echo "Notebooks against their stored outputs: where one differs on purpose, run make refresh and read the diff."; \
 	part $(BIN)/python -m pytest --nbval notebooks; \
 	exit $$worst
