@@ -2,5 +2,6 @@
 
 received opens a folder or zip file safely; verify says in seconds whether the bundle agrees with
 itself, printed whether its report says what its claims say; replay recomputes it from its inputs,
-and verdicts says of each figure whether it came out the same, and where a difference began.
+and verdicts says of each figure whether it came out the same, and where a difference began; told
+puts both into lines for people and JSON for machines.
 """

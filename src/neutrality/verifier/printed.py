@@ -28,6 +28,8 @@ _WORD = re.compile(r"[A-Za-z]+|[\u4e00-\u9fff]+")
 _NOT_SHOWN = re.compile(r"<(style|script|head|svg|nav)\b.*?</\1>", re.DOTALL)
 _INLINE = re.compile(r"</?(?:sub|sup|span|a|button|strong|em|code)\b[^>]*>")
 _BOX = re.compile(r"<div popover.*?</div>", re.DOTALL)
+_DOCUMENT = "word/document.xml"
+_MOST = 50_000_000  # [B] of it unpacked; that of a report has two million
 _SHOWN = 5  # differences of one file
 _CONTEXT = 4  # words before a difference
 
@@ -81,7 +83,9 @@ def _of_word(path: Path, page: str, lang: str) -> list[str]:
     """Return what a Word file says otherwise; its contents and its marks are its own."""
     try:
         with zipfile.ZipFile(path) as archive:
-            document = archive.read("word/document.xml").decode("utf-8", errors="replace")
+            if archive.getinfo(_DOCUMENT).file_size > _MOST:
+                return [f"unpacks to more than {_MOST:,} bytes"]
+            document = archive.read(_DOCUMENT).decode("utf-8", errors="replace")
     except (zipfile.BadZipFile, KeyError, OSError):
         return ["is no Word file"]
     document = re.sub(r"<w:instrText.*?</w:instrText>", "", document)

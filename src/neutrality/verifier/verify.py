@@ -15,17 +15,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
-import yaml
 
 from neutrality import claims, lineage, register, sheets
 from neutrality.case import tables
+from neutrality.case.schemas import SCHEMAS
 from neutrality.reference import emission_factors, published
 from neutrality.report import audit, crosschecks, formulas, origins
-from neutrality.runner import bundle, parameters
+from neutrality.runner import bundle, parameters, yaml_file
 from neutrality.verifier import printed
 from neutrality.verifier.received import printable
 
 _INJECTED = "injected-parameters"  # tag of the cell in which papermill writes a run's parameters
+_SIZES = "sizes"
 _WORKBOOK = "claims.xlsx"
 _EXCEL = 1e-14  # relative: a workbook keeps 15 to 16 digits
 _LOAD = "electricity_by_month"
@@ -41,16 +42,21 @@ class Fault(NamedTuple):
     said: str
 
 
-def verify(folder: Path | str) -> list[Fault]:
+def verify(folder: Path | str, only: tuple[str, ...] = ()) -> list[Fault]:
     """Return each disagreement of a bundle with itself; empty where there is none.
 
-    `folder` is a bundle as `received.opened` gives it. Nothing is written, nothing of the bundle is
-    run. A check that cannot be made, because a file is missing or cannot be read, is a fault too.
+    `folder` is a bundle as `received.opened` gives it, `only` are names of CHECKS; all by default.
+    Nothing is written, nothing of the bundle is run. A check that cannot be made, because a file is
+    missing or cannot be read, is a fault too.
     """
     folder, found = Path(folder), []
     for name, check in CHECKS.items():
+        if only and name not in only:
+            continue
         try:
             found += [Fault(name, printable(f), printable(said)) for f, said in check(folder)]
+            if name == _SIZES and found:  # nothing that large is opened
+                break
         except (OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
             reason = printable(str(error).partition("\n")[0])
             found.append(Fault(name, "", f"cannot be checked: {reason or type(error).__name__}"))
@@ -65,6 +71,16 @@ def _manifest(folder: Path) -> Said:
     for sentence in bundle.verify(folder, every=True):
         file, _, said = sentence.partition(": ")
         yield file, said
+
+
+def _sizes(folder: Path) -> Said:
+    """Yield tables that are larger than any honest one, before one of them is read."""
+    for path in sorted(folder.rglob("*")):
+        if path.name.endswith(sheets.SUFFIXES):
+            try:
+                sheets.refuse_too_large(path)
+            except ValueError as error:
+                yield path.relative_to(folder).as_posix(), str(error).partition(": ")[2]
 
 
 def _claims(folder: Path) -> Said:
@@ -111,13 +127,24 @@ def _lineage(folder: Path) -> Said:
     ground = lineage.ground(folder / "inputs", folder, illustrative, known["status"].to_dict())
     for id, row in known.iterrows():
         try:
-            weakest = lineage.status(lineage.resolve(row["inputs"], ground))
+            inputs = lineage.resolve(row["inputs"], ground)
         except ValueError as error:
             yield "claims.csv", f"claim {id}: {error}"
             continue
+        for table in sorted(_absent(inputs, folder) if row["value"] else ()):
+            yield f"inputs/{table}", f"is missing, and claim {id} rests on it"
+        weakest = lineage.status(inputs)
         if weakest != row["status"]:
             said = f"claim {id}: its status is '{row['status']}', that of its inputs '{weakest}'"
             yield "claims.csv", said
+
+
+def _absent(inputs: list[lineage.Input], folder: Path) -> set[str]:
+    """Return the tables of a case that some inputs name and the bundle does not hold; the calendar
+    may be that of the country alone.
+    """
+    named = {each.written.partition(".")[0] for each in inputs} & set(SCHEMAS) - {"calendar"}
+    return {name for name in named if not tables.exists(folder / "inputs", name)}
 
 
 def _arithmetic(folder: Path) -> Said:
@@ -170,7 +197,9 @@ def _numbered(table: pd.DataFrame) -> pd.DataFrame:
 
 def _parameters(folder: Path) -> Said:
     """Yield parameters that notebooks, report and YAML give differently."""
-    chosen = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8")) or {}
+    chosen, _, refused = yaml_file.entries(folder / "params.yaml")
+    for sentence in refused:
+        yield "params.yaml", sentence
     used: dict[str, object] = {}
     for path in sorted((folder / "notebooks").glob("*.ipynb")):
         file = f"notebooks/{path.name}"
@@ -185,7 +214,8 @@ def _parameters(folder: Path) -> Said:
             yield file, f"ran without {name}, which params.yaml gives"
     for name, value in printed.parameters(folder).items():
         given = chosen.get(name, value)
-        if str(given) != str(value) and f"{given:g}" != str(value):
+        as_number = f"{given:g}" if isinstance(given, float) else str(given)
+        if str(given) != str(value) and as_number != str(value):
             yield printed.META, f"{name} is {value!r}, but params.yaml has {given!r}"
 
 
@@ -230,6 +260,7 @@ def _verdicts(folder: Path) -> Said:
 
 
 CHECKS: dict[str, Callable[[Path], Said]] = {
+    _SIZES: _sizes,
     "manifest": _manifest,
     "claims": _claims,
     "lineage": _lineage,
@@ -238,4 +269,4 @@ CHECKS: dict[str, Callable[[Path], Said]] = {
     "parameters": _parameters,
     "verdicts": _verdicts,
     "report": printed.differences,
-}  # in the order of their weight
+}  # the quick ones first
