@@ -1,4 +1,4 @@
-"""Bundles that a stranger sends: what no bundle holds is refused, and nothing is written outside."""
+"""Bundles that a stranger sends: what none holds is refused, and nothing is written outside."""
 
 import os
 import stat
