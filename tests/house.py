@@ -19,6 +19,7 @@ FLOORS = (
     ("energy", "ledger", "report"),
     ("trend", "green", "offset"),
     ("runner",),
+    ("verifier",),
     ("cli",),
 )
 # The same inside a wing: a room imports from rooms of lower floors only.
@@ -95,6 +96,12 @@ ROOMS = {
     ),
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
+    "verifier": (
+        ("received", "verdicts"),
+        ("printed",),
+        ("verify", "replay"),
+        ("told",),
+    ),
     "runner": (
         ("parameters", "yaml_file", "refusals", "locks"),
         ("checks", "bundle"),

@@ -1,15 +1,19 @@
-"""The command line: check a case, run it, start a new one, import credits from a registry."""
+"""The command line: check a case, run it, start a new one, import credits from a registry; verify
+a bundle, replay it.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
 from neutrality.ledger import double_claims, registry
 from neutrality.runner import checks, new, run
+from neutrality.verifier import received, replay, told, verdicts, verify
 
 STOPPED = 130  # a shell's code for a command ended by Ctrl-C
 
@@ -40,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands, notebooks)
     _add_new(commands, notebooks)
     _add_import(commands)
+    _add_verify(commands)
+    _add_replay(commands)
     return parser
 
 
@@ -109,6 +115,37 @@ def _add_import(commands) -> None:
     parser.set_defaults(command=_import)
 
 
+def _add_verify(commands) -> None:
+    parser = commands.add_parser(
+        "verify", help="say whether a bundle agrees with itself, file by file and figure by figure"
+    )
+    _add_bundle(parser)
+    parser.set_defaults(command=_verify)
+
+
+def _add_replay(commands) -> None:
+    parser = commands.add_parser(
+        "replay", help="verify a bundle, then recompute every figure of it from its own inputs"
+    )
+    _add_bundle(parser)
+    parser.add_argument(
+        "--only", default="", metavar="03", help="one notebook alone, from the bundle's own tables"
+    )
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="run the bundle's own notebooks too, where they differ from the release's",
+    )
+    parser.set_defaults(command=_replay)
+
+
+def _add_bundle(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "bundle", type=Path, metavar="BUNDLE", help="the folder of a report, or its zip file"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result for a machine")
+
+
 def _check(chosen: argparse.Namespace) -> int:
     several, wrong = len(chosen.cases) > 1, False
     for case in chosen.cases:
@@ -151,3 +188,25 @@ def _import(chosen: argparse.Namespace) -> int:
         "now neutrality check says whether they may be claimed"
     )
     return 0
+
+
+def _verify(chosen: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory() as scratch:
+        faults = verify.verify(received.opened(chosen.bundle, scratch))
+    print("\n".join(told.faults(faults, chosen.bundle.name)), flush=True)
+    if chosen.json:
+        told.write(chosen.json, told.verified(faults))
+    return 1 if faults else 0
+
+
+def _replay(chosen: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = received.opened(chosen.bundle, scratch)
+        faults = verify.verify(folder)
+        print("\n".join(told.faults(faults, chosen.bundle.name)), flush=True)
+        say = partial(print, flush=True)
+        made = replay.replay(folder, Path(scratch) / "replay", say, chosen.only, chosen.trust)
+    print("\n".join(told.replayed(made)), flush=True)
+    if chosen.json:
+        told.write(chosen.json, told.verified(faults) | told.of_replay(made))
+    return 1 if faults or made.worst == verdicts.DIFFERENT else 0

@@ -6,6 +6,7 @@ shows all its columns, with formats taken from the units in their names.
 
 import math
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -60,6 +61,12 @@ def escaped(text: object) -> str:
 
 def rows(path: Path) -> pd.DataFrame:
     """Return a table of the bundle, all cells as text."""
+    about = path.stat()
+    return _rows(path, about.st_mtime_ns, about.st_size).copy(deep=False)
+
+
+@lru_cache(maxsize=200)  # a report asks for each of its tables several times
+def _rows(path: Path, written_ns: int, size: int) -> pd.DataFrame:
     return sheets.written(path)
 
 

@@ -4,6 +4,7 @@ No arithmetic is done here: each number is a claim of the bundle, a cell of its 
 parameter of the run.
 """
 
+import json
 import re
 import string
 from collections import Counter
@@ -13,6 +14,7 @@ from neutrality.report import exhibits, pages, placeholders, templates
 from neutrality.texts import labels
 
 MARK = {"zh": "示例案例：不作任何声明", "en": "Illustrative case: no claim is made"}
+META = "report.json"  # the parameters that the texts may print, as they were given
 _FORMATS = ("html", "pdf", "docx")
 _FIGURES = "figures"
 
@@ -20,7 +22,8 @@ _FIGURES = "figures"
 def write(out: Path, formats: tuple[str, ...] = _FORMATS, **meta) -> list[Path]:
     """Write report.<lang>.<format> of both languages into the bundle folder; return the paths.
 
-    `meta` are the parameters of the run that the texts may print. Word cannot show SVG: it is left
+    `meta` are the parameters of the run that the texts may print; they are kept in META, so that
+    the same page can be made again. Word cannot show SVG: it is left
     out unless there is a figures/<name>.<lang>.png for each SVG. Raises ValueError when a text
     holds a digit of its own, when the two texts differ, or when a claim, table, figure or parameter
     they ask for is missing.
@@ -28,6 +31,7 @@ def write(out: Path, formats: tuple[str, ...] = _FORMATS, **meta) -> list[Path]:
     out, made = Path(out).resolve(), []
     texts = {lang: templates.text(lang) for lang in labels.LANGUAGES}
     templates.refuse_faulty(texts, placeholders.quotable(out))
+    _keep(out, meta)
     for lang in labels.LANGUAGES:
         markdown, mark = render(out, lang, meta), MARK[lang] if meta.get("illustrative") else ""
         for form in formats:
@@ -41,6 +45,13 @@ def write(out: Path, formats: tuple[str, ...] = _FORMATS, **meta) -> list[Path]:
             made.append(out / f"report.{lang}.{form}")
             made[-1].write_bytes(page.encode() if isinstance(page, str) else page)
     return made
+
+
+def _keep(out: Path, meta: dict) -> None:
+    """Write the parameters of the report, without the path of the case."""
+    kept = {name: value for name, value in meta.items() if name != "case"}
+    text = json.dumps(kept, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    (out / META).write_text(text, encoding="utf-8", newline="\n")
 
 
 def render(out: Path, lang: str, meta: dict) -> str:

@@ -104,14 +104,17 @@ def _libraries() -> dict[str, str]:
     return {name: metadata.version(name) for name in sorted(names)}
 
 
-def _files(folder: Path) -> list[str]:
-    """Return the paths of all files below the folder, relative to it and sorted."""
+def _files(folder: Path, every: bool = False) -> list[str]:
+    """Return the paths of all files below the folder, relative to it and sorted; those that viewers
+    leave behind only where `every` is true.
+    """
     found = [
         path.relative_to(folder)
         for path in folder.rglob("*")
         if not path.is_dir() or path.is_symlink()
     ]
-    return sorted(path.as_posix() for path in found if not set(path.parts) & set(_LEFT_BY_VIEWERS))
+    left = set() if every else set(_LEFT_BY_VIEWERS)
+    return sorted(path.as_posix() for path in found if not set(path.parts) & left)
 
 
 def _fingerprint(path: Path) -> dict:
@@ -119,15 +122,18 @@ def _fingerprint(path: Path) -> dict:
     return {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
 
 
-def verify(folder: Path) -> list[str]:
-    """Return a sentence for each difference between the folder and its manifest; else empty."""
+def verify(folder: Path, every: bool = False) -> list[str]:
+    """Return a sentence for each difference between the folder and its manifest; else empty.
+
+    What a viewer left in the folder is a difference only where `every` is true.
+    """
     folder = Path(folder)
     try:
         listed = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["files"]
         listed = {name: (entry["sha256"], entry["size"]) for name, entry in listed.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [f"{folder.name}: is no bundle; it has no readable {_MANIFEST}"]
-    there = set(_files(folder)) - {_MANIFEST}
+    there = set(_files(folder, every)) - {_MANIFEST}
     found = [f"{name}: is missing" for name in sorted(listed.keys() - there)]
     found += [f"{name}: is not in {_MANIFEST}" for name in sorted(there - listed.keys())]
     for name in sorted(there & listed.keys()):

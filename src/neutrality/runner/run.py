@@ -90,7 +90,7 @@ def _execute(
     if len(altered := methods.altered(notebooks)):
         _execute_altered(notebooks, altered, values, stage, progress, cell_timeout_s)
     else:
-        _execute_all(notebooks, values, stage, progress, cell_timeout_s)
+        execute_all(notebooks, values, stage, progress, cell_timeout_s)
     _refuse_changed(stage, taken)
 
 
@@ -130,13 +130,16 @@ def _stoppable() -> Iterator[_Stop]:
             signal.signal(each, handler)
 
 
-def _execute_all(
+def execute_all(
     notebooks: list[Path],
     values: dict,
     stage: Path,
     progress: Callable[[str], None],
-    cell_timeout_s: int,
+    cell_timeout_s: int = _CELL_TIMEOUT_S,
 ) -> None:
+    """Run notebooks in order in a stage, each with those of the values that it declares; they are
+    kept in its folder notebooks. RuntimeError as `execute`.
+    """
     (stage / "notebooks").mkdir(exist_ok=True)
     offered = values | parameters.SET_BY_RUNNER
     for number, notebook in enumerate(notebooks, start=1):
@@ -166,7 +169,7 @@ def _execute_altered(
     kept = reporting not in set(altered["notebook"]) and notebooks[-1].stem == reporting
     *own, last = notebooks if kept else [*notebooks, None]
     methods.tell(stage, altered)
-    _execute_all(own, values, stage, progress, cell_timeout_s)
+    execute_all(own, values, stage, progress, cell_timeout_s)
     _refuse_changed(stage, taken)
     shipped, refused = _by_release(values, stage, progress, cell_timeout_s)
     altered = pd.concat([altered, refused], ignore_index=True)
@@ -177,7 +180,7 @@ def _execute_altered(
         progress(said)
     if last is None:
         last = methods.write_notebook(reporting, stage / _RELEASE, f"{reporting}_as_released")
-    _execute_all([last], values, stage, progress, cell_timeout_s)
+    execute_all([last], values, stage, progress, cell_timeout_s)
     shutil.rmtree(stage / _RELEASE, ignore_errors=True)
 
 
@@ -197,7 +200,7 @@ def _by_release(
     try:
         for stem in stems[: methods.STATED_BY]:
             path = methods.write_notebook(stem, folder / "made", stem)
-            _execute_all([path], values, folder, progress, cell_timeout_s)
+            execute_all([path], values, folder, progress, cell_timeout_s)
     except RuntimeError as error:
         refused = [(stem, "", "release_refuses", str(error).splitlines()[0], "")]
     if any((folder / "claims").glob("*.csv")):

@@ -1,0 +1,7 @@
+"""What a stranger does with a bundle, without trust in whoever made it.
+
+received opens a folder or zip file safely; verify says in seconds whether the bundle agrees with
+itself, printed whether its report says what its claims say; replay recomputes it from its inputs,
+and verdicts says of each figure whether it came out the same, and where a difference began; told
+puts both into lines for people and JSON for machines.
+"""
