@@ -33,7 +33,7 @@ ROOMS = {
         ("own_factors",),
     ),
     "case": (
-        ("schemas", "thresholds"),
+        ("schemas", "thresholds", "arrays"),
         ("columns",),
         ("headings",),
         ("tables",),

@@ -9,23 +9,20 @@ import contextlib
 import errno
 import hashlib
 import json
-import platform
-import re
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neutrality.case import schemas, tables
-from neutrality.runner import locks
+from neutrality.runner import locks, release
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 # Files that looking into a folder leaves behind: they are no change of a bundle.
 _LEFT_BY_VIEWERS = (".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 _ASIDE = "old"  # in a run's folder, beside the stage: bundles moved out of the way, by number
@@ -85,23 +82,11 @@ def describe(folder: Path) -> dict:
     """
     folder = Path(folder)
     files = contents(folder)
-    files.pop(_MANIFEST, None)
-    manifest = {
-        "neutrality": metadata.version("neutrality"),
-        "python": platform.python_version(),
-        "libraries": _libraries(),
-        "files": files,
-    }
+    files.pop(MANIFEST, None)
+    manifest = release.made_by() | {"files": files}
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    (folder / _MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
     return manifest
-
-
-def _libraries() -> dict[str, str]:
-    """Return the versions of the libraries that the package requires, and of numpy."""
-    asked = [r for r in metadata.requires("neutrality") or [] if "extra ==" not in r]
-    names = {re.match(r"[\w.-]+", requirement)[0] for requirement in asked} | {"numpy"}
-    return {name: metadata.version(name) for name in sorted(names)}
 
 
 def _files(folder: Path, every: bool = False) -> list[str]:
@@ -129,13 +114,13 @@ def verify(folder: Path, every: bool = False) -> list[str]:
     """
     folder = Path(folder)
     try:
-        listed = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["files"]
+        listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
         listed = {name: (entry["sha256"], entry["size"]) for name, entry in listed.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return [f"{folder.name}: is no bundle; it has no readable {_MANIFEST}"]
-    there = set(_files(folder, every)) - {_MANIFEST}
+        return [f"{folder.name}: is no bundle; it has no readable {MANIFEST}"]
+    there = set(_files(folder, every)) - {MANIFEST}
     found = [f"{name}: is missing" for name in sorted(listed.keys() - there)]
-    found += [f"{name}: is not in {_MANIFEST}" for name in sorted(there - listed.keys())]
+    found += [f"{name}: is not in {MANIFEST}" for name in sorted(there - listed.keys())]
     for name in sorted(there & listed.keys()):
         if (folder / name).is_symlink():
             found.append(f"{name}: is a link; a bundle holds its own files")
