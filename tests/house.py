@@ -104,7 +104,10 @@ ROOMS = {
     ),
     "runner": (
         ("parameters", "yaml_file", "refusals", "locks"),
-        ("checks", "bundle"),
+        ("checks", "release"),
+        ("bundle",),
+        ("provenance",),
+        ("crate",),
         ("run", "new"),
     ),
 }

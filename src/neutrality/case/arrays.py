@@ -31,7 +31,8 @@ def write(arrays: xr.Dataset, path: Path | str, title: str, history: str, **abou
     for name, variable in cf.variables.items():
         given = dict(variable.attrs)
         given |= {"long_name": about[name]} if name in about else {}
-        given |= {"units": _UDUNITS.get(unit, unit) for unit in [given.get("units")] if unit}
+        if unit := _UDUNITS.get(given.get("units")):
+            given["units"] = unit
         variable.attrs = given | (_TIME if name == "time" else {})
     cf.attrs = {"Conventions": "CF-1.11", "title": title, "history": history}
     cf.to_netcdf(path, engine="netcdf4")

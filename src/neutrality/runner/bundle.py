@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,9 @@ MANIFEST = "manifest.json"
 # Files that looking into a folder leaves behind: they are no change of a bundle.
 _LEFT_BY_VIEWERS = (".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 _ASIDE = "old"  # in a run's folder, beside the stage: bundles moved out of the way, by number
+# Of each file in a zip: the earliest moment that the format has, and who may read it.
+_MOMENT = (1980, 1, 1, 0, 0, 0)
+_UNIX, _PERMISSIONS = 3, 0o100644
 _ATTEMPTS = 5  # renames of a target that other runs publish at the same instant
 _RENAME_WAIT_S = 0.5  # far longer than a running process takes between its two renames
 
@@ -152,6 +156,30 @@ def publish(stage: Path, target: Path) -> Path | None:
     for each in moved[1:] if kept else moved:
         shutil.rmtree(each, ignore_errors=True)
     return kept
+
+
+def pack(folder: Path) -> Path:
+    """Write a bundle as one zip file beside it, `<folder>.zip`, and return its path.
+
+    The same files give the same bytes, wherever and whenever: sorted, of one moment and one set of
+    permissions. What viewers left is not taken along. ValueError where the folder does not verify.
+    """
+    folder = Path(folder)
+    if wrong := verify(folder):
+        raise ValueError("\n".join([f"{folder.name} is not packed:", *wrong]))
+    packed = folder.with_name(f"{folder.name}.zip")
+    part = folder.with_name(f".{packed.name}.{locks.name()}")
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in _files(folder):
+                entry = zipfile.ZipInfo(name, _MOMENT)
+                entry.create_system, entry.external_attr = _UNIX, _PERMISSIONS << 16
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, (folder / name).read_bytes())
+        part.replace(packed)
+    finally:
+        part.unlink(missing_ok=True)
+    return packed
 
 
 def _exchange(stage: Path, target: Path, moved: list[Path]) -> None:

@@ -20,13 +20,14 @@ from neutrality.runner import parameters
 ENVIRONMENT = "environment.json"
 LOCK = "requirements.lock"
 REFERENCE = "reference"
+README = "README.md"
 _PACKAGE = "neutrality"
 _NOT_SOURCE = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")  # beside it
 
 
 def add(stage: Path) -> None:
-    """Write to a stage environment.json, the lock where the release has one, and the reference
-    tables.
+    """Write to a stage environment.json, the lock where the release has one, the reference tables,
+    and a README for whoever receives the bundle.
 
     environment.json has `made_by`, and the sha256 of each file of the release's source.
     """
@@ -35,16 +36,17 @@ def add(stage: Path) -> None:
     (stage / ENVIRONMENT).write_text(text + "\n", encoding="utf-8", newline="\n")
     if (lock := _shipped(LOCK)).is_file():
         shutil.copyfile(lock, stage / LOCK)
+    shutil.copyfile(sheets.PACKAGE / "texts" / "bundle.md", stage / README)
     (stage / REFERENCE).mkdir(exist_ok=True)
     for table in sorted((sheets.PACKAGE / REFERENCE).glob("*.csv")):
         shutil.copyfile(table, stage / REFERENCE / table.name)
 
 
 def made_by() -> dict:
-    """Return the versions of neutrality, Python and all libraries that it needs, the sha256 over its
-    source, and the commit it was installed from where the installation says so.
+    """Return what a bundle was made by: versions of neutrality, of Python and of all libraries that
+    it needs, the sha256 over its source, and its commit where the installation knows it.
 
-    It has no time, host or path.
+    There is no time, host or path in it.
     """
     listed = "".join(f"{sha256}  {name}\n" for name, sha256 in source().items())
     commit = _commit()
