@@ -162,6 +162,7 @@ def execute_all(
         written |= {name: notebook.stem for name in new if not name.startswith("notebooks/")}
         before = now
         progress(f"{number}/{len(notebooks)}  {notebook.stem}  {time.monotonic() - started:.1f} s")
+    return written
 
 
 def _execute_altered(
