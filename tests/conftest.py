@@ -49,6 +49,7 @@ PLANTED = {
 def first_bundle(tmp_path_factory):
     """The first case's bundle, made once for all tests that only read it."""
     folder = tmp_path_factory.mktemp("first")
+    (folder / PLANTED["HOME"]).mkdir()
     with pytest.MonkeyPatch.context() as patched:
         for name, value in PLANTED.items():
             patched.setenv(name, str(folder / value) if name == "HOME" else value)
