@@ -35,10 +35,25 @@ def bundle_of(folder, **changed):
     return run.run(case / "2025.yaml", folder / "outputs", progress=lambda said: None)
 
 
+# What a machine knows of its user, and no bundle may tell: the environment of the first case's run.
+PLANTED = {
+    "HOME": "home-of-mei-lin",
+    "USER": "user-mei-lin",
+    "LOGNAME": "login-mei-lin",
+    "HOSTNAME": "host-of-mei-lin",
+    "NEUTRALITY_TOKEN": "secret-of-mei-lin",
+}
+
+
 @pytest.fixture(scope="session")
 def first_bundle(tmp_path_factory):
     """The first case's bundle, made once for all tests that only read it."""
-    return bundle_of(tmp_path_factory.mktemp("first"))
+    folder = tmp_path_factory.mktemp("first")
+    (folder / PLANTED["HOME"]).mkdir()
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in PLANTED.items():
+            patched.setenv(name, str(folder / value) if name == "HOME" else value)
+        return bundle_of(folder)
 
 
 def pytest_collection_modifyitems(items):

@@ -33,7 +33,7 @@ ROOMS = {
         ("own_factors",),
     ),
     "case": (
-        ("schemas", "thresholds"),
+        ("schemas", "thresholds", "arrays"),
         ("columns",),
         ("headings",),
         ("tables",),
@@ -104,7 +104,10 @@ ROOMS = {
     ),
     "runner": (
         ("parameters", "yaml_file", "refusals", "locks"),
-        ("checks", "bundle"),
+        ("checks", "release"),
+        ("bundle",),
+        ("provenance",),
+        ("crate",),
         ("run", "new"),
     ),
 }

@@ -4,9 +4,11 @@ import copy
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -102,6 +104,36 @@ def test_looking_at_a_bundle_does_not_change_it(tmp_path):
     (folder / "tables" / ".ipynb_checkpoints" / "inventory-checkpoint.csv").write_text("new")
     (folder / ".DS_Store").write_text("")
     assert not bundle.verify(folder)
+
+
+def test_a_packed_bundle_is_the_same_bytes_from_another_path_at_another_time(tmp_path):
+    one, other = made(tmp_path / "one" / "2025"), tmp_path / "elsewhere" / "kept"
+    (one / "inputs").mkdir()
+    (one / "inputs" / "电表.csv").write_text("kwh\n5\n")
+    bundle.describe(one)
+    shutil.copytree(one, other)
+    (other / ".DS_Store").write_text("looked at")
+    for path in sorted(other.rglob("*")):
+        path.chmod(0o700)
+        os.utime(path, (1e9, 1e9))
+    first, second = bundle.pack(one), bundle.pack(other)
+    assert first == tmp_path / "one" / "2025.zip" and second.name == "kept.zip"
+    assert first.read_bytes() == second.read_bytes()
+    assert [path.name for path in sorted(first.parent.iterdir())] == ["2025", "2025.zip"]
+    with zipfile.ZipFile(first) as archive:
+        assert archive.testzip() is None
+        archive.extractall(tmp_path / "unpacked")
+        assert [entry.filename for entry in archive.infolist()] == sorted(toy.contents(one))
+    assert toy.contents(tmp_path / "unpacked") == toy.contents(one)
+
+
+def test_a_changed_bundle_is_not_packed_and_the_last_zip_stays(tmp_path):
+    folder = made(tmp_path / "2025")
+    packed = bundle.pack(folder).read_bytes()
+    (folder / "tables" / "inventory.csv").write_text("other")
+    with pytest.raises(ValueError, match="has changed since the bundle was made"):
+        bundle.pack(folder)
+    assert (tmp_path / "2025.zip").read_bytes() == packed
 
 
 def test_publish_replaces_the_old_bundle_and_leaves_nothing_beside(tmp_path):

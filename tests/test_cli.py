@@ -33,10 +33,10 @@ def test_check_lists_every_problem_and_ends_with_1(home, capsys):
 
 @pytest.mark.slow
 def test_run_shows_progress_and_ends_by_naming_the_reports(home, capsys):
-    assert cli.main(["run", "params/toy/2025.yaml", "--notebooks", "."]) == 0
+    assert cli.main(["run", "params/toy/2025.yaml", "--notebooks", ".", "--zip"]) == 0
     first, *named = capsys.readouterr().out.splitlines()
     assert first.startswith("1/1  01_first") and first.endswith(" s")
-    assert named == ["outputs/toy/2025/report.zh.html"]
+    assert named == ["outputs/toy/2025/report.zh.html", "outputs/toy/2025.zip"]
 
 
 def test_refused_run_ends_with_1_and_no_traceback(home, capsys):

@@ -11,7 +11,7 @@ import pytest
 from conftest import CASE, bundle_of
 
 from neutrality import claims
-from neutrality.runner import parameters, run
+from neutrality.runner import bundle, parameters, run
 
 GOLDEN = Path(__file__).parent / "golden" / "claims.csv"
 
@@ -113,6 +113,8 @@ def test_two_runs_give_the_same_bytes_in_every_file(first_bundle, tmp_path):
         "load.nc",
     } <= set(one)
     assert [name for name in one if one[name] != two.get(name)] == [] and set(one) == set(two)
+    first = shutil.copytree(first_bundle, tmp_path / "elsewhere" / "first")
+    assert bundle.pack(first).read_bytes() == bundle.pack(again).read_bytes()
 
 
 def test_another_baseline_model_leaves_02_and_03_as_they_were(first_bundle, tmp_path):

@@ -14,7 +14,7 @@ import pytest
 import refresh
 import toy
 
-from neutrality.runner import bundle, checks, run
+from neutrality.runner import bundle, checks, release, run
 
 ACTIVITIES = "month,source,scope,line,amount,unit,factor_id"
 
@@ -50,7 +50,8 @@ def problems_of(tmp_path, yaml="", **files):
 @pytest.mark.slow
 def test_bundle_holds_inputs_results_notebooks_and_a_true_manifest(home):
     made = home / "outputs/toy/2025"
-    assert sorted(toy.contents(made)) == [
+    of_release = (release.ENVIRONMENT, release.LOCK, release.README, release.REFERENCE)
+    assert [name for name in toy.contents(made) if not name.startswith(of_release)] == [
         "inputs/energy.csv",
         "inputs/weather.csv",
         "manifest.json",
@@ -58,8 +59,12 @@ def test_bundle_holds_inputs_results_notebooks_and_a_true_manifest(home):
         "notebooks/02_second.ipynb",
         "params.yaml",
         "report.en.html",
+        "ro-crate-metadata.json",
         "seen.txt",
+        "workflow.json",
     ]
+    steps = json.loads((made / "workflow.json").read_text(encoding="utf-8"))["steps"]
+    assert [step["writes"] for step in steps] == [["seen.txt"], ["report.en.html"]]
     assert not bundle.verify(made)
     assert [p.name for p in made.parent.iterdir()] == ["2025"]
 

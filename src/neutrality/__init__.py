@@ -25,6 +25,7 @@ import downwards only. Where to look for what:
     figures that contradict each other       report/crosschecks
     a notebook that was edited               report/methods
     a parameter, a run, a bundle             runner/parameters, run, bundle
+    what a bundle says of its making         runner/release, provenance, crate
     what check refuses                       runner/checks, refusals
 """
 

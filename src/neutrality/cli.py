@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from neutrality.ledger import double_claims, registry
-from neutrality.runner import checks, new, run
+from neutrality.runner import bundle, checks, new, run
 from neutrality.verifier import received, replay, told, verdicts, verify
 
 STOPPED = 130  # a shell's code for a command ended by Ctrl-C
@@ -75,6 +75,7 @@ def _add_run(commands, notebooks: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--outputs", type=Path, default="outputs", metavar="DIR", help="default: outputs"
     )
+    parser.add_argument("--zip", action="store_true", help="also pack the bundle into one file")
     parser.set_defaults(command=_run)
 
 
@@ -164,7 +165,8 @@ def _check(chosen: argparse.Namespace) -> int:
 
 def _run(chosen: argparse.Namespace) -> int:
     made = run.run(chosen.case, chosen.outputs, chosen.notebooks, partial(print, flush=True))
-    for path in sorted(made.glob("report.*")) or [made]:
+    packed = [bundle.pack(made)] if chosen.zip else []
+    for path in [*(sorted(made.glob("report.*")) or [made]), *packed]:
         print(os.path.relpath(path))
     return 0
 

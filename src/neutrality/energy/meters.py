@@ -10,10 +10,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from neutrality.case import arrays
 from neutrality.reference import units
 
 # Files of the load in a folder of results, by whether it is hourly.
 _LOADS = {True: "load.nc", False: "load_by_day.nc"}
+_LONG_NAMES = {
+    "hour_of_week": "hour of the local week, 0 from Monday 00:00, on the weekday that it counts as",
+    "day_off": "1 on a local day without work, else 0",
+    "local_year": "year on the site's clock",
+    "local_month": "month on the site's clock",
+}
 _HOURLY = "hours"  # the resolution of an hourly array
 _MONDAY, SATURDAY, _SUNDAY = 0, 5, 6  # days of the week
 _LEAST_OF_DAY = 0.5  # share of a day's hours that its mean temperature needs (0-1)
@@ -265,7 +272,9 @@ def write_load(load_kwh: xr.DataArray, out: Path | str) -> None:
     for name in _LOADS.values():  # of an earlier run, of another resolution
         (Path(out) / name).unlink(missing_ok=True)
     path = Path(out) / _LOADS[is_hourly(load_kwh)]
-    load_kwh.rename("load_kwh").to_netcdf(path, engine="netcdf4")
+    title = f"Energy by meter and {'hour' if is_hourly(load_kwh) else 'day'}"
+    load = load_kwh.to_dataset(name="load_kwh")
+    arrays.write(load, path, title, "written by notebook 01_energy_baseline", **_LONG_NAMES)
 
 
 def read_load(out: Path | str) -> xr.DataArray:
@@ -279,8 +288,7 @@ def read_load(out: Path | str) -> xr.DataArray:
         raise FileNotFoundError(
             f"{missing} is not there yet; run notebook 01_energy_baseline first"
         )
-    with xr.open_dataarray(found[0], engine="netcdf4") as load_kwh:
-        return load_kwh.load()
+    return arrays.read(found[0])["load_kwh"]
 
 
 def by_hour(load_kwh: xr.DataArray, meter: str, year: int) -> pd.Series:

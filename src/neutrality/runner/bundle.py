@@ -9,26 +9,27 @@ import contextlib
 import errno
 import hashlib
 import json
-import platform
-import re
 import shutil
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neutrality.case import schemas, tables
-from neutrality.runner import locks
+from neutrality.runner import locks, release
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 # Files that looking into a folder leaves behind: they are no change of a bundle.
 _LEFT_BY_VIEWERS = (".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 _ASIDE = "old"  # in a run's folder, beside the stage: bundles moved out of the way, by number
+# Of each file in a zip: the earliest moment that the format has, and who may read it.
+_MOMENT = (1980, 1, 1, 0, 0, 0)
+_UNIX, _PERMISSIONS = 3, 0o100644
 _ATTEMPTS = 5  # renames of a target that other runs publish at the same instant
 _RENAME_WAIT_S = 0.5  # far longer than a running process takes between its two renames
 
@@ -85,23 +86,11 @@ def describe(folder: Path) -> dict:
     """
     folder = Path(folder)
     files = contents(folder)
-    files.pop(_MANIFEST, None)
-    manifest = {
-        "neutrality": metadata.version("neutrality"),
-        "python": platform.python_version(),
-        "libraries": _libraries(),
-        "files": files,
-    }
+    files.pop(MANIFEST, None)
+    manifest = release.made_by() | {"files": files}
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    (folder / _MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
     return manifest
-
-
-def _libraries() -> dict[str, str]:
-    """Return the versions of the libraries that the package requires, and of numpy."""
-    asked = [r for r in metadata.requires("neutrality") or [] if "extra ==" not in r]
-    names = {re.match(r"[\w.-]+", requirement)[0] for requirement in asked} | {"numpy"}
-    return {name: metadata.version(name) for name in sorted(names)}
 
 
 def _files(folder: Path, every: bool = False) -> list[str]:
@@ -129,13 +118,13 @@ def verify(folder: Path, every: bool = False) -> list[str]:
     """
     folder = Path(folder)
     try:
-        listed = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["files"]
+        listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
         listed = {name: (entry["sha256"], entry["size"]) for name, entry in listed.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return [f"{folder.name}: is no bundle; it has no readable {_MANIFEST}"]
-    there = set(_files(folder, every)) - {_MANIFEST}
+        return [f"{folder.name}: is no bundle; it has no readable {MANIFEST}"]
+    there = set(_files(folder, every)) - {MANIFEST}
     found = [f"{name}: is missing" for name in sorted(listed.keys() - there)]
-    found += [f"{name}: is not in {_MANIFEST}" for name in sorted(there - listed.keys())]
+    found += [f"{name}: is not in {MANIFEST}" for name in sorted(there - listed.keys())]
     for name in sorted(there & listed.keys()):
         if (folder / name).is_symlink():
             found.append(f"{name}: is a link; a bundle holds its own files")
@@ -167,6 +156,30 @@ def publish(stage: Path, target: Path) -> Path | None:
     for each in moved[1:] if kept else moved:
         shutil.rmtree(each, ignore_errors=True)
     return kept
+
+
+def pack(folder: Path) -> Path:
+    """Write a bundle as one zip file beside it, `<folder>.zip`, and return its path.
+
+    The same files give the same bytes, wherever and whenever: sorted, of one moment and one set of
+    permissions. What viewers left is not taken along. ValueError where the folder does not verify.
+    """
+    folder = Path(folder)
+    if wrong := verify(folder):
+        raise ValueError("\n".join([f"{folder.name} is not packed:", *wrong]))
+    packed = folder.with_name(f"{folder.name}.zip")
+    part = folder.with_name(f".{packed.name}.{locks.name()}")
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in _files(folder):
+                entry = zipfile.ZipInfo(name, _MOMENT)
+                entry.create_system, entry.external_attr = _UNIX, _PERMISSIONS << 16
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, (folder / name).read_bytes())
+        part.replace(packed)
+    finally:
+        part.unlink(missing_ok=True)
+    return packed
 
 
 def _exchange(stage: Path, target: Path, moved: list[Path]) -> None:

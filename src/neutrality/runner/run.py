@@ -17,7 +17,7 @@ import pandas as pd
 
 from neutrality import claims
 from neutrality.report import methods
-from neutrality.runner import bundle, checks, parameters, yaml_file
+from neutrality.runner import bundle, checks, crate, parameters, release, yaml_file
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -51,7 +51,9 @@ def run(
 
         values, target = _checked(path, folder, outputs, say)
         with bundle.stage(target, path) as stage:
-            _execute(parameters.notebooks(folder), values, stage, say, cell_timeout_s)
+            written = _execute(parameters.notebooks(folder), values, stage, say, cell_timeout_s)
+            release.add(stage)
+            crate.write(stage, written)
             bundle.describe(stage)
             stop.refuse()
             if kept := bundle.publish(stage, target):
@@ -84,14 +86,18 @@ def _execute(
     stage: Path,
     progress: Callable[[str], None],
     cell_timeout_s: int,
-) -> None:
-    """Run the notebooks in the stage; beside them the release's, where they differ from it."""
+) -> dict[str, str]:
+    """Run the notebooks in the stage; beside them the release's, where they differ from it.
+
+    Return which of them wrote each file, by the stem of its name.
+    """
     taken = bundle.contents(stage)
     if len(altered := methods.altered(notebooks)):
-        _execute_altered(notebooks, altered, values, stage, progress, cell_timeout_s)
+        written = _execute_altered(notebooks, altered, values, stage, progress, cell_timeout_s)
     else:
-        execute_all(notebooks, values, stage, progress, cell_timeout_s)
+        written = execute_all(notebooks, values, stage, progress, cell_timeout_s)
     _refuse_changed(stage, taken)
+    return written
 
 
 class _Stop:
@@ -136,19 +142,27 @@ def execute_all(
     stage: Path,
     progress: Callable[[str], None],
     cell_timeout_s: int = _CELL_TIMEOUT_S,
-) -> None:
+) -> dict[str, str]:
     """Run notebooks in order in a stage, each with those of the values that it declares; they are
     kept in its folder notebooks. RuntimeError as `execute`.
+
+    Return which notebook wrote each file last, by the stem of its name.
     """
     (stage / "notebooks").mkdir(exist_ok=True)
-    offered = values | parameters.SET_BY_RUNNER
+    offered, written = values | parameters.SET_BY_RUNNER, {}
+    before = bundle.contents(stage)
     for number, notebook in enumerate(notebooks, start=1):
         declared = {p.name for p in parameters.read_notebook(notebook)}
         given = {name: value for name, value in offered.items() if name in declared}
         started = time.monotonic()
         done = execute(notebook, stage, given, stage / "notebooks" / notebook.name, cell_timeout_s)
         bundle.store(done, stage / "notebooks" / notebook.name)
+        now = bundle.contents(stage)
+        new = [name for name in now if now[name] != before.get(name)]
+        written |= {name: notebook.stem for name in new if not name.startswith("notebooks/")}
+        before = now
         progress(f"{number}/{len(notebooks)}  {notebook.stem}  {time.monotonic() - started:.1f} s")
+    return written
 
 
 def _execute_altered(
@@ -158,7 +172,7 @@ def _execute_altered(
     stage: Path,
     progress: Callable[[str], None],
     cell_timeout_s: int,
-) -> None:
+) -> dict[str, str]:
     """Run notebooks that differ from the release's, and the release's own beside them.
 
     The report names the cells that differ and shows both figures. It is made by the release's own
@@ -169,7 +183,7 @@ def _execute_altered(
     kept = reporting not in set(altered["notebook"]) and notebooks[-1].stem == reporting
     *own, last = notebooks if kept else [*notebooks, None]
     methods.tell(stage, altered)
-    execute_all(own, values, stage, progress, cell_timeout_s)
+    written = execute_all(own, values, stage, progress, cell_timeout_s)
     _refuse_changed(stage, taken)
     shipped, refused = _by_release(values, stage, progress, cell_timeout_s)
     altered = pd.concat([altered, refused], ignore_index=True)
@@ -180,8 +194,9 @@ def _execute_altered(
         progress(said)
     if last is None:
         last = methods.write_notebook(reporting, stage / _RELEASE, f"{reporting}_as_released")
-    execute_all([last], values, stage, progress, cell_timeout_s)
+    written |= execute_all([last], values, stage, progress, cell_timeout_s)
     shutil.rmtree(stage / _RELEASE, ignore_errors=True)
+    return written
 
 
 def _by_release(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from neutrality.case import arrays
 from neutrality.reference import units
 from neutrality.reference.status import weakest
 from neutrality.texts import labels
@@ -291,14 +292,14 @@ def latest_effects(effects: xr.Dataset) -> pd.DataFrame:
 
 def write_drivers(effects: xr.Dataset, out: Path | str) -> None:
     """Write the effects of `drivers` [Mt] as CF NetCDF; the same effects give the same bytes."""
-    named = effects.copy().assign_attrs(
-        Conventions="CF-1.11", title="LMDI-I drivers of emissions since the base year"
-    )
+    named = effects.copy()
     for name, variable in named.items():
         way = "chained from year to year" if name.startswith("chained") else "end to end"
         kind, unit = ("ratio", "1") if name.endswith("ratio") else ("effect", "Mt")
         variable.attrs = {"units": unit, "long_name": f"{kind} of the driver on emissions, {way}"}
-    named.to_netcdf(Path(out) / DRIVERS, engine="netcdf4")
+    title = "LMDI-I drivers of emissions since the base year"
+    history = "written by notebook 04_intensity_trend"
+    arrays.write(named, Path(out) / DRIVERS, title, history, year="calendar year")
 
 
 def combined_trends(**trends: tuple[pd.DataFrame, str, int, str]) -> pd.DataFrame:
