@@ -80,14 +80,18 @@ def write_notebook(stem: str, folder: Path, name: str) -> Path:
     return path
 
 
-def altered(notebooks: list[Path], defaults: bool = True) -> pd.DataFrame:
+def altered(
+    notebooks: list[Path], defaults: bool = True, known: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return a row for each cell in which the notebooks differ from the release; none is the rule.
 
     Without `defaults` the parameters may have other values: by hand, a case is chosen there.
+    `known` are cells to compare with in place of the release's, columns as `cells` has them.
     Columns: notebook, cell, change (an id of labels.csv), what (the first line that differs), and
     lowers: the notebook whose claims are then assumed, or * for all.
     """
-    rows, known = [], dict(iter(released().groupby("notebook", sort=False)))
+    cells_of = released() if known is None else known
+    rows, known = [], dict(iter(cells_of.groupby("notebook", sort=False)))
     for path in notebooks:
         if path.stem in known:
             rows += _differences(known[path.stem], cells(path), defaults)
