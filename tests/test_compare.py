@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neutrality import claims, sheets
+from neutrality import claims, cli, sheets
 from neutrality.runner import bundle
 from neutrality.verifier import compare, years
 
@@ -286,3 +286,14 @@ def test_a_changed_factor_row_and_cell_of_the_first_case_are_named_with_their_to
     }
     assert [line.partition(" (")[0] for line in told.methods] == ["03_offset_sizing, cell 3"]
     assert told.software == told.parameters == []
+
+
+def test_the_command_line_compares_folder_and_zip_and_writes_json(tmp_path, capsys):
+    old, new = small(tmp_path / "a", 2024), small(tmp_path / "b", 2025, 14_000.0)
+    zipped = shutil.make_archive(str(tmp_path / "new"), "zip", new)
+    result = tmp_path / "result.json"
+    assert cli.main(["compare", str(old), zipped, "--json", str(result)]) == 0
+    assert "activity" in capsys.readouterr().out
+    assert json.loads(result.read_text())["parts_t"]["activity"] == pytest.approx(0.5)
+    assert cli.main(["compare", zipped, str(old)]) == 1
+    assert "give the older one first" in capsys.readouterr().err

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neutrality import cli
 from neutrality.runner import bundle
 from neutrality.verifier import signatures, sshsig, timestamps
 
@@ -408,3 +409,21 @@ def test_an_address_that_does_not_answer_leaves_no_signature(made, keys):
         with pytest.raises(ValueError, match=told):
             signatures.sign(made, keys / "analyst", "analyst", "an@site.cn", timestamp=address)
     assert not (made / "signatures").exists()
+
+
+def test_a_forged_signature_is_not_said_to_be_made_by_whom_it_names(signed, way):
+    write(signed, "reviewer-2", principal="boss@site.cn")
+    said_ = signatures.sentences(signed)
+    assert said_[1].endswith("is no signature of this text by the key it names")
+
+
+def test_the_command_line_signs_and_refuses_in_a_sentence(made, keys, capsys):
+    asked = ["sign", str(made), "--key", str(keys / "analyst"), "--principal", "an@site.cn"]
+    assert cli.main([*asked, "--role", "analyst"]) == 0
+    assert capsys.readouterr().out.startswith("signed by an@site.cn as analyst: ")
+    assert cli.main([*asked, "--role", "reviewer"]) == 1
+    assert "has the key of the analyst" in capsys.readouterr().err
+    assert cli.main(["verify", str(made), "--signers", str(made / "nowhere")]) == 1
+    assert "no such file" in capsys.readouterr().err
+    assert cli.main(["verify", str(made)]) == 1  # no more than one table: no whole bundle
+    assert "nobody vouches for this key" in capsys.readouterr().out

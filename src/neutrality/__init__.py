@@ -26,6 +26,8 @@ import downwards only. Where to look for what:
     a notebook that was edited               report/methods
     a parameter, a run, a bundle             runner/parameters, run, bundle
     what check refuses                       runner/checks, refusals
+    whether a bundle agrees with itself      verifier/verify, printed, replay
+    who signed, what changed since last year verifier/signatures, compare, years
 """
 
 import logging

@@ -266,10 +266,16 @@ def sentences(folder: Path, signers: Path | None = None) -> list[str]:
         about, dated = each.about, each.about["date"] or "no date given"
         stamp = Path(folder) / FOLDER / f"{each.name}.{_TIMESTAMP}"
         dated += f", stamped {timestamps.said(stamp)}" if stamp.is_file() else ""
-        vouched = "nobody vouches for this key: give --signers"
-        if signers is not None:
-            lack = sshsig.vouched(each.statement, each.signature, signers, about["principal"])
-            vouched = lack or f"vouched for by {Path(signers).name}"
         who = f"{about['order']}. {about['role']}: {about['principal']} ({dated})"
-        said.append(printable(f"{who}, key {_key(each)}; {vouched}"))
+        said.append(printable(f"{who}, key {_key(each)}; {_trust(each, signers)}"))
     return said or ["nobody signed this bundle: its manifest could have been made anew"]
+
+
+def _trust(each: Signed, signers: Path | None) -> str:
+    """Return whether a signature holds, and whether anybody vouches for its key."""
+    if signers is not None:
+        principal = each.about["principal"]
+        lack = sshsig.vouched(each.statement, each.signature, signers, principal)
+        return lack or f"vouched for by {Path(signers).name}"
+    lack = sshsig.fault(each.statement, each.signature)
+    return lack or "nobody vouches for this key: give --signers"
