@@ -7,4 +7,7 @@ puts both into lines for people and JSON for machines.
 
 signatures says who signed, in which role and order (sshsig the format, timestamps the time);
 compare holds two bundles against each other, years makes the bridge between their residuals.
+
+bench reads what notebook 06 works on; sampling says which rows are looked at, recalculation makes
+their tonnes again from the inputs, opinion ranks what was found and drafts what may be said.
 """

@@ -15,11 +15,10 @@ import pandas as pd
 
 from neutrality import claims
 from neutrality.case import tables
-from neutrality.green import coverage, criteria
-from neutrality.ledger import certificates
+from neutrality.green import coverage
 from neutrality.report import methods
-from neutrality.runner import bundle, parameters, yaml_file
-from neutrality.verifier import replay, years
+from neutrality.runner import bundle
+from neutrality.verifier import recalculation, replay, years
 from neutrality.verifier.received import MANIFEST, printable
 
 # Claims that a person looks at first; all others are in the JSON.
@@ -63,7 +62,7 @@ def compare(old: Path, new: Path, scratch: Path) -> Comparison:
 
 
 def _compare(old: Path, new: Path, scratch: Path) -> Comparison:
-    given = [_parameters(folder) for folder in (old, new)]
+    given = [recalculation.given(folder / "params.yaml") for folder in (old, new)]
     held = [claims.join(folder / "claims") for folder in (old, new)]
     ends = [year(*each) for each in zip((old, new), held, given, strict=True)]
     if ends[0].year > ends[1].year:
@@ -80,20 +79,6 @@ def _compare(old: Path, new: Path, scratch: Path) -> Comparison:
         parameters=_changed(*given),
         remarks=[*_remarks("old", old, given[0]), *_remarks("new", new, given[1])],
     )
-
-
-def _parameters(folder: Path) -> dict:
-    """Return every parameter of a bundle: its YAML's, and for the rest the release's default."""
-    try:
-        chosen, _, refused = yaml_file.entries(folder / "params.yaml")
-    except OSError as error:
-        raise ValueError(f"{printable(folder.name)}: has no params.yaml") from error
-    if refused:
-        raise ValueError("\n".join(map(printable, refused)))
-    signature = parameters.signature(parameters.notebooks_folder())
-    return parameters.complete(chosen, signature) | {
-        name: value for name, value in chosen.items() if name not in signature
-    }
 
 
 def year(folder: Path, stated: pd.DataFrame, given: dict) -> years.Year:
@@ -127,13 +112,12 @@ def green_by_year(folder: Path, given: dict) -> dict[int, pd.Series]:
     """Return the green power that a bundle's ledger counts for each year that it claims for [kWh],
     by month of generation; the bundle's own parameters say what counts.
     """
-    rows = tables.read_or_empty(folder / "inputs", "certificates")
-    found = {}
-    for each in sorted(set(rows["claimed_year"].dropna().astype(int))):
-        settled = certificates.counted(rows, each)
-        eligible = criteria.eligible(settled, given["province"], given["undecided_certificates"])
-        found[each] = coverage.by_month(eligible)
-    return found
+    inputs = folder / "inputs"
+    claimed = tables.read_or_empty(inputs, "certificates")["claimed_year"].dropna().astype(int)
+    return {
+        each: coverage.by_month(recalculation.counted(inputs, given, each))
+        for each in sorted(set(claimed))
+    }
 
 
 def side_by_side(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
