@@ -272,7 +272,7 @@ def test_a_changed_factor_row_and_cell_of_the_first_case_are_named_with_their_to
     emitted.to_csv(path, index=False)
     stated = sheets.written(new / "claims" / "02.csv").set_index("id")
     fall_t = 748.473 - tonnes.sum()
-    market = float(stated.at["market_t", "value"]) - fall_t
+    market = float(stated.at["market_t", "value"]) - float(fall_t)
     stated.loc["market_t", "value"] = repr(market)
     stated.to_csv(new / "claims" / "02.csv")
     notebook = new / "notebooks" / "03_offset_sizing.ipynb"

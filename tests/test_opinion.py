@@ -40,6 +40,7 @@ def test_findings_are_ranked_by_severity_and_size():
             ("activities", 3, "gas", 10.0, 9.0, -1.0),
             ("activities", 4, "petrol", 10.0, 10.0, 0.0),
             ("energy", 5, "bill", 10.0, np.nan, np.nan),
+            ("energy", 6, "month", 10.0, 9.0, -1.0),
         ),
         reported(
             ("energy", 0, "stuck", "odd", np.nan),
@@ -57,6 +58,7 @@ def test_findings_are_ranked_by_severity_and_size():
         ("misstatement", "difference"),
         ("open", "registry_unchecked"),
         ("open", "by_hand"),
+        ("observation", "filled"),
         ("settled", "stuck"),
         ("settled", "programme_unchecked"),
     ]

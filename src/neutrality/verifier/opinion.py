@@ -11,6 +11,7 @@ import pandas as pd
 
 from neutrality import sheets
 from neutrality.texts import labels
+from neutrality.verifier.recalculation import ELECTRICITY
 from neutrality.verifier.verify import Fault
 
 MATERIAL, MISSTATEMENT, NONCONFORMITY = "material", "misstatement", "nonconformity"
@@ -64,14 +65,19 @@ def _fault(fault: Fault) -> tuple:
 
 
 def _of_row(row, materiality_t: float) -> tuple:
-    """Return the finding on a row of the recalculation sheet that did not come out again."""
+    """Return the finding on a row of the recalculation sheet that did not come out again.
+
+    Electricity above the sum of its readings was filled for gaps: an estimate, no misstatement.
+    """
     by_hand = row.difference_t != row.difference_t
     values = {"again": _tonnes(row.recalculated_t), "recorded": _tonnes(row.t_co2e)}
-    id = "by_hand" if by_hand else "difference"
+    filled = row.table == ELECTRICITY and row.difference_t < 0
+    id = "by_hand" if by_hand else "filled" if filled else "difference"
     text = [said(id, lang, what=row.what, **values) for lang in labels.LANGUAGES]
     if by_hand:
         return (OPEN, row.table, row.row, id, None, *text)
-    severity = MATERIAL if abs(row.difference_t) >= materiality_t else MISSTATEMENT
+    below = OBSERVATION if filled else MISSTATEMENT
+    severity = MATERIAL if abs(row.difference_t) >= materiality_t else below
     return (severity, row.table, row.row, id, row.difference_t, *text)
 
 
