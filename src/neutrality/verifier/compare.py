@@ -18,7 +18,7 @@ from neutrality.case import tables
 from neutrality.green import coverage
 from neutrality.report import methods
 from neutrality.runner import bundle
-from neutrality.verifier import recalculation, replay, years
+from neutrality.verifier import recalculation, replay, verify, years
 from neutrality.verifier.received import MANIFEST, printable
 
 # Claims that a person looks at first; all others are in the JSON.
@@ -62,6 +62,9 @@ def compare(old: Path, new: Path, scratch: Path) -> Comparison:
 
 
 def _compare(old: Path, new: Path, scratch: Path) -> Comparison:
+    large = [fault for folder in (old, new) for fault in verify.verify(folder, (verify.SIZES,))]
+    if large:
+        raise ValueError("\n".join(f"{each.file}: {each.said}" for each in large))
     given = [recalculation.given(folder / "params.yaml") for folder in (old, new)]
     held = [claims.join(folder / "claims") for folder in (old, new)]
     ends = [year(*each) for each in zip((old, new), held, given, strict=True)]

@@ -27,7 +27,7 @@ from neutrality.verifier import printed, signatures
 from neutrality.verifier.received import printable
 
 _INJECTED = "injected-parameters"  # tag of the cell in which papermill writes a run's parameters
-_SIZES, _SIGNATURES = "sizes", "signatures"
+SIZES, _SIGNATURES = "sizes", "signatures"
 _WORKBOOK = "claims.xlsx"
 _EXCEL = 1e-14  # relative: a workbook keeps 15 to 16 digits
 _LOAD = "electricity_by_month"
@@ -65,7 +65,7 @@ def verify(
             continue
         try:
             found += [Fault(name, printable(f), printable(said)) for f, said in check(folder)]
-            if name == _SIZES and found:  # nothing that large is opened
+            if name == SIZES and found:  # nothing that large is opened
                 break
         except (OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
             reason = printable(str(error).partition("\n")[0])
@@ -270,7 +270,7 @@ def _verdicts(folder: Path) -> Said:
 
 
 CHECKS: dict[str, Callable[[Path], Said]] = {
-    _SIZES: _sizes,
+    SIZES: _sizes,
     "manifest": _manifest,
     _SIGNATURES: signatures.faults,
     "claims": _claims,
