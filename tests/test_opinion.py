@@ -166,3 +166,10 @@ def test_a_folder_that_is_neither_is_refused(tmp_path):
         bench.opened(tmp_path, tmp_path, str(tmp_path / "2025.yaml"))
     with pytest.raises(ValueError, match="no such file or folder"):
         bench.opened(tmp_path / "nowhere", tmp_path, "")
+
+
+def test_blocks_are_counted_by_their_numbers_to_the_last_digit():
+    first, last = "12345678901234567890123400000001", "12345678901234567890123400000211"
+    ends = {"serial_from": [first, "none"], "serial_to": [last, "none"]}
+    blocks = pd.DataFrame(ends | {"instrument": "GEC", "quantity": [211, 5], "kwh": [2.11e5, 5e3]})
+    assert recalculation._by_serials(blocks).to_dict() == {0: 211_000.0}

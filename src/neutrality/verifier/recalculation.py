@@ -10,9 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from neutrality.case import tables
-from neutrality.energy import site_load
+from neutrality.energy import periods, site_load
 from neutrality.green import criteria
-from neutrality.ledger import certificates
+from neutrality.ledger import certificate_serials, certificates
 from neutrality.reference import emission_factors, gases, units
 from neutrality.runner import parameters, yaml_file
 from neutrality.verifier.received import printable
@@ -126,7 +126,7 @@ def sheet(sample: pd.DataFrame, inputs: Path, given: dict) -> pd.DataFrame:
     difference_t is recalculated less recorded, 0 where they are alike to 1e-9. A month of
     electricity is the sum of its readings in the table energy: what was filled for a gap is a
     difference, and of bills there is none to add (recalculated_amount is empty: by hand). A block
-    of certificates is its range of serial numbers.
+    of certificates is its range of serial numbers (empty where they cannot be read).
     """
     factors = emission_factors.factors(tables.read_or_empty(inputs, "factors"))
     gwp = gases.gwp(str(given["gwp_edition"]))
@@ -158,19 +158,20 @@ def _read_by_month(inputs: Path, given: dict) -> pd.Series:
     """Return the readings of the main meter by month of the year [kWh]; empty where it has none by
     the hour.
     """
-    if not tables.exists(inputs, ELECTRICITY):
+    zone, column = str(given["timezone"]), f"{periods.MAIN}_kwh"
+    hours = tables.read_or_empty(inputs, ELECTRICITY, zone)
+    if hours.empty or column not in hours:
         return pd.Series(dtype=float)
-    zone = str(given["timezone"])
-    main = tables.read(inputs, ELECTRICITY, zone)["main_kwh"]
+    main = hours[column]
     local = main.index.tz_convert(zone)
     of_year = local.year == int(given["reporting_year"])
     return main[of_year].groupby(local[of_year].month).sum()
 
 
 def _by_serials(blocks: pd.DataFrame) -> pd.Series:
-    """Return the energy of blocks by their ranges of serial numbers [kWh], NaN where they are no
-    plain numbers.
+    """Return the energy of blocks by their ranges of serial numbers [kWh]; without those whose
+    numbers cannot be read.
     """
-    first, last = (pd.to_numeric(blocks[f"serial_{e}"], errors="coerce") for e in ("from", "to"))
-    per_certificate = blocks["kwh"] / blocks["quantity"]
-    return (last - first + 1) * per_certificate
+    ranged = certificate_serials.blocks(blocks)
+    count = ranged["serial_end"] - ranged["serial_start"] + 1
+    return count * (blocks["kwh"] / blocks["quantity"]).reindex(ranged.index)
