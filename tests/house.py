@@ -97,10 +97,10 @@ ROOMS = {
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
     "verifier": (
-        ("received", "verdicts"),
-        ("printed",),
+        ("received", "verdicts", "sshsig", "timestamps", "years", "sampling"),
+        ("printed", "signatures", "recalculation"),
         ("verify", "replay"),
-        ("told",),
+        ("told", "compare", "bench", "opinion"),
     ),
     "runner": (
         ("parameters", "yaml_file", "refusals", "locks"),

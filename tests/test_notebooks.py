@@ -9,12 +9,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from refresh import SCHEMA, schema, sources
+from refresh import BENCH, SCHEMA, schema, sources
 
 from neutrality.runner import parameters, refusals, yaml_file
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = parameters.notebooks(ROOT / "notebooks")
+NOTEBOOKS = [*parameters.notebooks(ROOT / "notebooks"), BENCH]
 LINES = 22  # of code a cell may have
 PARAMETERS = 30  # lines of a parameters cell, one a parameter
 KB = 400
@@ -80,6 +80,10 @@ def test_it_is_small_enough_to_be_read_on_a_web_page(path):
 
 def test_a_parameter_means_the_same_in_every_notebook():
     assert {"case", "out"} < set(parameters.signature(ROOT / "notebooks"))
+
+
+def test_the_verifiers_notebook_is_no_part_of_a_run_and_stands_beside_the_others():
+    assert BENCH.is_file() and BENCH not in parameters.notebooks(ROOT / "notebooks")
 
 
 def test_no_published_total_of_the_case_is_known_to_the_code():

@@ -27,6 +27,8 @@ import downwards only. Where to look for what:
     a parameter, a run, a bundle             runner/parameters, run, bundle
     what a bundle says of its making         runner/release, provenance, crate
     what check refuses                       runner/checks, refusals
+    whether a bundle agrees with itself      verifier/verify, printed, replay
+    who signed, what changed since last year verifier/signatures, compare, years
 """
 
 import logging

@@ -1,5 +1,5 @@
 """The command line: check a case, run it, start a new one, import credits from a registry; verify
-a bundle, replay it.
+a bundle, replay it, sign it, compare two.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from neutrality.ledger import double_claims, registry
 from neutrality.runner import bundle, checks, new, run
-from neutrality.verifier import received, replay, told, verdicts, verify
+from neutrality.verifier import compare, received, replay, signatures, told, verdicts, verify
 
 STOPPED = 130  # a shell's code for a command ended by Ctrl-C
 
@@ -46,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_import(commands)
     _add_verify(commands)
     _add_replay(commands)
+    _add_sign(commands)
+    _add_compare(commands)
     return parser
 
 
@@ -144,7 +146,50 @@ def _add_bundle(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "bundle", type=Path, metavar="BUNDLE", help="the folder of a report, or its zip file"
     )
+    parser.add_argument(
+        "--signers", type=Path, metavar="FILE", help="allowed_signers file: who may sign, by key"
+    )
+    parser.add_argument(
+        "--timestamp-roots",
+        type=Path,
+        metavar="FILE",
+        help="certificates (PEM) of the time-stamping authorities that you trust",
+    )
+    _add_json(parser)
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result for a machine")
+
+
+def _add_sign(commands) -> None:
+    parser = commands.add_parser("sign", help="sign a bundle over all signatures that it has")
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="the folder of a report")
+    parser.add_argument(
+        "--key", type=Path, required=True, help="OpenSSH key, private or, with an agent, public"
+    )
+    parser.add_argument("--role", required=True, help=", ".join(signatures.ROLES))
+    parser.add_argument(
+        "--principal",
+        required=True,
+        metavar="NAME",
+        help="the signer as allowed_signers files name him, such as an e-mail address",
+    )
+    parser.add_argument("--date", default="", metavar="YYYY-MM-DD", help="default: none is said")
+    parser.add_argument(
+        "--timestamp", default="", metavar="URL", help="RFC 3161 authority that says when it was"
+    )
+    parser.set_defaults(command=_sign)
+
+
+def _add_compare(commands) -> None:
+    parser = commands.add_parser(
+        "compare", help="hold two bundles against each other: figures, causes, methods, parameters"
+    )
+    for name, which in (("old", "earlier year, or before a correction"), ("new", "the other")):
+        parser.add_argument(name, type=Path, metavar=name.upper(), help=f"folder or zip: {which}")
+    _add_json(parser)
+    parser.set_defaults(command=_compare)
 
 
 def _check(chosen: argparse.Namespace) -> int:
@@ -194,21 +239,51 @@ def _import(chosen: argparse.Namespace) -> int:
 
 def _verify(chosen: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as scratch:
-        faults = verify.verify(received.opened(chosen.bundle, scratch))
-    print("\n".join(told.faults(faults, chosen.bundle.name)), flush=True)
+        faults = _verified(chosen, received.opened(chosen.bundle, scratch))
     if chosen.json:
         told.write(chosen.json, told.verified(faults))
     return 1 if faults else 0
 
 
+def _verified(chosen: argparse.Namespace, folder: Path) -> list[verify.Fault]:
+    """Print who signed a bundle and what in it disagrees, and return the latter."""
+    mine = {"signers": chosen.signers, "roots": chosen.timestamp_roots}
+    for path in filter(None, mine.values()):
+        if not path.is_file():
+            raise ValueError(f"{path}: no such file")
+    faults = verify.verify(folder, **mine)
+    said = [*signatures.sentences(folder, chosen.signers), *told.faults(faults, chosen.bundle.name)]
+    print("\n".join(said), flush=True)
+    return faults
+
+
 def _replay(chosen: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         folder = received.opened(chosen.bundle, scratch)
-        faults = verify.verify(folder)
-        print("\n".join(told.faults(faults, chosen.bundle.name)), flush=True)
+        faults = _verified(chosen, folder)
         say = partial(print, flush=True)
         made = replay.replay(folder, Path(scratch) / "replay", say, chosen.only, chosen.trust)
     print("\n".join(told.replayed(made)), flush=True)
     if chosen.json:
         told.write(chosen.json, told.verified(faults) | told.of_replay(made))
     return 1 if faults or made.worst == verdicts.DIFFERENT else 0
+
+
+def _sign(chosen: argparse.Namespace) -> int:
+    about = (chosen.role, chosen.principal, chosen.date, chosen.timestamp)
+    made = signatures.sign(chosen.bundle, chosen.key, *about)
+    print(f"signed by {chosen.principal} as {chosen.role}: {os.path.relpath(made)}")
+    return 0
+
+
+def _compare(chosen: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory() as scratch:
+        both = [
+            received.opened(given, Path(scratch) / name)
+            for name, given in (("old", chosen.old), ("new", chosen.new))
+        ]
+        made = compare.compare(*both, Path(scratch) / "notebooks")
+    print("\n".join(compare.lines(made)), flush=True)
+    if chosen.json:
+        told.write(chosen.json, compare.as_json(made))
+    return 0

@@ -21,6 +21,7 @@ from neutrality import claims, sheets
 from neutrality.texts import findings, labels
 
 HEADLINES = ("location_t", "market_t", "avoided_green_t", "residual_t", "credits_needed")
+BENCH = "06_verification"  # the verifier's notebook: it stands beside the others, no part of a run
 STATED_BY = 3  # the first notebooks of the release, which state all of these
 VALUES = "altered_values"  # table of the headlines beside the release's
 _COLUMNS = ["notebook", "cell", "change", "what", "lowers"]
@@ -80,14 +81,18 @@ def write_notebook(stem: str, folder: Path, name: str) -> Path:
     return path
 
 
-def altered(notebooks: list[Path], defaults: bool = True) -> pd.DataFrame:
+def altered(
+    notebooks: list[Path], defaults: bool = True, known: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return a row for each cell in which the notebooks differ from the release; none is the rule.
 
     Without `defaults` the parameters may have other values: by hand, a case is chosen there.
+    `known` are cells to compare with in place of the release's, columns as `cells` has them.
     Columns: notebook, cell, change (an id of labels.csv), what (the first line that differs), and
     lowers: the notebook whose claims are then assumed, or * for all.
     """
-    rows, known = [], dict(iter(released().groupby("notebook", sort=False)))
+    cells_of = released() if known is None else known
+    rows, known = [], dict(iter(cells_of.groupby("notebook", sort=False)))
     for path in notebooks:
         if path.stem in known:
             rows += _differences(known[path.stem], cells(path), defaults)
@@ -252,7 +257,8 @@ def altered_cells(out: Path, folder: Path = Path()) -> pd.DataFrame:
     they were last saved, and the result is left in `out` as a run would, without the values.
     """
     path = out / "tables" / f"{claims.ALTERED}.csv"
-    by_hand = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    numbered = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    by_hand = [path for path in numbered if path.stem != BENCH]
     if by_hand and not (out / "tables" / f"{VALUES}.csv").exists():
         tell(out, altered(by_hand, defaults=False))
     if not path.exists():

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 # Files that looking into a folder leaves behind: they are no change of a bundle.
 _LEFT_BY_VIEWERS = (".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
+# What the people who sign a bundle add to it: it signs the manifest and so is not in it.
+SIGNATURES = "signatures"
+_SIGNATURE = re.compile(r"(analyst|reviewer|verifier)-[1-9]\d?\.(json|sig|tsr)")
 _ASIDE = "old"  # in a run's folder, beside the stage: bundles moved out of the way, by number
 # Of each file in a zip: the earliest moment that the format has, and who may read it.
 _MOMENT = (1980, 1, 1, 0, 0, 0)
@@ -86,7 +89,7 @@ def describe(folder: Path) -> dict:
     """
     folder = Path(folder)
     files = contents(folder)
-    files.pop(MANIFEST, None)
+    files = {name: about for name, about in files.items() if not _added(name)}
     manifest = release.made_by() | {"files": files}
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
@@ -106,6 +109,21 @@ def _files(folder: Path, every: bool = False) -> list[str]:
     return sorted(path.as_posix() for path in found if not set(path.parts) & left)
 
 
+def _added(name: str) -> bool:
+    """Return whether a path in a bundle is the manifest's own or a signature's."""
+    folder, _, file = name.rpartition("/")
+    return name == MANIFEST or (folder == SIGNATURES and is_signature(file))
+
+
+def is_signature(file: str) -> bool:
+    """Return whether a file name is one of those that signing adds.
+
+    >>> is_signature("reviewer-2.sig"), is_signature("notes.txt")
+    (True, False)
+    """
+    return _SIGNATURE.fullmatch(file) is not None
+
+
 def _fingerprint(path: Path) -> dict:
     content = path.read_bytes()
     return {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
@@ -114,7 +132,8 @@ def _fingerprint(path: Path) -> dict:
 def verify(folder: Path, every: bool = False) -> list[str]:
     """Return a sentence for each difference between the folder and its manifest; else empty.
 
-    What a viewer left in the folder is a difference only where `every` is true.
+    What a viewer left in the folder is a difference only where `every` is true. Signatures are
+    none; who signed is not looked at.
     """
     folder = Path(folder)
     try:
@@ -122,7 +141,9 @@ def verify(folder: Path, every: bool = False) -> list[str]:
         listed = {name: (entry["sha256"], entry["size"]) for name, entry in listed.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [f"{folder.name}: is no bundle; it has no readable {MANIFEST}"]
-    there = set(_files(folder, every)) - {MANIFEST}
+    there = {
+        name for name in _files(folder, every) if not _added(name) or (folder / name).is_symlink()
+    }
     found = [f"{name}: is missing" for name in sorted(listed.keys() - there)]
     found += [f"{name}: is not in {MANIFEST}" for name in sorted(there - listed.keys())]
     for name in sorted(there & listed.keys()):
@@ -136,15 +157,15 @@ def verify(folder: Path, every: bool = False) -> list[str]:
 def publish(stage: Path, target: Path) -> Path | None:
     """Replace the target by the stage, and only then delete the bundle that was there.
 
-    A target that does not verify as a bundle (a person has worked in it) is kept beside it as
-    `<target>.kept-1`; its new path is returned. ValueError if the stage does not verify.
+    A target that does not verify as a bundle (a person has worked in it) or is signed is kept
+    beside it as `<target>.kept-1`; its new path is returned. ValueError if the stage does not
+    verify.
     """
     stage, target = Path(stage).absolute(), Path(target).absolute()
     if wrong := verify(stage):
         raise ValueError("\n".join(["the new bundle does not agree with its manifest:", *wrong]))
-    kept = (
-        _free(target.parent, f"{target.name}.kept") if target.exists() and verify(target) else None
-    )
+    worked_in = target.exists() and (verify(target) or (target / SIGNATURES).exists())
+    kept = _free(target.parent, f"{target.name}.kept") if worked_in else None
     aside = _free(stage.parent, _ASIDE)
     try:
         moved = [kept or aside]

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neutrality import sheets
+from neutrality.report import methods
 from neutrality.texts import hints
 
 if TYPE_CHECKING:
@@ -168,8 +169,11 @@ def notebooks_folder() -> Path:
 
 
 def notebooks(folder: Path | str) -> list[Path]:
-    """Return the numbered notebooks of a folder in order. ValueError if there is none."""
-    found = sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"))
+    """Return the numbered notebooks of a folder in order, without the verifier's. ValueError if
+    there is none.
+    """
+    numbered = sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"))
+    found = [path for path in numbered if path.stem != methods.BENCH]
     if not found:
         raise ValueError(
             f"{Path(folder).name}: it has no notebook named like 01_energy_baseline.ipynb"

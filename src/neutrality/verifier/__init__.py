@@ -4,4 +4,10 @@ received opens a folder or zip file safely; verify says in seconds whether the b
 itself, printed whether its report says what its claims say; replay recomputes it from its inputs,
 and verdicts says of each figure whether it came out the same, and where a difference began; told
 puts both into lines for people and JSON for machines.
+
+signatures says who signed, in which role and order (sshsig the format, timestamps the time);
+compare holds two bundles against each other, years makes the bridge between their residuals.
+
+bench reads what notebook 06 works on; sampling says which rows are looked at, recalculation makes
+their tonnes again from the inputs, opinion ranks what was found and drafts what may be said.
 """

@@ -11,6 +11,7 @@ import ast
 import json
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,11 +23,11 @@ from neutrality.case.schemas import SCHEMAS
 from neutrality.reference import emission_factors, published
 from neutrality.report import audit, crosschecks, formulas, origins
 from neutrality.runner import bundle, parameters, yaml_file
-from neutrality.verifier import printed
+from neutrality.verifier import printed, signatures
 from neutrality.verifier.received import printable
 
 _INJECTED = "injected-parameters"  # tag of the cell in which papermill writes a run's parameters
-_SIZES = "sizes"
+SIZES, _SIGNATURES = "sizes", "signatures"
 _WORKBOOK = "claims.xlsx"
 _EXCEL = 1e-14  # relative: a workbook keeps 15 to 16 digits
 _LOAD = "electricity_by_month"
@@ -42,20 +43,29 @@ class Fault(NamedTuple):
     said: str
 
 
-def verify(folder: Path | str, only: tuple[str, ...] = ()) -> list[Fault]:
+def verify(
+    folder: Path | str,
+    only: tuple[str, ...] = (),
+    signers: Path | None = None,
+    roots: Path | None = None,
+) -> list[Fault]:
     """Return each disagreement of a bundle with itself; empty where there is none.
 
     `folder` is a bundle as `received.opened` gives it, `only` are names of CHECKS; all by default.
+    `signers` is the reader's allowed_signers file, `roots` the certificates of the time-stamping
+    authorities that he trusts; without them signatures are held against the bundle alone
+    (`signatures.sentences` names who made them).
     Nothing is written, nothing of the bundle is run. A check that cannot be made, because a file is
     missing or cannot be read, is a fault too.
     """
     folder, found = Path(folder), []
-    for name, check in CHECKS.items():
+    signed = partial(signatures.faults, signers=signers, roots=roots)
+    for name, check in (CHECKS | {_SIGNATURES: signed}).items():
         if only and name not in only:
             continue
         try:
             found += [Fault(name, printable(f), printable(said)) for f, said in check(folder)]
-            if name == _SIZES and found:  # nothing that large is opened
+            if name == SIZES and found:  # nothing that large is opened
                 break
         except (OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
             reason = printable(str(error).partition("\n")[0])
@@ -260,8 +270,9 @@ def _verdicts(folder: Path) -> Said:
 
 
 CHECKS: dict[str, Callable[[Path], Said]] = {
-    _SIZES: _sizes,
+    SIZES: _sizes,
     "manifest": _manifest,
+    _SIGNATURES: signatures.faults,
     "claims": _claims,
     "lineage": _lineage,
     "arithmetic": _arithmetic,
