@@ -17,7 +17,7 @@ FLOORS = (
     ("lineage",),
     ("claims",),
     ("energy", "ledger", "report"),
-    ("trend", "green", "offset"),
+    ("trend", "green", "offset", "intake"),
     ("runner",),
     ("cli",),
 )
@@ -95,6 +95,12 @@ ROOMS = {
     ),
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
+    "intake": (
+        ("cells", "numbers"),
+        ("text_files", "workbooks", "green_button"),
+        ("files",),
+        ("layout",),
+    ),
     "runner": (
         ("parameters", "yaml_file", "refusals", "locks"),
         ("checks", "bundle"),

@@ -1,0 +1,1 @@
+"""Green Button (ESPI) XML, as utilities publish intervals."""
