@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+
+_LETTERS = 26  # of the columns of a spreadsheet: A to Z, then AA
 
 
 class Sheet(NamedTuple):
@@ -15,6 +18,7 @@ class Sheet(NamedTuple):
     cells: pd.DataFrame  # str, float, datetime, bool or None; index: row as Excel shows it, from 1
     hidden: frozenset[int]  # rows hidden in the file
     state: str  # "visible" or "hidden"
+    merged: tuple[tuple[int, int, int, int], ...] = ()  # first row, column, last row, column
 
 
 class File(NamedTuple):
@@ -26,3 +30,26 @@ class File(NamedTuple):
     delimiter: str  # "" where the format has none
     sheets: list[Sheet]
     sha256: str  # of the file's bytes
+
+
+def letter(column: int) -> str:
+    """Return the letters that a spreadsheet shows for a column counted from 0.
+
+    >>> letter(0), letter(25), letter(26)
+    ('A', 'Z', 'AA')
+    """
+    more, last = divmod(column, _LETTERS)
+    return (letter(more - 1) if more else "") + chr(ord("A") + last)
+
+
+def framed(values: np.ndarray) -> pd.DataFrame:
+    """Return cells with rows counted from 1, without the blank columns and rows at their end.
+
+    The values are objects, blank ones None.
+    """
+    filled = values != None  # noqa: E711 - elementwise
+    rows, columns = (np.flatnonzero(filled.any(axis=axis)) for axis in (1, 0))
+    held = values[: rows[-1] + 1, : columns[-1] + 1] if len(rows) else values[:0, :0]
+    frame = pd.DataFrame(held, dtype="object")
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
+    return frame
