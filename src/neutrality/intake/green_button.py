@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -89,9 +90,16 @@ def _sheet(reading: _Entry, entries: list[_Entry], readings: int, file: str) -> 
     blocks = _of_kind(entries, "IntervalBlock")
     if readings > 1:
         blocks = [each for each in blocks if f"{reading.link}/IntervalBlock" in each.related]
+    seconds = _text(types[0].content, "intervalLength")
     rows = [[each.format(unit=unit) for each in HEADINGS]]
-    for block in blocks:
-        rows += [_row(each, power, facts, types[0]) for each in _intervals(block)]
+    for interval in (each for block in blocks for each in _intervals(block)):
+        try:
+            rows.append(_row(interval, power, facts, seconds))
+        except (KeyError, ValueError, OverflowError) as error:
+            raise ValueError(
+                f"{file}: interval {len(rows)} of meter reading {reading.link!r} has no whole "
+                f"number where one is needed ({error}); download it anew"
+            ) from error
     name = f"{facts[0]} {_last(reading.link)}".strip()
     return Sheet(name, framed(np.array(rows, dtype=object)), frozenset(), "visible")
 
@@ -110,14 +118,15 @@ def _last(link: str) -> str:
 
 def _intervals(block: _Entry) -> Iterator:
     for part in block.content:
-        yield from part.iterfind(".//{*}IntervalReading")
+        yield from (each for each in part if _tag(each) == "IntervalReading")
 
 
 def _text(element, name: str) -> str:
-    found = next(element.iterfind(f".//{{*}}{name}"), None)
+    found = next((part.find(f".//{{*}}{name}") for part in element), None)
     return (found.text or "").strip() if found is not None else ""
 
 
+@cache
 def _names(kind: str) -> dict[str, str]:
     codes = sheets.packaged("intake/espi.csv")
     return dict(codes.loc[codes["kind"] == kind, ["code", "name"]].itertuples(index=False))
@@ -142,14 +151,23 @@ def _code(kind: _Entry, name: str) -> str:
     return _names(name).get(code, code)
 
 
-def _row(interval, power: int, facts: list[str], kind: _Entry) -> list[object]:
-    start = int(_text(interval, "start"))
-    seconds = int(_text(interval, "duration") or _text(kind.content, "intervalLength") or 0)
-    value = _text(interval, "value")
-    scaled = int(value) * _TEN**power if power >= 0 else int(value) / _TEN**-power
-    codes = [each.text or "" for each in interval.iterfind(".//{*}quality")]
-    names = _names("quality")
-    quality = "; ".join(names.get(code.strip(), code) for code in codes) or _VALID
+def _row(interval, power: int, facts: list[str], seconds: str) -> list[object]:
+    """Return a row of the sheet; `seconds` is the duration where the interval has none."""
+    held = [(_tag(each), (each.text or "").strip()) for each in interval.iter()]
+    texts = {"duration": seconds or "0", "value": "", **dict(held)}
+    start = _EPOCH + dt.timedelta(seconds=int(texts["start"]))
+    end = start + dt.timedelta(seconds=int(texts["duration"]))
+    codes = [text for tag, text in held if tag == "quality"]
+    quality = "; ".join(_names("quality").get(code, code) for code in codes) or _VALID
+    value = _scaled(int(texts["value"]), power) if texts["value"] else None
     meter, flow, accumulation = facts
-    ends = [_EPOCH + dt.timedelta(seconds=at) for at in (start, start + seconds)]
-    return [meter, *ends, float(scaled) if value else None, flow, accumulation, quality]
+    return [meter, start, end, value, flow, accumulation, quality]
+
+
+def _scaled(value: int, power: int) -> float:
+    """Return a value times a power of ten, rounded once.
+
+    >>> _scaled(295, -5), _scaled(3, 2)
+    (0.00295, 300.0)
+    """
+    return float(value * _TEN**power) if power >= 0 else value / _TEN**-power
