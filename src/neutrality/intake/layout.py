@@ -2,33 +2,280 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from neutrality.intake import heading_lines, kinds, total_rows
 from neutrality.intake.cells import Sheet
+from neutrality.intake.heading_lines import Heading
+
+_NARROW = 2  # columns of label and value, as above a table
+_SHORT = 3  # rows of them
+_TITLE = 40  # characters of a section's name; a longer text is a remark
+_PAGE = r"^[-—\s]*(?:{words})?\s*[-—]?\s*\d+\s*(?:{words}|[-—/]|of|von|$)"
 
 
 class Table(NamedTuple):
     """One table of a sheet, rows as Excel shows them."""
 
     sheet: str
-    heading_rows: tuple[int, ...]
+    heading_rows: tuple[int, ...]  # () where no row names the columns
     unit_row: int  # 0 where there is none
     headings: list[str]  # heading lines of a column joined by " / "
     units: list[str]  # of the unit line or the heading's brackets, as written; "" where none
     body: pd.DataFrame  # columns 0..n-1 (object), index: row as Excel shows it
     totals: pd.DataFrame  # rows of totals and subtotals as they stand, same columns
-    left: pd.DataFrame  # row, kind (preamble, blank, heading_again, total, ...), text
+    left: pd.DataFrame  # row, kind, text: preamble, blank, heading_again, total, subtotal,
+    # average, section, remark, hidden
 
 
-def tables(sheet: Sheet) -> list[Table]:
-    """Return the tables of a sheet (stub: one table, heading in the first row)."""
-    cells = sheet.cells
-    if cells.empty:
+class _Begun(NamedTuple):
+    """A table whose rows are not yet sorted: positions in the sheet, from 0."""
+
+    heading: Heading
+    first: int  # of its preamble
+    body: int
+
+
+def tables(sheet: Sheet, with_hidden: bool = False) -> list[Table]:
+    """Return the tables of a sheet from the top; every row is in a body, in totals or in left.
+
+    Column n of a table is column n of the sheet. Hidden rows are left out unless asked for. A
+    vertically merged cell of text or date stands in each of its rows, a merged number only in the
+    first: it may be the sum of them. Raises ValueError for a row of a text file that has more
+    cells than its heading, as an unquoted decimal comma makes.
+    """
+    if sheet.cells.empty:
         return []
-    first, *_ = cells.index
-    headings = ["" if cell is None else str(cell) for cell in cells.loc[first]]
-    body, none = cells.iloc[1:], cells.iloc[:0]
-    left = pd.DataFrame(columns=["row", "kind", "text"])
-    return [Table(sheet.name, (first,), 0, headings, [""] * len(headings), body, none, left)]
+    cells = _filled(sheet)
+    held = kinds.of(cells)
+    if not with_hidden and sheet.hidden:
+        held[[row - 1 for row in sheet.hidden if row <= len(held)]] = kinds.BLANK
+    begun = _begun(cells, held, sheet.merged)
+    ends = [each.first for each in begun[1:]] + [len(cells)]
+    hidden = frozenset() if with_hidden else sheet.hidden
+    made = [
+        _table(sheet.name, cells, held, each, end, hidden)
+        for each, end in zip(begun, ends, strict=True)
+    ]
+    if not sheet.name:
+        for table in made:
+            _refuse_beyond(table)
+    return made
+
+
+def _filled(sheet: Sheet) -> pd.DataFrame:
+    """Return the cells with text and dates in each row that they are merged over."""
+    spans = [each for each in sheet.merged if each[0] < each[2] and each[0] <= len(sheet.cells)]
+    if not spans:
+        return sheet.cells
+    cells = sheet.cells.copy()
+    for top, left, bottom, _ in spans:
+        if left < cells.shape[1]:
+            value = cells.iat[top - 1, left]
+            if isinstance(value, str) or hasattr(value, "year"):
+                cells.iloc[top - 1 : bottom, left] = value
+    return cells
+
+
+def _records(held: np.ndarray) -> np.ndarray:
+    """Return which rows hold a number or a date, and another cell where the sheet has more."""
+    filled = (held != kinds.BLANK).sum(axis=1)
+    values = np.isin(held, (kinds.NUMBER, kinds.DATE)).any(axis=1)
+    columns = (held != kinds.BLANK).any(axis=0).sum()
+    return values & (filled >= min(2, columns))
+
+
+def _runs(records: np.ndarray) -> list[tuple[int, int]]:
+    """Return start and end of each run of rows that follow one another.
+
+    >>> _runs(np.array([False, True, True, False, True]))
+    [(1, 3), (4, 5)]
+    """
+    edges = np.diff(records.astype(np.int8), prepend=0, append=0)
+    return list(
+        zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True)
+    )
+
+
+def _begun(cells: pd.DataFrame, held: np.ndarray, merged: tuple) -> list[_Begun]:
+    """Return where each table of the sheet begins, with its heading."""
+    runs = _runs(_records(held))
+    begun: list[_Begun] = []
+    after = 0  # the end of the run before
+    for number, (start, end) in enumerate(runs):
+        heading = heading_lines.above(cells, held, after, start, merged)
+        if heading is None and not begun and heading_lines.in_first_row(cells, held, start):
+            heading, start = heading_lines.of_lines(cells, held, [start], merged), start + 1
+        elif heading and heading_lines.in_first_row(cells, held, start):
+            lines = [*(row - 1 for row in heading.rows), start]
+            heading, start = heading_lines.of_lines(cells, held, lines, merged), start + 1
+        if heading and not _is_label_and_value(held, heading, runs[number:], end):
+            first = after
+            if not (begun and _goes_on(cells, held, begun[-1].heading, heading, after)):
+                begun.append(_Begun(heading, first if begun else 0, start))
+        after = end
+    return begun or _without_values(cells, held, runs)
+
+
+def _is_label_and_value(held: np.ndarray, heading: Heading, runs: list, end: int) -> bool:
+    """Return whether a heading is the first of a few lines of label and value above a table."""
+    start = runs[0][0]
+    narrow = (held[start:end] != kinds.BLANK).sum(axis=1).max() <= _NARROW
+    wider = [
+        (held[first:last] != kinds.BLANK).sum(axis=1).max() > _NARROW for first, last in runs[1:]
+    ]
+    short = end - start <= _SHORT and len(heading.rows) == 1
+    return bool(narrow and short and any(wider[:_SHORT]))
+
+
+def _goes_on(
+    cells: pd.DataFrame, held: np.ndarray, old: Heading, new: Heading, after: int
+) -> bool:
+    """Return whether a heading is that of the table before again, as printed pages have it.
+
+    It is not where a title of its own stands above it.
+    """
+    if heading_lines.key(old.names) != heading_lines.key(new.names):
+        return False
+    above = range(after, min(new.rows) - 1)
+    titles = [n for n in above if (held[n] == kinds.TEXT).sum() == 1]
+    return not any(_remark(_text(cells.iloc[n])) == "section" for n in titles)
+
+
+def _without_values(cells: pd.DataFrame, held: np.ndarray, runs: list) -> list[_Begun]:
+    """Return the one table of a sheet without a heading over numbers.
+
+    The widest line of text names the columns of texts; numbers from the first row on have none.
+    """
+    filled = (held != kinds.BLANK).sum(axis=1)
+    width = cells.shape[1]
+    if runs:
+        nameless = Heading((), 0, [""] * width, [""] * width)
+        return [_Begun(nameless, 0, runs[0][0])]
+    if not filled.any():
+        return []
+    line = int(filled.argmax())
+    return [_Begun(heading_lines.of_lines(cells, held, [line], ()), 0, line + 1)]
+
+
+def _table(
+    name: str,
+    cells: pd.DataFrame,
+    held: np.ndarray,
+    begun: _Begun,
+    end: int,
+    hidden: frozenset[int],
+) -> Table:
+    heading = begun.heading
+    kind = pd.Series("", index=cells.index[begun.first : end], dtype=object)
+    kind.iloc[: begun.body - begun.first] = "preamble"
+    kind[list(heading.rows)] = "heading"
+    if heading.unit_row:
+        kind[heading.unit_row] = "heading"
+    _sort(kind, cells, held, heading, begun.body, end)
+    blank = (held[begun.first : end] == kinds.BLANK).all(axis=1)
+    kind[blank] = "blank"
+    kind[[row for row in hidden if row in kind.index]] = "hidden"
+    rows = kind.index[kind == ""]
+    sums = total_rows.found(cells.loc[rows], held[rows - 1])
+    kind[sums.index] = sums
+    totals = kind.isin((total_rows.TOTAL, total_rows.SUBTOTAL))
+    body = cells.loc[rows] if sums.empty else cells.loc[kind.index[kind == ""]]
+    left = _left(cells, kind)
+    units = _of_preamble(heading, left, held[body.index - 1])
+    return Table(
+        name,
+        heading.rows,
+        heading.unit_row,
+        heading.names,
+        units,
+        body,
+        cells.loc[kind.index[totals]],
+        left,
+    )
+
+
+def _sort(
+    kind: pd.Series, cells: pd.DataFrame, held: np.ndarray, heading: Heading, start: int, end: int
+) -> None:
+    """Set the kind of the rows below the heading that are no records."""
+    records = _records(held[start:end])
+    text_only = not records.any()
+    last = end if text_only else start + int(np.flatnonzero(records)[-1])
+    known = heading_lines.key(heading.names)
+    lines = {heading_lines.key([str(c or "") for c in cells.loc[row]]) for row in heading.rows}
+    if heading.unit_row:
+        lines.add(heading_lines.key([str(c or "") for c in cells.loc[heading.unit_row]]))
+    for position in start + np.flatnonzero(~records):
+        row = cells.iloc[position]
+        filled = int((held[position] != kinds.BLANK).sum())
+        again = heading_lines.key([str(cell or "") for cell in row])
+        if again == known or again in lines:
+            kind[position + 1] = "heading_again"
+        elif filled == 1 and len(row) > 1:
+            kind[position + 1] = _remark(_text(row)) if position < last else "remark"
+        elif filled and position > last:
+            kind[position + 1] = "remark"
+
+
+def _text(row: pd.Series) -> str:
+    return " ".join(str(cell).strip() for cell in row if cell is not None)
+
+
+def _remark(text: str) -> str:
+    """Return "section" for a short name among the rows, "remark" for a page's number or a note.
+
+    >>> _remark("1号楼"), _remark("第 2 页 共 3 页"), _remark("注：未含光伏"), _remark("Page 2 of 3")
+    ('section', 'remark', 'remark', 'remark')
+    """
+    plain = text.strip().casefold()
+    pages = "|".join(sorted(kinds.words("page")))
+    if len(plain) > _TITLE or re.match(_PAGE.format(words=pages), plain):
+        return "remark"
+    notes = "|".join(sorted(map(re.escape, kinds.words("remark")), key=len, reverse=True))
+    return "remark" if re.match(rf"^[*＊※(（\[]|^(?:{notes})\b|^(?:{notes})[:：]", plain) else "section"
+
+
+def _left(cells: pd.DataFrame, kind: pd.Series) -> pd.DataFrame:
+    rows = kind[(kind != "") & (kind != "heading")]
+    texts = [_text(cells.loc[row]) for row in rows.index]
+    return pd.DataFrame({"row": rows.index, "kind": rows.to_numpy(), "text": texts})
+
+
+def _of_preamble(heading: Heading, left: pd.DataFrame, held: np.ndarray) -> list[str]:
+    """Return the units, with that of a line such as "单位：MWh" above the table where a column of
+    numbers has none of its own.
+    """
+    said = set()
+    words = "|".join(kinds.words("unit_of_table"))
+    for text in left.loc[left["kind"] == "preamble", "text"]:
+        for found in re.findall(rf"(?:{words})\s*[:：]?\s*(\S.*?)\s*[)）]?$", text, re.IGNORECASE):
+            said.add(heading_lines.bare_unit(found))
+    said.discard("")
+    if len(said) != 1:
+        return heading.units
+    unit = said.pop()
+    numbers = (held == kinds.NUMBER).sum(axis=0) * 2 > (held != kinds.BLANK).sum(axis=0)
+    return [
+        own or (unit if is_number else "")
+        for own, is_number in zip(heading.units, numbers, strict=True)
+    ]
+
+
+def _refuse_beyond(table: Table) -> None:
+    """Raise ValueError for the first row with more cells than the heading has names."""
+    named = [n for n, name in enumerate(table.headings) if name]
+    if not named or table.body.shape[1] <= named[-1] + 1:
+        return
+    beyond = table.body.iloc[:, named[-1] + 1 :].notna().any(axis=1)
+    if beyond.any():
+        row = int(beyond.idxmax())
+        count = int(np.flatnonzero(table.body.loc[row].notna())[-1]) + 1
+        raise ValueError(
+            f"row {row}: found {count} cells, the heading has {named[-1] + 1}; put numbers with a "
+            "decimal comma in quotes, or separate the columns with semicolons"
+        )

@@ -69,8 +69,7 @@ def _score(lines: list[str], delimiter: str) -> float:
 
 
 def _cells(text: str, delimiter: str, file: str) -> pd.DataFrame:
-    lines = text.split("\n")
-    width = max(line.count(delimiter) for line in lines) + 1
+    width = _most(text, delimiter) + 1
     try:
         frame = pd.read_csv(
             io.StringIO(text),
@@ -89,13 +88,20 @@ def _cells(text: str, delimiter: str, file: str) -> pd.DataFrame:
         if not found:
             raise ValueError(f"{file}: cannot be read as a table ({error})") from error
         raise _unclosed(file, int(found[1]) + 1) from error
-    if len(frame) < len(lines) - text.endswith("\n"):
+    if len(frame) < text.count("\n") + 1 - text.endswith("\n"):
         _refuse_swallowed(text, frame, delimiter, file)
     values = np.empty(frame.shape, dtype=object)
     for column in frame:
         values[:, column] = frame[column].to_numpy(dtype=object)
         values[(frame[column] == "").to_numpy(), column] = None
     return framed(values)
+
+
+def _most(text: str, delimiter: str) -> int:
+    """Return how many delimiters the line with most of them has."""
+    letters = np.frombuffer(f"{text}\n".encode(), dtype=np.uint8)
+    at_ends = np.cumsum(letters == ord(delimiter))[letters == ord("\n")]
+    return int(np.diff(at_ends, prepend=0).max())
 
 
 def _unclosed(file: str, row: int) -> ValueError:

@@ -1,0 +1,243 @@
+"""The heading of a table: its lines joined, its unit line, the unit in a heading's brackets."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from neutrality.intake import kinds
+
+_UP = 4  # lines above the body among which those of its heading are looked for
+_FITS = 0.6  # of the columns with values must have a name
+_SEQUENCE = 4  # cells 1, 2, 3, 4 make a heading of numbers, fewer may be readings
+_DATES = 3  # the same for dates and times
+_BRACKETS = re.compile(r"[(（\[【]\s*([^()（）\[\]【】]+?)\s*[)）\]】]")
+_HINT = re.compile(r"[(（\[【]?[ymdhs年月日时分秒:/\-. +]+[)）\]】]?", re.IGNORECASE)  # yyyy-mm-dd
+
+
+class Heading(NamedTuple):
+    """The lines of a heading, rows as Excel shows them."""
+
+    rows: tuple[int, ...]
+    unit_row: int  # 0 where there is none
+    names: list[str]
+    units: list[str]
+
+
+def key(names: list[str]) -> tuple[str, ...]:
+    """Return what two lines that are the same heading have in common."""
+    return tuple(re.sub(r"\s+", "", name).casefold() for name in names)
+
+
+def above(
+    cells: pd.DataFrame, held: np.ndarray, first: int, last: int, merged: tuple
+) -> Heading | None:
+    """Return the heading of the body that begins at position `last`, or None.
+
+    Its lines lie between the positions `first` and `last`; `held` are the kinds of the cells.
+    """
+    values = _value_columns(held, last)
+    unit_row, lines = 0, []
+    position = last - 1
+    for _ in range(_UP):
+        if position < first or (not lines and position < last - _UP):
+            break
+        line = held[position]
+        if not unit_row and not lines and _is_unit_line(cells.iloc[position], line):
+            unit_row = position + 1
+        elif not lines and _names_columns(line, values):
+            lines.append(position)
+        elif lines and not _is_upper(cells, held, position, lines[-1], merged):
+            break
+        elif lines:
+            lines.append(position)
+        position -= 1
+    if not lines:
+        return None
+    return _heading(cells, held, lines[::-1], unit_row, merged)
+
+
+def in_first_row(cells: pd.DataFrame, held: np.ndarray, position: int) -> bool:
+    """Return whether a row of numbers, dates or times is a heading: 1, 2, 3, ... or 0:00, 1:00.
+
+    Its values rise by the same step where they are numbers, and the next row's do not.
+    """
+    return _rises(cells, held, position) and not (
+        position + 1 < len(cells) and _rises(cells, held, position + 1)
+    )
+
+
+def of_lines(
+    cells: pd.DataFrame, held: np.ndarray, lines: list[int], merged: tuple
+) -> Heading:
+    """Return the heading of lines that are known."""
+    return _heading(cells, held, lines, 0, merged)
+
+
+def _value_columns(held: np.ndarray, position: int) -> np.ndarray:
+    """Return the columns in which most of the next rows have a number or a date."""
+    rows = held[position : position + 20]
+    filled = (rows != kinds.BLANK).sum(axis=0)
+    values = np.isin(rows, (kinds.NUMBER, kinds.DATE)).sum(axis=0)
+    return (values * 2 >= filled) & (values > 0)
+
+
+def _names_columns(line: np.ndarray, values: np.ndarray) -> bool:
+    """Return whether a line has names, in text, for most columns with values."""
+    text = line == kinds.TEXT
+    if (line == kinds.NUMBER).sum() > text.sum() or not values.any():
+        return False
+    named = (line[values] != kinds.BLANK).mean() >= _FITS and text[values].any()
+    return bool(named and (text.sum() > 1 or (line != kinds.BLANK).sum() == values.sum()))
+
+
+def _is_unit_line(cells: pd.Series, line: np.ndarray) -> bool:
+    """Return whether a line has units alone, or units and the form of a date."""
+    written = [str(cell).strip() for cell in cells[(line == kinds.TEXT)]]
+    if not written or np.isin(line, (kinds.NUMBER, kinds.DATE)).any():
+        return False
+    units = [bool(bare_unit(each)) for each in written]
+    hints = [bool(_HINT.fullmatch(each)) for each in written]
+    others = sum(not unit and not hint for unit, hint in zip(units, hints, strict=True))
+    return sum(units) > 0 and others <= len(written) / 4
+
+
+def _is_upper(
+    cells: pd.DataFrame, held: np.ndarray, position: int, below: int, merged: tuple
+) -> bool:
+    """Return whether a line groups the columns of the heading line below it.
+
+    It does where cells of it are merged over some of the columns, and where it fills blanks of
+    the line below or tells apart names that are the same there.
+    """
+    line, under = held[position], held[below]
+    text = np.isin(line, (kinds.TEXT, kinds.DATE))
+    if not text.any() or (line == kinds.NUMBER).any():
+        return False
+    named = np.flatnonzero(under != kinds.BLANK)
+    row, width = position + 1, len(named)
+    spans = [right - left + 1 for top, left, bottom, right in merged if top == row]
+    if spans:
+        return min(spans) < max(width, 2) and text.sum() > 1
+    written = [str(cells.iat[below, column]).strip() for column in named]
+    twice = len(set(written)) < len(written)
+    fills = (text & (under == kinds.BLANK)).any()
+    over = (text & (under != kinds.BLANK)).sum()
+    return bool(text.sum() > 1 and (twice or fills) and over and not _has_colon(cells.iloc[position]))
+
+
+def _has_colon(cells: pd.Series) -> bool:
+    """Return whether a cell is a label and its value, as lines above a table have: "Meter: 12"."""
+    return any(isinstance(cell, str) and re.search(r"[:：](\s|$|\S{2})", cell) for cell in cells)
+
+
+def _rises(cells: pd.DataFrame, held: np.ndarray, position: int) -> bool:
+    line = held[position]
+    row = cells.iloc[position]
+    dates = row[line == kinds.DATE].tolist()
+    numbers = row[line == kinds.NUMBER].tolist()
+    if len(dates) >= _DATES and not numbers:
+        keys = [_order(each) for each in dates]
+        return all(a < b for a, b in zip(keys, keys[1:], strict=False))
+    if len(numbers) < _SEQUENCE or dates:
+        return False
+    try:
+        steps = np.diff([float(each) for each in numbers])
+    except ValueError:
+        return False
+    return bool((steps == steps[0]).all() and steps[0] == 1)
+
+
+def _order(value: object) -> tuple:
+    """Return what dates of one form are ordered by: their digits, or the months' numbers."""
+    if not isinstance(value, str):
+        return (str(value),)
+    months = {each: n % 12 for n, each in enumerate(kinds.month_names())}
+    word = re.search(r"[A-Za-z]{3,}", value)
+    digits = tuple(int(each) for each in re.findall(r"\d+", value))
+    return (*digits, months.get(word[0].casefold()[:3], -1)) if word else digits
+
+
+def _heading(
+    cells: pd.DataFrame, held: np.ndarray, lines: list[int], unit_row: int, merged: tuple
+) -> Heading:
+    """Return the names that the lines make together, each column's joined by " / "."""
+    written = [
+        _spread(cells, held, position, upper=position != lines[-1], merged=merged)
+        for position in lines
+    ]
+    names = []
+    for parts in zip(*written, strict=True):
+        kept = [part for n, part in enumerate(parts) if part and part not in parts[:n]]
+        names.append(" / ".join(kept))
+    units = [unit_of(name) for name in names]
+    if unit_row:
+        line = _spread(cells, held, unit_row - 1, upper=False, merged=merged)
+        units = [bare_unit(each) or unit for each, unit in zip(line, units, strict=True)]
+    return Heading(tuple(position + 1 for position in lines), unit_row, names, units)
+
+
+def _spread(
+    cells: pd.DataFrame, held: np.ndarray, position: int, upper: bool, merged: tuple
+) -> list[str]:
+    """Return the texts of a heading line; those of an upper line stand over the blanks after them.
+
+    Where the file says which cells are merged, over those alone; a cell of spaces ends a group.
+    """
+    row = cells.iloc[position]
+    shown = [_shown(cell) for cell in row]
+    spans = [each for each in merged if each[0] <= position + 1 <= each[2]]
+    for _, left, _, right in spans:
+        shown[left : right + 1] = [shown[left]] * len(shown[left : right + 1])
+    if upper and not any(left < right for _, left, _, right in spans):
+        below = held[position + 1] != kinds.BLANK
+        for column in range(1, len(shown)):
+            if row.iloc[column] is None and below[column]:
+                shown[column] = shown[column - 1]
+    return shown
+
+
+def _shown(cell: object) -> str:
+    """Return a heading cell as it is shown, on one line: 2025.0 is 2025.
+
+    >>> _shown("Point\\nName"), _shown(2025.0), _shown(None)
+    ('Point Name', '2025', '')
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return " ".join(str(cell).split())
+
+
+def unit_of(name: str) -> str:
+    """Return the unit in a heading: in its last brackets, behind a slash, or at its end.
+
+    >>> unit_of("用电量（万kWh）"), unit_of("电量/MWh"), unit_of("Energy_kWh"), unit_of("温度")
+    ('万kWh', 'MWh', 'kWh', '')
+    >>> unit_of("Consumption (100 kWh)"), unit_of("Status (0 or 1)")
+    ('100 kWh', '')
+    """
+    for inside in reversed(_BRACKETS.findall(name)):
+        parts = [part for part in re.split(r"[,，;；]\s*", inside) if bare_unit(part)]
+        if parts:
+            return parts[0]
+    if found := re.search(rf"[/／]\s*({kinds.unit_form()})$", name):
+        return found[1]
+    found = re.search(rf"(?:^|[\s_,，:：-]|[\u4e00-\u9fff])({kinds.unit_form()})$", name)
+    plain = found and (len(found[1]) > 1 and found[1].isascii() or found[1] == name)
+    return found[1] if plain else ""
+
+
+def bare_unit(text: str) -> str:
+    """Return a text without brackets if it is a unit, else "".
+
+    >>> bare_unit("(kWh)"), bare_unit("单位：MWh"), bare_unit("Meter")
+    ('kWh', 'MWh', '')
+    """
+    text = re.sub(rf"^(?:{'|'.join(kinds.words('unit_of_table'))})\s*[:：]\s*", "", text.strip())
+    text = text.strip("()（）[]【】 ")
+    return text if re.fullmatch(kinds.unit_form(), text) else ""

@@ -1,0 +1,121 @@
+"""Which rows of a table are totals or averages of others, by their words and by arithmetic.
+
+A meter may be called Total. So a word alone decides only where the row has no date among rows
+that have one, or where no column has dates; otherwise the row must be the sum of those above it.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from neutrality.intake import kinds
+from neutrality.intake.numbers import decimal_mark, numbers
+
+TOTAL, SUBTOTAL, AVERAGE = "total", "subtotal", "average"
+_SHARE = 0.9  # of the rows that have a date, where a column is one of dates
+_EQUAL = 1e-4  # relative: a sum of rounded figures is not the rounded sum
+_LABELS = 4  # columns with texts among which the word is looked for
+_OF_PERIOD = r"(?:\d{4}年?)?(?:\d{1,2}月(?:份)?|第?[一二三四1-4]季度|[上下]半年|[本全当][年月日页])?"
+
+
+def found(body: pd.DataFrame, held: np.ndarray) -> pd.Series:
+    """Return "total", "subtotal" or "average" for each row that is one, by row of the file.
+
+    `held` are the kinds of the body's cells.
+    """
+    words = _by_word(body, held)
+    dates = _date_columns(held)
+    filled = np.isin(held[:, dates], (kinds.DATE, kinds.NUMBER)).all(axis=1)
+    unlabelled = _without_date(held, filled, dates)
+    made: dict[int, str] = {}
+    for position in sorted({*words, *unlabelled}):
+        kind, exact = words.get(position, (TOTAL, False))
+        certain = exact and (not dates.any() or not filled[position])
+        if kind == AVERAGE and certain:
+            made[position] = kind
+        elif kind != AVERAGE and (certain or _is_sum(body, held, position, made)):
+            made[position] = kind
+    rows = pd.Series(made, dtype=object)
+    rows.index = body.index[list(made)] if made else body.index[:0]
+    return rows
+
+
+def _by_word(body: pd.DataFrame, held: np.ndarray) -> dict[int, tuple[str, bool]]:
+    """Return kind of total, and whether the cell is that word alone, by position of the row."""
+    columns = np.flatnonzero((held == kinds.TEXT).any(axis=0))[:_LABELS]
+    said: dict[int, tuple[str, bool]] = {}
+    for column in columns:
+        cells = body.iloc[:, column].to_numpy(dtype=object)
+        text = np.flatnonzero(held[:, column] == kinds.TEXT)
+        known = {cell: _word(cell) for cell in {str(each) for each in cells[text]}}
+        if any(known.values()):
+            for position in text:
+                if meant := known[str(cells[position])]:
+                    said.setdefault(int(position), meant)
+    return said
+
+
+def _word(cell: str) -> tuple[str, bool] | None:
+    """Return which kind of total a cell says, and whether it says nothing else.
+
+    >>> _word("合 计："), _word("2025年1月小计"), _word("1号楼合计"), _word("Total floor area")
+    (('total', True), ('subtotal', True), ('subtotal', False), ('total', False))
+    >>> _word("Totalizer")
+    """
+    plain = re.sub(r"\s+", " ", cell).strip(" :：*").casefold()
+    close = plain.replace(" ", "")
+    for kind in (SUBTOTAL, TOTAL, AVERAGE):
+        known = {each.replace(" ", "") for each in kinds.words(kind)}
+        if close in known:
+            return kind, True
+    chinese = [each for each in kinds.words(TOTAL) | kinds.words(SUBTOTAL) if not each.isascii()]
+    if re.fullmatch(f"{_OF_PERIOD}(?:{'|'.join(chinese)})", close):
+        return SUBTOTAL, True
+    if close.endswith(tuple(chinese)):
+        return SUBTOTAL, False
+    latin = "|".join(each for each in kinds.words(TOTAL) | kinds.words(SUBTOTAL) if each.isascii())
+    whole = re.search(rf"\b(?:{latin})\b", plain)
+    return (TOTAL if whole.start() == 0 else SUBTOTAL, False) if whole else None
+
+
+def _date_columns(held: np.ndarray) -> np.ndarray:
+    """Return which columns have a date in nearly all rows with a number."""
+    rows = (held == kinds.NUMBER).any(axis=1)
+    dates = (held[rows] == kinds.DATE).mean(axis=0) if rows.any() else np.zeros(held.shape[1])
+    return dates >= (_SHARE if rows.sum() > 1 / (1 - _SHARE) else 0.5)
+
+
+def _without_date(held: np.ndarray, filled: np.ndarray, dates: np.ndarray) -> set[int]:
+    """Return the positions of rows with numbers and no date, where the others have one."""
+    if not dates.any():
+        return set()
+    blank = (held[:, dates] == kinds.BLANK).all(axis=1)
+    return set(np.flatnonzero(blank & ~filled & (held == kinds.NUMBER).any(axis=1)).tolist())
+
+
+def _is_sum(body: pd.DataFrame, held: np.ndarray, position: int, made: dict[int, str]) -> bool:
+    """Return whether a row is the sum of the rows since the last total, or of all, or of those
+    below it where it is the first.
+    """
+    columns = np.flatnonzero(held[position] == kinds.NUMBER)
+    others = [n for n in range(len(body)) if n not in made and n != position]
+    last = max((n for n in made if n < position), default=-1)
+    parts = [n for n in others if last < n < position]
+    above, below = [n for n in others if n < position], [n for n in others if n > position]
+    values = _numbers(body, columns)
+    own = values[position]
+    kept = ~np.isnan(own) & (own != 0)
+    return bool(kept.any()) and any(
+        len(rows) > 1
+        and np.isclose(np.nansum(values[rows], axis=0), own, rtol=_EQUAL)[kept].all()
+        for rows in (parts, above, below)
+    )
+
+
+def _numbers(body: pd.DataFrame, columns: np.ndarray) -> np.ndarray:
+    held = body.iloc[:, columns]
+    mark = decimal_mark(held) or None
+    return np.column_stack([numbers(held.iloc[:, n], mark).values for n in range(len(columns))])
