@@ -13,11 +13,12 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CHINESE, _WESTERN = "gb18030", "cp1252"
+_FAULT = "\ufffd"  # what Python puts for bytes that are not UTF-8
 _LOOKED_AT = 200_000  # [B] of the lines with bytes that are not ASCII
 _NUL_SHARE = 0.2  # of every second byte: digits and delimiters of UTF-16
-# Share of what must be ordinary: the letters of a real text are, those of a wrong decoding are
-# not; a tenth is left to names and rare signs.
-_ORDINARY = 0.9
+# Share of what must be ordinary: nearly all of a real text is, next to nothing of a wrong decoding.
+# In a short heading a name with a rare character counts for more.
+_ORDINARY, _COMMON = 0.9, 0.7
 _HIGH = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
 _SIGNS = set("°²³µ€£§«»·–—‘’“”…½¼¾ºª±×÷®©™\xa0•")
 
@@ -47,7 +48,8 @@ def _strictly(raw: bytes, encoding: str, file: str) -> str:
     except UnicodeError as error:
         row = raw[: getattr(error, "start", 0)].count(b"\n") + 1
         raise ValueError(
-            f"{file}, row {row}: found bytes that are not {encoding}; save the table as CSV UTF-8"
+            f"{file}, row {row}: found bytes that are not {encoding.upper()}; save the table as CSV "
+            "UTF-8"
         ) from None
 
 
@@ -58,11 +60,11 @@ def _without_mark(raw: bytes) -> str:
         shares = [start[side::2].count(0) / len(start[side::2]) for side in (0, 1)]
         if max(shares) > _NUL_SHARE and len(raw) % 2 == 0:
             return "utf-16-le" if shares[1] > shares[0] else "utf-16-be"
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return ""
-    return "utf-8"
+    text = raw.decode("utf-8", "replace")
+    faults = text.count(_FAULT)
+    if not faults or len(re.findall(r"[^\x00-\x7f\ufffd]", text[: 2 * _LOOKED_AT])) > faults:
+        return "utf-8"  # where a few bytes are not, the reading names their row
+    return ""
 
 
 def _legacy(raw: bytes, file: str) -> str:
@@ -100,7 +102,7 @@ def _chinese(sample: bytes) -> bool:
     high = re.findall(r"[^\x00-\x7f]", text)
     ordinary = sum(1 for each in high if len(each.encode("gb2312", "ignore")) > 1)
     in_words = re.findall(r"[a-z][^\x00-\x7f]{1,2}(?=[a-z])", text)
-    return ordinary >= _ORDINARY * len(high) and len(in_words) <= (1 - _ORDINARY) * len(high)
+    return ordinary >= _COMMON * len(high) and len(in_words) <= (1 - _ORDINARY) * len(high)
 
 
 def _western(sample: bytes) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from neutrality.intake import kinds
 
+_LOOKED_AT = 20  # rows whose values show which columns need a name
 _UP = 4  # lines above the body among which those of its heading are looked for
 _FITS = 0.6  # of the columns with values must have a name
 _SEQUENCE = 4  # cells 1, 2, 3, 4 make a heading of numbers, fewer may be readings
@@ -33,22 +34,22 @@ def key(names: list[str]) -> tuple[str, ...]:
 
 
 def above(
-    cells: pd.DataFrame, held: np.ndarray, first: int, last: int, merged: tuple
+    cells: pd.DataFrame, held: np.ndarray, first: int, run: tuple[int, int], merged: tuple
 ) -> Heading | None:
-    """Return the heading of the body that begins at position `last`, or None.
+    """Return the heading of a run of rows with values, or None.
 
-    Its lines lie between the positions `first` and `last`; `held` are the kinds of the cells.
+    Its lines lie between the position `first` and the run; `held` are the kinds of the cells.
     """
-    values = _value_columns(held, last)
+    values = _value_columns(held[slice(*run)][:_LOOKED_AT])
     unit_row, lines = 0, []
-    position = last - 1
+    position = run[0] - 1
     for _ in range(_UP):
-        if position < first or (not lines and position < last - _UP):
+        if position < first:
             break
         line = held[position]
         if not unit_row and not lines and _is_unit_line(cells.iloc[position], line):
             unit_row = position + 1
-        elif not lines and _names_columns(line, values):
+        elif not lines and _names_columns(line, values) and not _ends_in_colon(cells.iloc[position]):
             lines.append(position)
         elif lines and not _is_upper(cells, held, position, lines[-1], merged):
             break
@@ -77,12 +78,16 @@ def of_lines(
     return _heading(cells, held, lines, 0, merged)
 
 
-def _value_columns(held: np.ndarray, position: int) -> np.ndarray:
-    """Return the columns in which most of the next rows have a number or a date."""
-    rows = held[position : position + 20]
+def _value_columns(rows: np.ndarray) -> np.ndarray:
+    """Return the columns in which most of the rows have a number or a date."""
     filled = (rows != kinds.BLANK).sum(axis=0)
     values = np.isin(rows, (kinds.NUMBER, kinds.DATE)).sum(axis=0)
     return (values * 2 >= filled) & (values > 0)
+
+
+def _ends_in_colon(cells: pd.Series) -> bool:
+    """Return whether a cell is a label of the cell beside it: "Meter:"."""
+    return any(isinstance(cell, str) and cell.rstrip().endswith((":", "：")) for cell in cells)
 
 
 def _names_columns(line: np.ndarray, values: np.ndarray) -> bool:
@@ -214,7 +219,7 @@ def _shown(cell: object) -> str:
 
 
 def unit_of(name: str) -> str:
-    """Return the unit in a heading: in its last brackets, behind a slash, or at its end.
+    """Return the unit in a heading: in its last brackets, behind a slash, at its end or start.
 
     >>> unit_of("用电量（万kWh）"), unit_of("电量/MWh"), unit_of("Energy_kWh"), unit_of("温度")
     ('万kWh', 'MWh', 'kWh', '')
@@ -227,9 +232,11 @@ def unit_of(name: str) -> str:
             return parts[0]
     if found := re.search(rf"[/／]\s*({kinds.unit_form()})$", name):
         return found[1]
-    found = re.search(rf"(?:^|[\s_,，:：-]|[\u4e00-\u9fff])({kinds.unit_form()})$", name)
-    plain = found and (len(found[1]) > 1 and found[1].isascii() or found[1] == name)
-    return found[1] if plain else ""
+    for form in (r"(?:^|[\s_,，:：-]|[\u4e00-\u9fff])({unit})$", r"^({unit})(?=\s)"):
+        found = re.search(form.format(unit=kinds.unit_form()), name)
+        if found and (len(found[1]) > 1 and found[1].isascii() or found[1] == name):
+            return found[1]
+    return ""
 
 
 def bare_unit(text: str) -> str:

@@ -107,7 +107,7 @@ def _begun(cells: pd.DataFrame, held: np.ndarray, merged: tuple) -> list[_Begun]
     begun: list[_Begun] = []
     after = 0  # the end of the run before
     for number, (start, end) in enumerate(runs):
-        heading = heading_lines.above(cells, held, after, start, merged)
+        heading = heading_lines.above(cells, held, after, (start, end), merged)
         if heading is None and not begun and heading_lines.in_first_row(cells, held, start):
             heading, start = heading_lines.of_lines(cells, held, [start], merged), start + 1
         elif heading and heading_lines.in_first_row(cells, held, start):
@@ -172,11 +172,9 @@ def _table(
 ) -> Table:
     heading = begun.heading
     kind = pd.Series("", index=cells.index[begun.first : end], dtype=object)
-    kind.iloc[: begun.body - begun.first] = "preamble"
-    kind[list(heading.rows)] = "heading"
-    if heading.unit_row:
-        kind[heading.unit_row] = "heading"
-    _sort(kind, cells, held, heading, begun.body, end)
+    kind.iloc[: max(heading.rows, default=begun.body) - begun.first] = "preamble"
+    _sort(kind, cells, held, heading, max(heading.rows, default=begun.body), end)
+    kind[[*heading.rows, *[row for row in [heading.unit_row] if row]]] = "heading"
     blank = (held[begun.first : end] == kinds.BLANK).all(axis=1)
     kind[blank] = "blank"
     kind[[row for row in hidden if row in kind.index]] = "hidden"

@@ -6,8 +6,11 @@ in one way, "1,234" in two. Nothing is decided by the language or the place of t
 
 from __future__ import annotations
 
-import datetime as dt
+import math
 import re
+import unicodedata
+from collections import Counter
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,31 +18,52 @@ import pandas as pd
 
 from neutrality import sheets
 
-_MARKS = ".,"
-_SPACES = "\u00a0\u202f\u2009 '’"
 _DASHES = str.maketrans(dict.fromkeys("−–—﹣－", "-"))
-# What a cell is when its sign, brackets, currency and unit are taken away.
-_PARTS = (
-    r"^(?P<open>\()?\s*(?P<sign>[-+])?\s*[¥￥$€£]?\s*(?P<more>[-+])?"
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_ALL_PLAIN = re.compile(r"(?:-?\d+(?:\.\d+)?\n)*-?\d+(?:\.\d+)?", re.ASCII)
+_POINT = re.compile(r"^-?(?:0\.\d+|\d{4,}\.\d+|\d+\.(?:\d{1,2}|\d{4,}))$", re.ASCII | re.MULTILINE)
+# A cell cut into sign, brackets, currency, digits and what is behind them.
+_PARTS = re.compile(
+    r"(?P<open>\()?\s*(?P<sign>[-+])?\s*[¥￥$€£]?\s*(?P<more>[-+])?"
     r"(?P<number>(?:\d[\d.,\s'’]*\d|\d|[.,]\d+)(?:[eE][-+]?\d{1,3})?)"
-    r"\s*(?P<after>-)?\s*(?P<close>\))?\s*(?P<unit>[^\d\s().,'’+-].*|)$"
+    r"\s*(?P<after>-)?\s*(?P<close>\))?\s*(?P<unit>[^\d\s().,'’+-].*|)",
+    re.ASCII,
 )
-_PLAIN, _WHOLE = r"^-?\d+(?:\.\d+)?$", r"^-?\d+$"
-_AMBIGUOUS = r"^[^\d.,]*(?!0)\d{1,3}[.,]\d{3}(?!\d)[^.,]*$"  # 1,234
-# A decimal mark: the last of two different ones, or followed by other than three digits, or after
-# a leading 0 or more than three digits.
-_DECIMAL = re.compile(r"^(?:.*[.,\s'’].*|0|\d{4,}|)([.,])\d+$|^\d*([.,])(?!\d{3}$)\d+$")
-_GROUPED = r"\d{1,3}(?:%s\d{2,3})*%s\d{3}"  # 1,234,567, and 12,34,567 as in India
+_GUARDED = re.compile(r"=\"(.*)\"|'(.*)")  # ="0123" and '0123, as Excel keeps text
+_AMBIGUOUS = re.compile(r"(?!0)\d{1,3}[.,]\d{3}")
+# A decimal mark: the last of two different ones, or after a leading 0 or more than three digits;
+# or followed by other than three digits.
+_DECIMAL = re.compile(r"(?:.*[.,\s'’].*|0|\d{4,}|)([.,])\d+|\d*([.,])(?!\d{3}$)\d+")
+# Thousands: 1,234,567, and 12,34,567 as in India; spaces and apostrophes as well.
+_WHOLE = {
+    mark: re.compile(
+        "|".join(
+            [r"\d*", *(rf"\d{{1,3}}(?:{sign}\d{{2,3}})*{sign}\d{{3}}" for sign in (other, r"\s", "['’]"))]
+        )
+    )
+    for mark, other in ((".", ","), (",", r"\."))
+}
 
 
 class Numbers(NamedTuple):
     """A column of cells read as numbers."""
 
     values: pd.Series  # float, NaN where the cell holds none; index as the cells
-    decimal: str  # "." or ",", "" where no text of the column has either mark
+    decimal: str  # "." or ",", "" where no text of the column shows which
     ambiguous: bool  # "1,234" only: 1.234 or 1234; the values then are those of `decimal` "."
     faulty: pd.Series  # cells, as they stand, that are neither numbers nor blank: to be refused
     unit: str = ""  # written behind the numbers of all cells, as in "12.5 kWh"
+
+
+class _Written(NamedTuple):
+    """A number as it is written in a cell."""
+
+    digits: str  # with marks, without sign
+    sign: int
+    unit: str
+
+
+_BLANK, _FAULT = _Written("", 0, ""), _Written("", 0, "?")
 
 
 def numbers(cells: pd.Series, decimal: str | None = None) -> Numbers:
@@ -55,21 +79,20 @@ def numbers(cells: pd.Series, decimal: str | None = None) -> Numbers:
     >>> numbers(pd.Series(["1,234", "5,678"])).ambiguous
     True
     """
-    blank, typed, text = _kinds(cells)
-    values = pd.Series(np.nan, cells.index, dtype=float)
-    values[typed] = cells[typed].astype(float)
-    words = _tidied(cells[text].astype("str"))
-    none = words.str.casefold().isin(_none_words())
-    words = words[~none]
-    mark, ambiguous = _decimal(words, decimal)
-    plain = words.str.match(_WHOLE if mark == "," else _PLAIN)
-    values[plain.index[plain]] = words[plain].astype(float)
-    parts = words[~plain].str.extract(_PARTS)
-    wrong = parts["number"].fillna("").map(_evidence).replace(mark, "") != ""
-    unit, other = _unit(parts, plain.any() or typed.any())
-    values[parts.index] = _values(parts, mark or ".").mask(wrong | other)
-    bad = values.isna() & ~blank & ~none.reindex(cells.index, fill_value=False)
-    return Numbers(values, mark, ambiguous, cells[bad], unit)
+    held = cells.tolist()
+    if decimal != "," and _all_plain(held):
+        plain = pd.Series(np.array(held, dtype=float), cells.index)
+        return Numbers(plain, decimal or ".", False, cells[:0])
+    written = [_written(cell) for cell in held]
+    texts = [each for each in written if isinstance(each, _Written) and each.digits]
+    mark, ambiguous = (decimal, False) if decimal else _decimal(texts)
+    units = Counter(each.unit for each in texts)
+    units[""] += sum(isinstance(each, float) and not math.isnan(each) for each in written)
+    unit = "" if units[""] else units.most_common(1)[0][0]
+    values = np.array([_value(each, mark or ".", unit) for each in written], dtype=float)
+    blank = [each is _BLANK or (isinstance(each, float) and math.isnan(each)) for each in written]
+    faulty = np.isnan(values) & ~np.array(blank, dtype=bool)
+    return Numbers(pd.Series(values, cells.index), mark, ambiguous, cells[faulty], unit)
 
 
 def decimal_mark(columns: pd.DataFrame) -> str:
@@ -85,51 +108,55 @@ def decimal_mark(columns: pd.DataFrame) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _kinds(cells: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Return which cells are blank, which are numbers, and which are text."""
-    if cells.dtype != object:
-        cells = cells.astype(object)
-    kinds = pd.Series(np.frompyfunc(type, 1, 1)(cells.to_numpy()), cells.index)
-    text = kinds == str
-    typed = kinds.map({each: issubclass(each, int | float | np.number) for each in kinds.unique()})
-    typed &= kinds != bool
-    return cells.isna() | (text & (cells == "")), typed.astype(bool) & cells.notna(), text
+def _all_plain(held: list) -> bool:
+    """Return whether all cells are texts such as "12.5", one of which shows what its point is.
 
-
-def _tidied(words: pd.Series) -> pd.Series:
-    """Return texts with plain digits, marks and dashes, and without Excel's guards."""
-    strange = ~words.map(str.isascii).astype(bool)
-    if strange.any():
-        plain = words[strange].str.normalize("NFKC").map(lambda each: each.translate(_DASHES))
-        words = words.where(~strange, plain.reindex(words.index))
-    words = words.str.strip()
-    guarded = words.str.startswith(("=", "'"))
-    if guarded.any():
-        words = words.where(~guarded, words.str.replace(r"^'|^=\"(.*)\"$", r"\1", regex=True))
-    return words
-
-
-def _none_words() -> set[str]:
-    words = sheets.packaged("intake/words.csv")
-    return {*words.loc[words["kind"] == "none", "word"], ""}
-
-
-def _decimal(words: pd.Series, given: str | None) -> tuple[str, bool]:
-    """Return the decimal mark of a column, the one given before all, and whether it is ambiguous.
-
-    The mark with more evidence is taken, and cells of the other are faulty.
+    A shortcut for the columns of a meter's export, twenty times as fast as cell by cell.
     """
-    if given:
-        return given, False
-    plain = words.str.match(_PLAIN)
-    unsure = words.str.match(_AMBIGUOUS)
-    pointed = plain & words.str.contains(".", regex=False)
-    evidence = words[~plain].str.extract(_PARTS)["number"].dropna().map(_evidence)
-    counts = {mark: int((evidence == mark).sum()) for mark in _MARKS}
-    counts["."] += int((pointed & ~unsure).sum())
-    if any(counts.values()):
-        return max(counts, key=counts.get), False
-    return ("." if unsure.any() else ""), bool(unsure.any())
+    if {*map(type, held)} != {str}:
+        return False
+    joined = "\n".join(held)
+    return bool(_ALL_PLAIN.fullmatch(joined) and _POINT.search(joined))
+
+
+def _written(cell: object) -> _Written | float:
+    """Return a cell's number, typed or as it is written; blank, or faulty."""
+    if cell is None or cell is pd.NaT:
+        return _BLANK
+    if not isinstance(cell, str):
+        is_number = isinstance(cell, int | float | np.number) and not isinstance(cell, bool)
+        return float(cell) if is_number else _FAULT
+    text = cell.strip()
+    if _PLAIN.fullmatch(text):
+        return _Written(text.lstrip("-"), -1 if text[0] == "-" else 1, "")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
+    if text.casefold() in _none_words():
+        return _BLANK
+    guarded = _GUARDED.fullmatch(text)
+    parts = _PARTS.fullmatch((guarded[1] or guarded[2] or "") if guarded else text)
+    if not parts or (parts["open"] is None) != (parts["close"] is None):
+        return _FAULT
+    minus = [parts["sign"], parts["more"], parts["after"]].count("-") + bool(parts["open"])
+    return _Written(parts["number"], -1 if minus else 1, parts["unit"]) if minus < 2 else _FAULT
+
+
+@cache
+def _none_words() -> frozenset[str]:
+    words = sheets.packaged("intake/words.csv")
+    return frozenset({*words.loc[words["kind"] == "none", "word"], ""})
+
+
+def _decimal(texts: list[_Written]) -> tuple[str, bool]:
+    """Return the decimal mark of a column and whether it is ambiguous.
+
+    The mark with more evidence is taken; cells of the other are then faulty.
+    """
+    counts = Counter(_evidence(each.digits) for each in texts)
+    if counts["."] or counts[","]:
+        return max(".,", key=lambda mark: counts[mark]), False
+    unsure = any(_AMBIGUOUS.fullmatch(each.digits) for each in texts)
+    return "." if unsure else "", unsure
 
 
 def _evidence(number: str) -> str:
@@ -141,45 +168,23 @@ def _evidence(number: str) -> str:
     ('', ',')
     """
     number = number.partition("e")[0].partition("E")[0]
-    marks = [each for each in number if each in _MARKS]
-    if not marks:
-        return ""
-    if len(set(marks)) == 1 and len(marks) > 1:  # one mark, more than once: thousands
-        return "," if marks[0] == "." else "."
-    found = _DECIMAL.match(number)
+    points, commas = number.count("."), number.count(",")
+    if points + commas > 1 and not (points and commas):  # one mark, more than once: thousands
+        return "," if points else "."
+    found = _DECIMAL.fullmatch(number) if points or commas else None
     return (found[1] or found[2]) if found else ""
 
 
-def _values(parts: pd.DataFrame, mark: str) -> pd.Series:
-    """Return the numbers of cells cut into their parts, NaN where the marks are not in order."""
-    other = "," if mark == "." else "."
-    number = parts["number"].fillna("")
-    whole = number.str.extract(rf"^([^{mark}eE]*)(?:[{mark}](\d*))?((?:[eE].*)?)$")
-    groups = "|".join(
-        _GROUPED % (f"[{sign}]", f"[{sign}]") for sign in (other, _SPACES[:4], _SPACES[4:])
-    )
-    in_order = whole[0].str.match(rf"^(?:\d*|{groups})$").fillna(False).astype(bool)
-    digits = whole[0].str.replace(r"\D", "", regex=True)
-    joined = digits + "." + whole[1].fillna("") + whole[2].fillna("")
-    values = pd.to_numeric(joined.where(in_order & (number != "")), errors="coerce")
-    signs = parts[["sign", "more", "after"]].eq("-").sum(axis=1) + parts["open"].notna()
-    closed = parts["open"].notna() == parts["close"].notna()
-    return values.where((signs <= 1) & closed) * np.where(signs == 1, -1.0, 1.0)
-
-
-def _unit(parts: pd.DataFrame, bare: bool) -> tuple[str, pd.Series]:
-    """Return the unit behind the numbers, and which cells have another than the most usual.
-
-    Where some cells have a unit and others none, those with one are told as other.
-    """
-    units = parts["unit"].fillna("").str.strip()
-    held = units[parts["number"].notna()]
-    if bare or held.empty:
-        return "", units != ""
-    usual = held.mode().iloc[0]
-    return usual, units != usual
-
-
-def is_date(value: object) -> bool:
-    """Return whether a cell holds a date, which Excel makes of 1.5 or 3-4 as it is typed."""
-    return isinstance(value, dt.date)
+def _value(written: _Written | float, mark: str, unit: str) -> float:
+    """Return the number of a cell, NaN where its marks are not in order or its unit is another."""
+    if isinstance(written, float):
+        return written
+    digits, sign, own = written
+    if not digits or own != unit or _evidence(digits) not in ("", mark):
+        return math.nan
+    mantissa, *power = re.split("[eE]", digits)
+    whole, _, part = mantissa.partition(mark)
+    if not _WHOLE[mark].fullmatch(whole) or not (part.isdecimal() or not part):
+        return math.nan
+    joined = re.sub(r"\D", "", whole)
+    return sign * float(f"{joined or 0}.{part or 0}e{power[0] if power else 0}")

@@ -105,6 +105,8 @@ def _is_sum(body: pd.DataFrame, held: np.ndarray, position: int, made: dict[int,
     last = max((n for n in made if n < position), default=-1)
     parts = [n for n in others if last < n < position]
     above, below = [n for n in others if n < position], [n for n in others if n > position]
+    if not len(columns):
+        return False
     values = _numbers(body, columns)
     own = values[position]
     kept = ~np.isnan(own) & (own != 0)
