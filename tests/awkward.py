@@ -124,7 +124,11 @@ TEXTS = [
     Awkward("gbk", text_file("gbk.csv", lines(ZH, *body()), "gbk"), [ZH_CLEAN]),
     Awkward(
         "gb18030 with a rare character",
-        text_file("gb18030.csv", lines(["时间", "㙍村总表(kWh)"], *zip(HOURS, MAIN, strict=True)), "gb18030"),
+        text_file(
+            "gb18030.csv",
+            lines(["时间", "㙍村总表(kWh)"], *zip(HOURS, MAIN, strict=True)),
+            "gb18030",
+        ),
         [Clean({"㙍村总表(kWh)": MAIN})],
     ),
     Awkward("utf-16", text_file("utf16.txt", lines(ZH, *body(), sep="\t"), "utf-16"), [ZH_CLEAN]),
@@ -163,12 +167,17 @@ TEXTS = [
     ),
     Awkward(
         "decimal commas that are delimiters too",
-        text_file("commas.csv", lines(["time", "main (kWh)"], *zip(HOURS, ["1,5"] * 6, strict=True))),
+        text_file(
+            "commas.csv", lines(["time", "main (kWh)"], *zip(HOURS, ["1,5"] * 6, strict=True))
+        ),
         Refused(("row 2", "3 cells", "decimal comma")),
     ),
     Awkward(
         "two decimal marks in one column",
-        text_file("marks.csv", lines(["time;kWh"], ["2025-01-01;1.5"], ["2025-01-02;2.5"], ["2025-01-03;3,5"])),
+        text_file(
+            "marks.csv",
+            lines(["time;kWh"], ["2025-01-01;1.5"], ["2025-01-02;2.5"], ["2025-01-03;3,5"]),
+        ),
         Refused(("row 4", "3,5")),
     ),
     Awkward(
@@ -178,12 +187,16 @@ TEXTS = [
     ),
     Awkward("packed", text_file("packed.csv.gz", lines(EN, *body())), [EN_CLEAN]),
     Awkward("tabs", text_file("tabs.tsv", lines(EN, *body(), sep="\t")), [EN_CLEAN]),
-    Awkward("old line ends", text_file("mac.csv", lines(EN, *body()).replace("\n", "\r")), [EN_CLEAN]),
+    Awkward(
+        "old line ends", text_file("mac.csv", lines(EN, *body()).replace("\n", "\r")), [EN_CLEAN]
+    ),
     Awkward(
         "a quote that takes in rows",
         text_file(
             "quote.csv",
-            lines(EN, *body()[:2], [HOURS[2], '"87.0', 1.5], *body()[3:5], [HOURS[5], '66.0"', 0.25]),
+            lines(
+                EN, *body()[:2], [HOURS[2], '"87.0', 1.5], *body()[3:5], [HOURS[5], '66.0"', 0.25]
+            ),
         ),
         Refused(("quote.csv", "row 4", "quote")),
     ),
@@ -196,7 +209,10 @@ TEXTS = [
         "a remark of two lines in quotes",
         text_file(
             "remark.csv",
-            lines([*EN, "remark"], *[[*row, '"checked,\nagain"' if n == 1 else ""] for n, row in enumerate(body())]),
+            lines(
+                [*EN, "remark"],
+                *[[*row, '"checked,\nagain"' if n == 1 else ""] for n, row in enumerate(body())],
+            ),
         ),
         [EN_CLEAN],
     ),
@@ -265,7 +281,11 @@ LAYOUT = [
         "headings of two lines in text",
         text_file(
             "two_lines.csv",
-            lines(["时间", "A座", "", "B座"], ["", "电量(kWh)", "费用(元)", "电量(kWh)"], *[[*row, 1.0] for row in body()]),
+            lines(
+                ["时间", "A座", "", "B座"],
+                ["", "电量(kWh)", "费用(元)", "电量(kWh)"],
+                *[[*row, 1.0] for row in body()],
+            ),
         ),
         [
             Clean(
@@ -306,18 +326,31 @@ LAYOUT = [
         "a meter called Total",
         text_file(
             "meter_total.csv",
-            lines(["time", "meter", "kWh"], *[[hour, meter, value] for hour, value in zip(HOURS, MAIN, strict=True) for meter in ("Total", "Lift")]),
+            lines(
+                ["time", "meter", "kWh"],
+                *[
+                    [hour, meter, value]
+                    for hour, value in zip(HOURS, MAIN, strict=True)
+                    for meter in ("Total", "Lift")
+                ],
+            ),
         ),
         [Clean({"kWh": [value for value in MAIN for _ in range(2)]}, tuple(range(2, 14)))],
     ),
     Awkward(
         "averages below",
-        text_file("average.csv", lines(ZH, *body(), ["平均值", SUM / 6, sum(PV) / 6], ["最大值", 1234.5, 3.25])),
+        text_file(
+            "average.csv",
+            lines(ZH, *body(), ["平均值", SUM / 6, sum(PV) / 6], ["最大值", 1234.5, 3.25]),
+        ),
         [Clean(ZH_CLEAN.values, left={8: "average", 9: "average"})],
     ),
     Awkward(
         "footnotes",
-        text_file("notes.csv", lines(ZH, *body(), [], ["注：光伏为逆变器读数"], ["制表人：张三", "审核人：李四"])),
+        text_file(
+            "notes.csv",
+            lines(ZH, *body(), [], ["注：光伏为逆变器读数"], ["制表人：张三", "审核人：李四"]),
+        ),
         [Clean(ZH_CLEAN.values, left={9: "remark", 10: "remark"})],
     ),
     Awkward(
@@ -338,11 +371,25 @@ LAYOUT = [
         "two tables in one sheet",
         text_file(
             "two.csv",
-            lines(["Electricity"], EN, *body(), [], ["Gas"], ["month", "gas (m3)", "cost (EUR)"], ["2025-01", 12.5, 9.0], ["2025-02", 11.0, 8.0]),
+            lines(
+                ["Electricity"],
+                EN,
+                *body(),
+                [],
+                ["Gas"],
+                ["month", "gas (m3)", "cost (EUR)"],
+                ["2025-01", 12.5, 9.0],
+                ["2025-02", 11.0, 8.0],
+            ),
         ),
         [
             shifted(1, left={1: "preamble"}),
-            Clean({"gas (m3)": [12.5, 11.0]}, (12, 13), units={"gas (m3)": "m3"}, left={10: "preamble"}),
+            Clean(
+                {"gas (m3)": [12.5, 11.0]},
+                (12, 13),
+                units={"gas (m3)": "m3"},
+                left={10: "preamble"},
+            ),
         ],
     ),
     Awkward(
@@ -357,7 +404,14 @@ LAYOUT = [
     ),
     Awkward(
         "blank columns and rows",
-        text_file("blank.csv", lines(["", "time", "", "main (kWh)"], [], *[["", hour, "", value] for hour, value in zip(HOURS, MAIN, strict=True)])),
+        text_file(
+            "blank.csv",
+            lines(
+                ["", "time", "", "main (kWh)"],
+                [],
+                *[["", hour, "", value] for hour, value in zip(HOURS, MAIN, strict=True)],
+            ),
+        ),
         [Clean({"main (kWh)": MAIN}, tuple(range(3, 9)), left={2: "blank"})],
     ),
     Awkward(
@@ -370,12 +424,28 @@ LAYOUT = [
     ),
     Awkward(
         "full-width digits",
-        text_file("wide_digits.csv", lines(["时间", "总表(kWh)"], *zip(HOURS, ["１２０．５", "９８．２５", "８７", "１０１．７５", "１２３４．５", "６６"], strict=True))),
+        text_file(
+            "wide_digits.csv",
+            lines(
+                ["时间", "总表(kWh)"],
+                *zip(
+                    HOURS,
+                    ["１２０．５", "９８．２５", "８７", "１０１．７５", "１２３４．５", "６６"],
+                    strict=True,
+                ),
+            ),
+        ),
         [Clean({"总表(kWh)": MAIN})],
     ),
     Awkward(
         "units behind the numbers, one of them another",
-        text_file("behind.csv", lines(["time", "main"], *zip(HOURS, ["1 kWh", "2 kWh", "3 MWh", "4 kWh", "5 kWh", "6 kWh"], strict=True))),
+        text_file(
+            "behind.csv",
+            lines(
+                ["time", "main"],
+                *zip(HOURS, ["1 kWh", "2 kWh", "3 MWh", "4 kWh", "5 kWh", "6 kWh"], strict=True),
+            ),
+        ),
         Refused(("row 4", "3 MWh")),
     ),
     Awkward(
@@ -393,7 +463,12 @@ def _merged_headings(book) -> None:
     sheet = book.active
     sheet["A1"] = "用电量报表"
     sheet.merge_cells("A1:E1")
-    rows_in(book, ["时间", "A座", None, "B座", None], [None, "电量(kWh)", "费用(元)", "电量(kWh)", "费用(元)"], at=2)
+    rows_in(
+        book,
+        ["时间", "A座", None, "B座", None],
+        [None, "电量(kWh)", "费用(元)", "电量(kWh)", "费用(元)"],
+        at=2,
+    )
     for span in ("A2:A3", "B2:C2", "D2:E2"):
         sheet.merge_cells(span)
     rows_in(book, *[[*row, row[1], row[2]] for row in body()], at=4)
@@ -401,8 +476,19 @@ def _merged_headings(book) -> None:
 
 def _merged_body(book) -> None:
     rows_in(book, ["日期", "电表", "电量(kWh)", "区域合计(kWh)"])
-    for number, (day, meter, value) in enumerate((d, m, v) for d in (1, 2) for m, v in (("A", 1.5), ("B", 2.5))):
-        rows_in(book, [dt.datetime(2025, 1, day) if meter == "A" else None, meter, value, 4.0 if meter == "A" else None], at=number + 2)
+    for number, (day, meter, value) in enumerate(
+        (d, m, v) for d in (1, 2) for m, v in (("A", 1.5), ("B", 2.5))
+    ):
+        rows_in(
+            book,
+            [
+                dt.datetime(2025, 1, day) if meter == "A" else None,
+                meter,
+                value,
+                4.0 if meter == "A" else None,
+            ],
+            at=number + 2,
+        )
     for span in ("A2:A3", "A4:A5", "D2:D3", "D4:D5"):
         book.active.merge_cells(span)
 
@@ -458,7 +544,9 @@ def _far_cell(book) -> None:
 
 
 def _clock_of_24(book) -> None:
-    rows_in(book, ["time", "kWh"], *[[dt.timedelta(hours=hour), float(hour)] for hour in (1, 23, 24)])
+    rows_in(
+        book, ["time", "kWh"], *[[dt.timedelta(hours=hour), float(hour)] for hour in (1, 23, 24)]
+    )
     for row in (2, 3, 4):
         book.active.cell(row, 1).number_format = "[h]:mm"
 
@@ -499,20 +587,21 @@ def ods_row(*cells: object, about: str = "") -> str:
     """Return a row in OpenDocument's XML."""
 
     def shown(cell: object) -> str:
+        text = f"<text:p>{cell}</text:p></table:table-cell>"
         if isinstance(cell, dt.datetime):
             return f'office:value-type="date" office:date-value="{cell.isoformat()}"/>'
         if isinstance(cell, float):
             return f'office:value-type="float" office:value="{cell}"/>'
         if cell == "#DIV/0!":
-            return f'calcext:value-type="error" office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
-        return f'office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
+            return f'calcext:value-type="error" office:value-type="string">{text}'
+        return f'office:value-type="string">{text}'
 
     held = "".join(f"<table:table-cell {shown(cell)}" for cell in cells)
     return f"<table:table-row {about}>{held}</table:table-row>"
 
 
 def xlsb(name: str, rows: list[list], hidden: tuple[int, ...] = ()) -> Callable[[Path], Path]:
-    """Return what writes a binary workbook of one sheet: records of [MS-XLSB], as few as it needs."""
+    """Return what writes a binary workbook of one sheet, in records of [MS-XLSB]."""
 
     def record(kind: int, data: bytes = b"") -> bytes:
         code = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
@@ -649,7 +738,10 @@ WORKBOOKS = [
                 {"电量(kWh)": [1.5, 2.5, 4.5, 5.5]},
                 (2, 3, 5, 6),
                 left={4: "hidden"},
-                texts={"时间": [HOURS[0], HOURS[1], HOURS[3], HOURS[4]], "状态": ["正常", "正常", "#REF!", "正常"]},
+                texts={
+                    "时间": [HOURS[0], HOURS[1], HOURS[3], HOURS[4]],
+                    "状态": ["正常", "正常", "#REF!", "正常"],
+                },
             ),
             Clean({}, (1,)),
         ],
@@ -667,7 +759,11 @@ WORKBOOKS = [
     Awkward("OpenDocument", ods("open.ods", *ODS_ROWS), [EN_CLEAN]),
     Awkward(
         "OpenDocument with a filtered row",
-        ods("filtered.ods", *ODS_ROWS, ods_row(HOURS[0], 9.0, 9.0, about='table:visibility="filter"')),
+        ods(
+            "filtered.ods",
+            *ODS_ROWS,
+            ods_row(HOURS[0], 9.0, 9.0, about='table:visibility="filter"'),
+        ),
         [Clean(EN_CLEAN.values, left={8: "hidden"})],
     ),
     Awkward(
@@ -682,9 +778,9 @@ WORKBOOKS = [
 
 
 def espi(name: str, *meters: dict, packed: bool = False) -> Callable[[Path], Path]:
-    """Return what writes a Green Button feed of meters: title, type, and intervals of (start, value).
+    """Return what writes a Green Button feed of meters: title and values.
 
-    A meter may set uom, power, flow, seconds and quality (by position of the interval).
+    It may set uom, power, flow, seconds and quality (by position of the interval) as well.
     """
     entries = []
     for number, meter in enumerate(meters, 1):
@@ -714,7 +810,9 @@ def espi(name: str, *meters: dict, packed: bool = False) -> Callable[[Path], Pat
                 + "</IntervalBlock>",
             ),
         ]
-    feed = f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom">{"".join(entries)}</feed>'
+    feed = (
+        f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom">{"".join(entries)}</feed>'
+    )
     return text_file(f"{name}.gz" if packed else name, feed)
 
 
@@ -732,7 +830,9 @@ def _entry(link: str, related: list[str], content: str, title: str = "") -> str:
 
 def _interval(number: int, seconds: int, value: int, quality: int | None) -> str:
     start = int(HOURS[0].replace(tzinfo=dt.UTC).timestamp()) + number * seconds
-    flag = "" if quality is None else f"<ReadingQuality><quality>{quality}</quality></ReadingQuality>"
+    flag = (
+        "" if quality is None else f"<ReadingQuality><quality>{quality}</quality></ReadingQuality>"
+    )
     return (
         f"<IntervalReading>{flag}<timePeriod><duration>{seconds}</duration><start>{start}</start>"
         f"</timePeriod><value>{value}</value></IntervalReading>"
@@ -745,7 +845,11 @@ QUARTERS = [dt.datetime(2025, 3, 1, 0, 15 * quarter) for quarter in range(4)]
 GREEN_BUTTON = [
     Awkward(
         "Green Button with two meters, one sold",
-        espi("two.xml", {"title": "Main", "values": WH}, {"title": "Roof", "values": [5, 6], "flow": 19}),
+        espi(
+            "two.xml",
+            {"title": "Main", "values": WH},
+            {"title": "Roof", "values": [5, 6], "flow": 19},
+        ),
         [
             Clean(
                 {"value (kWh)": MAIN},
@@ -777,7 +881,13 @@ GREEN_BUTTON = [
     Awkward(
         "Green Button with estimated intervals",
         espi("quality.xml", {"title": "Main", "values": WH[:3], "quality": {1: 8, 2: 10}}),
-        [Clean({"value (kWh)": MAIN[:3]}, (2, 3, 4), texts={"quality": ["valid", "estimated", "questionable"]})],
+        [
+            Clean(
+                {"value (kWh)": MAIN[:3]},
+                (2, 3, 4),
+                texts={"quality": ["valid", "estimated", "questionable"]},
+            )
+        ],
     ),
     Awkward(
         "Green Button of quarter hours",
@@ -786,7 +896,10 @@ GREEN_BUTTON = [
     ),
     Awkward(
         "XML with an entity that grows",
-        text_file("bomb.xml", '<?xml version="1.0"?><!DOCTYPE f [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><feed>&b;</feed>'),
+        text_file(
+            "bomb.xml",
+            '<?xml version="1.0"?><!DOCTYPE f [<!ENTITY a "aa"><!ENTITY b "&a;">]><f>&b;</f>',
+        ),
         Refused(("bomb.xml", "XML")),
     ),
 ]

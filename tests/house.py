@@ -96,8 +96,9 @@ ROOMS = {
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
     "intake": (
-        ("cells", "numbers"),
-        ("text_files", "workbooks", "green_button"),
+        ("cells", "encodings", "kinds", "numbers"),
+        ("text_files", "workbook_marks", "green_button", "heading_lines", "total_rows"),
+        ("workbooks",),
         ("files",),
         ("layout",),
     ),

@@ -16,8 +16,8 @@ _CHINESE, _WESTERN = "gb18030", "cp1252"
 _FAULT = "\ufffd"  # what Python puts for bytes that are not UTF-8
 _LOOKED_AT = 200_000  # [B] of the lines with bytes that are not ASCII
 _NUL_SHARE = 0.2  # of every second byte: digits and delimiters of UTF-16
-# Share of what must be ordinary: nearly all of a real text is, next to nothing of a wrong decoding.
-# In a short heading a name with a rare character counts for more.
+# Share of what must be ordinary: nearly all of a real text is, next to nothing of a wrong
+# decoding. In a short heading a name with a rare character counts for more.
 _ORDINARY, _COMMON = 0.9, 0.7
 _HIGH = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
 _SIGNS = set("°²³µ€£§«»·–—‘’“”…½¼¾ºª±×÷®©™\xa0•")
@@ -62,7 +62,8 @@ def _without_mark(raw: bytes) -> str:
             return "utf-16-le" if shares[1] > shares[0] else "utf-16-be"
     text = raw.decode("utf-8", "replace")
     faults = text.count(_FAULT)
-    if not faults or len(re.findall(r"[^\x00-\x7f\ufffd]", text[: 2 * _LOOKED_AT])) > faults:
+    high = sum(not each.isascii() for each in text[:_LOOKED_AT]) if faults else 0
+    if not faults or high > 2 * faults:
         return "utf-8"  # where a few bytes are not, the reading names their row
     return ""
 

@@ -18,7 +18,15 @@ from defusedxml import DefusedXmlException, ElementTree
 from neutrality import sheets
 from neutrality.intake.cells import Sheet, framed
 
-HEADINGS = ("meter", "start (UTC)", "end (UTC)", "value ({unit})", "flow", "accumulation", "quality")
+HEADINGS = (
+    "meter",
+    "start (UTC)",
+    "end (UTC)",
+    "value ({unit})",
+    "flow",
+    "accumulation",
+    "quality",
+)
 _VALID, _TEN = "valid", 10
 _EPOCH = dt.datetime(1970, 1, 1)  # UTC
 
@@ -86,7 +94,10 @@ def _sheet(reading: _Entry, entries: list[_Entry], readings: int, file: str) -> 
             "is needed; download it anew"
         )
     unit, power = _unit(types[0], file)
-    facts = [_meter(reading, entries), *(_code(types[0], each) for each in ("flow", "accumulation"))]
+    facts = [
+        _meter(reading, entries),
+        *(_code(types[0], each) for each in ("flow", "accumulation")),
+    ]
     blocks = _of_kind(entries, "IntervalBlock")
     if readings > 1:
         blocks = [each for each in blocks if f"{reading.link}/IntervalBlock" in each.related]

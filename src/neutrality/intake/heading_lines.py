@@ -15,6 +15,7 @@ _UP = 4  # lines above the body among which those of its heading are looked for
 _FITS = 0.6  # of the columns with values must have a name
 _SEQUENCE = 4  # cells 1, 2, 3, 4 make a heading of numbers, fewer may be readings
 _DATES = 3  # the same for dates and times
+_LABELS = 2  # names beside them
 _BRACKETS = re.compile(r"[(（\[【]\s*([^()（）\[\]【】]+?)\s*[)）\]】]")
 _HINT = re.compile(r"[(（\[【]?[ymdhs年月日时分秒:/\-. +]+[)）\]】]?", re.IGNORECASE)  # yyyy-mm-dd
 
@@ -42,38 +43,33 @@ def above(
     """
     values = _value_columns(held[slice(*run)][:_LOOKED_AT])
     unit_row, lines = 0, []
-    position = run[0] - 1
-    for _ in range(_UP):
-        if position < first:
-            break
-        line = held[position]
-        if not unit_row and not lines and _is_unit_line(cells.iloc[position], line):
+    for position in range(run[0] - 1, max(first, run[0] - _UP) - 1, -1):
+        row, line = cells.iloc[position], held[position]
+        if lines:
+            if not _is_upper(cells, held, position, lines[-1], merged):
+                break
+            lines.append(position)
+        elif not unit_row and _is_unit_line(row, line):
             unit_row = position + 1
-        elif not lines and _names_columns(line, values) and not _ends_in_colon(cells.iloc[position]):
+        elif _names_columns(line, values) and not _ends_in_colon(row):
             lines.append(position)
-        elif lines and not _is_upper(cells, held, position, lines[-1], merged):
-            break
-        elif lines:
-            lines.append(position)
-        position -= 1
-    if not lines:
-        return None
-    return _heading(cells, held, lines[::-1], unit_row, merged)
+    return _heading(cells, held, lines[::-1], unit_row, merged) if lines else None
 
 
 def in_first_row(cells: pd.DataFrame, held: np.ndarray, position: int) -> bool:
     """Return whether a row of numbers, dates or times is a heading: 1, 2, 3, ... or 0:00, 1:00.
 
-    Its values rise by the same step where they are numbers, and the next row's do not.
+    Its values rise by the same step where they are numbers, the next row's do not, and it has a
+    label or two beside them.
     """
-    return _rises(cells, held, position) and not (
-        position + 1 < len(cells) and _rises(cells, held, position + 1)
+    return (
+        (held[position] == kinds.TEXT).sum() <= _LABELS
+        and _rises(cells, held, position)
+        and not (position + 1 < len(cells) and _rises(cells, held, position + 1))
     )
 
 
-def of_lines(
-    cells: pd.DataFrame, held: np.ndarray, lines: list[int], merged: tuple
-) -> Heading:
+def of_lines(cells: pd.DataFrame, held: np.ndarray, lines: list[int], merged: tuple) -> Heading:
     """Return the heading of lines that are known."""
     return _heading(cells, held, lines, 0, merged)
 
@@ -131,7 +127,9 @@ def _is_upper(
     twice = len(set(written)) < len(written)
     fills = (text & (under == kinds.BLANK)).any()
     over = (text & (under != kinds.BLANK)).sum()
-    return bool(text.sum() > 1 and (twice or fills) and over and not _has_colon(cells.iloc[position]))
+    return bool(
+        text.sum() > 1 and (twice or fills) and over and not _has_colon(cells.iloc[position])
+    )
 
 
 def _has_colon(cells: pd.Series) -> bool:

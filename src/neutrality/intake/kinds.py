@@ -18,9 +18,7 @@ _LONG = 40  # characters; what is longer is neither a number nor a date
 _DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
 _CLOCK = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2}(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?"
 _ZONE = r"(?: ?(?:Z|UTC|[-+]\d{2}:?\d{2}))?"
-_NUMBER = (
-    r"[-+−–(（¥￥$€£=\"' ]*[.,]?\d[\d.,．，\s'’]*(?:[eE][-+]?\d+)?[-)）\"]?"
-)
+_NUMBER = r"[-+−–(（¥￥$€£=\"' ]*[.,]?\d[\d.,．，\s'’]*(?:[eE][-+]?\d+)?[-)）\"]?"
 _ERROR = r"#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|ERROR!)"
 
 
@@ -68,17 +66,22 @@ def of(cells: pd.DataFrame) -> np.ndarray:
     return kinds
 
 
+def type_of(values: np.ndarray) -> np.ndarray:
+    """Return the type of each object."""
+    return np.frompyfunc(type, 1, 1)(values)
+
+
 def _of_column(values: np.ndarray) -> np.ndarray:
-    types = np.frompyfunc(type, 1, 1)(values)
+    types = type_of(values)
     kinds = np.full(len(values), BLANK, dtype=np.int8)
     for each in {*types} - {str, type(None)}:
         kinds[types == each] = _of_type(each)
-    is_text = types == str
+    is_text = np.equal(types, str).astype(bool)
     if is_text.any():
         kinds[is_text] = _of_texts(values[is_text].tolist())
     missing = kinds == NUMBER
     if missing.any() and not is_text.all():
-        kinds[missing & ~is_text.astype(bool) & pd.isna(values)] = BLANK
+        kinds[missing & ~is_text & pd.isna(values)] = BLANK
     return kinds
 
 

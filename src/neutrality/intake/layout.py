@@ -15,6 +15,7 @@ from neutrality.intake.heading_lines import Heading
 _NARROW = 2  # columns of label and value, as above a table
 _SHORT = 3  # rows of them
 _TITLE = 40  # characters of a section's name; a longer text is a remark
+_REMARK = "remark"
 _PAGE = r"^[-—\s]*(?:{words})?\s*[-—]?\s*\d+\s*(?:{words}|[-—/]|of|von|$)"
 
 
@@ -106,24 +107,32 @@ def _begun(cells: pd.DataFrame, held: np.ndarray, merged: tuple) -> list[_Begun]
     runs = _runs(_records(held))
     begun: list[_Begun] = []
     after = 0  # the end of the run before
-    for number, (start, end) in enumerate(runs):
-        heading = heading_lines.above(cells, held, after, (start, end), merged)
-        if heading is None and not begun and heading_lines.in_first_row(cells, held, start):
-            heading, start = heading_lines.of_lines(cells, held, [start], merged), start + 1
-        elif heading and heading_lines.in_first_row(cells, held, start):
-            lines = [*(row - 1 for row in heading.rows), start]
-            heading, start = heading_lines.of_lines(cells, held, lines, merged), start + 1
-        if heading and not _is_label_and_value(held, heading, runs[number:], end):
-            first = after
-            if not (begun and _goes_on(cells, held, begun[-1].heading, heading, after)):
-                begun.append(_Begun(heading, first if begun else 0, start))
-        after = end
+    for number, run in enumerate(runs):
+        heading, start = _headed(cells, held, after, run, merged)
+        known = begun and heading and _goes_on(cells, held, begun[-1].heading, heading, after)
+        if heading and not known and not _is_label_and_value(held, heading, runs[number:]):
+            begun.append(_Begun(heading, after if begun else 0, start))
+        after = run[1]
     return begun or _without_values(cells, held, runs)
 
 
-def _is_label_and_value(held: np.ndarray, heading: Heading, runs: list, end: int) -> bool:
+def _headed(
+    cells: pd.DataFrame, held: np.ndarray, after: int, run: tuple[int, int], merged: tuple
+) -> tuple[Heading | None, int]:
+    """Return the heading of a run of rows and where its body begins.
+
+    A first row of numbers or times that count up, such as hours, is the heading or its last line.
+    """
+    heading = heading_lines.above(cells, held, after, run, merged)
+    if not heading_lines.in_first_row(cells, held, run[0]):
+        return heading, run[0]
+    lines = [*(row - 1 for row in heading.rows), run[0]] if heading else [run[0]]
+    return heading_lines.of_lines(cells, held, lines, merged), run[0] + 1
+
+
+def _is_label_and_value(held: np.ndarray, heading: Heading, runs: list) -> bool:
     """Return whether a heading is the first of a few lines of label and value above a table."""
-    start = runs[0][0]
+    start, end = runs[0]
     narrow = (held[start:end] != kinds.BLANK).sum(axis=1).max() <= _NARROW
     wider = [
         (held[first:last] != kinds.BLANK).sum(axis=1).max() > _NARROW for first, last in runs[1:]
@@ -132,9 +141,7 @@ def _is_label_and_value(held: np.ndarray, heading: Heading, runs: list, end: int
     return bool(narrow and short and any(wider[:_SHORT]))
 
 
-def _goes_on(
-    cells: pd.DataFrame, held: np.ndarray, old: Heading, new: Heading, after: int
-) -> bool:
+def _goes_on(cells: pd.DataFrame, held: np.ndarray, old: Heading, new: Heading, after: int) -> bool:
     """Return whether a heading is that of the table before again, as printed pages have it.
 
     It is not where a title of its own stands above it.
@@ -202,22 +209,44 @@ def _sort(
 ) -> None:
     """Set the kind of the rows below the heading that are no records."""
     records = _records(held[start:end])
-    text_only = not records.any()
-    last = end if text_only else start + int(np.flatnonzero(records)[-1])
-    known = heading_lines.key(heading.names)
-    lines = {heading_lines.key([str(c or "") for c in cells.loc[row]]) for row in heading.rows}
-    if heading.unit_row:
-        lines.add(heading_lines.key([str(c or "") for c in cells.loc[heading.unit_row]]))
-    for position in start + np.flatnonzero(~records):
-        row = cells.iloc[position]
-        filled = int((held[position] != kinds.BLANK).sum())
-        again = heading_lines.key([str(cell or "") for cell in row])
-        if again == known or again in lines:
-            kind[position + 1] = "heading_again"
-        elif filled == 1 and len(row) > 1:
-            kind[position + 1] = _remark(_text(row)) if position < last else "remark"
+    last = start + int(np.flatnonzero(records)[-1]) if records.any() else end
+    again = _again(cells, heading, start, end)
+    kind[kind.index.isin(start + np.flatnonzero(again) + 1)] = "heading_again"
+    for position in start + np.flatnonzero(~records & ~again):
+        filled = (held[position] != kinds.BLANK).sum()
+        if filled == 1 and cells.shape[1] > 1:
+            kind[position + 1] = (
+                _remark(_text(cells.iloc[position])) if position < last else _REMARK
+            )
         elif filled and position > last:
-            kind[position + 1] = "remark"
+            kind[position + 1] = _REMARK
+    _sort_notes(kind, held, start, end)
+
+
+def _again(cells: pd.DataFrame, heading: Heading, start: int, end: int) -> np.ndarray:
+    """Return which rows of the body are a line of the heading, or its unit line, once more."""
+    again = np.zeros(end - start, dtype=bool)
+    for row in {*heading.rows, heading.unit_row} - {0}:
+        line = cells.loc[row].dropna()
+        same = np.full(end - start, len(line) > 1)
+        for column, cell in line.items():
+            if not same.any():
+                break
+            same &= cells[column].to_numpy(dtype=object)[start:end] == cell
+        again |= same
+    return again
+
+
+def _sort_notes(kind: pd.Series, held: np.ndarray, start: int, end: int) -> None:
+    """Set "remark" for rows of few cells that a remark stands above, apart from the table."""
+    filled = (held != kinds.BLANK).sum(axis=1)[start:end]
+    runs = _runs(_records(held[start:end]))
+    usual = np.median(filled[filled > 0]) if filled.any() else 0
+    for before, (first, last) in zip(runs, runs[1:], strict=False):
+        told = first > 0 and kind.get(start + first) == _REMARK
+        apart = (filled[before[1] : first] == 0).any()
+        if told and apart and filled[first:last].max() * 2 <= usual:
+            kind.loc[start + first + 1 : start + last] = _REMARK
 
 
 def _text(row: pd.Series) -> str:
@@ -232,10 +261,10 @@ def _remark(text: str) -> str:
     """
     plain = text.strip().casefold()
     pages = "|".join(sorted(kinds.words("page")))
-    if len(plain) > _TITLE or re.match(_PAGE.format(words=pages), plain):
-        return "remark"
     notes = "|".join(sorted(map(re.escape, kinds.words("remark")), key=len, reverse=True))
-    return "remark" if re.match(rf"^[*＊※(（\[]|^(?:{notes})\b|^(?:{notes})[:：]", plain) else "section"
+    note = rf"[*＊※(（\[]|(?:{notes})(?:\b|[:：])"
+    is_note = re.match(_PAGE.format(words=pages), plain) or re.match(note, plain)
+    return _REMARK if is_note or len(plain) > _TITLE else "section"
 
 
 def _left(cells: pd.DataFrame, kind: pd.Series) -> pd.DataFrame:
@@ -250,8 +279,9 @@ def _of_preamble(heading: Heading, left: pd.DataFrame, held: np.ndarray) -> list
     """
     said = set()
     words = "|".join(kinds.words("unit_of_table"))
+    form = re.compile(rf"(?:{words})\s*[:：]?\s*(\S.*?)\s*[)）]?$", re.IGNORECASE)
     for text in left.loc[left["kind"] == "preamble", "text"]:
-        for found in re.findall(rf"(?:{words})\s*[:：]?\s*(\S.*?)\s*[)）]?$", text, re.IGNORECASE):
+        for found in form.findall(text):
             said.add(heading_lines.bare_unit(found))
     said.discard("")
     if len(said) != 1:

@@ -38,7 +38,13 @@ _DECIMAL = re.compile(r"(?:.*[.,\s'’].*|0|\d{4,}|)([.,])\d+|\d*([.,])(?!\d{3}$
 _WHOLE = {
     mark: re.compile(
         "|".join(
-            [r"\d*", *(rf"\d{{1,3}}(?:{sign}\d{{2,3}})*{sign}\d{{3}}" for sign in (other, r"\s", "['’]"))]
+            [
+                r"\d*",
+                *(
+                    rf"\d{{1,3}}(?:{sign}\d{{2,3}})*{sign}\d{{3}}"
+                    for sign in (other, r"\s", "['’]")
+                ),
+            ]
         )
     )
     for mark, other in ((".", ","), (",", r"\."))
@@ -121,12 +127,15 @@ def _all_plain(held: list) -> bool:
 
 def _written(cell: object) -> _Written | float:
     """Return a cell's number, typed or as it is written; blank, or faulty."""
+    if isinstance(cell, str):
+        return _of_text(cell.strip())
     if cell is None or cell is pd.NaT:
         return _BLANK
-    if not isinstance(cell, str):
-        is_number = isinstance(cell, int | float | np.number) and not isinstance(cell, bool)
-        return float(cell) if is_number else _FAULT
-    text = cell.strip()
+    is_number = isinstance(cell, int | float | np.number) and not isinstance(cell, bool)
+    return float(cell) if is_number else _FAULT
+
+
+def _of_text(text: str) -> _Written:
     if _PLAIN.fullmatch(text):
         return _Written(text.lstrip("-"), -1 if text[0] == "-" else 1, "")
     if not text.isascii():
@@ -135,10 +144,13 @@ def _written(cell: object) -> _Written | float:
         return _BLANK
     guarded = _GUARDED.fullmatch(text)
     parts = _PARTS.fullmatch((guarded[1] or guarded[2] or "") if guarded else text)
-    if not parts or (parts["open"] is None) != (parts["close"] is None):
+    if not parts:
         return _FAULT
-    minus = [parts["sign"], parts["more"], parts["after"]].count("-") + bool(parts["open"])
-    return _Written(parts["number"], -1 if minus else 1, parts["unit"]) if minus < 2 else _FAULT
+    brackets = [parts["open"], parts["close"]].count(None)
+    minus = [parts["sign"], parts["more"], parts["after"]].count("-") + (brackets == 0)
+    if brackets == 1 or minus > 1:
+        return _FAULT
+    return _Written(parts["number"], -1 if minus else 1, parts["unit"])
 
 
 @cache

@@ -19,9 +19,7 @@ _CLOSE = 0.02  # between the scores of two delimiters: no evidence for either
 _DECLARED = re.compile(r"sep=(.)\n", re.IGNORECASE)  # a line for Excel, which does not show it
 
 
-def read(
-    raw: bytes, file: str, encoding: str = "", delimiter: str = ""
-) -> tuple[Sheet, str, str]:
+def read(raw: bytes, file: str, encoding: str = "", delimiter: str = "") -> tuple[Sheet, str, str]:
     """Return the one sheet of a text file, its encoding and its delimiter ("" for one column).
 
     An encoding or a delimiter that is given is not looked for. Raises ValueError with file and

@@ -18,7 +18,9 @@ TOTAL, SUBTOTAL, AVERAGE = "total", "subtotal", "average"
 _SHARE = 0.9  # of the rows that have a date, where a column is one of dates
 _EQUAL = 1e-4  # relative: a sum of rounded figures is not the rounded sum
 _LABELS = 4  # columns with texts among which the word is looked for
-_OF_PERIOD = r"(?:\d{4}年?)?(?:\d{1,2}月(?:份)?|第?[一二三四1-4]季度|[上下]半年|[本全当][年月日页])?"
+_OF_PERIOD = (
+    r"(?:\d{4}年?)?(?:\d{1,2}月(?:份)?|第?[一二三四1-4]季度|[上下]半年|[本全当][年月日页])?"
+)
 
 
 def found(body: pd.DataFrame, held: np.ndarray) -> pd.Series:
@@ -34,9 +36,7 @@ def found(body: pd.DataFrame, held: np.ndarray) -> pd.Series:
     for position in sorted({*words, *unlabelled}):
         kind, exact = words.get(position, (TOTAL, False))
         certain = exact and (not dates.any() or not filled[position])
-        if kind == AVERAGE and certain:
-            made[position] = kind
-        elif kind != AVERAGE and (certain or _is_sum(body, held, position, made)):
+        if certain or (kind != AVERAGE and _is_sum(body, held, position, made)):
             made[position] = kind
     rows = pd.Series(made, dtype=object)
     rows.index = body.index[list(made)] if made else body.index[:0]
@@ -111,8 +111,7 @@ def _is_sum(body: pd.DataFrame, held: np.ndarray, position: int, made: dict[int,
     own = values[position]
     kept = ~np.isnan(own) & (own != 0)
     return bool(kept.any()) and any(
-        len(rows) > 1
-        and np.isclose(np.nansum(values[rows], axis=0), own, rtol=_EQUAL)[kept].all()
+        len(rows) > 1 and np.isclose(np.nansum(values[rows], axis=0), own, rtol=_EQUAL)[kept].all()
         for rows in (parts, above, below)
     )
 

@@ -50,7 +50,7 @@ def _of_package(raw: bytes, kind: str, file: str) -> list[Sheet]:
         _refuse(name, each, file)
     book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(raw))
     return [
-        _sheet(book, about, marks.get(about.name, workbook_marks.NONE))
+        _sheet(book, about, kind, marks.get(about.name, workbook_marks.NONE))
         for about in book.sheets_metadata
         if about.typ == calamine.SheetTypeEnum.WorkSheet
     ]
@@ -72,9 +72,11 @@ def _refuse(name: str, marks: workbook_marks.Marks, file: str) -> None:
         )
 
 
-def _sheet(book, about, marks: workbook_marks.Marks) -> Sheet:
+def _sheet(book, about, kind: str, marks: workbook_marks.Marks) -> Sheet:
     held = book.get_sheet_by_name(about.name)
     values = _grid(held.to_python(skip_empty_area=False), marks.errors)
+    if kind == "ods":
+        values = np.frompyfunc(_of_duration, 1, 1)(values)
     spans = (each for each in held.merged_cell_ranges or ())
     merged = tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in spans)
     visible = about.visible == calamine.SheetVisibleEnum.Visible
@@ -101,9 +103,6 @@ def _plain(values: np.ndarray) -> np.ndarray:
     for kind in {*kinds.ravel()} - {str, float, bool, type(None)}:
         where = kinds == kind
         values[where] = [_as_contract(each) for each in values[where]]
-    for at in zip(*np.nonzero(kinds == str), strict=True):
-        if values[at].startswith("P") and (found := _DURATION.fullmatch(values[at])):
-            values[at] = _clock(*(int(part or 0) for part in found.groups()))
     return values
 
 
@@ -117,6 +116,12 @@ def _as_contract(value: object) -> object:
     if isinstance(value, dt.timedelta):
         return _clock(value.days, 0, 0, round(value.seconds + value.microseconds / 1e6))
     return float(value) if isinstance(value, int) else str(value)
+
+
+def _of_duration(value: object) -> object:
+    """Return a duration of OpenDocument, such as PT24H00M00S, as hours, minutes and seconds."""
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    return _clock(*(int(part or 0) for part in found.groups())) if found else value
 
 
 def _clock(days: int, hours: int, minutes: int, seconds: int) -> str:
