@@ -47,9 +47,11 @@ def framed(values: np.ndarray) -> pd.DataFrame:
 
     The values are objects, blank ones None.
     """
-    filled = values != None  # noqa: E711 - elementwise
-    rows, columns = (np.flatnonzero(filled.any(axis=axis)) for axis in (1, 0))
-    held = values[: rows[-1] + 1, : columns[-1] + 1] if len(rows) else values[:0, :0]
-    frame = pd.DataFrame(held, dtype="object")
-    frame.index = pd.RangeIndex(1, len(frame) + 1)
-    return frame
+    rows, columns = values.shape
+    while rows and all(cell is None for cell in values[rows - 1]):
+        rows -= 1
+    while columns and not (values[:rows, columns - 1] != None).any():  # noqa: E711 - by element
+        columns -= 1
+    return pd.DataFrame(
+        values[:rows, :columns], pd.RangeIndex(1, rows + 1), dtype="object", copy=False
+    )

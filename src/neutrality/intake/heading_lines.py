@@ -77,7 +77,7 @@ def of_lines(cells: pd.DataFrame, held: np.ndarray, lines: list[int], merged: tu
 def _value_columns(rows: np.ndarray) -> np.ndarray:
     """Return the columns in which most of the rows have a number or a date."""
     filled = (rows != kinds.BLANK).sum(axis=0)
-    values = np.isin(rows, (kinds.NUMBER, kinds.DATE)).sum(axis=0)
+    values = kinds.is_value(rows).sum(axis=0)
     return (values * 2 >= filled) & (values > 0)
 
 
@@ -98,7 +98,7 @@ def _names_columns(line: np.ndarray, values: np.ndarray) -> bool:
 def _is_unit_line(cells: pd.Series, line: np.ndarray) -> bool:
     """Return whether a line has units alone, or units and the form of a date."""
     written = [str(cell).strip() for cell in cells[(line == kinds.TEXT)]]
-    if not written or np.isin(line, (kinds.NUMBER, kinds.DATE)).any():
+    if not written or kinds.is_value(line).any():
         return False
     units = [bool(bare_unit(each)) for each in written]
     hints = [bool(_HINT.fullmatch(each)) for each in written]

@@ -10,6 +10,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from neutrality import sheets
 
@@ -60,28 +61,28 @@ def _forms() -> tuple[re.Pattern, re.Pattern]:
 
 def of(cells: pd.DataFrame) -> np.ndarray:
     """Return the kind of each cell, as BLANK, NONE, NUMBER, DATE or TEXT; rows x columns."""
-    kinds = np.zeros(cells.shape, dtype=np.int8)
+    kinds = np.full(cells.shape, BLANK, dtype=np.int8, order="F")
     for number, column in enumerate(cells):
         kinds[:, number] = _of_column(cells[column].to_numpy(dtype=object))
     return kinds
 
 
-def type_of(values: np.ndarray) -> np.ndarray:
-    """Return the type of each object."""
-    return np.frompyfunc(type, 1, 1)(values)
+def is_value(kinds: np.ndarray) -> np.ndarray:
+    """Return which cells hold a number or a date."""
+    return (kinds == NUMBER) | (kinds == DATE)
 
 
 def _of_column(values: np.ndarray) -> np.ndarray:
-    types = type_of(values)
+    if pd.api.types.infer_dtype(values, skipna=True) == "string":
+        return _of_texts(values)
+    types = np.frompyfunc(type, 1, 1)(values)
     kinds = np.full(len(values), BLANK, dtype=np.int8)
     for each in {*types} - {str, type(None)}:
         kinds[types == each] = _of_type(each)
     is_text = np.equal(types, str).astype(bool)
+    kinds[(kinds == NUMBER) & pd.isna(values)] = BLANK
     if is_text.any():
-        kinds[is_text] = _of_texts(values[is_text].tolist())
-    missing = kinds == NUMBER
-    if missing.any() and not is_text.all():
-        kinds[missing & ~is_text & pd.isna(values)] = BLANK
+        kinds[is_text] = _of_texts(values[is_text])
     return kinds
 
 
@@ -91,14 +92,16 @@ def _of_type(held: type) -> int:
     return DATE if hasattr(held, "year") else NUMBER
 
 
-def _of_texts(texts: list[str]) -> list[int]:
+def _of_texts(texts: np.ndarray) -> np.ndarray:
     """Return the kind of each text; texts that differ in their digits alone are of one kind."""
-    whole = "\n".join(texts).encode("utf-8", "surrogatepass").translate(_DIGITS)
-    shapes = whole.split(b"\n")
-    if len(shapes) != len(texts):  # a cell of several lines
-        return [_of_shape(text) for text in texts]
-    known = {shape: _of_shape(shape.decode("utf-8", "surrogatepass")) for shape in {*shapes}}
-    return [known[shape] for shape in shapes]
+    written = pa.array(texts, pa.large_string(), from_pandas=True)
+    offsets, letters = written.buffers()[1:]
+    masked = pa.py_buffer(letters.to_pybytes().translate(_DIGITS)) if letters else letters
+    parts = [written.buffers()[0], offsets, masked]
+    shapes = pa.Array.from_buffers(written.type, len(written), parts).dictionary_encode()
+    known = [_of_shape(shape) for shape in shapes.dictionary.to_pylist()]
+    codes = shapes.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)
+    return np.array([*known, BLANK], dtype=np.int8)[codes]
 
 
 def _of_shape(shape: str) -> int:

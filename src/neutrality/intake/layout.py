@@ -85,7 +85,7 @@ def _filled(sheet: Sheet) -> pd.DataFrame:
 def _records(held: np.ndarray) -> np.ndarray:
     """Return which rows hold a number or a date, and another cell where the sheet has more."""
     filled = (held != kinds.BLANK).sum(axis=1)
-    values = np.isin(held, (kinds.NUMBER, kinds.DATE)).any(axis=1)
+    values = kinds.is_value(held).any(axis=1)
     columns = (held != kinds.BLANK).any(axis=0).sum()
     return values & (filled >= min(2, columns))
 
@@ -185,13 +185,13 @@ def _table(
     blank = (held[begun.first : end] == kinds.BLANK).all(axis=1)
     kind[blank] = "blank"
     kind[[row for row in hidden if row in kind.index]] = "hidden"
-    rows = kind.index[kind == ""]
-    sums = total_rows.found(cells.loc[rows], held[rows - 1])
+    body, its_kinds = _body(cells, held, kind)
+    sums = total_rows.found(body, its_kinds)
     kind[sums.index] = sums
     totals = kind.isin((total_rows.TOTAL, total_rows.SUBTOTAL))
-    body = cells.loc[rows] if sums.empty else cells.loc[kind.index[kind == ""]]
+    body, its_kinds = _body(cells, held, kind)
     left = _left(cells, kind)
-    units = _of_preamble(heading, left, held[body.index - 1])
+    units = _of_preamble(heading, left, its_kinds)
     return Table(
         name,
         heading.rows,
@@ -202,6 +202,17 @@ def _table(
         cells.loc[kind.index[totals]],
         left,
     )
+
+
+def _body(
+    cells: pd.DataFrame, held: np.ndarray, kind: pd.Series
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the rows that are not set apart, and the kinds of their cells."""
+    positions = np.flatnonzero((kind == "").to_numpy()) + int(kind.index[0]) - 1
+    if len(positions) and positions[-1] - positions[0] + 1 == len(positions):
+        rows = slice(positions[0], positions[-1] + 1)  # without a copy
+        return cells.iloc[rows], held[rows]
+    return cells.iloc[positions], held[positions]
 
 
 def _sort(

@@ -67,39 +67,36 @@ def _score(lines: list[str], delimiter: str) -> float:
 
 
 def _cells(text: str, delimiter: str, file: str) -> pd.DataFrame:
-    width = _most(text, delimiter) + 1
-    try:
-        frame = pd.read_csv(
-            io.StringIO(text),
-            sep=delimiter,
-            header=None,
-            names=range(width),
-            index_col=False,
-            dtype="str",
-            na_filter=False,
-            skip_blank_lines=False,
-        )
-    except pd.errors.EmptyDataError:
-        return framed(np.empty((0, 0), dtype=object))
-    except pd.errors.ParserError as error:
-        found = re.search(r"starting at row (\d+)", str(error))
-        if not found:
-            raise ValueError(f"{file}: cannot be read as a table ({error})") from error
-        raise _unclosed(file, int(found[1]) + 1) from error
+    width = max(line.count(delimiter) for line in text.split("\n", _SAMPLE)[:_SAMPLE]) + 1
+    frame = _parsed(text, delimiter, width, file)
     if len(frame) < text.count("\n") + 1 - text.endswith("\n"):
         _refuse_swallowed(text, frame, delimiter, file)
-    values = np.empty(frame.shape, dtype=object)
-    for column in frame:
-        values[:, column] = frame[column].to_numpy(dtype=object)
-        values[(frame[column] == "").to_numpy(), column] = None
+    values = frame.to_numpy(dtype=object)
+    values[values == ""] = None
     return framed(values)
 
 
-def _most(text: str, delimiter: str) -> int:
-    """Return how many delimiters the line with most of them has."""
-    letters = np.frombuffer(f"{text}\n".encode(), dtype=np.uint8)
-    at_ends = np.cumsum(letters == ord(delimiter))[letters == ord("\n")]
-    return int(np.diff(at_ends, prepend=0).max())
+def _parsed(text: str, delimiter: str, width: int, file: str) -> pd.DataFrame:
+    """Return the cells as pandas cuts the text; ValueError for a quote that is not closed.
+
+    A line of blanks is put above, for pandas refuses lines that are wider than the first one.
+    """
+    try:
+        frame = pd.read_csv(
+            io.StringIO(delimiter * (width - 1) + "\n" + text),
+            sep=delimiter,
+            header=None,
+            dtype=object,
+            na_filter=False,
+            skip_blank_lines=False,
+        )
+    except pd.errors.ParserError as error:
+        if wider := re.search(r"Expected \d+ fields in line \d+, saw (\d+)", str(error)):
+            return _parsed(text, delimiter, int(wider[1]), file)
+        if unclosed := re.search(r"starting at row (\d+)", str(error)):
+            raise _unclosed(file, int(unclosed[1])) from error
+        raise ValueError(f"{file}: cannot be read as a table ({error})") from error
+    return frame.iloc[1:].reset_index(drop=True)
 
 
 def _unclosed(file: str, row: int) -> ValueError:

@@ -30,7 +30,7 @@ def found(body: pd.DataFrame, held: np.ndarray) -> pd.Series:
     """
     words = _by_word(body, held)
     dates = _date_columns(held)
-    filled = np.isin(held[:, dates], (kinds.DATE, kinds.NUMBER)).all(axis=1)
+    filled = kinds.is_value(held[:, dates]).all(axis=1)
     unlabelled = _without_date(held, filled, dates)
     made: dict[int, str] = {}
     for position in sorted({*words, *unlabelled}):
@@ -48,13 +48,13 @@ def _by_word(body: pd.DataFrame, held: np.ndarray) -> dict[int, tuple[str, bool]
     columns = np.flatnonzero((held == kinds.TEXT).any(axis=0))[:_LABELS]
     said: dict[int, tuple[str, bool]] = {}
     for column in columns:
-        cells = body.iloc[:, column].to_numpy(dtype=object)
         text = np.flatnonzero(held[:, column] == kinds.TEXT)
-        known = {cell: _word(cell) for cell in {str(each) for each in cells[text]}}
+        cells = body.iloc[:, column].to_numpy(dtype=object)[text]
+        known = {cell: _word(str(cell)) for cell in {*cells}}
         if any(known.values()):
-            for position in text:
-                if meant := known[str(cells[position])]:
-                    said.setdefault(int(position), meant)
+            for position, cell in zip(text.tolist(), cells, strict=True):
+                if meant := known[cell]:
+                    said.setdefault(position, meant)
     return said
 
 
