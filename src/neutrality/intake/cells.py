@@ -19,6 +19,7 @@ class Sheet(NamedTuple):
     hidden: frozenset[int]  # rows hidden in the file
     state: str  # "visible" or "hidden"
     merged: tuple[tuple[int, int, int, int], ...] = ()  # first row, column, last row, column
+    file: str = ""  # name of the file, for what is said of its rows
 
 
 class File(NamedTuple):

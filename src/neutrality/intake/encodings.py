@@ -22,6 +22,8 @@ _ORDINARY, _COMMON = 0.9, 0.7
 _HIGH = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
 _SIGNS = set("°²³µ€£§«»·–—‘’“”…½¼¾ºª±×÷®©™\xa0•")
 
+_LETTERS = {*map(chr, range(0xC0, 0x100)), *"œŒ"} - {"×", "÷"}  # Š, š, Ž, Ÿ are ä, ö, é, ü of Macs
+
 
 def decoded(raw: bytes, file: str, encoding: str = "") -> tuple[str, str]:
     """Return a text and the encoding it is in: the one given, or the only one that makes sense.
@@ -48,8 +50,8 @@ def _strictly(raw: bytes, encoding: str, file: str) -> str:
     except UnicodeError as error:
         row = raw[: getattr(error, "start", 0)].count(b"\n") + 1
         raise ValueError(
-            f"{file}, row {row}: found bytes that are not {encoding.upper()}; save the table as CSV "
-            "UTF-8"
+            f"{file}, row {row}: found bytes that are not {encoding.upper()}; "
+            "save the table as CSV UTF-8"
         ) from None
 
 
@@ -119,4 +121,4 @@ def _western(sample: bytes) -> bool:
 def _is_western(run: str) -> bool:
     high = [each for each in run if not each.isascii() and each not in _SIGNS]
     in_word = run[0].isascii() or run[-1].isascii()
-    return len(high) <= (2 if in_word else 1) and all(each.isalpha() for each in high)
+    return len(high) <= (2 if in_word else 1) and all(each in _LETTERS for each in high)

@@ -56,17 +56,20 @@ def above(
     return _heading(cells, held, lines[::-1], unit_row, merged) if lines else None
 
 
-def in_first_row(cells: pd.DataFrame, held: np.ndarray, position: int) -> bool:
-    """Return whether a row of numbers, dates or times is a heading: 1, 2, 3, ... or 0:00, 1:00.
+def in_first_row(cells: pd.DataFrame, held: np.ndarray, run: tuple[int, int]) -> bool:
+    """Return whether the first row of a run is a heading of numbers, dates or times.
 
-    Its values rise by the same step where they are numbers, the next row's do not, and it has a
-    label or two beside them.
+    Its values rise, numbers by 1, and those of the next row do not; or it has dates and names where
+    all other rows have numbers: meter, 1月, 2月. It has a label or two beside them.
     """
-    return (
-        (held[position] == kinds.TEXT).sum() <= _LABELS
-        and _rises(cells, held, position)
-        and not (position + 1 < len(cells) and _rises(cells, held, position + 1))
-    )
+    first = held[run[0]]
+    if (first == kinds.TEXT).sum() <= _LABELS and _rises(cells, held, run[0]):
+        return run[0] + 1 == len(cells) or not _rises(cells, held, run[0] + 1)
+    rest = held[run[0] + 1 : run[1]][:_LOOKED_AT]
+    numbers = (rest == kinds.NUMBER).all(axis=0)
+    named = (first == kinds.DATE) | (first == kinds.TEXT)
+    wide = len(rest) > 1 and numbers.sum() > 1  # a label and its value above a table are not
+    return bool(wide and named[numbers].all() and named[~numbers].any())
 
 
 def of_lines(cells: pd.DataFrame, held: np.ndarray, lines: list[int], merged: tuple) -> Heading:

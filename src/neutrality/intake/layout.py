@@ -64,7 +64,7 @@ def tables(sheet: Sheet, with_hidden: bool = False) -> list[Table]:
     ]
     if not sheet.name:
         for table in made:
-            _refuse_beyond(table)
+            _refuse_beyond(table, sheet.file)
     return made
 
 
@@ -121,10 +121,10 @@ def _headed(
 ) -> tuple[Heading | None, int]:
     """Return the heading of a run of rows and where its body begins.
 
-    A first row of numbers or times that count up, such as hours, is the heading or its last line.
+    A first row of hours, months or years that count up is the heading or its last line.
     """
     heading = heading_lines.above(cells, held, after, run, merged)
-    if not heading_lines.in_first_row(cells, held, run[0]):
+    if not heading_lines.in_first_row(cells, held, run):
         return heading, run[0]
     lines = [*(row - 1 for row in heading.rows), run[0]] if heading else [run[0]]
     return heading_lines.of_lines(cells, held, lines, merged), run[0] + 1
@@ -149,7 +149,7 @@ def _goes_on(cells: pd.DataFrame, held: np.ndarray, old: Heading, new: Heading, 
     if heading_lines.key(old.names) != heading_lines.key(new.names):
         return False
     above = range(after, min(new.rows) - 1)
-    titles = [n for n in above if (held[n] == kinds.TEXT).sum() == 1]
+    titles = [n for n in above if (held[n] != kinds.BLANK).sum() == 1]
     return not any(_remark(_text(cells.iloc[n])) == "section" for n in titles)
 
 
@@ -267,8 +267,8 @@ def _text(row: pd.Series) -> str:
 def _remark(text: str) -> str:
     """Return "section" for a short name among the rows, "remark" for a page's number or a note.
 
-    >>> _remark("1号楼"), _remark("第 2 页 共 3 页"), _remark("注：未含光伏"), _remark("Page 2 of 3")
-    ('section', 'remark', 'remark', 'remark')
+    >>> _remark("1号楼"), _remark("第 2 页 共 3 页"), _remark("注：未含光伏")
+    ('section', 'remark', 'remark')
     """
     plain = text.strip().casefold()
     pages = "|".join(sorted(kinds.words("page")))
@@ -305,7 +305,7 @@ def _of_preamble(heading: Heading, left: pd.DataFrame, held: np.ndarray) -> list
     ]
 
 
-def _refuse_beyond(table: Table) -> None:
+def _refuse_beyond(table: Table, file: str) -> None:
     """Raise ValueError for the first row with more cells than the heading has names."""
     named = [n for n, name in enumerate(table.headings) if name]
     if not named or table.body.shape[1] <= named[-1] + 1:
@@ -315,6 +315,6 @@ def _refuse_beyond(table: Table) -> None:
         row = int(beyond.idxmax())
         count = int(np.flatnonzero(table.body.loc[row].notna())[-1]) + 1
         raise ValueError(
-            f"row {row}: found {count} cells, the heading has {named[-1] + 1}; put numbers with a "
-            "decimal comma in quotes, or separate the columns with semicolons"
+            f"{file}, row {row}: found {count} cells, the heading has {named[-1] + 1}; put numbers "
+            "with a decimal comma in quotes, or separate the columns with semicolons"
         )

@@ -32,7 +32,7 @@ def read(raw: bytes, file: str, encoding: str = "", delimiter: str = "") -> tupl
         text, delimiter = text[declared.end() :], delimiter or declared[1]
     delimiter = delimiter or _delimiter(text, file)
     cells = _cells(text, delimiter or ",", file)
-    return Sheet("", cells, frozenset(), "visible"), encoding, delimiter
+    return Sheet("", cells, frozenset(), "visible", file=file), encoding, delimiter
 
 
 def _delimiter(text: str, file: str) -> str:
@@ -67,11 +67,13 @@ def _score(lines: list[str], delimiter: str) -> float:
 
 
 def _cells(text: str, delimiter: str, file: str) -> pd.DataFrame:
+    if not text.strip():
+        return framed(np.empty((0, 0), dtype=object))
     width = max(line.count(delimiter) for line in text.split("\n", _SAMPLE)[:_SAMPLE]) + 1
     frame = _parsed(text, delimiter, width, file)
     if len(frame) < text.count("\n") + 1 - text.endswith("\n"):
         _refuse_swallowed(text, frame, delimiter, file)
-    values = frame.to_numpy(dtype=object)
+    values = np.array(frame, dtype=object)
     values[values == ""] = None
     return framed(values)
 
@@ -79,11 +81,11 @@ def _cells(text: str, delimiter: str, file: str) -> pd.DataFrame:
 def _parsed(text: str, delimiter: str, width: int, file: str) -> pd.DataFrame:
     """Return the cells as pandas cuts the text; ValueError for a quote that is not closed.
 
-    A line of blanks is put above, for pandas refuses lines that are wider than the first one.
+    A line is put above and taken away again: pandas refuses lines wider than the first one.
     """
     try:
         frame = pd.read_csv(
-            io.StringIO(delimiter * (width - 1) + "\n" + text),
+            io.StringIO(f"1{delimiter * (width - 1)}\n{text}"),
             sep=delimiter,
             header=None,
             dtype=object,
