@@ -249,15 +249,24 @@ def _again(cells: pd.DataFrame, heading: Heading, start: int, end: int) -> np.nd
 
 
 def _sort_notes(kind: pd.Series, held: np.ndarray, start: int, end: int) -> None:
-    """Set "remark" for rows of few cells that a remark stands above, apart from the table."""
-    filled = (held != kinds.BLANK).sum(axis=1)[start:end]
-    runs = _runs(_records(held[start:end]))
+    """Set "remark" for rows of few cells that a remark stands above, apart from the table, and for
+    the last rows if they have no number and a text where the others have a number or a date.
+    """
+    rows = held[start:end]
+    filled = (rows != kinds.BLANK).sum(axis=1)
+    runs = _runs(_records(rows))
     usual = np.median(filled[filled > 0]) if filled.any() else 0
     for before, (first, last) in zip(runs, runs[1:], strict=False):
         told = first > 0 and kind.get(start + first) == _REMARK
         apart = (filled[before[1] : first] == 0).any()
         if told and apart and filled[first:last].max() * 2 <= usual:
             kind.loc[start + first + 1 : start + last] = _REMARK
+    values = kinds.is_value(rows).sum(axis=0) * 2 > (rows != kinds.BLANK).sum(axis=0)
+    for position in np.flatnonzero(filled)[::-1]:
+        row = rows[position]
+        if (row == kinds.NUMBER).any() or not (row[values] == kinds.TEXT).any():
+            break
+        kind[start + position + 1] = kind[start + position + 1] or _REMARK
 
 
 def _text(row: pd.Series) -> str:

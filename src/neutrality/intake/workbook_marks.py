@@ -89,20 +89,23 @@ def _parts(book: zipfile.ZipFile) -> dict[str, str]:
 
 def _of_xml(text: bytes) -> Marks:
     hidden, row = set(), 0
-    for attributes in _ROW.findall(text):
+    for attributes in _ROW.findall(text) if b"hidden=" in text else ():
         numbered = _NUMBERED.search(attributes)
         row = int(numbered[1]) if numbered else row + 1
         if _IS_HIDDEN.search(attributes):
             hidden.add(row)
     errors = {_place(cell): value.decode() for cell, value in _ERROR.findall(text)}
-    without = tuple(
-        b"".join(_PLACE.search(cell).groups()).decode()
-        for cell, _ in _UNCALCULATED.findall(text)
-        if b't="str"' not in cell and _PLACE.search(cell)
-    )
-    errors = {at: value for at, value in errors.items() if at}
+    formulas = _UNCALCULATED.findall(text) if re.search(rb"<(?:\w+:)?f\b", text) else ()
+    without = tuple(_name(cell) for cell, _ in formulas if b't="str"' not in cell)
+    if errors.pop(None, ""):
+        without += (_name(b""),)  # an error without a place would be a blank
     columns = max(map(_column, set(_FILLED.findall(text))), default=-1) + 1
     return Marks(frozenset(hidden), errors, without, _last_row(text), columns)
+
+
+def _name(attributes: bytes) -> str:
+    found = _PLACE.search(attributes)
+    return b"".join(found.groups()).decode() if found else "a cell without a place"
 
 
 def _last_row(text: bytes) -> int:

@@ -8,7 +8,6 @@ import re
 import zipfile
 
 import numpy as np
-import pandas as pd
 import python_calamine as calamine
 import xlrd
 
@@ -19,6 +18,7 @@ from neutrality.intake.cells import Sheet, framed, letter
 _SHOWN = 5  # cells named in a refusal
 _DURATION = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?")
 _SECONDS = 3600
+_HALF = 500_000  # [us] of a second
 _MARKS = {
     "xlsx": workbook_marks.of_xlsx,
     "xlsm": workbook_marks.of_xlsx,
@@ -108,7 +108,8 @@ def _plain(values: np.ndarray) -> np.ndarray:
 
 def _as_contract(value: object) -> object:
     if isinstance(value, dt.datetime):
-        return pd.Timestamp(value).round("s").to_pydatetime()
+        up = dt.timedelta(seconds=value.microsecond >= _HALF)
+        return value.replace(microsecond=0) + up  # 00:59:59.9999 is 01:00 of a serial number
     if isinstance(value, dt.date):
         return dt.datetime(value.year, value.month, value.day)
     if isinstance(value, dt.time):
