@@ -148,6 +148,16 @@ TEXTS = [
         Refused(("tie.csv", "row 1", "UTF-8")),
     ),
     Awkward(
+        "an encoding of old Macs",
+        text_file("mac_roman.csv", lines(DE, *body(), sep=";", decimal=","), "mac_roman"),
+        Refused(("mac_roman.csv", "row 1", "UTF-8")),
+    ),
+    Awkward(
+        "an encoding of Taiwan",
+        text_file("big5.csv", lines(["時間", "總表(kWh)", "電表"], *body()), "big5"),
+        Refused(("big5.csv", "row 1", "UTF-8")),
+    ),
+    Awkward(
         "utf-8 with one byte that is not",
         lambda folder: _broken_utf8(folder / "broken.csv"),
         Refused(("broken.csv", "row 4", "UTF-8")),
@@ -447,6 +457,57 @@ LAYOUT = [
             ),
         ),
         Refused(("row 4", "3 MWh")),
+    ),
+    Awkward(
+        "months as headings, groups and their subtotals",
+        text_file(
+            "groups.csv",
+            lines(
+                ["楼栋", "电表", "1月", "2月"],
+                ["1号楼", "A", 1.5, 2.0],
+                ["1号楼", "B", 3.0, 4.0],
+                ["1号楼小计", "", 4.5, 6.0],
+                ["2号楼", "C", 5.0, 6.0],
+                ["2号楼小计", "", 5.0, 6.0],
+                ["总计", "", 9.5, 12.0],
+            ),
+        ),
+        [
+            Clean(
+                {"1月": [1.5, 3.0, 5.0, 5.0], "2月": [2.0, 4.0, 6.0, 6.0]},
+                (2, 3, 5, 6),
+                totals=(4, 7),
+            )
+        ],
+    ),
+    Awkward(
+        "wide tables under each other",
+        text_file(
+            "months_wide.csv",
+            lines(
+                *(["1月"], ["电表", *range(6)], ["总表", *MAIN], []),
+                *(["2月"], ["电表", *range(6)], ["总表", *PV]),
+            ),
+        ),
+        [
+            Clean({"0": [120.5], "5": [66.0]}, (3,), left={1: "preamble"}),
+            Clean({"0": [0.0], "5": [0.25]}, (7,), left={5: "preamble"}),
+        ],
+    ),
+    Awkward(
+        "a date among the footnotes",
+        text_file(
+            "printed.csv", lines(ZH, *body(), [], ["", "", "打印时间"], ["制表人", "2025-04-01"])
+        ),
+        [Clean(ZH_CLEAN.values, left={9: "remark", 10: "remark"})],
+    ),
+    Awkward(
+        "a block of facts above the table, with headings of its own",
+        text_file(
+            "place.csv",
+            lines(["latitude", "longitude", "zone"], [31.25, 121.5, "+8"], [], EN, *body()),
+        ),
+        [Clean({"latitude": [31.25]}, (2,)), shifted(3)],
     ),
     Awkward(
         "no heading",

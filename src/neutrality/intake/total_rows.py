@@ -33,10 +33,15 @@ def found(body: pd.DataFrame, held: np.ndarray) -> pd.Series:
     filled = kinds.is_value(held[:, dates]).all(axis=1)
     unlabelled = _without_date(held, filled, dates)
     made: dict[int, str] = {}
+    sums = None  # of the columns, from the first row on; needed seldom
     for position in sorted({*words, *unlabelled}):
         kind, exact = words.get(position, (TOTAL, False))
         certain = exact and (not dates.any() or not filled[position])
-        if certain or (kind != AVERAGE and _is_sum(body, held, position, made)):
+        if not certain and kind != AVERAGE:
+            sums = _running(body, held) if sums is None else sums
+            least = 1 if position in words else 2  # a group of one has its subtotal too
+            certain = _is_sum(*sums, position, list(made), least)
+        if certain:
             made[position] = kind
     rows = pd.Series(made, dtype=object)
     rows.index = body.index[list(made)] if made else body.index[:0]
@@ -96,27 +101,30 @@ def _without_date(held: np.ndarray, filled: np.ndarray, dates: np.ndarray) -> se
     return set(np.flatnonzero(blank & ~filled & (held == kinds.NUMBER).any(axis=1)).tolist())
 
 
-def _is_sum(body: pd.DataFrame, held: np.ndarray, position: int, made: dict[int, str]) -> bool:
-    """Return whether a row is the sum of the rows since the last total, or of all, or of those
-    below it where it is the first.
+def _running(body: pd.DataFrame, held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers of each column, NaN where there are none, and their running sums."""
+    columns = np.flatnonzero((held == kinds.NUMBER).any(axis=0))
+    mark = decimal_mark(body.iloc[:, columns]) or None
+    values = [numbers(body.iloc[:, column], mark).values for column in columns]
+    values = np.column_stack(values) if values else np.empty((len(body), 0))
+    return values, np.vstack([np.zeros(values.shape[1]), np.nancumsum(values, axis=0)])
+
+
+def _is_sum(
+    values: np.ndarray, sums: np.ndarray, position: int, made: list[int], least: int
+) -> bool:
+    """Return whether a row is the sum of the rows since the last total, or of all above or below
+    it, of `least` rows or more.
     """
-    columns = np.flatnonzero(held[position] == kinds.NUMBER)
-    others = [n for n in range(len(body)) if n not in made and n != position]
-    last = max((n for n in made if n < position), default=-1)
-    parts = [n for n in others if last < n < position]
-    above, below = [n for n in others if n < position], [n for n in others if n > position]
-    if not len(columns):
-        return False
-    values = _numbers(body, columns)
     own = values[position]
     kept = ~np.isnan(own) & (own != 0)
-    return bool(kept.any()) and any(
-        len(rows) > 1 and np.isclose(np.nansum(values[rows], axis=0), own, rtol=_EQUAL)[kept].all()
-        for rows in (parts, above, below)
+    after = made[-1] + 1 if made else 0
+    above = sums[position] - np.nansum(values[made], axis=0)
+    parts = (
+        (position - after, sums[position] - sums[after]),
+        (position - len(made), above),
+        (len(values) - position - 1, sums[-1] - sums[position + 1]),
     )
-
-
-def _numbers(body: pd.DataFrame, columns: np.ndarray) -> np.ndarray:
-    held = body.iloc[:, columns]
-    mark = decimal_mark(held) or None
-    return np.column_stack([numbers(held.iloc[:, n], mark).values for n in range(len(columns))])
+    return bool(kept.any()) and any(
+        count >= least and np.isclose(total, own, rtol=_EQUAL)[kept].all() for count, total in parts
+    )
