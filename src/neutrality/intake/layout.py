@@ -289,7 +289,7 @@ def _remark(text: str) -> str:
 
 def _left(cells: pd.DataFrame, kind: pd.Series) -> pd.DataFrame:
     rows = kind[(kind != "") & (kind != "heading")]
-    texts = [_text(cells.loc[row]) for row in rows.index]
+    texts = [_text(line) for line in cells.to_numpy(dtype=object)[rows.index - 1]]
     return pd.DataFrame({"row": rows.index, "kind": rows.to_numpy(), "text": texts})
 
 

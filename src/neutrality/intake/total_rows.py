@@ -17,6 +17,7 @@ from neutrality.intake.numbers import decimal_mark, numbers
 TOTAL, SUBTOTAL, AVERAGE = "total", "subtotal", "average"
 _SHARE = 0.9  # of the rows that have a date, where a column is one of dates
 _EQUAL = 1e-4  # relative: a sum of rounded figures is not the rounded sum
+_TRIED = 50  # rows with a date that show whether a word is the name of a meter
 _LABELS = 4  # columns with texts among which the word is looked for
 _OF_PERIOD = (
     r"(?:\d{4}年?)?(?:\d{1,2}月(?:份)?|第?[一二三四1-4]季度|[上下]半年|[本全当][年月日页])?"
@@ -32,20 +33,60 @@ def found(body: pd.DataFrame, held: np.ndarray) -> pd.Series:
     dates = _date_columns(held)
     filled = kinds.is_value(held[:, dates]).all(axis=1)
     unlabelled = _without_date(held, filled, dates)
-    made: dict[int, str] = {}
-    sums = None  # of the columns, from the first row on; needed seldom
-    for position in sorted({*words, *unlabelled}):
-        kind, exact = words.get(position, (TOTAL, False))
-        certain = exact and (not dates.any() or not filled[position])
-        if not certain and kind != AVERAGE:
-            sums = _running(body, held) if sums is None else sums
-            least = 1 if position in words else 2  # a group of one has its subtotal too
-            certain = _is_sum(*sums, position, list(made), least)
-        if certain:
-            made[position] = kind
+    dated = [position for position in words if dates.any() and filled[position]]
+    asked = _asked(words, unlabelled, dated, bool(dates.any()))
+    running = _running(body, held) if any(least for _, least in asked.values()) else None
+    if dated:
+        first = {position: asked[position] for position in sorted(dated)[:_TRIED]}
+        if len(_made(first, running)) < _SHARE * len(first):  # a meter has this name
+            for position in dated:
+                del asked[position]
+    made = _made(asked, running)
     rows = pd.Series(made, dtype=object)
     rows.index = body.index[list(made)] if made else body.index[:0]
     return rows
+
+
+def _asked(
+    words: dict[int, tuple[str, bool]], unlabelled: set[int], dated: list[int], has_dates: bool
+) -> dict[int, tuple[str, int]]:
+    """Return kind of total, and how many rows must add up to it, by position; 0 where the word is
+    enough. Averages need the word alone.
+    """
+    without = {position: (TOTAL, 2) for position in unlabelled}
+    held = {*dated}
+    for position, (kind, exact) in words.items():
+        certain = exact and position not in held
+        # where there are no dates a group of one has its subtotal too
+        without[position] = (kind, 0 if certain else 2 if has_dates or kind == AVERAGE else 1)
+    return without
+
+
+def _made(asked: dict[int, tuple[str, int]], running) -> dict[int, str]:
+    """Return the kind of the positions that are totals, from the top."""
+    made: dict[int, str] = {}
+    after, apart = 0, 0.0  # the row after the last total, and the sum of the totals so far
+    for position, (kind, least) in sorted(asked.items()):
+        if least:
+            values, sums = running
+            above = (position - len(made), sums[position] - apart)
+            parts = (position - after, sums[position] - sums[after])
+            below = (len(values) - position - 1, sums[-1] - sums[position + 1])
+            held = [total for count, total in (parts, above, below) if count >= least]
+            if kind == AVERAGE or not _is_one_of(held, values[position]):
+                continue
+        made[position] = kind
+        if running:
+            after, apart = position + 1, apart + np.nan_to_num(running[0][position])
+    return made
+
+
+def _is_one_of(sums: list[np.ndarray], own: np.ndarray) -> bool:
+    """Return whether a row's numbers are those of one of the sums, zeros and blanks apart."""
+    kept = ~np.isnan(own) & (own != 0)
+    return bool(kept.any()) and any(
+        (np.abs(total - own)[kept] <= _EQUAL * np.abs(own)[kept]).all() for total in sums
+    )
 
 
 def _by_word(body: pd.DataFrame, held: np.ndarray) -> dict[int, tuple[str, bool]]:
@@ -108,23 +149,3 @@ def _running(body: pd.DataFrame, held: np.ndarray) -> tuple[np.ndarray, np.ndarr
     values = [numbers(body.iloc[:, column], mark).values for column in columns]
     values = np.column_stack(values) if values else np.empty((len(body), 0))
     return values, np.vstack([np.zeros(values.shape[1]), np.nancumsum(values, axis=0)])
-
-
-def _is_sum(
-    values: np.ndarray, sums: np.ndarray, position: int, made: list[int], least: int
-) -> bool:
-    """Return whether a row is the sum of the rows since the last total, or of all above or below
-    it, of `least` rows or more.
-    """
-    own = values[position]
-    kept = ~np.isnan(own) & (own != 0)
-    after = made[-1] + 1 if made else 0
-    above = sums[position] - np.nansum(values[made], axis=0)
-    parts = (
-        (position - after, sums[position] - sums[after]),
-        (position - len(made), above),
-        (len(values) - position - 1, sums[-1] - sums[position + 1]),
-    )
-    return bool(kept.any()) and any(
-        count >= least and np.isclose(total, own, rtol=_EQUAL)[kept].all() for count, total in parts
-    )
