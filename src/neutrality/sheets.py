@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
-# What pandas raises for a file that is no table.
-_UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
+# What pandas raises for a file that is no table; RuntimeError for an archive that is encrypted.
+_UNREADABLE = (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 PACKAGE = Path(__file__).parent
 _AS_TEXT = {"dtype": str, "keep_default_na": False}
 REMARK = "#"  # a row that begins with it is a remark, such as the example of a template

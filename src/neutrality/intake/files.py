@@ -85,7 +85,7 @@ def _package(raw: bytes, file: str, suffix: str) -> str:
     try:
         with zipfile.ZipFile(BytesIO(raw)) as package:
             names = package.namelist()
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, RuntimeError) as error:
         raise ValueError(f"{file}: is damaged ({error}); save it anew") from error
     kind = next((kind for part, kind in _PARTS.items() if part in names), "")
     if not kind:

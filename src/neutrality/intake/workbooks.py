@@ -36,7 +36,11 @@ def read(raw: bytes, kind: str, file: str) -> list[Sheet]:
     """
     try:
         return _of_xls(raw) if kind == "xls" else _of_package(raw, kind, file)
-    except (calamine.CalamineError, xlrd.XLRDError, zipfile.BadZipFile, KeyError) as error:
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # whatever a parser meets in a damaged file, a panic of Rust too
+        if str(error).startswith(f"{file},"):
+            raise
         raise ValueError(
             f"{file}: cannot be read as .{kind} ({error}); open it, remove its password if it has "
             "one, and save it as .xlsx"
