@@ -137,6 +137,7 @@ def _is_label_and_value(held: np.ndarray, heading: Heading, runs: list) -> bool:
     wider = [
         (held[first:last] != kinds.BLANK).sum(axis=1).max() > _NARROW for first, last in runs[1:]
     ]
+    narrow &= sum(map(bool, heading.names)) <= _NARROW
     short = end - start <= _SHORT and len(heading.rows) == 1
     return bool(narrow and short and any(wider[:_SHORT]))
 
@@ -219,7 +220,11 @@ def _sort(
     kind: pd.Series, cells: pd.DataFrame, held: np.ndarray, heading: Heading, start: int, end: int
 ) -> None:
     """Set the kind of the rows below the heading that are no records."""
-    records = _records(held[start:end])
+    rows = held[start:end]
+    records = _records(rows)
+    for usual in (kinds.DATE, kinds.NUMBER):  # a date without a reading is a gap, and no remark
+        columns = (rows[records] == usual).sum(axis=0) * 2 > records.sum()
+        records = records | (rows[:, columns] == usual).any(axis=1)
     last = start + int(np.flatnonzero(records)[-1]) if records.any() else end
     again = _again(cells, heading, start, end)
     kind[kind.index.isin(start + np.flatnonzero(again) + 1)] = "heading_again"

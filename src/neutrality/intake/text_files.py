@@ -16,7 +16,9 @@ from neutrality.intake.encodings import decoded
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 300  # lines that decide the delimiter
 _CLOSE = 0.02  # between the scores of two delimiters: no evidence for either
-_DECLARED = re.compile(r"sep=([,;\t|])\n", re.IGNORECASE)  # a line for Excel, which does not show it
+_DECLARED = re.compile(
+    r"sep=([,;\t|])\n", re.IGNORECASE
+)  # a line for Excel, which does not show it
 
 
 def read(raw: bytes, file: str, encoding: str = "", delimiter: str = "") -> tuple[Sheet, str, str]:
