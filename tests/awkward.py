@@ -554,6 +554,20 @@ def _merged_body(book) -> None:
         book.active.merge_cells(span)
 
 
+def _merged_groups(book) -> None:
+    rows_in(
+        book,
+        ["制表日期：", dt.datetime(2025, 4, 1)],
+        ["楼栋", "电表", "1月", "2月", "3月"],
+        ["1号楼", "A", 1.5, 2.0, 1.0],
+        [None, "B", 3.0, 4.0, 1.0],
+        ["2号楼", "C", 5.0, 6.0, 1.0],
+        ["2号楼小计", None, 5.0, 6.0, 1.0],
+        ["总计", None, 9.5, 12.0, 3.0],
+    )
+    book.active.merge_cells("A3:A4")
+
+
 def _hidden_rows(book) -> None:
     rows_in(book, EN, *body())
     for row in (3, 4):
@@ -734,6 +748,19 @@ WORKBOOKS = [
                 {"电量(kWh)": [1.5, 2.5, 1.5, 2.5], "区域合计(kWh)": [4.0, None, 4.0, None]},
                 (2, 3, 4, 5),
                 texts={"日期": [dt.datetime(2025, 1, day) for day in (1, 1, 2, 2)]},
+            )
+        ],
+    ),
+    Awkward(
+        "merged groups under months, a date above them, one subtotal missing",
+        workbook("merged_groups.xlsx", _merged_groups),
+        [
+            Clean(
+                {"1月": [1.5, 3.0, 5.0], "3月": [1.0, 1.0, 1.0]},
+                (3, 4, 5),
+                totals=(6, 7),
+                left={1: "preamble"},
+                texts={"楼栋": ["1号楼", "1号楼", "2号楼"]},
             )
         ],
     ),

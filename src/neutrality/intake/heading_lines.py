@@ -51,7 +51,7 @@ def above(
             lines.append(position)
         elif not unit_row and _is_unit_line(row, line):
             unit_row = position + 1
-        elif _names_columns(line, values) and not _ends_in_colon(row):
+        elif _names_columns(line, values) and not ends_in_colon(row):
             lines.append(position)
     return _heading(cells, held, lines[::-1], unit_row, merged) if lines else None
 
@@ -84,7 +84,7 @@ def _value_columns(rows: np.ndarray) -> np.ndarray:
     return (values * 2 >= filled) & (values > 0)
 
 
-def _ends_in_colon(cells: pd.Series) -> bool:
+def ends_in_colon(cells: pd.Series) -> bool:
     """Return whether a cell is a label of the cell beside it: "Meter:"."""
     return any(isinstance(cell, str) and cell.rstrip().endswith((":", "：")) for cell in cells)
 

@@ -108,12 +108,26 @@ def _begun(cells: pd.DataFrame, held: np.ndarray, merged: tuple) -> list[_Begun]
     begun: list[_Begun] = []
     after = 0  # the end of the run before
     for number, run in enumerate(runs):
+        run = _without_labels(cells, held, run)
         heading, start = _headed(cells, held, after, run, merged)
         known = begun and heading and _goes_on(cells, held, begun[-1].heading, heading, after)
         if heading and not known and not _is_label_and_value(held, heading, runs[number:]):
             begun.append(_Begun(heading, after if begun else 0, start))
         after = run[1]
     return begun or _without_values(cells, held, runs)
+
+
+def _without_labels(cells: pd.DataFrame, held: np.ndarray, run: tuple[int, int]) -> tuple[int, int]:
+    """Return a run of rows without the lines of label and value, "Printed: 2025-04-01", that stand
+    right above its table.
+    """
+    start, end = run
+    filled = (held[start:end] != kinds.BLANK).sum(axis=1)
+    while start < end - 1 and heading_lines.ends_in_colon(cells.iloc[start]):
+        if filled[start - run[0]] * 2 > np.median(filled):
+            break
+        start += 1
+    return start, end
 
 
 def _headed(

@@ -33,6 +33,10 @@ def found(body: pd.DataFrame, held: np.ndarray) -> pd.Series:
     dates = _date_columns(held)
     filled = kinds.is_value(held[:, dates]).all(axis=1)
     unlabelled = _without_date(held, filled, dates)
+    unnamed = _without_name(held, {*words})
+    words = {
+        position: (kind, exact or position in unnamed) for position, (kind, exact) in words.items()
+    }
     dated = [position for position in words if dates.any() and filled[position]]
     asked = _asked(words, unlabelled, dated, bool(dates.any()))
     running = _running(body, held) if any(least for _, least in asked.values()) else None
@@ -45,6 +49,15 @@ def found(body: pd.DataFrame, held: np.ndarray) -> pd.Series:
     rows = pd.Series(made, dtype=object)
     rows.index = body.index[list(made)] if made else body.index[:0]
     return rows
+
+
+def _without_name(held: np.ndarray, said: set[int]) -> set[int]:
+    """Return the rows that lack a text, such as a meter's name, which those without a word have."""
+    others = np.array(
+        [position for position in range(len(held)) if position not in said], dtype=int
+    )
+    named = (held[others] == kinds.TEXT).mean(axis=0) >= _SHARE if len(others) else []
+    return {position for position in said if (held[position][named] == kinds.BLANK).any()}
 
 
 def _asked(
