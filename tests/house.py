@@ -17,7 +17,7 @@ FLOORS = (
     ("lineage",),
     ("claims",),
     ("energy", "ledger", "report"),
-    ("trend", "green", "offset"),
+    ("trend", "green", "offset", "intake"),
     ("runner",),
     ("verifier",),
     ("cli",),
@@ -101,6 +101,13 @@ ROOMS = {
         ("printed", "signatures", "recalculation"),
         ("verify", "replay"),
         ("told", "compare", "bench", "opinion"),
+    ),
+    "intake": (
+        ("cells", "encodings", "kinds", "numbers"),
+        ("text_files", "workbook_marks", "green_button", "heading_lines", "total_rows"),
+        ("workbooks",),
+        ("files",),
+        ("layout",),
     ),
     "runner": (
         ("parameters", "yaml_file", "refusals", "locks"),

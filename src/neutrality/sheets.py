@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
-# What pandas raises for a file that is no table.
-_UNREADABLE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
+# What pandas raises for a file that is no table; RuntimeError for an archive that is encrypted.
+_UNREADABLE = (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 PACKAGE = Path(__file__).parent
 _AS_TEXT = {"dtype": str, "keep_default_na": False}
 REMARK = "#"  # a row that begins with it is a remark, such as the example of a template
@@ -157,11 +157,17 @@ def refuse_too_large(path: Path) -> None:
         raise ValueError(f"{path.name}: found {found}; split the table, or save it anew")
 
 
+def refuse_too_large_text(raw: bytes, file: str) -> None:
+    """Raise ValueError, with the size found, for a text already read that is above a limit."""
+    if found := _over_in_text(iter([raw]), len(raw)):
+        raise ValueError(f"{file}: found {found}; split the table, or save it anew")
+
+
 def _too_large(path: Path) -> str:
     """Return what a file has more of than its limit allows, or an empty text; nothing is parsed."""
     if path.suffix == ".parquet":
         return _over(_sizes_of_parquet(path)) or _over({"bytes unpacked": _text_bytes(path)})
-    if path.suffix == ".xlsx":
+    if path.suffix == ".xlsx" or zipfile.is_zipfile(path):
         return _over_in_workbook(path)
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         return _over_in_text(_chunks(file), path.stat().st_size)

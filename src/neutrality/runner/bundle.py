@@ -9,6 +9,7 @@ import contextlib
 import errno
 import hashlib
 import json
+import re
 import shutil
 import time
 import zipfile
