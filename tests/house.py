@@ -32,7 +32,7 @@ ROOMS = {
         ("own_factors",),
     ),
     "case": (
-        ("schemas", "thresholds"),
+        ("schemas", "thresholds", "writing"),
         ("columns",),
         ("headings",),
         ("tables",),

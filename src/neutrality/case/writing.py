@@ -14,22 +14,41 @@ import pandas as pd
 from neutrality import sheets
 
 
-def appended(path: Path, rows: pd.DataFrame) -> bytes:
-    """Return a CSV with rows added at its end; columns it lacks are added, where rows have any text
-    in them. Its lines, mark and line ends stay.
+def merged(path: Path, rows: pd.DataFrame, changed: pd.DataFrame | None = None) -> bytes:
+    """Return a CSV with cells changed and rows added at its end; columns it lacks are added, where
+    they have any text. Its other cells, mark and line ends stay.
+
+    `changed` has the new cells by row (line of the file, heading = 1) and column, NaN where a cell
+    stays as it is.
     """
     mark, old, lines = _lines(path)
-    lines = lines or [list(rows.columns)]
+    lines = [line for line in lines if line] or [list(rows.columns)]
     have = [head.strip() for head in lines[0]]
-    # A column that no row has is NaN throughout, and adds none to the table.
+    changed = pd.DataFrame() if changed is None else changed.astype("object")
+    added = [name for name in _filled(rows) + _filled(changed) if name not in have]
+    have += dict.fromkeys(added)
+    lines[0] += have[len(lines[0]) :]
+    lines[1:] = [line + [""] * (len(have) - len(line)) for line in lines[1:]]
+    shown = sheets.defused(changed)
+    for name in shown:
+        at, column = have.index(name), shown[name].dropna()
+        for row, cell in column.items():
+            lines[row - 1][at] = cell
+    new = rows.reindex(columns=have).astype("object").fillna("")
+    return _text(mark, old, [*lines, *sheets.defused(new).to_numpy().tolist()])
+
+
+def fresh(rows: pd.DataFrame) -> bytes:
+    """Return rows as a new CSV, with the mark by which Excel knows UTF-8."""
+    shown = sheets.defused(rows.astype("object").fillna("")).to_numpy().tolist()
+    return _text("\ufeff", "", [list(rows.columns), *shown])
+
+
+def _filled(rows: pd.DataFrame) -> list[str]:
+    """Return the columns that have text in any row: one that no row has adds none to a table."""
     written = rows.astype("object").fillna("").astype("str")
     filled = written.apply(lambda cells: cells.str.strip().ne("").any())
-    added = [name for name in rows if name not in have and filled[name]]
-    lines[0] += added
-    lines[1:] = [line + [""] * len(added) if line else line for line in lines[1:]]
-    new = rows.reindex(columns=[*have, *added]).astype("object").fillna("")
-    cells = sheets.defused(new).to_numpy().tolist()
-    return _text(mark, old, [*filter(None, lines), *cells])
+    return [name for name in rows if filled[name]]
 
 
 def _lines(path: Path) -> tuple[str, str, list[list[str]]]:

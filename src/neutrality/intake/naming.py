@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 from neutrality.case import names as case_names
 from neutrality.case.schemas import ID
+from neutrality.energy import periods
 from neutrality.intake import fields
 from neutrality.intake.mapping import OPEN
 from neutrality.texts import labels
 
-MAIN = "main"
-BILLS = "grid_bills"  # electricity bills beside a main meter that is read by the hour
 _PREFIX = {"electricity": "meter", "heat": "heat_meter", "gas": "gas_meter"}
 _SOLE = {"heat": "heat_meter", "gas": "gas_meter", "cooling": "cooling_meter", "water": "water_meter"}
 
@@ -45,7 +44,7 @@ class Names(NamedTuple):
         nameless = not name or re.fullmatch(r"[\dA-Z-]+", name)
         if nameless and len(written) == 1:
             if energy == "electricity":
-                return MAIN, "the only meter of electricity here: the site's whole"
+                return periods.MAIN, "the only meter of electricity here: the site's whole"
             return _SOLE.get(energy, "meter_1"), "the only meter here"
         if nameless and energy == "electricity":
             return OPEN, (

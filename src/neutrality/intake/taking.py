@@ -171,7 +171,7 @@ def _of_meter(source: Source, read: spans.Stamps, at: pd.Index, columns: dict):
     used = used.dropna(subset=["amount", "start", "end"]).reset_index(names="at")
     rows = next(iter(source.cells.values())).index
     used = used.assign(row=rows[used["at"]], energy=energy, unit=unit)
-    used, netted, doubled, clash = _once(used, source.place)
+    used, netted, doubled, clash = once(used, source.place)
     return used, said + told + netted, dropped + doubled, faulty + wrong + clash
 
 
@@ -355,7 +355,7 @@ def quality_words() -> dict[str, str]:
     return {fields.plain(word): quality for word, quality in rows}
 
 
-def _once(used: pd.DataFrame, place: str):
+def once(used: pd.DataFrame, place: str):
     """Return each period once: the same reading again is dropped, a credit is part of the bill of
     its period; another value for the same period, and other overlaps, are faults.
     """
