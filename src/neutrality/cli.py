@@ -1,4 +1,4 @@
-"""The command line: check a case, run it, start a new one, import credits from a registry."""
+"""The command line: check a case, run it, start a new one, import files as they are."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from neutrality.intake import importing, mapping
 from neutrality.ledger import double_claims, registry
-from neutrality.runner import checks, new, run
+from neutrality.runner import checks, new, run, yaml_file
 
 STOPPED = 130  # a shell's code for a command ended by Ctrl-C
 
@@ -88,18 +89,22 @@ def _add_new(commands, notebooks: argparse.ArgumentParser) -> None:
 
 def _add_import(commands) -> None:
     parser = commands.add_parser(
-        "import", help="add a registry's export of retired credits to a case's credits.csv"
+        "import",
+        help="take files as they are into a case: meters, bills, weather, retired credits",
     )
     parser.add_argument(
         "case", type=Path, metavar="CASE_FOLDER", help="the folder of the case's tables"
     )
     parser.add_argument(
-        "export",
+        "files",
         type=Path,
-        metavar="EXPORT.csv",
-        help="the registry's table of retirements, as it was saved",
+        nargs="+",
+        metavar="FILE",
+        help="readings, bills, outdoor temperature, or a registry's table of retirements",
     )
-    parser.add_argument("--year", type=int, required=True, help="reporting year that claims them")
+    parser.add_argument(
+        "--year", type=int, help="reporting year that claims the credits of a registry's table"
+    )
     parser.add_argument(
         "--beneficiary",
         default="",
@@ -141,8 +146,24 @@ def _new(chosen: argparse.Namespace) -> int:
 
 
 def _import(chosen: argparse.Namespace) -> int:
-    imported = registry.import_export(chosen.case, chosen.export, chosen.year, chosen.beneficiary)
-    print("\n".join(registry.summary(imported, chosen.export.name)), flush=True)
+    return max([_import_one(chosen, file) for file in chosen.files])
+
+
+def _import_one(chosen: argparse.Namespace, file: Path) -> int:
+    """Import one file by what its headings say it is; return the exit code."""
+    said = None
+    if chosen.year is None:
+        zone = importing.timezone_of(chosen.case, yaml_file.zones(chosen.case))
+        said = importing.import_file(chosen.case, file, zone, _ask if _at_terminal() else None)
+        if said is None:
+            raise ValueError(
+                f"{file.name}: neither readings nor outdoor temperature were found in it; for a "
+                "registry's table of retirements say --year, the reporting year that claims them"
+            )
+        print(*said, sep="\n", flush=True)
+        return 0
+    imported = registry.import_export(chosen.case, file, chosen.year, chosen.beneficiary)
+    print("\n".join(registry.summary(imported, file.name)), flush=True)
     if imported.taken.empty:
         print("nothing was taken; the ledger is as it was", file=sys.stderr)
         return 1
@@ -151,3 +172,20 @@ def _import(chosen: argparse.Namespace) -> int:
         "now neutrality check says whether they may be claimed"
     )
     return 0
+
+
+def _at_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _ask(question: mapping.Question) -> str:
+    """Return a person's answer to a question about a file: one of the choices, or any text."""
+    print(f"{' > '.join(map(str, question.at))}: {question.asks}")
+    for number, choice in enumerate(question.choices, 1):
+        print(f"  {number}  {choice}")
+    while True:
+        answer = input("? ").strip()
+        if question.choices and answer.isdecimal() and 0 < int(answer) <= len(question.choices):
+            return question.choices[int(answer) - 1]
+        if answer and (not question.choices or answer in question.choices):
+            return answer

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 import yaml
 
-from neutrality.case import tables, writing
+from neutrality.case import writing
 from neutrality.energy import periods
 from neutrality.intake import fields, files, layout, mapping, merging, naming, proposing
 from neutrality.intake import intervals, reconcile, taking
@@ -468,9 +468,3 @@ def timezone_of(case: Path, zones: set[str]) -> str:
         raise ValueError(f"{case.name}: no such folder of a case; neutrality new makes one")
     found = f"found {', '.join(sorted(zones))}" if zones else "its YAML names none"
     raise ValueError(f"{case.name}: the files' clock needs the parameter timezone; {found}")
-
-
-def known_tables(case: Path) -> list[str]:
-    """Return the tables of a case that an import may change."""
-    names = ("energy", "meters", "weather", "activities", "labels")
-    return [name for name in names if tables.exists(case, name)]
