@@ -85,7 +85,7 @@ def _of_words(bare: str) -> tuple[str, str, str]:
     lines = [part for part in bare.split(" / ") if part.strip()]
     for at in range(len(lines) - 1, -1, -1):
         if len(lines) > 1 and (key := known.get(plain(lines[at]))):
-            return key[0], " ".join(lines[:at] + lines[at + 1 :]).strip(), key[1]
+            return _of_lines(key, lines[:at] + lines[at + 1 :])
     if plain(bare) in _meters():
         return "", bare, ""
     parts = [part for part in _BETWEEN.split(bare) if part]
@@ -98,6 +98,17 @@ def _of_words(bare: str) -> tuple[str, str, str]:
         if not end.isascii() and (key := known.get(end)) and key[0] in AMOUNTS:
             return key[0], _BETWEEN.sub(" ", bare[:cut]).strip(), key[1]
     return "", bare, ""
+
+
+def _of_lines(key: tuple[str, str], others: list[str]) -> tuple[str, str, str]:
+    """Return field, meter and energy of a heading of several lines, of which `others` name a meter
+    or, as 电量 above 峰 does, the quantity.
+    """
+    bare = [_without_unit(each)[0] for each in others]
+    said = [_fields()[plain(each)] for each in bare if plain(each) in _fields()]
+    names = [each for each in bare if plain(each) not in _fields()]
+    energy = next((each[1] for each in (key, *said) if each[1]), "")
+    return key[0], " ".join(names).strip(), energy
 
 
 def _by_unit(field: str, meter: str, measured: str, bare: str) -> tuple[str, str]:

@@ -68,7 +68,7 @@ def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -
     lines = _head(file, parts, taken, timezone) + said + lines
     made |= _labels(here, taken) | _evidence(here, file, mine, kept, parts)
     writing.replace({where: content for where, content in made.items()})
-    return [f"{path.name}: {line}" for line in lines]
+    return [f"{path.name}: {line.removeprefix(path.name).lstrip(',: ')}" for line in lines]
 
 
 def _parts(file: files.File, mine: Kept | None, here: _Case) -> tuple[list[_Part], list[str]]:
@@ -113,7 +113,7 @@ def _unique(headings: list[str]) -> list[str]:
     """
     made: list[str] = []
     for at, each in enumerate(headings, 1):
-        name = each.strip() or f"column {at}"
+        name = each.strip() or f"{taking.NAMELESS}{at}"
         made.append(f"{name} (column {at})" if name in made else name)
     return made
 
@@ -301,23 +301,10 @@ def _head(file, parts: list[_Part], taken: list[_Taken], timezone: str) -> list[
         dropped += reconcile.not_used(each.part.plan.entry)
         lines += [f"dropped: {'; '.join(dropped)}"] if dropped else []
         lines += reconcile.totals(each.part.table, each.part.plan, place)
-        lines += [f"read so: {_rules(each.part.plan)}"] if _rules(each.part.plan) else []
+        rules = "" if each.part.kept else reconcile.rules(each.part.plan)
+        lines += [f"read so: {rules}"] if rules else []
         lines += each.taken.said
     return list(dict.fromkeys(lines))
-
-
-def _rules(plan: Plan) -> str:
-    """Return the decisions about time and meters that a new mapping holds, with their reasons."""
-    shown = []
-    for at, why in plan.reasons.items():
-        value = plan.entry
-        for part in at:
-            value = value[part]
-        if at[0] in ("stamps", "last_day", "clock", "order", "unit") or at[-1] == "holds":
-            shown.append(f"{at[-2] + ' ' if len(at) > 1 else ''}{at[-1]} {value} ({why})")
-        elif at[0] == "meters" or at[-1] == "meter":
-            shown.append(f"{at[1]} is {value}" + (f" ({why})" if "labels" in why else ""))
-    return "; ".join(shown)
 
 
 def _merged(here: _Case, taken: list[_Taken], file: str) -> tuple[dict[Path, bytes], list[str]]:
@@ -428,7 +415,9 @@ def _into_activities(here: _Case, held: merging.Held, fresh: pd.DataFrame, rows:
     both = fresh.assign(source=rows["source"].to_numpy())
     every = pd.concat([held.rows[[*both.columns.intersection(held.rows.columns)]], both])
     activities = here.held["activities"]
-    added, changed, said = merging.activities(activities, every.fillna({"source": ""}), here.timezone)
+    sources = set(rows["source"]) - {""}
+    every = every.fillna({"source": ""})
+    added, changed, said = merging.activities(activities, every, sources, here.timezone)
     return merging.file_of(activities, added, changed), said
 
 

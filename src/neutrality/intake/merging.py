@@ -205,31 +205,31 @@ def written(rows: pd.DataFrame, timezone: str) -> pd.DataFrame:
 
 
 def activities(
-    here: Held, rows: pd.DataFrame, timezone: str
+    here: Held, rows: pd.DataFrame, sources: set[str], timezone: str
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """Return the rows to add to the table activities, the cells to change in it, and remarks, for
-    the rows of the table meters (all of them, old and new) that have a source.
+    the rows of the table meters (all of them, old and new) that have one of the sources.
 
     A month made here before is made anew; one that was typed stays where it says the same, and is
     refused with both amounts where it does not.
     """
     added, changed, said, wrong = [], {}, [], []
-    for source, of_source in rows[rows["source"] != ""].groupby("source", sort=False):
+    for source, of_source in rows[rows["source"].isin(sources)].groupby("source", sort=False):
         about = bills_by_month.sourced(of_source["energy"].iloc[0], units.plain(of_source["unit"].iloc[0]))
         if about is None or about.source != source:
             continue
         monthly = bills_by_month.by_month(of_source, about.unit, timezone)
         wrong += _elsewhere(here, about, monthly)
-        own = here.rows[here.rows["source"] == source].reset_index(names="line").set_index("month")
+        own = here.rows[here.rows["source"] == source].reset_index(names="at").set_index("month")
         for month, amount in monthly["amount"].items():
             old = own.loc[[month]] if month in own.index else own[:0]
             if old.empty:
                 added.append(_activity(month, about, amount))
             elif (old["evidence"] == bills_by_month.BY_DAYS).all() and len(old) == 1:
-                changed[int(old["line"].iloc[0])] = {"amount": amount}
+                changed[int(old["at"].iloc[0])] = {"amount": amount}
             elif abs(old["amount"].sum() - amount) > _SAME * max(amount, 1.0):
                 wrong.append(
-                    f"{here.path.name}, row {old['line'].iloc[0]}: {source} has "
+                    f"{here.path.name}, row {old['at'].iloc[0]}: {source} has "
                     f"{old['amount'].sum():,.10g} {about.unit} for {month}, and the bills by days "
                     f"{amount:,.10g}; keep one of the two"
                 )

@@ -137,7 +137,7 @@ def _of_columns(draft: _Draft, said: list[Heading], cells: dict, about: About) -
     draft.put(("columns",), {})
     measured = [each for each in said if each.field in fields.AMOUNTS]
     more = _further(said, cells, about)
-    used = _without_sums(draft, measured + more, cells)
+    used = _without_reads(draft, _without_sums(draft, measured + more, cells))
     rows = "meter" in draft.entry["fields"]
     for each in used:
         _of_column(draft, each, cells, about, rows)
@@ -177,6 +177,19 @@ def _without_sums(draft: _Draft, columns: list[Heading], cells: dict) -> list[He
             draft.put(("not_used", each.written), "the sum of the other columns")
             kept.remove(each)
     return kept
+
+
+def _without_reads(draft: _Draft, columns: list[Heading]) -> list[Heading]:
+    """Return the columns without registers of which the amount stands beside them."""
+    amounted = {each.meter for each in columns if each.field in ("value", "total", "sum", "band")}
+    reads = [
+        each
+        for each in columns
+        if each.field in ("previous", "present", "register") and each.meter in amounted
+    ]
+    for each in reads:
+        draft.put(("not_used", each.written), "a register, and the amount stands beside it")
+    return [each for each in columns if each not in reads]
 
 
 def _of_column(draft: _Draft, each: Heading, cells: dict, about: About, rows: bool) -> None:
@@ -252,10 +265,6 @@ def _of_totals(draft: _Draft, used: list[Heading], cells: dict) -> None:
             else:
                 asks = f"{first} and {other} differ; is {other} the amount (then {first} is not)?"
                 draft.ask(("columns", other, "holds"), asks, ("amounts", "not used"))
-    reads = [name for name, each in draft.entry["columns"].items() if each["holds"] in ("previous", "present")]
-    if by_meter and reads:
-        for name in reads:
-            draft.put(("columns", name, "holds"), "not used", "the amount stands beside it")
 
 
 def _of_rows(draft: _Draft, cells: dict, about: About) -> None:

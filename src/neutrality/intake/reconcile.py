@@ -9,7 +9,6 @@ from neutrality.intake.layout import Table
 from neutrality.intake.mapping import Plan
 
 _SHOWN = 6  # meters of one line; the rest are counted
-_KIND = {"total": "total", "subtotal": "subtotal"}  # rows that are no readings
 
 
 def reconciled(readings: pd.DataFrame, timezone: str) -> list[str]:
@@ -53,6 +52,7 @@ def totals(table: Table, plan: Plan, place: str) -> list[str]:
     """Return what the file's rows of totals say of the columns that were taken: the same as our
     sum, or another.
     """
+    same: dict[int, list[str]] = {}
     lines = []
     for heading, about in plan.entry.get("columns", {}).items():
         if about["holds"] not in ("amounts", "part") or heading not in table.headings:
@@ -63,13 +63,35 @@ def totals(table: Table, plan: Plan, place: str) -> list[str]:
         near = amounts.last_place(printed) * max(len(table.body), 1) / 2
         for row, total in printed.items():
             if abs(total - ours) <= near:
-                lines.append(f"{place}, row {row}: its total of {heading} is our sum, {ours:,.10g}")
+                same.setdefault(row, []).append(f"{ours:,.10g}")
             elif abs(printed.sum() - ours) > near:
                 lines.append(
                     f"{place}, row {row}: found a total of {total:,.10g} for {heading}, and our sum "
                     f"is {ours:,.10g}; compare them"
                 )
-    return lines
+    shown = (f"{place}, row {row}: its totals are our sums, {', '.join(sums)}" for row, sums in same.items())
+    return [*shown, *lines]
+
+
+def rules(plan: Plan) -> str:
+    """Return how a new kind of file is read: its meters, registers and times, with reasons."""
+    meters: dict[str, list[str]] = {}
+    for heading, about in plan.entry.get("columns", {}).items():
+        if about["holds"] != "not used" and about["meter"]:
+            meters.setdefault(about["meter"], []).append(heading)
+    for name, id in plan.entry.get("meters", {}).items():
+        meters.setdefault(id, []).append(name)
+    shown = [f"{', '.join(names)} as {id}" for id, names in list(meters.items())[:_SHOWN]]
+    shown += [f"and {len(meters) - _SHOWN} meters more"] if len(meters) > _SHOWN else []
+    held: dict[str, list[str]] = {}
+    for at, why in plan.reasons.items():
+        if at[0] in ("stamps", "last_day", "clock", "order", "unit"):
+            value = plan.entry[at[0]]
+            shown.append(f"{at[0].replace('_', ' ')}: {value}, for {why}" if value else why)
+        elif at[-1] == "holds":
+            held.setdefault(f"{plan.entry['columns'][at[1]]['holds']} ({why})", []).append(at[1])
+    shown += [f"{', '.join(names)}: {what}" for what, names in held.items()]
+    return "; ".join(shown)
 
 
 def left(table: Table) -> list[str]:

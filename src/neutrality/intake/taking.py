@@ -15,6 +15,7 @@ from neutrality.intake import amounts, fields, intervals, moments, registers, sp
 from neutrality.intake.layout import Table
 from neutrality.reference import units
 
+NAMELESS = "column "  # begins the name of a column without a heading
 OF_DAY = "times of day"  # column of a table that has a row a day and a column for each time
 _KW_TO_KWH = "kWh"
 _HOUR, _DAY = intervals.HOUR, intervals.DAY
@@ -46,26 +47,26 @@ class Source(NamedTuple):
 
 
 def unpivoted(table: Table) -> tuple[list[str], dict[str, pd.Series]]:
-    """Return headings and cells of a table; columns headed by times of day become two, `time` and
-    OF_DAY, with a row for each time of each day.
+    """Return headings and cells of a table without its empty columns; those headed by times of day
+    become two, `time` and OF_DAY, with a row for each time of each day.
     """
     cells = dict(zip(table.headings, (table.body[at] for at in table.body.columns), strict=True))
+    cells = {name: each for name, each in cells.items() if not _empty(name, each)}
     said = fields.read(table.headings, table.units)
     clocks = [each.written for each in said if each.field == fields.CLOCK]
-    if len(clocks) < moments_of_a_day(clocks):
-        return table.headings, cells
-    others = [name for name in table.headings if name not in clocks]
-    count, rows = len(clocks), table.body.index.repeat(len(clocks))
-    long = {name: pd.Series(cells[name].repeat(count).to_numpy(object), rows) for name in others}
+    others = [name for name in cells if name not in clocks]
+    if len(clocks) < units.HOURS_PER_DAY:
+        return list(cells), cells
+    rows = table.body.index.repeat(len(clocks))
+    long = {name: pd.Series(cells[name].repeat(len(clocks)).to_numpy(), rows) for name in others}
     times = [moments.time_of_day(each) for each in clocks] * len(table.body)
     values = pd.concat([cells[name] for name in clocks], axis=1).to_numpy(object).ravel()
     long |= {"time": pd.Series(times, rows), OF_DAY: pd.Series(values, rows)}
     return [*others, "time", OF_DAY], long
 
 
-def moments_of_a_day(clocks: list[str]) -> int:
-    """Return how many columns of times make a table with a row a day: a day of hours at least."""
-    return units.HOURS_PER_DAY if clocks else 1
+def _empty(name: str, cells: pd.Series) -> bool:
+    return name.startswith(NAMELESS) and not any(str(cell or "").strip() for cell in cells)
 
 
 def take(source: Source) -> Taken:
