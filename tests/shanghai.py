@@ -37,7 +37,9 @@ def truth(seed: int = 7) -> Truth:
     rng = np.random.default_rng(seed)
     hours = pd.date_range(READS[0], f"{YEAR + 1}-01-01", freq="h", inclusive="left")
     day, year = hours.hour.to_numpy(), hours.dayofyear.to_numpy()
-    outdoor = 17 - 12 * np.cos(2 * np.pi * (year - 20) / 365) - 4 * np.cos(2 * np.pi * (day - 3) / 24)
+    outdoor = (
+        17 - 12 * np.cos(2 * np.pi * (year - 20) / 365) - 4 * np.cos(2 * np.pi * (day - 3) / 24)
+    )
     work = ((day >= 8) & (day < 19) & (hours.dayofweek < 5).astype(bool)).astype(float)
     lighting = (4 + 30 * work + rng.uniform(0, 2, len(hours))).round(2)
     floor = (10 + 40 * work + rng.uniform(0, 3, len(hours))).round(2)
@@ -106,7 +108,9 @@ def _submeters(path: Path, made: Truth) -> Path:
         ("1F办公区", made.floor_1, 99_500.0),  # five digits: it rolls over in its first days
     ):
         counted = np.r_[0.0, kwh[kwh.index >= hours[0]].cumsum().to_numpy()]
-        columns[f"{name}表码(kWh)"] = ((start + counted) % 1e5 if name == "1F办公区" else start + counted).round(2)
+        columns[f"{name}表码(kWh)"] = (
+            (start + counted) % 1e5 if name == "1F办公区" else start + counted
+        ).round(2)
     pd.DataFrame(columns).to_csv(path, index=False, encoding="gbk", lineterminator="\r\n")
     return path
 
@@ -115,7 +119,9 @@ def _heat(path: Path, made: Truth) -> Path:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(["热力公司用热结算单"])
-    sheet.append(["计费开始日期", "计费截止日期", "用热量（吉焦）", "单价（元/吉焦）", "热费（元）"])
+    sheet.append(
+        ["计费开始日期", "计费截止日期", "用热量（吉焦）", "单价（元/吉焦）", "热费（元）"]
+    )
     for start, amount in made.heat_gj.items():
         last = start + pd.offsets.MonthEnd(1)
         sheet.append([start.to_pydatetime(), last.to_pydatetime(), amount, 96.0, amount * 96.0])

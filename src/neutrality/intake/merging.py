@@ -138,9 +138,7 @@ def is_hourly(readings: pd.DataFrame) -> pd.Series:
     return readings["end"] - readings["start"] <= intervals.HOUR
 
 
-def meter_rows(
-    here: Held, new: pd.DataFrame, timezone: str, file: str
-) -> tuple[pd.DataFrame, int]:
+def meter_rows(here: Held, new: pd.DataFrame, timezone: str, file: str) -> tuple[pd.DataFrame, int]:
     """Return the rows to add to the table meters, and how many it has already.
 
     A period that the table has with the same amount is there already; another amount, or a period
@@ -151,11 +149,15 @@ def meter_rows(
         old = here.rows[here.rows["meter"] == meter]
         unit = units.plain(old["unit"].iloc[0]) if len(old) else of_meter["unit"].iloc[0]
         same = of_meter.assign(amount=in_unit(of_meter, unit).round(_DIGITS), unit=unit)
-        both = same.reset_index().merge(old.reset_index(names="line"), "cross", suffixes=("", "_old"))
+        both = same.reset_index().merge(
+            old.reset_index(names="line"), "cross", suffixes=("", "_old")
+        )
         over = both[(both["start"] < both["end_old"]) & (both["start_old"] < both["end"])]
         exact = (over["start"] == over["start_old"]) & (over["end"] == over["end_old"])
         near = (over["amount"] - over["amount_old"]).abs() <= _SAME * over["amount"].abs()
-        wrong += [_overlap(each, here, file, timezone) for each in over[~(exact & near)].itertuples()]
+        wrong += [
+            _overlap(each, here, file, timezone) for each in over[~(exact & near)].itertuples()
+        ]
         known = same.index.isin(over["index"][exact & near])
         there += int(known.sum())
         made.append(same[~known])
@@ -171,16 +173,18 @@ def _overlap(both, here: Held, file: str, timezone: str) -> str:
         for start, end in ((both.start, both.end), (both.start_old, both.end_old))
     )
     return (
-        f"{file}, row {both.row}: {both.meter} has {both.amount:,.10g} {both.unit} from {span}, and "
-        f"{here.path.name}, row {both.line} has {both.amount_old:,.10g} {both.unit_old} from {old}; "
-        "keep one of the two"
+        f"{file}, row {both.row}: {both.meter} has {both.amount:,.10g} {both.unit} from {span}, "
+        f"and {here.path.name}, row {both.line} has {both.amount_old:,.10g} {both.unit_old} from "
+        f"{old}; keep one of the two"
     )
 
 
 def moment(at: pd.Timestamp, timezone: str) -> str:
     """Return an instant as the table meters has it: a local day, or an hour with its offset."""
     local = at.tz_convert(timezone)
-    return f"{local:%Y-%m-%d}" if local == local.normalize() else local.isoformat(timespec="minutes")
+    return (
+        f"{local:%Y-%m-%d}" if local == local.normalize() else local.isoformat(timespec="minutes")
+    )
 
 
 def written(rows: pd.DataFrame, timezone: str) -> pd.DataFrame:
@@ -215,7 +219,9 @@ def activities(
     """
     added, changed, said, wrong = [], {}, [], []
     for source, of_source in rows[rows["source"].isin(sources)].groupby("source", sort=False):
-        about = bills_by_month.sourced(of_source["energy"].iloc[0], units.plain(of_source["unit"].iloc[0]))
+        about = bills_by_month.sourced(
+            of_source["energy"].iloc[0], units.plain(of_source["unit"].iloc[0])
+        )
         if about is None or about.source != source:
             continue
         monthly = bills_by_month.by_month(of_source, about.unit, timezone)

@@ -34,7 +34,7 @@ _COMPACT = re.compile(
     r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])"
     r"(?:(?P<d>[0-3]\d)(?:[ T]?(?P<H>[0-2]\d):?(?P<M>[0-5]\d):?(?P<S>[0-5]\d)?)?)?"
 )
-_ENGLISH = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_ENGLISH = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTHS = {name: at for at, name in enumerate(_ENGLISH, 1)}
 _NAMED = (
     re.compile(r"(?P<d>\d{1,2})(?:st|nd|rd|th)?[- .]*(?P<m>[a-z]{3,9})\.?[- ,]*(?P<y>\d{4})", re.I),
@@ -63,8 +63,8 @@ def moments(cells: pd.Series, order: str = "") -> Moments:
     ISO, slashes, dots, Chinese, compact digits, English names of months, Excel's serial numbers,
     upper and lower halves of the day, and 24:00 are read; years have four digits.
 
-    >>> moments(pd.Series(["2025年1月31日24时", "2025/2/1 0:15"])).at.dt.strftime("%d %H:%M").tolist()
-    ['01 00:00', '01 00:15']
+    >>> moments(pd.Series(["2025年1月31日24时", "2025/2/1"])).at.dt.strftime("%d %H:%M").tolist()
+    ['01 00:00', '01 00:00']
     >>> moments(pd.Series(["03/01/2025", "13/01/2025"])).order
     'day first'
     """

@@ -1,4 +1,4 @@
-"""Names of meters: from what a file calls them to ids of the case, with labels in both languages."""
+"""Names of meters: what a file calls them, as ids of the case with labels in both languages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from neutrality.intake.mapping import OPEN
 from neutrality.texts import labels
 
 _PREFIX = {"electricity": "meter", "heat": "heat_meter", "gas": "gas_meter"}
-_SOLE = {"heat": "heat_meter", "gas": "gas_meter", "cooling": "cooling_meter", "water": "water_meter"}
+_SOLE = {
+    "heat": "heat_meter",
+    "gas": "gas_meter",
+    "cooling": "cooling_meter",
+    "water": "water_meter",
+}
 
 
 class Names(NamedTuple):
@@ -48,8 +53,8 @@ class Names(NamedTuple):
             return _SOLE.get(energy, "meter_1"), "the only meter here"
         if nameless and energy == "electricity":
             return OPEN, (
-                f"{len(written)} accounts of electricity: which meter is {name or 'the one unnamed'}"
-                "? If all together are the site's whole, write main for each"
+                f"{len(written)} accounts of electricity: which meter is "
+                f"{name or 'the one unnamed'}? If all together are the site's whole, write main for each"
             )
         slug = identifier(name)
         if slug and slug not in used:

@@ -13,7 +13,7 @@ from neutrality.intake import amounts, fields, intervals, moments, registers, sp
 from neutrality.intake.fields import Heading
 from neutrality.intake.mapping import OPEN, Plan, Question
 from neutrality.intake.naming import Names
-from neutrality.reference import units
+from neutrality.intake.source import Source, written_name
 
 _ENERGY_WORDS = {  # of file, sheet and preamble, where headings leave the energy open
     "heat": r"热力|供热|供暖|采暖|蒸汽|热费|\bheat|\bsteam",
@@ -77,7 +77,7 @@ def propose(headings: list[str], written: list[str], cells: dict, about: About) 
     if not times or not (temperature or measured or _further(said, cells, about)):
         return None
     for field in ("meter", "unit", "quality", "multiplier"):
-        times |= {field: each.written for each in said[::-1] if each.field == field}
+        times |= dict([(each.field, each.written) for each in said if each.field == field][:1])
     draft.put(("into",), "readings" if measured or not temperature else "weather")
     draft.put(("fields",), times)
     if not measured and temperature:
@@ -106,7 +106,9 @@ def _further(said: list[Heading], cells: dict, about: About) -> list[Heading]:
 
 
 def _is_numeric(cells: pd.Series) -> bool:
-    filled = cells[cells.map(lambda cell: cell is not None and cell == cell and str(cell).strip() != "")]
+    filled = cells[
+        cells.map(lambda cell: cell is not None and cell == cell and str(cell).strip() != "")
+    ]
     if filled.empty:
         return False
     return bool(amounts.amounts(filled, "").values.notna().mean() >= _NUMERIC)
@@ -195,7 +197,9 @@ def _without_reads(draft: _Draft, columns: list[Heading]) -> list[Heading]:
 def _of_column(draft: _Draft, each: Heading, cells: dict, about: About, rows: bool) -> None:
     at = ("columns", each.written)
     holds = _HOLDS.get(each.field) or _SAME.get(each.field, "amounts")
-    read = amounts.amounts(cells[each.written], each.unit, cells.get(draft.entry["fields"].get("unit")))
+    read = amounts.amounts(
+        cells[each.written], each.unit, cells.get(draft.entry["fields"].get("unit"))
+    )
     unit, why = read.unit, f"unit {each.unit_written}" if each.unit else ""
     if not unit and (unit := _said_unit(about)):
         why = f"unit {unit}, by the text above the table"
@@ -254,7 +258,10 @@ def _of_totals(draft: _Draft, used: list[Heading], cells: dict) -> None:
     """Ask which of several totals of one meter counts; where they are the same, take the first."""
     by_meter: dict[str, list[Heading]] = {}
     for each in used:
-        if each.field in ("total", "sum", "value") and draft.entry["columns"][each.written]["holds"] == "amounts":
+        if (
+            each.field in ("total", "sum", "value")
+            and draft.entry["columns"][each.written]["holds"] == "amounts"
+        ):
             by_meter.setdefault(each.meter, []).append(each)
     for same in by_meter.values():
         first, *others = [each.written for each in same]
@@ -269,7 +276,7 @@ def _of_totals(draft: _Draft, used: list[Heading], cells: dict) -> None:
 
 def _of_rows(draft: _Draft, cells: dict, about: About) -> None:
     """Put the id of each meter that is named in a column."""
-    written = cells[draft.entry["fields"]["meter"]].map(taking.written_name)
+    written = cells[draft.entry["fields"]["meter"]].map(written_name)
     energy = next(iter(draft.entry["columns"].values()))["energy"]
     ids = about.names.ids([name for name in written.unique() if name], energy)
     for name, (id, why) in ids.items():
@@ -295,7 +302,7 @@ def _named(draft: _Draft, used: list[Heading], about: About) -> None:
 
 def _of_times(draft: _Draft, cells: dict, about: About) -> None:
     """Put what the stamps name, their clock, the order of day and month, and bills' last days."""
-    source = taking.Source("", cells, draft.entry, about.timezone)
+    source = Source("", cells, draft.entry, about.timezone)
     read = taking.stamps(source)
     if read.ambiguous:
         example = moments.text(source.field(next(iter(draft.entry["fields"]))).dropna().iloc[0])
@@ -358,12 +365,12 @@ def _named_hour(draft: _Draft) -> str:
     return intervals.END if "end" in draft.entry["fields"] else said.get(heading, "")
 
 
-def _one_meter(source: taking.Source, first: pd.Series) -> pd.Series:
+def _one_meter(source: Source, first: pd.Series) -> pd.Series:
     """Return the stamps of the meter that has the most, in the file's order."""
     named = source.field("meter")
     if named is None:
         return first.reset_index(drop=True)
-    names = named.map(taking.written_name).reset_index(drop=True)
+    names = named.map(written_name).reset_index(drop=True)
     return first.reset_index(drop=True)[names == names.mode().iloc[0]]
 
 

@@ -10,7 +10,6 @@ from neutrality.intake import intervals, moments
 
 INCLUDED, EXCLUDED, UNSURE = "included", "excluded", "?"  # the last day that a bill names
 _DAY = pd.Timedelta(days=1)
-SHOWN = 5  # of each kind of fault; the rest are counted
 
 
 class Stamps(NamedTuple):
