@@ -88,6 +88,7 @@ def _part(table: Table, file, mine: Kept | None, here: Case, offset_h: float | N
     table = table._replace(headings=_unique(table.headings))
     if any(_LEDGER.search(each) for each in table.headings) or table.body.empty:
         return None
+    _refuse_stray_numbers(table, file.path.name)
     headings, cells = source.unpivoted(table)
     written = dict(zip(table.headings, table.units, strict=True))
     units_of = [written.get(name, _of_day_unit(table, name)) for name in headings]
@@ -97,6 +98,20 @@ def _part(table: Table, file, mine: Kept | None, here: Case, offset_h: float | N
         return Part(table, headings, cells, plan, True)
     plan = proposing.propose(headings, units_of, cells, about)
     return None if plan is None else Part(table, headings, cells, plan, False)
+
+
+def _refuse_stray_numbers(table: Table, file: str) -> None:
+    """Raise ValueError for rows beside a table's that hold a number and nothing else: a value
+    without its date is no remark.
+    """
+    alone = table.left[table.left["kind"] == "remark"]
+    alone = alone[alone["text"].astype(str).str.fullmatch(r"[\s\d.,]+")]
+    if len(alone):
+        row, text = alone.iloc[0][["row", "text"]]
+        raise ValueError(
+            f"{file}, row {row}: found {str(text).strip()} without a date or time; give it, or "
+            "leave the row out"
+        )
 
 
 def _unique(headings: list[str]) -> list[str]:
