@@ -61,14 +61,16 @@ def stamped(index: pd.DatetimeIndex, form: str = "%Y-%m-%d %H:%M") -> list[str]:
 def late(index: pd.DatetimeIndex) -> list[str]:
     """Return stamps with midnight as 24:00 of the day that ends."""
     return [
-        f"{at - pd.Timedelta(days=1):%Y/%m/%d} 24:00" if at.hour == at.minute == 0 else f"{at:%Y/%m/%d %H:%M}"
+        f"{at - pd.Timedelta(days=1):%Y/%m/%d} 24:00"
+        if at.hour == at.minute == 0
+        else f"{at:%Y/%m/%d %H:%M}"
         for at in index
     ]
 
 
 DAY = [float(10 + hour) for hour in range(24)]  # kWh of the hours of a day
 WEEK = hourly("2025-03-03 00:00", 7 * 24)
-LOAD = [float(20 + at.hour + 3 * (at.dayofweek < 5)) for at in WEEK]
+LOAD = [float(20 + at.hour + 3 * (at.day_of_week < 5)) for at in WEEK]
 _BILLS = ["起始日期,截止日期,用电量(kWh)"]
 
 

@@ -36,11 +36,11 @@ def truth(seed: int = 7) -> Truth:
     """Return a year of readings, 2024-12-28 to 2026-01-01."""
     rng = np.random.default_rng(seed)
     hours = pd.date_range(READS[0], f"{YEAR + 1}-01-01", freq="h", inclusive="left")
-    day, year = hours.hour.to_numpy(), hours.dayofyear.to_numpy()
+    day, year = hours.hour.to_numpy(), hours.day_of_year.to_numpy()
     outdoor = (
         17 - 12 * np.cos(2 * np.pi * (year - 20) / 365) - 4 * np.cos(2 * np.pi * (day - 3) / 24)
     )
-    work = ((day >= 8) & (day < 19) & (hours.dayofweek < 5).astype(bool)).astype(float)
+    work = ((day >= 8) & (day < 19) & (hours.day_of_week < 5).astype(bool)).astype(float)
     lighting = (4 + 30 * work + rng.uniform(0, 2, len(hours))).round(2)
     floor = (10 + 40 * work + rng.uniform(0, 3, len(hours))).round(2)
     main = (lighting + floor + 20 + 3 * np.maximum(outdoor - 22, 0) * (0.3 + work)).round(2)

@@ -39,7 +39,9 @@ def _hours(case, truth: Hours):
 
 def _rows(case, truth: Rows):
     table = pd.read_csv(case / "meters.csv", keep_default_na=False)
-    found = list(table[["meter", "start", "end", "amount", "unit"]].itertuples(index=False, name=None))
+    found = list(
+        table[["meter", "start", "end", "amount", "unit"]].itertuples(index=False, name=None)
+    )
     assert found == truth.rows
     if truth.quality:
         assert tuple(table["quality"]) == truth.quality

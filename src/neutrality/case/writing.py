@@ -47,8 +47,7 @@ def fresh(rows: pd.DataFrame) -> bytes:
 def _filled(rows: pd.DataFrame) -> list[str]:
     """Return the columns that have text in any row: one that no row has adds none to a table."""
     written = rows.astype("object").fillna("").astype("str")
-    filled = written.apply(lambda cells: cells.str.strip().ne("").any())
-    return [name for name in rows if filled[name]]
+    return [name for name in rows if written[name].str.strip().ne("").any()]
 
 
 def _lines(path: Path) -> tuple[str, str, list[list[str]]]:

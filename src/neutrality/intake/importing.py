@@ -62,6 +62,7 @@ def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -
     lines = _head(file, parts, taken, timezone) + said + lines
     made |= into_tables.labels(here, taken) | evidence.files(here.folder, file, mine, kept, parts)
     writing.replace(made)
+    lines += reconcile.against_main(case, timezone)
     return [f"{path.name}: {line.removeprefix(path.name).lstrip(',: ')}" for line in lines]
 
 
@@ -250,7 +251,7 @@ def _head(file, parts: list[Part], taken: list[TakenPart], timezone: str) -> lis
         dropped = reconcile.left(each.part.table) + each.taken.dropped
         dropped += reconcile.not_used(each.part.plan.entry)
         lines += [f"dropped: {'; '.join(dropped)}"] if dropped else []
-        lines += reconcile.totals(each.part.table, each.part.plan, place)
+        lines += reconcile.printed_totals(each.part.table, each.part.plan, place)
         rules = "" if each.part.kept else reconcile.rules(each.part.plan)
         lines += [f"read so: {rules}"] if rules else []
         lines += each.taken.said

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
+from neutrality.case import tables
+from neutrality.energy import bill_checks, periods, site_load
 from neutrality.intake import amounts, merging
 from neutrality.intake.layout import Table
 from neutrality.intake.mapping import Plan
@@ -48,7 +52,7 @@ def _count(rows: pd.DataFrame) -> str:
     return f"{hours:,} hours" + (f" (sums of {minutes} minutes)" if minutes < 60 else "")
 
 
-def totals(table: Table, plan: Plan, place: str) -> list[str]:
+def printed_totals(table: Table, plan: Plan, place: str) -> list[str]:
     """Return what the file's rows of totals say of the columns that were taken: the same as our
     sum, or another.
     """
@@ -95,6 +99,24 @@ def rules(plan: Plan) -> str:
             held.setdefault(f"{plan.entry['columns'][at[1]]['holds']} ({why})", []).append(at[1])
     shown += [f"{', '.join(names)}: {what}" for what, names in held.items()]
     return "; ".join(shown)
+
+
+def against_main(case: Path, timezone: str) -> list[str]:
+    """Return whether the supplier's bills agree with the main meter, where the case has both."""
+    rows = tables.read_or_empty(case, "meters", timezone)
+    if not (rows["meter"] == periods.BILLED).any():
+        return []
+    energy = tables.read_or_empty(case, "energy", timezone)
+    load_kwh, _ = site_load.readings(energy, rows, timezone)
+    if periods.MAIN not in load_kwh.meter.values:
+        return []
+    table = bill_checks.compared(load_kwh, rows)
+    if found := bill_checks.findings(load_kwh, rows):
+        return [f"odd: {each.en}" for each in found]
+    return [
+        f"{len(table)} bill(s) compared with the main meter: {table['bill_kwh'].sum():,.0f} kWh "
+        f"billed, {table['meter_kwh'].sum():,.0f} kWh metered"
+    ]
 
 
 def left(table: Table) -> list[str]:
