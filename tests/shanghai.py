@@ -32,8 +32,8 @@ class Truth(NamedTuple):
     outdoor_c: pd.Series
 
 
-def truth(seed: int = 7) -> Truth:
-    """Return a year of readings, 2024-12-28 to 2026-01-01."""
+def truth(until: str = f"{YEAR + 1}-01-01", seed: int = 7) -> Truth:
+    """Return readings by the hour from 2024-12-28 on, and the bills of the year."""
     rng = np.random.default_rng(seed)
     hours = pd.date_range(READS[0], f"{YEAR + 1}-01-01", freq="h", inclusive="left")
     day, year = hours.hour.to_numpy(), hours.day_of_year.to_numpy()
@@ -44,13 +44,15 @@ def truth(seed: int = 7) -> Truth:
     lighting = (4 + 30 * work + rng.uniform(0, 2, len(hours))).round(2)
     floor = (10 + 40 * work + rng.uniform(0, 3, len(hours))).round(2)
     main = (lighting + floor + 20 + 3 * np.maximum(outdoor - 22, 0) * (0.3 + work)).round(2)
-    series = (pd.Series(each, hours) for each in (main, lighting, floor))
-    main, lighting, floor = series
+    series = (pd.Series(each, hours) for each in (main, lighting, floor, outdoor.round(1)))
+    main, lighting, floor, outdoor = series
     billed = main.groupby(READS[READS.searchsorted(hours, side="right") - 1]).sum()[:-1]
+    hours = pd.Series(hours).between(READS[0], pd.Timestamp(until), inclusive="left").to_numpy()
+    main, lighting, floor, outdoor = (each[hours] for each in (main, lighting, floor, outdoor))
     months = pd.to_datetime([f"{YEAR}-{month:02}-01" for month in range(1, 13)])
     heat = pd.Series([310.5, 280.0, 150.25, 240.0], months[[month - 1 for month in HEATED]])
     gas = pd.Series(np.linspace(900, 350, 6).round(0), months[::2])
-    return Truth(main, lighting, floor, billed, heat, gas, pd.Series(outdoor.round(1), hours))
+    return Truth(main, lighting, floor, billed, heat, gas, outdoor)
 
 
 def make(folder: Path, made: Truth) -> dict[str, Path]:
@@ -93,7 +95,7 @@ def _bills(path: Path, made: Truth) -> Path:
 
 def _submeters(path: Path, made: Truth) -> Path:
     """Write registers by the hour, long, in GBK, midnight as 24:00 of the day that ends."""
-    hours = pd.date_range(f"{YEAR}-01-01", f"{YEAR + 1}-01-01", freq="h")
+    hours = pd.date_range(f"{YEAR}-01-01", made.main.index[-1] + pd.Timedelta(hours=1), freq="h")
     midnight = hours == hours.normalize()
     named = np.where(midnight, hours - pd.Timedelta(days=1), hours)
     days = pd.DatetimeIndex(named).strftime("%Y/%m/%d")

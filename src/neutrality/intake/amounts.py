@@ -40,7 +40,7 @@ def amounts(
     if by_row is not None:
         said = said.where(said != "", by_row.map(lambda cell: str(cell or "").strip()))
     read = numbers.numbers(found.map(lambda pair: pair[0]), decimal or None)
-    known = said.map(fields.unit)
+    known = said.map({each: fields.unit(each) for each in said.unique()})
     unknown = cells[(said != "") & (known == "")]
     known = known.where(known != "", unit)
     used = list(dict.fromkeys(known[read.values.notna() & (known != "")])) or [unit]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from neutrality.case import writing
+from neutrality.energy import periods
 from neutrality.intake import (
     evidence,
     fields,
@@ -62,7 +63,8 @@ def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -
     lines = _head(file, parts, taken, timezone) + said + lines
     made |= into_tables.labels(here, taken) | evidence.files(here.folder, file, mine, kept, parts)
     writing.replace(made)
-    lines += reconcile.against_main(case, timezone)
+    if any((each.taken.readings["energy"] == periods.ELECTRICITY).any() for each in taken):
+        lines += reconcile.against_main(case, timezone)
     return [f"{path.name}: {line.removeprefix(path.name).lstrip(',: ')}" for line in lines]
 
 

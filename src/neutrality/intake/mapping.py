@@ -17,8 +17,10 @@ from typing import NamedTuple
 import jsonschema
 import yaml
 
+from neutrality.case.schemas import IMPORTED
+
 OPEN = "?"
-FOLDER, RAW = "import", "raw"  # in the case's folder: mappings, and the files as they came
+FOLDER, RAW = IMPORTED, "raw"  # in the case's folder: mappings, and the files as they came
 _MAX_BYTES = 500_000
 _AMOUNT = {
     "type": "object",

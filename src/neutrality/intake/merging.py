@@ -44,13 +44,18 @@ def held(case: Path, table: str, timezone: str) -> Held:
     path = tables.path_of(case, table) or case / f"{table}.csv"
     if path.suffix != ".csv":
         raise ValueError(f"{path.name}: rows are added to {table}.csv only; save it as CSV")
-    wrong = tables.problems(case, table, timezone) if path.exists() else []
-    if [each for each in wrong if "it has a heading but no rows" not in each]:
-        raise ValueError("\n".join([*wrong, f"{path.name}: nothing was added; correct it first"]))
-    if not path.exists() or wrong:
+    if not path.exists():
         return Held(path, tables.empty(table))
-    if "time" not in {column.name for column in SCHEMAS[table].columns}:
-        return Held(path, tables.read(case, table, timezone))
+    try:
+        read = tables.read(case, table, timezone)
+    except ValueError as error:
+        wrong = str(error).splitlines()
+        if [each for each in wrong if "it has a heading but no rows" not in each]:
+            wrong += [f"{path.name}: nothing was added; correct it first"]
+            raise ValueError("\n".join(wrong)) from None
+        return Held(path, tables.empty(table))
+    if read.index.name != "time":
+        return Held(path, read)
     raw = sheets.cells(path)
     kind = SCHEMAS[table].columns[0]
     read = pd.DataFrame({"time": columns.parse(raw["time"], kind, path.name, timezone)[0]})
