@@ -1,4 +1,4 @@
-"""Each awkward file of readings gives its truth in the case's tables, or is refused by its place."""
+"""Each awkward file of readings gives its truth in the case's tables, or is refused."""
 
 import pandas as pd
 import pytest

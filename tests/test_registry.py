@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from ledgers import ISO, serial
 
 from neutrality import cli
-from neutrality.case import tables
-from neutrality.case import writing
+from neutrality.case import tables, writing
 from neutrality.ledger import credits, registry
 from neutrality.runner import new
 

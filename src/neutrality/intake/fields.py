@@ -88,16 +88,27 @@ def _of_words(bare: str) -> tuple[str, str, str]:
             return _of_lines(key, lines[:at] + lines[at + 1 :])
     if plain(bare) in _meters():
         return "", bare, ""
-    parts = [part for part in _BETWEEN.split(bare) if part]
-    for cut in range(1, len(parts)):
-        for word, rest in ((parts[cut:], parts[:cut]), (parts[:-cut], parts[-cut:])):
-            if (key := known.get(plain("".join(word)))) and key[0] in AMOUNTS:
-                return key[0], " ".join(rest), key[1]
-    for cut in range(1, len(bare) - _LEAST_WORD + 1):
-        end = plain(bare[cut:])
-        if not end.isascii() and (key := known.get(end)) and key[0] in AMOUNTS:
-            return key[0], _BETWEEN.sub(" ", bare[:cut]).strip(), key[1]
+    for word, rest in _splits(bare):
+        if (key := known.get(plain(word))) and key[0] in AMOUNTS:
+            return key[0], rest, key[1]
     return "", bare, ""
+
+
+def _splits(bare: str) -> list[tuple[str, str]]:
+    """Return each way in which a heading may be a word of a field and a meter's name.
+
+    >>> _splits("B1 kWh"), _splits("照明电量")[-1]
+    ([('kWh', 'B1'), ('B1', 'kWh')], ('电量', '照明'))
+    """
+    parts = [part for part in _BETWEEN.split(bare) if part]
+    made = []
+    for cut in range(1, len(parts)):
+        made += [("".join(parts[cut:]), " ".join(parts[:cut]))]
+        made += [("".join(parts[:-cut]), " ".join(parts[-cut:]))]
+    ends = [(bare[cut:], bare[:cut]) for cut in range(1, len(bare) - _LEAST_WORD + 1)]
+    return made + [
+        (end, _BETWEEN.sub(" ", name).strip()) for end, name in ends if not end.isascii()
+    ]
 
 
 def _of_lines(key: tuple[str, str], others: list[str]) -> tuple[str, str, str]:

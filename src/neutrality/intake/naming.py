@@ -13,6 +13,7 @@ from neutrality.intake import fields
 from neutrality.intake.mapping import OPEN
 from neutrality.texts import labels
 
+_ELECTRICITY = periods.ELECTRICITY
 _PREFIX = {"electricity": "meter", "heat": "heat_meter", "gas": "gas_meter"}
 _SOLE = {
     "heat": "heat_meter",
@@ -44,24 +45,29 @@ class Names(NamedTuple):
     def _one(self, name: str, written: list[str], energy: str, used: set[str]) -> tuple[str, str]:
         if known := self.labelled.get(fields.plain(name)) if name else None:
             return known, f"labels.csv names it {name}"
-        if (common := fields.common_id(name)) and energy in ("electricity", OPEN):
+        if (common := fields.common_id(name)) and energy in (_ELECTRICITY, OPEN):
             return common, f"{name} is {common}"
         nameless = not name or re.fullmatch(r"[\dA-Z-]+", name)
-        if nameless and len(written) == 1:
-            if energy == "electricity":
-                return periods.MAIN, "the only meter of electricity here: the site's whole"
-            return _SOLE.get(energy, "meter_1"), "the only meter here"
-        if nameless and energy == "electricity":
-            return OPEN, (
-                f"{len(written)} accounts of electricity: which meter is "
-                f"{name or 'the one unnamed'}? If all together are the site's whole, write main for each"
-            )
+        if nameless and (len(written) == 1 or energy == _ELECTRICITY):
+            return _nameless(name, len(written), energy)
         slug = identifier(name)
         if slug and slug not in used:
             return slug, ""
         prefix = _PREFIX.get(energy, "meter")
         free = next(f"{prefix}_{at}" for at in range(1, 10_000) if f"{prefix}_{at}" not in used)
         return free, f"{name}, by that name in labels.csv"
+
+
+def _nameless(name: str, count: int, energy: str) -> tuple[str, str]:
+    """Return id and reason of a meter with a number at most, one of `count` of its energy."""
+    if count > 1:
+        return OPEN, (
+            f"{count} accounts of electricity: which meter is {name or 'the one unnamed'}? If all "
+            "together are the site's whole, write main for each"
+        )
+    if energy == _ELECTRICITY:
+        return periods.MAIN, "the only meter of electricity here: the site's whole"
+    return _SOLE.get(energy, "meter_1"), "the only meter here"
 
 
 def identifier(name: str) -> str:

@@ -24,6 +24,7 @@ _ENERGY_WORDS = {  # of file, sheet and preamble, where headings leave the energ
 }
 _HOLDS = {"value": "amounts", "total": "amounts", "sum": "amounts", "band": "part"}
 _SAME = {"register": "register", "previous": "previous", "present": "present", "power": "power"}
+_BESIDE = ("meter", "unit", "quality", "multiplier")  # fields beside times and amounts
 _NUMERIC = 0.9  # share of a column's cells from which on it is one of numbers
 _HOT_C = 60.0  # no outdoor temperature in °C is above it
 _MULTIPLIER = re.compile(r"(?:倍率|multiplier|CT\s*ratio)\s*[:：=]?\s*([\d.]+)", re.IGNORECASE)
@@ -72,16 +73,17 @@ def propose(headings: list[str], written: list[str], cells: dict, about: About) 
     times = {each.field: each.written for each in said if each.field in fields.TIMES}
     measured = [each for each in said if each.field in fields.AMOUNTS]
     temperature = [each for each in said if each.field == "temperature"]
-    draft = _Draft()
-    draft.entry |= {"sheet": about.sheet, "headings": headings}
     if not times or not (temperature or measured or _further(said, cells, about)):
         return None
-    for field in ("meter", "unit", "quality", "multiplier"):
-        times |= dict([(each.field, each.written) for each in said if each.field == field][:1])
-    draft.put(("into",), "readings" if measured or not temperature else "weather")
+    first = {each.field: each.written for each in reversed(said)}
+    times |= {field: first[field] for field in _BESIDE if field in first}
+    draft = _Draft()
+    draft.entry |= {"sheet": about.sheet, "headings": headings}
+    weather = bool(temperature) and not measured
+    draft.put(("into",), "weather" if weather else "readings")
     draft.put(("fields",), times)
-    if not measured and temperature:
-        _of_weather(draft, temperature[0], cells, about)
+    if weather:
+        _of_weather(draft, temperature[0], cells)
     else:
         _of_columns(draft, said, cells, about)
     _of_times(draft, cells, about)
@@ -120,7 +122,7 @@ def _said_unit(about: About) -> str:
     return next((each for each in found if fields.energy_of_unit(each)), "")
 
 
-def _of_weather(draft: _Draft, heading: Heading, cells: dict, about: About) -> None:
+def _of_weather(draft: _Draft, heading: Heading, cells: dict) -> None:
     draft.put(("fields", "temperature"), heading.written)
     values = amounts.amounts(cells[heading.written], "").values
     if heading.unit in fields.TEMPERATURES:

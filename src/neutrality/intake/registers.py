@@ -114,6 +114,6 @@ def _outages(spans: pd.DataFrame, shown: int = 3) -> list[str]:
     )
     more = f" and {len(spans) - shown} more" if len(spans) > shown else ""
     return [
-        f"{len(spans)} time(s) without readings ({named}{more}): what the register counted in them, "
-        f"{spans['amount'].sum():,.1f}, is spread evenly, as estimated"
+        f"{len(spans)} time(s) without readings ({named}{more}): what the register counted in "
+        f"them, {spans['amount'].sum():,.1f}, is spread evenly, as estimated"
     ]

@@ -32,24 +32,16 @@ def stamps(cells: dict[str, pd.Series], names: dict[str, str], order: str) -> St
     if "start" in used and "end" in used:
         first, last = (moments.moments(used[name], order) for name in ("start", "end"))
         kind = "stamps" if moments.INSTANT in (first.kind, last.kind) else "bills"
-        both = {"start": first, "end": last}
-        return _stamps(kind, first, last.at, both, names)
-    for field, kind in (("read", "reads"), ("month", "months"), ("period", "months")):
-        if field in used and not {"time", "date"} & set(used):
-            read = moments.moments(used[field], order)
-            of_days = kind == "months" and read.kind != moments.MONTH
-            return _stamps("reads" if of_days else kind, read, _none(read.at), {field: read}, names)
-    field = next(name for name in ("time", "date", "start", "end") if name in used)
-    if field in ("start", "end") and moments.moments(used[field], order).kind == moments.DAY:
-        read = moments.moments(used[field], order)
-        return _stamps("reads", read, _none(read.at), {field: read}, names)
+        return _stamps(kind, first, last.at, {"start": first, "end": last}, names)
+    wanted = ("time", "date", "read", "month", "period", "start", "end")
+    field = next(name for name in wanted if name in used)
     if "hour" in used or (field == "date" and "time" in used):
-        field, of_day = "date", used.get("hour", used.get("time"))
+        of_day = used.get("hour", used.get("time"))
         read = moments.moments(moments.joined(used["date"], of_day), order)
-        kind = "stamps"
-    else:
-        read = moments.moments(used[field], order)
-        kind = {moments.DAY: "days", moments.MONTH: "months"}.get(read.kind, "stamps")
+        return _stamps("stamps", read, _none(read.at), {"date": read}, names)
+    read = moments.moments(used[field], order)
+    of_days = {"month": "months", "time": "days", "date": "days"}.get(field, "reads")
+    kind = {moments.DAY: of_days, moments.MONTH: "months"}.get(read.kind, "stamps")
     return _stamps(kind, read, _none(read.at), {field: read}, names)
 
 
