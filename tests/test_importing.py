@@ -205,6 +205,20 @@ def test_bills_within_the_tolerance_are_no_finding():
     assert found.kwh == pytest.approx(0.03 * 7440) and "row 2" in found.en and "第 2 行" in found.zh
 
 
+def test_check_shows_bills_that_differ_and_no_file_of_import_is_a_stray(made, capsys):
+    case, *_ = made
+    path = case / "import" / "raw" / "meters (1).csv"
+    path.write_text("a,b\n")
+    rows = (case / "meters.csv").read_text(encoding="utf-8-sig")
+    (case / "meters.csv").write_text(rows.replace(",44879.0,", ",54879.0,"), encoding="utf-8-sig")
+    cli.main(["check", str(case / f"{shanghai.YEAR}.yaml")])
+    (case / "meters.csv").write_text(rows, encoding="utf-8-sig")
+    path.unlink()
+    said = capsys.readouterr().out
+    assert "1 of 1 bills differ from the main meter by more than 2 %" in said
+    assert "meters (1)" not in said and "import" not in said
+
+
 def test_stamps_are_told_by_another_meter_of_the_site(case):
     rng = np.random.default_rng(3)
     hours = pd.date_range("2025-03-01", periods=24 * 21, freq="h")

@@ -124,6 +124,8 @@ def _check(chosen: argparse.Namespace) -> int:
             or f"{case}: no problem found; the report can be made",
             flush=True,
         )
+        for each in checks.odd_bills(case, chosen.notebooks):
+            print(f"odd, and printed in the report: {each}", flush=True)
     folders = [case.parent for case in chosen.cases if case.is_file()]
     shared = double_claims.between_cases(folders) if several and folders else []
     print(*shared, sep="\n", end="\n" if shared else "", flush=True)
