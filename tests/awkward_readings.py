@@ -270,7 +270,20 @@ READINGS = [
             ("时间", stamped(hourly("2025-03-03 00:00", 73))),
             ("总表电量(kWh)", list(register())),
         ),
-        Hours({"main": _first([2.5] * 3)}, {"main": 180.0}, ("never fall",)),
+        Hours({"main": _first([2.5] * 3)}, {"main": 180.0}, ("do not fall",)),
+    ),
+    Awkward(
+        "registers of several meters below each other, newest first, named as amounts",
+        csv(
+            ("时间", [at for at in stamped(hourly("2025-03-03 00:00", 73))[::-1] for _ in (1, 2)]),
+            ("表名", ["总表", "照明"] * 73),
+            ("电量(kWh)", [each for kwh in register()[::-1] for each in (kwh, kwh * 2)]),
+        ),
+        Hours(
+            {"main": _first([2.5] * 3), "lighting": _first([5.0] * 3)},
+            {"main": 180.0, "lighting": 360.0},
+            ("do not fall",),
+        ),
     ),
     Awkward(
         "a register with its multiplier above the table",
@@ -390,6 +403,22 @@ READINGS = [
         ),
     ),
     Awkward(
+        "yuan by part of the day beside kWh by part of the day",
+        bills(
+            ",峰,谷,峰,谷",
+            "2025-01,400,800,512.5,300",
+            "2025-02,380,700,490,280",
+            heading="月份,电量(kWh),电量(kWh),电费,电费",
+        ),
+        Rows(
+            [
+                ("main", "2025-01-01", "2025-02-01", 1200.0, "kWh"),
+                ("main", "2025-02-01", "2025-03-01", 1080.0, "kWh"),
+            ],
+            ("(cost)",),
+        ),
+    ),
+    Awkward(
         "the same row twice",
         bills(*_months(1200, 1100), _months(1200)[0]),
         Rows(
@@ -436,6 +465,67 @@ READINGS = [
         "power in place of energy",
         csv(("时间", stamped(WEEK)), ("总表有功功率(kW)", LOAD)),
         Refused(("power in kW", "means over each interval")),
+    ),
+    Awkward(
+        "date and time of day in two columns",
+        csv(
+            ("日期", stamped(WEEK, "%Y-%m-%d")),
+            ("时间", stamped(WEEK, "%H:%M")),
+            ("总表(kWh)", LOAD),
+        ),
+        Hours({"main": _first(LOAD)}, {"main": sum(LOAD)}),
+    ),
+    Awkward(
+        "stamps with their offset from UTC",
+        csv(
+            ("time", [f"{at}+08:00" for at in stamped(WEEK, "%Y-%m-%dT%H:%M")]), ("main_kwh", LOAD)
+        ),
+        Hours({"main": _first(LOAD)}, {"main": sum(LOAD)}, ("the first stamp is 00:00",)),
+    ),
+    Awkward(
+        "days named by a midnight",
+        csv(("Time", stamped(hourly("2025-03-01", 31, "D"))), ("Main (kWh)", [9.0] * 31)),
+        Refused(("the one it starts with, or the one it ends with",)),
+    ),
+    Awkward(
+        "dates a month apart",
+        bills("2025-01-31,100", "2025-02-28,110", "2025-03-31,90", heading="日期,用电量(kWh)"),
+        Refused(("the day of the read, or the month",)),
+    ),
+    Awkward(
+        "a bill in English, with dollars and demand",
+        bills(
+            "77-1,01/16/2025,02/14/2025,400,600,1000,88,$120.00",
+            "77-1,02/15/2025,03/16/2025,300,600,900,80,$100.00",
+            heading="Account,Service From,Service To,On-Peak kWh,Off-Peak kWh,Total kWh,Demand kW,"
+            "Amount Due ($)",
+        ),
+        Rows(
+            [
+                ("main", "2025-01-16", "2025-02-15", 1000.0, "kWh"),
+                ("main", "2025-02-15", "2025-03-17", 900.0, "kWh"),
+            ],
+            ("Amount Due ($) (cost)", "Demand kW (demand)"),
+        ),
+    ),
+    Awkward(
+        "kvarh beside kWh",
+        csv(("时间", stamped(WEEK)), ("总表(kWh)", LOAD), ("电量(kvarh)", LOAD)),
+        Hours({"main": _first(LOAD)}, {"main": sum(LOAD)}, ("电量(kvarh) (not known)",)),
+    ),
+    Awkward(
+        "a column for each month",
+        bills(
+            "总表,100,110", "照明,20,22", heading="表名,2025-01(kWh),2025-02(kWh)", name="电量.csv"
+        ),
+        Rows(
+            [
+                ("main", "2025-01-01", "2025-02-01", 100.0, "kWh"),
+                ("main", "2025-02-01", "2025-03-01", 110.0, "kWh"),
+                ("lighting", "2025-01-01", "2025-02-01", 20.0, "kWh"),
+                ("lighting", "2025-02-01", "2025-03-01", 22.0, "kWh"),
+            ],
+        ),
     ),
     Awkward(
         "estimated reads",

@@ -18,10 +18,12 @@ from neutrality.reference import units
 # Fields that hold what a meter measured; the others say when, which, or nothing of use.
 AMOUNTS = ("value", "total", "sum", "band", "register", "previous", "present", "power")
 TIMES = ("time", "start", "end", "date", "read", "hour", "month", "period")
-MONEY, TEMPERATURES, POWER = ("RMB", "RMB10k"), ("°C", "°F"), ("kW",)
+MONEY, TEMPERATURES, POWER = ("RMB", "RMB10k", "money"), ("°C", "°F"), ("kW",)
 CLOCK = "clock"  # a column headed by a time of day: the day's reading at that time
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]")
+_MARKS = re.compile(r"[_/·:|]| - ")
 _BETWEEN = re.compile(r"[\s_\-/·:,，、|]+")
+_SHORT_UNIT = 2  # characters of a Chinese unit in brackets; a longer text names a meter
 _LEAST_WORD = 2  # letters of a word that may end a heading without a gap before it
 
 
@@ -48,20 +50,23 @@ def read(headings: list[str], written_units: list[str]) -> list[Heading]:
 
 
 def _heading(at: int, written: str, unit_written: str) -> Heading:
-    bare, inside = _without_unit(written)
+    bare, inside = without_unit(written)
     unit_written = unit_written or inside
     measured = unit(unit_written)
     field, meter, energy = _of_words(bare)
+    if not field and (match := _BRACKETS.search(bare)):
+        (field, meter, energy), measured_in = _beside_brackets(bare, match)
+        unit_written = unit_written or measured_in
     if not field and moments.time_of_day(bare) and not re.fullmatch(r"[\d.]+", bare):
         return Heading(at, written, CLOCK, "", "", measured, unit_written)
     field, meter = _by_unit(field, meter, measured, bare)
     return Heading(at, written, field, meter, energy, measured, unit_written)
 
 
-def _without_unit(written: str) -> tuple[str, str]:
+def without_unit(written: str) -> tuple[str, str]:
     """Return a heading without its unit, and the unit as written.
 
-    >>> _without_unit("main_kwh"), _without_unit("1#楼（度）"), _without_unit("1#楼（东）")
+    >>> without_unit("main_kwh"), without_unit("1#楼（度）"), without_unit("1#楼（东）")
     (('main', 'kwh'), ('1#楼', '度'), ('1#楼（东）', ''))
     """
     for match in reversed(list(_BRACKETS.finditer(written))):
@@ -98,13 +103,13 @@ def _splits(bare: str) -> list[tuple[str, str]]:
     """Return each way in which a heading may be a word of a field and a meter's name.
 
     >>> _splits("B1 kWh"), _splits("照明电量")[-1]
-    ([('kWh', 'B1'), ('B1', 'kWh')], ('电量', '照明'))
+    ([('kWh', 'B1')], ('电量', '照明'))
     """
     parts = [part for part in _BETWEEN.split(bare) if part]
-    made = []
-    for cut in range(1, len(parts)):
-        made += [("".join(parts[cut:]), " ".join(parts[:cut]))]
-        made += [("".join(parts[:-cut]), " ".join(parts[-cut:]))]
+    made = [("".join(parts[cut:]), " ".join(parts[:cut])) for cut in range(1, len(parts))]
+    # "Amount due" is no amount of a meter called due: in front, a word needs a mark behind it.
+    marked = [part.strip() for part in _MARKS.split(bare) if part.strip()]
+    made += [(marked[0], " ".join(marked[1:]))] if len(marked) > 1 else []
     ends = [(bare[cut:], bare[:cut]) for cut in range(1, len(bare) - _LEAST_WORD + 1)]
     return made + [
         (end, _BETWEEN.sub(" ", name).strip()) for end, name in ends if not end.isascii()
@@ -115,11 +120,30 @@ def _of_lines(key: tuple[str, str], others: list[str]) -> tuple[str, str, str]:
     """Return field, meter and energy of a heading of several lines, of which `others` name a meter
     or, as 电量 above 峰 does, the quantity.
     """
-    bare = [_without_unit(each)[0] for each in others]
+    bare = [without_unit(each)[0] for each in others]
     said = [_fields()[plain(each)] for each in bare if plain(each) in _fields()]
+    if other := next((each for each in said if each[0] not in AMOUNTS), None):
+        return other[0], "", ""  # 电费 above 峰: what the upper line says, of that part of the day
     names = [each for each in bare if plain(each) not in _fields()]
     energy = next((each[1] for each in (key, *said) if each[1]), "")
     return key[0], " ".join(names).strip(), energy
+
+
+def _beside_brackets(bare: str, match: re.Match) -> tuple[tuple[str, str, str], str]:
+    """Return field, meter and energy of a heading without its brackets, and the unit in them: they
+    name a meter, as in 电量(1号楼), a unit that is not known, as in 用水量(吨), or nothing of use.
+
+    What may be a unit in Latin letters, as in 电量(kvarh), leaves the column unknown.
+    """
+    inside = match[1].strip()
+    field, meter, energy = _of_words((bare[: match.start()] + bare[match.end() :]).strip())
+    if field not in AMOUNTS:
+        return (field, meter if field else bare, energy), ""
+    if inside.isascii() or meter:
+        return ("", bare, ""), ""
+    if len(inside) <= _SHORT_UNIT:
+        return (field, "", energy), inside
+    return (field, inside, energy), ""
 
 
 def _by_unit(field: str, meter: str, measured: str, bare: str) -> tuple[str, str]:

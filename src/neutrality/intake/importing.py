@@ -45,8 +45,8 @@ def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -
     sentences; None where the file holds neither readings nor weather.
 
     `ask` puts a question to a person; without it the mapping is written with its questions, and
-    ValueError names them. Nothing else is written where anything is refused. The file itself goes
-    to CASE/import/raw, its hash into the mapping.
+    ValueError names them. Where anything is refused nothing but a new mapping is written, which may
+    be what is to be corrected. The file itself goes to CASE/import/raw, its hash into the mapping.
     """
     file = files.read(path)
     kept = mapping.held(case)
@@ -58,8 +58,11 @@ def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -
     if not parts:
         return None
     parts = _asked(here, file, mine, kept, parts, ask)
-    taken = [_taken(part, path.name, timezone) for part in parts]
-    made, lines = into_tables.merged(here, taken, path.name)
+    try:
+        taken = [_taken(part, path.name, timezone) for part in parts]
+        made, lines = into_tables.merged(here, taken, path.name)
+    except ValueError as error:
+        raise ValueError(f"{error}\n{_kept_way(here, file, mine, kept, parts)}") from None
     lines = _head(file, parts, taken, timezone) + said + lines
     made |= into_tables.labels(here, taken) | evidence.files(here.folder, file, mine, kept, parts)
     writing.replace(made)
@@ -131,8 +134,9 @@ def _unique(headings: list[str]) -> list[str]:
 
 
 def _of_day_unit(table: Table, name: str) -> str:
-    """Return the unit of the columns of times, where they have one."""
-    return next(filter(None, table.units), "") if name == source.OF_DAY else ""
+    """Return the unit of columns that became one, where all have the same."""
+    written = {each for each in table.units if each}
+    return written.pop() if name == source.OF_DAY and len(written) == 1 else ""
 
 
 def _offset_h(sheet: files.Sheet) -> float | None:
@@ -225,6 +229,14 @@ def _asked(here: Case, file, mine, kept, parts: list[Part], ask: Ask | None) -> 
     raise ValueError(
         "\n".join([*lines, f"nothing was taken; answer each ? in {where}, then import again"])
     )
+
+
+def _kept_way(here: Case, file, mine: Kept | None, kept, parts: list[Part]) -> str:
+    """Return where the way a refused file is read can be corrected; a new one is written there."""
+    path = mine.path if mine else mapping.path_for(here.folder, file.path.name, kept)
+    if not all(part.kept for part in parts):
+        writing.replace({path: evidence.content(file, mine, parts, {}).encode("utf-8")})
+    return f"nothing was taken; how the file is read can be changed in import/{path.name}"
 
 
 def _sentence(at: tuple, question: Question | None) -> str:

@@ -53,6 +53,7 @@ class Moments(NamedTuple):
     order: str  # DAY_FIRST or MONTH_FIRST where the column needs one, else ""
     ambiguous: bool  # it needs one and nothing tells which
     late: bool  # a stamp of 24:00 occurs
+    midnights: bool  # of days, some are written with their 00:00: the first of a day, or the last?
     faulty: pd.Series  # cells, as they stand, that are neither blank nor a time
 
 
@@ -86,7 +87,8 @@ def moments(cells: pd.Series, order: str = "") -> Moments:
     kind = _kind(parts, at)
     late = bool((parts["hour"] == 24).any())
     zoned = bool(parts["zone"].notna().any())
-    return Moments(read, kind, zoned, used, ambiguous and not order, late, faulty)
+    midnights = kind == DAY and bool(cells.map(_has_clock).any())
+    return Moments(read, kind, zoned, used, ambiguous and not order, late, midnights, faulty)
 
 
 def text(cell: object) -> str:
@@ -108,6 +110,10 @@ def text(cell: object) -> str:
             return str((_EPOCH + pd.Timedelta(days=number)).round("s"))
         return f"{number:.0f}" if number == int(number) else plain
     return plain
+
+
+def _has_clock(cell: object) -> bool:
+    return isinstance(cell, str) and ":" in cell
 
 
 def _parts(texts: pd.Series) -> pd.DataFrame:
@@ -191,7 +197,7 @@ def _offset(zone: pd.Series) -> pd.Series:
 
 
 def _kind(parts: pd.DataFrame, at: pd.Series) -> str:
-    if parts["day"].isna().all():
+    if parts["day"].isna().all() and parts["month"].notna().any():
         return MONTH
     has_clock = parts["hour"].notna().any()
     at_midnight = (at.dropna() == at.dropna().dt.normalize()).all()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from neutrality.energy import periods
 from neutrality.intake import amounts, fields, intervals, moments, registers, spans, taking
 from neutrality.intake.fields import Heading
 from neutrality.intake.mapping import OPEN, Plan, Question
@@ -144,7 +145,7 @@ def _of_columns(draft: _Draft, said: list[Heading], cells: dict, about: About) -
     used = _without_reads(draft, _without_sums(draft, measured + more, cells))
     rows = "meter" in draft.entry["fields"]
     for each in used:
-        _of_column(draft, each, cells, about, rows)
+        _of_column(draft, each, cells, about)
     _of_totals(draft, used, cells)
     if rows:
         _of_rows(draft, cells, about)
@@ -196,7 +197,7 @@ def _without_reads(draft: _Draft, columns: list[Heading]) -> list[Heading]:
     return [each for each in columns if each not in reads]
 
 
-def _of_column(draft: _Draft, each: Heading, cells: dict, about: About, rows: bool) -> None:
+def _of_column(draft: _Draft, each: Heading, cells: dict, about: About) -> None:
     at = ("columns", each.written)
     holds = _HOLDS.get(each.field) or _SAME.get(each.field, "amounts")
     read = amounts.amounts(
@@ -217,7 +218,8 @@ def _of_column(draft: _Draft, each: Heading, cells: dict, about: About, rows: bo
     if read.ambiguous:
         asks = f"{each.written}: which mark is the decimal one, as in {_example(read)}?"
         draft.ask(("decimal",), asks, (".", ","))
-    _of_register(draft, at, each, read.values, about, rows)
+    of_one = _of_one(read.values, cells.get(draft.entry["fields"].get("meter")))
+    _of_register(draft, at, each, of_one, about)
 
 
 def _example(read: amounts.Amounts) -> str:
@@ -239,16 +241,17 @@ def _of_energy(draft: _Draft, at: tuple, each: Heading, unit: str, about: About)
     return draft.ask((*at, "energy"), f"what does {each.written} measure?", may)
 
 
-def _of_register(draft, at: tuple, each: Heading, values: pd.Series, about: About, rows: bool):
-    """Put whether a column holds a register: by its heading and its values."""
+def _of_register(draft: _Draft, at: tuple, each: Heading, values: pd.Series, about: About) -> None:
+    """Put whether a column holds a register: by its heading and one meter's values."""
     if each.field in ("band", "previous", "present", "power"):
         return
-    rises = registers.is_register(values.reset_index(drop=True)) and not rows
-    if each.field == "register" and not rows and (values.diff() < 0).mean() > 1 - _NUMERIC:
+    rises, steps = registers.is_register(values), values.dropna().diff().dropna()
+    uneven = min((steps < 0).mean(), (steps > 0).mean()) if len(steps) else 0.0
+    if each.field == "register" and uneven > 1 - _NUMERIC:
         asks = f"{each.written} is named as a register, but its values fall often; what are they?"
         draft.ask((*at, "holds"), asks, ("amounts", "register"))
     elif each.field == "register" or rises:
-        why = "its name says a register" if each.field == "register" else "its values never fall"
+        why = "its name says a register" if each.field == "register" else "its values do not fall"
         draft.put((*at, "holds"), "register", why)
         if "multiplier" not in draft.entry["fields"] and (
             said := _MULTIPLIER.search(about.preamble)
@@ -256,15 +259,21 @@ def _of_register(draft, at: tuple, each: Heading, values: pd.Series, about: Abou
             draft.put((*at, "multiplier"), float(said[1]), f"multiplier {said[1]} above the table")
 
 
+def _of_one(values: pd.Series, named: pd.Series | None) -> pd.Series:
+    """Return the values of the meter that has the most rows."""
+    if named is None:
+        return values.reset_index(drop=True)
+    names = named.map(written_name).reset_index(drop=True)
+    return values.reset_index(drop=True)[names == names.mode().iloc[0]]
+
+
 def _of_totals(draft: _Draft, used: list[Heading], cells: dict) -> None:
     """Ask which of several totals of one meter counts; where they are the same, take the first."""
-    by_meter: dict[str, list[Heading]] = {}
+    by_meter: dict[tuple, list[Heading]] = {}
     for each in used:
-        if (
-            each.field in ("total", "sum", "value")
-            and draft.entry["columns"][each.written]["holds"] == "amounts"
-        ):
-            by_meter.setdefault(each.meter, []).append(each)
+        about = draft.entry["columns"][each.written]
+        if each.field in ("total", "sum", "value") and about["holds"] == "amounts":
+            by_meter.setdefault((each.meter, about["energy"]), []).append(each)
     for same in by_meter.values():
         first, *others = [each.written for each in same]
         for other in others:
@@ -320,6 +329,9 @@ def _of_times(draft: _Draft, cells: dict, about: About) -> None:
     if read.kind == "days" and "register" in holds:
         asks = "is the register read at the start or at the end of the day that is named?"
         draft.ask(("stamps",), asks, (intervals.START, intervals.END))
+    elif read.kind == "days" and read.midnights:
+        asks = "each day is named by a 00:00: the one it starts with, or the one it ends with?"
+        draft.ask(("stamps",), asks, (intervals.START, intervals.END))
     if read.kind == "stamps":
         _of_stamps(draft, source, read, every, about)
 
@@ -349,7 +361,9 @@ def _of_stamps(draft: _Draft, source, read: spans.Stamps, every: pd.Timedelta, a
     if not weather and {each["holds"] for each in columns} != {"register"}:
         named = "start" if "start" in draft.entry["fields"] else _named_hour(draft)
         one = _one_meter(source, read.first)
-        found = intervals.rule(read.first, intervals.step(one), read.late, named)
+        found = intervals.rule(_on_site(read, about), intervals.step(one), read.late, named)
+        if found[0] == OPEN:  # exported by days of the file's own clock
+            found = intervals.rule(read.first, intervals.step(one), read.late, named)
         if found[0] == OPEN and len(about.other):
             found = _by_other(source, one, every, about, found)
         asks = f"does a stamp such as {one.dropna().iloc[0]:%Y-%m-%d %H:%M} name start or end?"
@@ -361,6 +375,14 @@ def _of_stamps(draft: _Draft, source, read: spans.Stamps, every: pd.Timedelta, a
         _answer(draft, ("clock",), found, Question((), asks, ("local", "standard")))
 
 
+def _on_site(read: spans.Stamps, about: About) -> pd.Series:
+    """Return stamps by the site's clock, where they are written in UTC or with an offset."""
+    ahead = pd.Timedelta(hours=about.offset_h or 0)
+    if about.offset_h is None and not read.zoned:
+        return read.first
+    return periods.local((read.first - ahead).dt.tz_localize("UTC"), about.timezone)
+
+
 def _named_hour(draft: _Draft) -> str:
     heading = fields.plain(draft.entry["fields"].get("hour", ""))
     said = {"hourending": intervals.END, "hourbeginning": intervals.START}
@@ -369,11 +391,7 @@ def _named_hour(draft: _Draft) -> str:
 
 def _one_meter(source: Source, first: pd.Series) -> pd.Series:
     """Return the stamps of the meter that has the most, in the file's order."""
-    named = source.field("meter")
-    if named is None:
-        return first.reset_index(drop=True)
-    names = named.map(written_name).reset_index(drop=True)
-    return first.reset_index(drop=True)[names == names.mode().iloc[0]]
+    return _of_one(first, source.field("meter"))
 
 
 def _by_other(source, one: pd.Series, every: pd.Timedelta, about: About, found: tuple):

@@ -9,6 +9,8 @@ import pandas as pd
 
 _LEAST = 48  # readings, before rising values alone make a column a register
 _LEAST_VALUES = 10  # different ones among them: a constant never falls either
+_BETWEEN_FALLS = 300  # readings at least between two falls of a register
+_RISING = 0.25  # share of its readings in which a register rises at least, as in reading_checks
 _FULL = 0.9  # share of a register's digits from which on a fall is a roll-over
 _EMPTY = 0.1  # share below which it has begun anew
 _SPAN = 20.0  # a roll-over's energy is at most this many usual steps for each interval
@@ -23,13 +25,18 @@ class Used(NamedTuple):
 
 
 def is_register(values: pd.Series) -> bool:
-    """Return whether a column of values in order of time never falls, as energy by the hour would.
+    """Return whether one meter's values, the oldest or the newest first, rise and do not fall but
+    where a register rolls over or is exchanged: energy by the hour falls every day.
 
     >>> is_register(pd.Series(range(100))), is_register(pd.Series([1.0, 2.0]))
     (True, False)
     """
     read = values.dropna()
-    return len(read) >= _LEAST and read.nunique() >= _LEAST_VALUES and read.is_monotonic_increasing
+    if len(read) < _LEAST or read.nunique() < _LEAST_VALUES:
+        return False
+    steps = read.diff().dropna()
+    fewer, more = sorted([int((steps < 0).sum()), int((steps > 0).sum())])
+    return fewer <= len(steps) // _BETWEEN_FALLS and more >= _RISING * len(steps)
 
 
 def differences(at: pd.Series, values: pd.Series, every: pd.Timedelta, digits: int = 0) -> Used:

@@ -13,6 +13,7 @@ from neutrality.reference import units
 
 NAMELESS = "column "  # begins the name of a column without a heading
 OF_DAY = "times of day"  # column of a table that has a row a day and a column for each time
+_LEAST_MONTHS = 2  # columns headed by months that make a table with a row a meter
 SHOWN = 10  # faults of one kind; the rest are counted
 
 
@@ -43,15 +44,35 @@ def unpivoted(table: Table) -> tuple[list[str], dict[str, pd.Series]]:
     cells = {name: each for name, each in cells.items() if not _empty(name, each)}
     said = fields.read(table.headings, table.units)
     clocks = [each.written for each in said if each.field == fields.CLOCK]
-    others = [name for name in cells if name not in clocks]
-    if len(clocks) < units.HOURS_PER_DAY:
-        return list(cells), cells
-    rows = table.body.index.repeat(len(clocks))
-    long = {name: pd.Series(cells[name].repeat(len(clocks)).to_numpy(), rows) for name in others}
-    times = [moments.time_of_day(each) for each in clocks] * len(table.body)
-    values = pd.concat([cells[name] for name in clocks], axis=1).to_numpy(object).ravel()
-    long |= {"time": pd.Series(times, rows), OF_DAY: pd.Series(values, rows)}
-    return [*others, "time", OF_DAY], long
+    if len(clocks) >= units.HOURS_PER_DAY:
+        return _long(cells, clocks, "time", [moments.time_of_day(each) for each in clocks])
+    months = {name: fields.without_unit(name)[0] for name in cells}
+    months = {name: bare for name, bare in months.items() if _is_month(bare)}
+    if len(months) >= _LEAST_MONTHS and not any(each.field in fields.TIMES for each in said):
+        return _long(cells, list(months), "month", list(months.values()))
+    return list(cells), cells
+
+
+def _long(
+    cells: dict[str, pd.Series], columns: list[str], field: str, names: list[str]
+) -> tuple[list[str], dict[str, pd.Series]]:
+    """Return headings and cells with some columns below each other: their names in `field`, their
+    cells in OF_DAY.
+    """
+    others = [name for name in cells if name not in columns]
+    index = cells[columns[0]].index
+    rows = index.repeat(len(columns))
+    long = {name: pd.Series(cells[name].repeat(len(columns)).to_numpy(), rows) for name in others}
+    values = pd.concat([cells[name] for name in columns], axis=1).to_numpy(object).ravel()
+    long |= {field: pd.Series(names * len(index), rows), OF_DAY: pd.Series(values, rows)}
+    return [*others, field, OF_DAY], long
+
+
+def _is_month(heading: str) -> bool:
+    """Return whether a heading is a month of a year, such as 2025-01 or 2025年1月."""
+    return moments.moments(pd.Series([heading])).kind == moments.MONTH and any(
+        each.isdigit() for each in heading
+    )
 
 
 def _empty(name: str, cells: pd.Series) -> bool:

@@ -19,6 +19,7 @@ class Stamps(NamedTuple):
     first: pd.Series  # the stamp, or the first day
     last: pd.Series  # of bills the last day named, else empty
     late: bool  # 24:00 occurs
+    midnights: bool  # days are written with their 00:00
     zoned: bool
     ambiguous: bool  # day and month cannot be told apart
     faulty: list[tuple[int, str, object]]  # row, heading, cell
@@ -34,15 +35,21 @@ def stamps(cells: dict[str, pd.Series], names: dict[str, str], order: str) -> St
         kind = "stamps" if moments.INSTANT in (first.kind, last.kind) else "bills"
         return _stamps(kind, first, last.at, {"start": first, "end": last}, names)
     wanted = ("time", "date", "read", "month", "period", "start", "end")
+    of_day = used.get("hour", used.get("time"))
     field = next(name for name in wanted if name in used)
-    if "hour" in used or (field == "date" and "time" in used):
-        of_day = used.get("hour", used.get("time"))
+    if of_day is not None and "date" in used and _is_of_day(of_day):
         read = moments.moments(moments.joined(used["date"], of_day), order)
         return _stamps("stamps", read, _none(read.at), {"date": read}, names)
     read = moments.moments(used[field], order)
     of_days = {"month": "months", "time": "days", "date": "days"}.get(field, "reads")
     kind = {moments.DAY: of_days, moments.MONTH: "months"}.get(read.kind, "stamps")
     return _stamps(kind, read, _none(read.at), {field: read}, names)
+
+
+def _is_of_day(cells: pd.Series) -> bool:
+    """Return whether cells are times of a day, and the date stands in a column of its own."""
+    filled = cells.dropna()
+    return bool(len(filled)) and bool((filled.map(moments.time_of_day) != "").all())
 
 
 def _none(at: pd.Series) -> pd.Series:
@@ -69,9 +76,9 @@ def _stamps(kind, first, last, read: dict, names: dict[str, str]) -> Stamps:
         for field, each in read.items()
         for row, cell in each.faulty.items()
     ]
-    flags = [any(getattr(each, name) for each in read.values()) for name in ("late", "zoned")]
-    ambiguous = any(each.ambiguous for each in read.values())
-    return Stamps(kind, first.at, last, flags[0], flags[1], ambiguous, faulty)
+    flags = ("late", "midnights", "zoned", "ambiguous")
+    said = {name: any(getattr(each, name) for each in read.values()) for name in flags}
+    return Stamps(kind, first.at, last, **said, faulty=faulty)
 
 
 def last_day(first: pd.Series, last: pd.Series) -> tuple[str, str]:

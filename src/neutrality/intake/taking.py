@@ -177,7 +177,8 @@ def _by_period(source: Source, read: spans.Stamps, at: pd.Index, held: pd.Series
     """Return the same of days and bills."""
     part = read._replace(first=read.first.iloc[at], last=read.last.iloc[at])
     if read.kind == "days":
-        first = part.first.dt.normalize()
+        ends = source.entry.get("stamps") == intervals.END  # the midnight after the day
+        first = part.first.dt.normalize() - (_DAY if ends else pd.Timedelta(0))
         last, said = first + _DAY, []
     else:
         first, last, said = spans.of_bills(part, source.entry.get("last_day", ""))
