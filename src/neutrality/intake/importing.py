@@ -256,7 +256,8 @@ def _taken(part: Part, file: str, timezone: str) -> TakenPart:
 def _head(file, parts: list[Part], taken: list[TakenPart], timezone: str) -> list[str]:
     """Return the lines about the whole file: sheets, rows, how it was read, what was left out."""
     rows = sum(len(part.table.body) for part in parts)
-    lines = [f"{len({part.table.sheet for part in parts})} sheet(s), {rows:,} rows"]
+    count = len({part.table.sheet for part in parts})
+    lines = [f"{count} sheet(s), {rows:,} rows; times by the clock of {timezone}"]
     readings = pd.concat([each.taken.readings for each in taken])
     if len(readings):
         lines += reconcile.reconciled(readings, timezone)
