@@ -115,6 +115,13 @@ def test_overlapping_readings_are_taken_once_and_the_rest_added(case):
     assert energy.tolist() == LOAD
 
 
+def test_hours_go_into_a_new_case_whose_other_tables_are_templates(tmp_path):
+    case = new.new("tower", tmp_path / "params", shanghai.YEAR)
+    said = take(case, csv(("时间", stamped(WEEK)), ("总表(kWh)", LOAD), name="a.csv"))
+    assert "168 hour(s) added" in "\n".join(said)
+    assert (case / "energy.csv").read_text("utf-8-sig").splitlines()[0] == "time,main_kwh"
+
+
 def test_another_value_for_the_same_hour_is_refused_with_both_rows(case):
     take(case, csv(("时间", stamped(WEEK)), ("总表(kWh)", LOAD), name="a1.csv"))
     before = held(case)
@@ -314,3 +321,9 @@ def test_the_command_line_says_what_was_taken_and_what_not(made, capsys, tmp_pat
     assert "neither readings nor outdoor temperature" in capsys.readouterr().err
     assert cli.main(["import", str(tmp_path / "none"), str(other)]) == 1
     assert "no such folder of a case" in capsys.readouterr().err
+    for broken in (tmp_path / "none.csv", tmp_path):
+        assert cli.main(["import", str(case), str(broken)]) == 1
+        assert broken.name in capsys.readouterr().err
+    (tmp_path / "2025.yaml").write_text("timezone: Asia/Shangai\n")
+    assert cli.main(["import", str(tmp_path), str(other)]) == 1
+    assert "found Asia/Shangai" in capsys.readouterr().err

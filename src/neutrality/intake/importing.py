@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 from collections.abc import Callable
 from pathlib import Path
 
@@ -275,9 +276,10 @@ def _head(file, parts: list[Part], taken: list[TakenPart], timezone: str) -> lis
 
 def timezone_of(case: Path, zones: set[str]) -> str:
     """Return the zone of a case's clock; ValueError where its YAMLs name none, or several."""
-    if len(zones) == 1:
-        return next(iter(zones))
     if not case.is_dir():
         raise ValueError(f"{case.name}: no such folder of a case; neutrality new makes one")
+    known = zones & zoneinfo.available_timezones()
+    if len(zones) == len(known) == 1:
+        return known.pop()
     found = f"found {', '.join(sorted(zones))}" if zones else "its YAML names none"
-    raise ValueError(f"{case.name}: the files' clock needs the parameter timezone; {found}")
+    raise ValueError(f"{case.name}: the files' clock needs one zone, as Asia/Shanghai; {found}")

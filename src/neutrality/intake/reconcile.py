@@ -103,10 +103,13 @@ def rules(plan: Plan) -> str:
 
 def against_main(case: Path, timezone: str) -> list[str]:
     """Return whether the supplier's bills agree with the main meter, where the case has both."""
-    rows = tables.read_or_empty(case, "meters", timezone)
+    try:
+        rows = tables.read_or_empty(case, "meters", timezone)
+        energy = tables.read_or_empty(case, "energy", timezone)
+    except ValueError:  # a template without rows yet
+        return []
     if not (rows["meter"] == periods.BILLED).any():
         return []
-    energy = tables.read_or_empty(case, "energy", timezone)
     load_kwh, _ = site_load.readings(energy, rows, timezone)
     if periods.MAIN not in load_kwh.meter.values:
         return []
