@@ -66,6 +66,18 @@ def test_stage_holds_the_inputs_byte_for_byte_and_is_removed(tmp_path):
     assert not stage.exists()
 
 
+def test_stage_holds_the_imported_files_and_their_mappings(tmp_path):
+    case = tmp_path / "case"
+    (case / "import" / "raw").mkdir(parents=True)
+    for name in ("2025.yaml", "import/bills.yaml", "import/raw/bills.xlsx", "import/.DS_Store"):
+        (case / name).write_text(name)
+    with bundle.stage(tmp_path / "out", case / "2025.yaml") as folder:
+        held = {path for path in bundle.contents(folder) if path.startswith("inputs/")}
+        raw = (folder / "inputs/import/raw/bills.xlsx").read_text()
+    assert held == {"inputs/import/bills.yaml", "inputs/import/raw/bills.xlsx"}
+    assert raw == "import/raw/bills.xlsx"
+
+
 def test_manifest_is_the_same_wherever_and_whenever_it_is_made(tmp_path):
     one, other = made(tmp_path / "one"), made(tmp_path / "elsewhere" / "other")
     os.utime(other / "tables" / "inventory.csv", (0, 0))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ledgers import ISO, serial
 
 from neutrality import cli
-from neutrality.case import tables
+from neutrality.case import tables, writing
 from neutrality.ledger import credits, registry
 from neutrality.runner import new
 
@@ -460,7 +460,7 @@ def test_a_disk_that_fails_leaves_the_old_ledger_whole(case, monkeypatch):
     def full(_):
         raise OSError("no space left")
 
-    monkeypatch.setattr(registry.os, "fsync", full)
+    monkeypatch.setattr(writing.os, "fsync", full)
     with pytest.raises(OSError, match="no space left"):
         imported(case, text(row(101, 200)))
     assert (case / "credits.csv").read_bytes() == before and [

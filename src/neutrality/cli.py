@@ -1,5 +1,5 @@
-"""The command line: check a case, run it, start a new one, import credits from a registry; verify
-a bundle, replay it, sign it, compare two.
+"""The command line: check a case, run it, start a new one, import files as they are; verify a
+bundle, replay it, sign it, compare two.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+from neutrality.intake import importing, mapping
 from neutrality.ledger import double_claims, registry
-from neutrality.runner import bundle, checks, new, run
+from neutrality.runner import bundle, checks, new, run, yaml_file
 from neutrality.verifier import compare, received, replay, signatures, told, verdicts, verify
 
 STOPPED = 130  # a shell's code for a command ended by Ctrl-C
@@ -97,18 +98,22 @@ def _add_new(commands, notebooks: argparse.ArgumentParser) -> None:
 
 def _add_import(commands) -> None:
     parser = commands.add_parser(
-        "import", help="add a registry's export of retired credits to a case's credits.csv"
+        "import",
+        help="take files as they are into a case: meters, bills, weather, retired credits",
     )
     parser.add_argument(
         "case", type=Path, metavar="CASE_FOLDER", help="the folder of the case's tables"
     )
     parser.add_argument(
-        "export",
+        "files",
         type=Path,
-        metavar="EXPORT.csv",
-        help="the registry's table of retirements, as it was saved",
+        nargs="+",
+        metavar="FILE",
+        help="readings, bills, outdoor temperature, or a registry's table of retirements",
     )
-    parser.add_argument("--year", type=int, required=True, help="reporting year that claims them")
+    parser.add_argument(
+        "--year", type=int, help="reporting year that claims the credits of a registry's table"
+    )
     parser.add_argument(
         "--beneficiary",
         default="",
@@ -202,6 +207,8 @@ def _check(chosen: argparse.Namespace) -> int:
             or f"{case}: no problem found; the report can be made",
             flush=True,
         )
+        for each in checks.odd_bills(case, chosen.notebooks):
+            print(f"odd, and printed in the report: {each}", flush=True)
     folders = [case.parent for case in chosen.cases if case.is_file()]
     shared = double_claims.between_cases(folders) if several and folders else []
     print(*shared, sep="\n", end="\n" if shared else "", flush=True)
@@ -225,8 +232,24 @@ def _new(chosen: argparse.Namespace) -> int:
 
 
 def _import(chosen: argparse.Namespace) -> int:
-    imported = registry.import_export(chosen.case, chosen.export, chosen.year, chosen.beneficiary)
-    print("\n".join(registry.summary(imported, chosen.export.name)), flush=True)
+    return max([_import_one(chosen, file) for file in chosen.files])
+
+
+def _import_one(chosen: argparse.Namespace, file: Path) -> int:
+    """Import one file by what its headings say it is; return the exit code."""
+    said = None
+    if chosen.year is None:
+        zone = importing.timezone_of(chosen.case, yaml_file.zones(chosen.case))
+        said = importing.import_file(chosen.case, file, zone, _ask if _at_terminal() else None)
+        if said is None:
+            raise ValueError(
+                f"{file.name}: neither readings nor outdoor temperature were found in it; for a "
+                "registry's table of retirements say --year, the reporting year that claims them"
+            )
+        print(*said, sep="\n", flush=True)
+        return 0
+    imported = registry.import_export(chosen.case, file, chosen.year, chosen.beneficiary)
+    print("\n".join(registry.summary(imported, file.name)), flush=True)
     if imported.taken.empty:
         print("nothing was taken; the ledger is as it was", file=sys.stderr)
         return 1
@@ -235,6 +258,23 @@ def _import(chosen: argparse.Namespace) -> int:
         "now neutrality check says whether they may be claimed"
     )
     return 0
+
+
+def _at_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _ask(question: mapping.Question) -> str:
+    """Return a person's answer to a question about a file: one of the choices, or any text."""
+    print(f"{' > '.join(map(str, question.at))}: {question.asks}")
+    for number, choice in enumerate(question.choices, 1):
+        print(f"  {number}  {choice}")
+    while True:
+        answer = input("? ").strip()
+        if question.choices and answer.isdecimal() and 0 < int(answer) <= len(question.choices):
+            return question.choices[int(answer) - 1]
+        if answer and (not question.choices or answer in question.choices):
+            return answer
 
 
 def _verify(chosen: argparse.Namespace) -> int:

@@ -47,6 +47,7 @@ class Schema:
     unless: str = ""  # a table that a case may have in its place
 
 
+IMPORTED = "import"  # folder of a case: mappings of imported files, and raw/, these files
 QUALITIES = ("measured", "estimated")  # how a reading was taken; blank is measured
 ID = r"[a-z][a-z0-9_]*"
 # What a name in angle brackets in the column `choices` stands for.

@@ -10,6 +10,7 @@ LIMITS: dict[str, tuple[float, int]] = {
     "max_gap_share": (0.02, 1),
     "stuck_hours": (24, 1),
     "reset_days": (1.0, 1),
+    "bill_tolerance_percent": (2.0, 1),
     "vintage_months": (12, 1),
     "materiality_percent": (5.0, 1),
     "amount_change_percent": (15.0, 1),

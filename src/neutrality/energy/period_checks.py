@@ -186,10 +186,15 @@ def _uncovered(
     """Return the gaps of each meter's year that together have more than `max_gap_share` of its
     days.
 
-    Meters of hours are left to `sufficiency`.
+    Meters of hours are left to `sufficiency`; what heats for part of the year has no bills in the
+    rest of it, and no total rests on bills that only check the main meter: for these a gap is a
+    finding.
     """
-    found, resolution = [], periods.resolution(rows, timezone)
-    for meter in resolution.index[resolution != periods.HOURS]:
+    resolution = periods.resolution(rows, timezone)
+    counted = (rows["energy"] == periods.ELECTRICITY) & (rows["meter"] != periods.BILLED)
+    needed = set(rows["meter"][counted]) & set(resolution.index[resolution != periods.HOURS])
+    found: list[str] = []
+    for meter in [each for each in resolution.index if each in needed]:
         of_meter = rows[rows["meter"] == meter]
         for year in years:
             spans = gaps(of_meter, timezone, year)
@@ -333,6 +338,7 @@ def coarser(load_kwh: xr.DataArray, rows: pd.DataFrame) -> list[Finding]:
     """Return a finding for each meter of electricity in the table `meters` that the array of
     `site_load.readings` leaves out, since it is coarser than the main meter's hours.
     """
-    used = rows[rows["energy"] == periods.ELECTRICITY]
+    checks = rows["meter"] == periods.BILLED
+    used = rows[(rows["energy"] == periods.ELECTRICITY) & ~checks]
     left_out = [meter for meter in used["meter"].unique() if meter not in load_kwh.meter.values]
     return [of_meter("coarser_than_main", meter, _NAME) for meter in left_out]

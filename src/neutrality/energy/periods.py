@@ -16,6 +16,7 @@ from neutrality.reference import units
 
 HOURS, DAYS, BILLS = "hours", "days", "bills"  # resolutions
 ELECTRICITY, MAIN = "electricity", "main"
+BILLED = "grid_bills"  # the supplier's bills beside a main meter that is read more finely
 NO_PERIOD = -1  # number of the period of a day that none covers
 _HOUR, _DAY = pd.Timedelta(hours=1), pd.Timedelta(days=1)
 # What each energy is kept in; gas that is metered by volume keeps m3, for its heat is not known.
@@ -71,9 +72,12 @@ def hourly(rows: pd.DataFrame, timezone: str) -> pd.DataFrame:
 
 
 def _electricity_of(rows: pd.DataFrame, timezone: str, wanted: list[str]) -> pd.DataFrame:
-    """Return the rows of meters of electricity that have one of the wanted resolutions."""
+    """Return the rows of meters of electricity that have one of the wanted resolutions; bills that
+    only check the main meter are no end use.
+    """
     found = resolution(rows, timezone)
-    return rows[rows["meter"].map(found).isin(wanted) & (rows["energy"] == ELECTRICITY)]
+    used = (rows["energy"] == ELECTRICITY) & (rows["meter"] != BILLED)
+    return rows[rows["meter"].map(found).isin(wanted) & used]
 
 
 def _converted(rows: pd.DataFrame) -> pd.Series:

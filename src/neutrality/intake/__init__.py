@@ -5,4 +5,12 @@ text in any of the encodings, workbooks Excel and OpenDocument with their workbo
 rows, errors, formulas without a value), green_button the XML that utilities publish. layout finds
 the tables of a sheet: kinds tells numbers, dates and texts apart, heading_lines makes the headings,
 total_rows sets totals aside. numbers reads numbers that were written as text.
+
+fields says what a heading means, moments and spans what a date or period does, intervals what a
+stamp names and how hours are summed, registers what a cumulative register counted, amounts what a
+column holds. mapping keeps how a kind of file is read; proposing makes it from a table, naming the
+ids of its meters. source is a table with its mapping, taking makes readings of it, from values by
+meter, each period once. merging puts readings beside those of the case, bills_by_month heat and
+gas into its inventory; into_tables does so for all tables, evidence keeps the file itself,
+reconcile says in a few lines what was taken, and importing is the whole way.
 """

@@ -4,17 +4,12 @@ serial: the ledger is replaced whole or not at all.
 
 from __future__ import annotations
 
-import csv
-import io
-import os
-import secrets
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from neutrality import sheets
-from neutrality.case import tables
+from neutrality.case import tables, writing
 from neutrality.case.schemas import SCHEMAS
 from neutrality.ledger import export_columns, export_rows, ranges, retirement_text, serials
 from neutrality.texts import findings
@@ -49,7 +44,7 @@ def import_export(case: Path, export: Path, year: int, beneficiary: str = "") ->
     rows = rows.drop(index=repeated["row"]).assign(claimed_year=year)
     taken = rows.reindex(columns=[column.name for column in SCHEMAS["credits"].columns])
     if len(taken):
-        _append(path, taken)
+        writing.replace({path: writing.merged(path, taken)})
     if read.unused:
         remarks = [*remarks, f"columns not used: {', '.join(read.unused)}"]
     return Imported(taken, left, _odd(rows, year, beneficiary, read.headings), remarks)
@@ -157,39 +152,3 @@ def _held_elsewhere(rows: pd.DataFrame, held: pd.DataFrame) -> list[tuple[int, i
         found += list(pairs[pairs["row"] > 0].itertuples(index=False, name=None))
         kept = kept.drop(index=pairs["row"])
     return found
-
-
-def _append(path: Path, taken: pd.DataFrame) -> None:
-    """Replace the ledger by itself and the new rows in one step; columns it lacks are added at its
-    end.
-    """
-    raw = path.read_bytes() if path.exists() else b""
-    mark, old = "\ufeff" if raw.startswith(b"\xef\xbb\xbf") else "", raw.decode("utf-8-sig")
-    lines = list(csv.reader(io.StringIO(old, newline=""))) or [list(taken.columns)]
-    have = [head.strip() for head in lines[0]]
-    # A column that no export has is NaN throughout, and adds none to the ledger.
-    written = taken.astype("object").fillna("").astype("str")
-    filled = written.apply(lambda cells: cells.str.strip().ne("").any())
-    added = [name for name in taken if name not in have and filled[name]]
-    lines[0] += added
-    lines[1:] = [line + [""] * len(added) if line else line for line in lines[1:]]
-    new = taken.reindex(columns=[*have, *added]).astype("object").fillna("")
-    rows = sheets.defused(new).to_numpy().tolist()
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n" if "\r\n" in old else "\n").writerows(
-        [*filter(None, lines), *rows]
-    )
-    _replace(path, mark + text.getvalue())
-
-
-def _replace(path: Path, text: str) -> None:
-    """Replace a file by a new one that is complete on disk before it takes the name."""
-    made = path.with_name(f".{path.name}.new-{secrets.token_hex(8)}")
-    try:
-        with made.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        made.replace(path)
-    finally:
-        made.unlink(missing_ok=True)

@@ -43,7 +43,8 @@ def stage(target: Path, case_yaml: Path) -> Iterator[Path]:
     """Yield a folder in a hidden one beside the target, in which the notebooks run.
 
     The hidden folder's name is this run's alone, and a lock says that it is in use (`locks`). The
-    stage holds inputs/ (each table of the case, byte for byte) and params.yaml. What is not
+    stage holds inputs/ (each table of the case, byte for byte, and import/ with the files that
+    tables were imported from) and params.yaml. What is not
     published by the end of the block is removed.
     """
     target, case_yaml = Path(target).absolute(), Path(case_yaml)
@@ -54,6 +55,7 @@ def stage(target: Path, case_yaml: Path) -> Iterator[Path]:
             (folder / "inputs").mkdir(parents=True)
             for source in _tables(case_yaml.parent):
                 shutil.copyfile(source, folder / "inputs" / source.name)
+            _copy_imported(case_yaml.parent, folder / "inputs")
             shutil.copyfile(case_yaml, folder / "params.yaml")
             yield folder
     finally:
@@ -61,6 +63,16 @@ def stage(target: Path, case_yaml: Path) -> Iterator[Path]:
         shutil.rmtree(run, ignore_errors=True)
         with contextlib.suppress(OSError):  # a first run that failed leaves no trace
             target.parent.rmdir()
+
+
+def _copy_imported(case: Path, inputs: Path) -> None:
+    """Copy the mappings of imported files, and these files as they came, beside the tables."""
+    for source in sorted((case / schemas.IMPORTED).rglob("*")):
+        hidden = any(part.startswith(".") for part in source.relative_to(case).parts)
+        if source.is_file() and not hidden:
+            target = inputs / source.relative_to(case)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
 
 
 def _restore(run: Path, target: Path) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from neutrality import register, sheets
 from neutrality.case import names, schemas, tables
+from neutrality.energy import bill_checks, periods, site_load
 from neutrality.report import templates
 from neutrality.runner import parameters, refusals, yaml_file
 from neutrality.texts import fonts, hints, labels
@@ -224,3 +225,25 @@ def _placed(sentence: str, path: Path, taken: dict, lines: dict) -> str:
         f"line {lines[name]} ({name})" if name in lines else f"{name} by default" for name in quoted
     ]
     return f"{', '.join([path.name, *places])}: {sentence}"
+
+
+def odd_bills(case_yaml: Path | str, notebooks_dir: Path | None = None) -> list[str]:
+    """Return what the supplier's bills say against the main meter: it stops nothing, and the report
+    prints it. Empty where the tables cannot be read yet.
+    """
+    path = Path(case_yaml).absolute()
+    known = parameters.signature(notebooks_dir or parameters.notebooks_folder())
+    if not path.is_file() or not tables.exists(path.parent, "meters"):
+        return []
+    chosen = parameters.complete(yaml_file.entries(path)[0], known)
+    tolerance = chosen.get("bill_tolerance_percent", bill_checks.TOLERANCE_PERCENT)
+    try:
+        zone = chosen["timezone"]
+        rows = tables.read(path.parent, "meters", zone)
+        energy = tables.read_or_empty(path.parent, "energy", zone)
+        if not (rows["meter"] == periods.BILLED).any():
+            return []
+        load_kwh, _ = site_load.readings(energy, rows, zone)
+        return [found.en for found in bill_checks.findings(load_kwh, rows, tolerance)]
+    except (ValueError, KeyError):
+        return []

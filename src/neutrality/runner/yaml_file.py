@@ -31,6 +31,12 @@ def entries(path: Path | str) -> tuple[dict, dict, list[str]]:
     return values, lines, refused
 
 
+def zones(case: Path) -> set[str]:
+    """Return the zones that the YAMLs of a case's folder name."""
+    found = {entries(path)[0].get("timezone", "") for path in sorted(case.glob("*.yaml"))}
+    return {zone for zone in found if isinstance(zone, str)} - {""}
+
+
 def _root(path: Path) -> tuple[yaml.MappingNode | None, str]:
     """Return the YAML's table of names and values, and why there is none, or an empty text."""
     if path.stat().st_size > _MAX_BYTES:

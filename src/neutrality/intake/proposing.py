@@ -1,0 +1,411 @@
+"""A table's mapping proposed from its headings, cells and file: with reasons, and with a question
+where nothing tells.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import pandas as pd
+
+from neutrality.energy import periods
+from neutrality.intake import amounts, fields, intervals, moments, registers, spans, taking
+from neutrality.intake.fields import Heading
+from neutrality.intake.mapping import OPEN, Plan, Question
+from neutrality.intake.naming import Names
+from neutrality.intake.source import Source, written_name
+
+_ENERGY_WORDS = {  # of file, sheet and preamble, where headings leave the energy open
+    "heat": r"热力|供热|供暖|采暖|蒸汽|热费|\bheat|\bsteam",
+    "gas": r"燃气|天然气|煤气|\bgas\b|natural.?gas",
+    "cooling": r"供冷|冷量|\bchilled",
+    "water": r"自来水|用水|水费|\bwater\b",
+    "electricity": r"电|\belectric|\bpower\b|\bkwh\b",
+}
+_HOLDS = {"value": "amounts", "total": "amounts", "sum": "amounts", "band": "part"}
+_SAME = {"register": "register", "previous": "previous", "present": "present", "power": "power"}
+_BESIDE = ("meter", "unit", "quality", "multiplier")  # fields beside times and amounts
+_NUMERIC = 0.9  # share of a column's cells from which on it is one of numbers
+_HOT_C = 60.0  # no outdoor temperature in °C is above it
+_MULTIPLIER = re.compile(r"(?:倍率|multiplier|CT\s*ratio)\s*[:：=]?\s*([\d.]+)", re.IGNORECASE)
+_UNIT_SAID = re.compile(r"(?:单位|unit)s?\s*[:：=]\s*([^\s，,;；)）]+)", re.IGNORECASE)
+
+
+class About(NamedTuple):
+    """What a table is proposed from, beside its cells."""
+
+    file: str
+    sheet: str
+    preamble: str  # what stands above and below the table
+    timezone: str
+    offset_h: float | None  # of the file's clock to UTC, where its preamble says it
+    other: pd.Series  # hourly readings of another meter of the case, may be empty
+    names: Names
+
+
+class _Draft:
+    """An entry in the making."""
+
+    def __init__(self) -> None:
+        self.entry: dict = {}
+        self.why: dict[tuple, str] = {}
+        self.open: list[Question] = []
+
+    def put(self, at: tuple, value, why: str = "") -> None:
+        place = self.entry
+        for part in at[:-1]:
+            place = place.setdefault(part, {})
+        place[at[-1]] = value
+        if why:
+            self.why[at] = why
+
+    def ask(self, at: tuple, asks: str, choices: tuple[str, ...] = ()) -> None:
+        self.put(at, OPEN)
+        self.open.append(Question(at, asks, choices))
+
+
+def propose(headings: list[str], written: list[str], cells: dict, about: About) -> Plan | None:
+    """Return the proposed entry of a table of readings or weather; None where it is neither.
+
+    `headings`, `cells`: as `taking.unpivoted` gives them; `written`: the units of the headings.
+    """
+    said = fields.read(headings, written)
+    times = {each.field: each.written for each in said if each.field in fields.TIMES}
+    measured = [each for each in said if each.field in fields.AMOUNTS]
+    temperature = [each for each in said if each.field == "temperature"]
+    if not times or not (temperature or measured or _further(said, cells, about)):
+        return None
+    first = {each.field: each.written for each in reversed(said)}
+    times |= {field: first[field] for field in _BESIDE if field in first}
+    draft = _Draft()
+    draft.entry |= {"sheet": about.sheet, "headings": headings}
+    weather = bool(temperature) and not measured
+    draft.put(("into",), "weather" if weather else "readings")
+    draft.put(("fields",), times)
+    if weather:
+        _of_weather(draft, temperature[0], cells)
+    else:
+        _of_columns(draft, said, cells, about)
+    _of_times(draft, cells, about)
+    return Plan(draft.entry, draft.why, draft.open)
+
+
+def _further(said: list[Heading], cells: dict, about: About) -> list[Heading]:
+    """Return columns of numbers whose headings say nothing known: meters, where the table says a
+    unit of energy or another column is one.
+    """
+    unit = _said_unit(about)
+    known = any(each.field in fields.AMOUNTS for each in said)
+    return [
+        each
+        for each in said
+        if each.field == ""
+        and each.written
+        and not re.search(r"[(（\[%]", each.written)
+        and (unit or known or fields.common_id(each.written))
+        and _is_numeric(cells[each.written])
+    ]
+
+
+def _is_numeric(cells: pd.Series) -> bool:
+    filled = cells[
+        cells.map(lambda cell: cell is not None and cell == cell and str(cell).strip() != "")
+    ]
+    if filled.empty:
+        return False
+    return bool(amounts.amounts(filled, "").values.notna().mean() >= _NUMERIC)
+
+
+def _said_unit(about: About) -> str:
+    """Return the unit of energy that the text above a table says for all of it."""
+    found = [fields.unit(match) for match in _UNIT_SAID.findall(about.preamble)]
+    return next((each for each in found if fields.energy_of_unit(each)), "")
+
+
+def _of_weather(draft: _Draft, heading: Heading, cells: dict) -> None:
+    draft.put(("fields", "temperature"), heading.written)
+    values = amounts.amounts(cells[heading.written], "").values
+    if heading.unit in fields.TEMPERATURES:
+        draft.put(("unit",), heading.unit, "the heading says so")
+    elif values.max() > _HOT_C:
+        draft.put(("unit",), "°F", f"up to {values.max():g}, which no outdoor air has in °C")
+    else:
+        asks = f"{heading.written} goes from {values.min():g} to {values.max():g}; in which unit?"
+        draft.ask(("unit",), asks, fields.TEMPERATURES)
+    others = [name for name in cells if name not in draft.entry["fields"].values()]
+    draft.put(("not_used",), {name: "not outdoor temperature" for name in others if name})
+
+
+def _of_columns(draft: _Draft, said: list[Heading], cells: dict, about: About) -> None:
+    """Put the columns of amounts, and the meters' ids, into the draft."""
+    draft.put(("columns",), {})
+    measured = [each for each in said if each.field in fields.AMOUNTS]
+    more = _further(said, cells, about)
+    used = _without_reads(draft, _without_sums(draft, measured + more, cells))
+    rows = "meter" in draft.entry["fields"]
+    for each in used:
+        _of_column(draft, each, cells, about)
+    _of_totals(draft, used, cells)
+    if rows:
+        _of_rows(draft, cells, about)
+    elif used:
+        _named(draft, used, about)
+    dropped = {
+        each.written: _why_not(each)
+        for each in said
+        if each.written
+        and each not in used
+        and each.written not in draft.entry["fields"].values()
+        and each.written not in draft.entry.get("not_used", {})
+    }
+    draft.entry["not_used"] = draft.entry.get("not_used", {}) | dropped
+
+
+def _why_not(each: Heading) -> str:
+    named = {"cost": "cost", "demand": "demand", "other": "not energy", "": "not known"}
+    return named.get(each.field, each.field)
+
+
+def _without_sums(draft: _Draft, columns: list[Heading], cells: dict) -> list[Heading]:
+    """Return the columns without those that are the sum of the others."""
+    sums = [each for each in columns if each.field == "sum"]
+    others = [each for each in columns if each.field in ("value", "")]
+    if not sums or not others:
+        return columns
+    added = sum(amounts.amounts(cells[each.written], "").values.fillna(0) for each in others)
+    kept = list(columns)
+    for each in sums:
+        printed = amounts.amounts(cells[each.written], "").values
+        allowed = amounts.last_place(printed) * (len(others) + 1) / 2
+        if len(others) > 1 and bool(((printed - added).abs().dropna() <= allowed).all()):
+            draft.put(("not_used", each.written), "the sum of the other columns")
+            kept.remove(each)
+    return kept
+
+
+def _without_reads(draft: _Draft, columns: list[Heading]) -> list[Heading]:
+    """Return the columns without registers of which the amount stands beside them."""
+    amounted = {each.meter for each in columns if each.field in ("value", "total", "sum", "band")}
+    reads = [
+        each
+        for each in columns
+        if each.field in ("previous", "present", "register") and each.meter in amounted
+    ]
+    for each in reads:
+        draft.put(("not_used", each.written), "a register, and the amount stands beside it")
+    return [each for each in columns if each not in reads]
+
+
+def _of_column(draft: _Draft, each: Heading, cells: dict, about: About) -> None:
+    at = ("columns", each.written)
+    holds = _HOLDS.get(each.field) or _SAME.get(each.field, "amounts")
+    read = amounts.amounts(
+        cells[each.written], each.unit, cells.get(draft.entry["fields"].get("unit"))
+    )
+    unit, why = read.unit, f"unit {each.unit_written}" if each.unit else ""
+    if not unit and (unit := _said_unit(about)):
+        why = f"unit {unit}, by the text above the table"
+    draft.put(at, {"meter": "", "energy": "", "unit": unit, "holds": holds}, why)
+    if holds == "power":
+        asks = f"{each.written} is power in kW: are these means over each interval?"
+        draft.ask((*at, "holds"), asks, ("power", "not used"))
+        draft.put((*at, "unit"), "kWh")
+    elif not unit:
+        asks = f"in which unit are the values of {each.written} (such as {_example(read)})?"
+        draft.ask((*at, "unit"), asks)
+    _of_energy(draft, at, each, unit if holds != "power" else "kWh", about)
+    if read.ambiguous:
+        asks = f"{each.written}: which mark is the decimal one, as in {_example(read)}?"
+        draft.ask(("decimal",), asks, (".", ","))
+    of_one = _of_one(read.values, cells.get(draft.entry["fields"].get("meter")))
+    _of_register(draft, at, each, of_one, about)
+
+
+def _example(read: amounts.Amounts) -> str:
+    held = read.values.dropna()
+    return f"{held.median():,.10g}" if len(held) else "none"
+
+
+def _of_energy(draft: _Draft, at: tuple, each: Heading, unit: str, about: About) -> None:
+    """Put the energy of a column: by its words, else by the file's and its unit."""
+    may = fields.energy_of_unit(unit) or tuple(_ENERGY_WORDS)
+    if each.energy and (each.energy in may or not unit):
+        return draft.put((*at, "energy"), each.energy)
+    for where, text in (("sheet", about.sheet), ("file", about.file), ("text", about.preamble)):
+        spoken = [name for name in may if re.search(_ENERGY_WORDS[name], text, re.IGNORECASE)]
+        if len(spoken) == 1:
+            return draft.put((*at, "energy"), spoken[0], f"{spoken[0]}, by the {where}'s name")
+    if unit and may[0] == "electricity":
+        return draft.put((*at, "energy"), "electricity", f"{unit} and no other energy named")
+    return draft.ask((*at, "energy"), f"what does {each.written} measure?", may)
+
+
+def _of_register(draft: _Draft, at: tuple, each: Heading, values: pd.Series, about: About) -> None:
+    """Put whether a column holds a register: by its heading and one meter's values."""
+    if each.field in ("band", "previous", "present", "power"):
+        return
+    rises, steps = registers.is_register(values), values.dropna().diff().dropna()
+    uneven = min((steps < 0).mean(), (steps > 0).mean()) if len(steps) else 0.0
+    if each.field == "register" and uneven > 1 - _NUMERIC:
+        asks = f"{each.written} is named as a register, but its values fall often; what are they?"
+        draft.ask((*at, "holds"), asks, ("amounts", "register"))
+    elif each.field == "register" or rises:
+        why = "its name says a register" if each.field == "register" else "its values do not fall"
+        draft.put((*at, "holds"), "register", why)
+        if "multiplier" not in draft.entry["fields"] and (
+            said := _MULTIPLIER.search(about.preamble)
+        ):
+            draft.put((*at, "multiplier"), float(said[1]), f"multiplier {said[1]} above the table")
+
+
+def _of_one(values: pd.Series, named: pd.Series | None) -> pd.Series:
+    """Return the values of the meter that has the most rows."""
+    if named is None:
+        return values.reset_index(drop=True)
+    names = named.map(written_name).reset_index(drop=True)
+    return values.reset_index(drop=True)[names == names.mode().iloc[0]]
+
+
+def _of_totals(draft: _Draft, used: list[Heading], cells: dict) -> None:
+    """Ask which of several totals of one meter counts; where they are the same, take the first."""
+    by_meter: dict[tuple, list[Heading]] = {}
+    for each in used:
+        about = draft.entry["columns"][each.written]
+        if each.field in ("total", "sum", "value") and about["holds"] == "amounts":
+            by_meter.setdefault((each.meter, about["energy"]), []).append(each)
+    for same in by_meter.values():
+        first, *others = [each.written for each in same]
+        for other in others:
+            values = [amounts.amounts(cells[name], "").values for name in (first, other)]
+            if (values[0] - values[1]).abs().max() <= amounts.last_place(values[0]):
+                draft.put(("columns", other, "holds"), "not used", f"the same as {first}")
+            else:
+                asks = f"{first} and {other} differ; is {other} the amount (then {first} is not)?"
+                draft.ask(("columns", other, "holds"), asks, ("amounts", "not used"))
+
+
+def _of_rows(draft: _Draft, cells: dict, about: About) -> None:
+    """Put the id of each meter that is named in a column."""
+    written = cells[draft.entry["fields"]["meter"]].map(written_name)
+    energy = next(iter(draft.entry["columns"].values()))["energy"]
+    ids = about.names.ids([name for name in written.unique() if name], energy)
+    for name, (id, why) in ids.items():
+        if id == OPEN:
+            draft.ask(("meters", name), why)
+        else:
+            draft.put(("meters", name), id, why)
+
+
+def _named(draft: _Draft, used: list[Heading], about: About) -> None:
+    """Put the id of the meter of each column."""
+    columns = draft.entry["columns"]
+    for energy in dict.fromkeys(columns[each.written]["energy"] for each in used):
+        of_energy = [each for each in used if columns[each.written]["energy"] == energy]
+        ids = about.names.ids(list(dict.fromkeys(each.meter for each in of_energy)), energy)
+        for each in of_energy:
+            id, why = ids[each.meter]
+            if id == OPEN:
+                draft.ask(("columns", each.written, "meter"), why)
+            else:
+                draft.put(("columns", each.written, "meter"), id, why)
+
+
+def _of_times(draft: _Draft, cells: dict, about: About) -> None:
+    """Put what the stamps name, their clock, the order of day and month, and bills' last days."""
+    source = Source("", cells, draft.entry, about.timezone)
+    read = taking.stamps(source)
+    if read.ambiguous:
+        example = moments.text(source.field(next(iter(draft.entry["fields"]))).dropna().iloc[0])
+        asks = f"is {example} written day first or month first?"
+        draft.ask(("order",), asks, (moments.DAY_FIRST, moments.MONTH_FIRST))
+    every = intervals.step(read.first)
+    if read.kind == "bills":
+        _answer(draft, ("last_day",), spans.last_day(read.first, read.last), _bill_question(read))
+    if read.kind == "days" and every > intervals.DAY:
+        asks = f"there is a date every {every.days} days; is it the day of the read, or the month?"
+        draft.ask(("dates",), asks, ("reads", "months"))
+    holds = {each["holds"] for each in draft.entry.get("columns", {}).values()}
+    if read.kind == "days" and "register" in holds:
+        asks = "is the register read at the start or at the end of the day that is named?"
+        draft.ask(("stamps",), asks, (intervals.START, intervals.END))
+    elif read.kind == "days" and read.midnights:
+        asks = "each day is named by a 00:00: the one it starts with, or the one it ends with?"
+        draft.ask(("stamps",), asks, (intervals.START, intervals.END))
+    if read.kind == "stamps":
+        _of_stamps(draft, source, read, every, about)
+
+
+def _bill_question(read: spans.Stamps) -> Question:
+    first, last = (f"{each.dropna().iloc[0]:%Y-%m-%d}" for each in (read.first, read.last))
+    asks = f"is the last day of {first} to {last} part of the bill?"
+    return Question(("last_day",), asks, (spans.INCLUDED, spans.EXCLUDED))
+
+
+def _answer(draft: _Draft, at: tuple, found: tuple[str, str], question: Question) -> None:
+    value, why = found
+    if value == OPEN:
+        draft.ask(at, f"{question.asks} ({why})", question.choices)
+    else:
+        draft.put(at, value, why)
+
+
+def _of_stamps(draft: _Draft, source, read: spans.Stamps, every: pd.Timedelta, about: About):
+    if about.offset_h is not None:
+        draft.put(("clock",), "UTC", f"the file says its clock is UTC{about.offset_h:+g}")
+        draft.put(("offset",), about.offset_h)
+    elif read.zoned:
+        draft.put(("clock",), "", "the stamps have UTC offsets")
+    weather = draft.entry["into"] == "weather"
+    columns = draft.entry.get("columns", {}).values()
+    if not weather and {each["holds"] for each in columns} != {"register"}:
+        named = "start" if "start" in draft.entry["fields"] else _named_hour(draft)
+        one = _one_meter(source, read.first)
+        found = intervals.rule(_on_site(read, about), intervals.step(one), read.late, named)
+        if found[0] == OPEN:  # exported by days of the file's own clock
+            found = intervals.rule(read.first, intervals.step(one), read.late, named)
+        if found[0] == OPEN and len(about.other):
+            found = _by_other(source, one, every, about, found)
+        asks = f"does a stamp such as {one.dropna().iloc[0]:%Y-%m-%d %H:%M} name start or end?"
+        _answer(draft, ("stamps",), found, Question((), asks, (intervals.START, intervals.END)))
+    if "clock" not in draft.entry:
+        ends = draft.entry.get("stamps") == intervals.END
+        found = intervals.clock(_one_meter(source, read.first), about.timezone, ends)
+        asks = f"is the file's clock {about.timezone}'s, set to summer time, or its standard time?"
+        _answer(draft, ("clock",), found, Question((), asks, ("local", "standard")))
+
+
+def _on_site(read: spans.Stamps, about: About) -> pd.Series:
+    """Return stamps by the site's clock, where they are written in UTC or with an offset."""
+    ahead = pd.Timedelta(hours=about.offset_h or 0)
+    if about.offset_h is None and not read.zoned:
+        return read.first
+    return periods.local((read.first - ahead).dt.tz_localize("UTC"), about.timezone)
+
+
+def _named_hour(draft: _Draft) -> str:
+    heading = fields.plain(draft.entry["fields"].get("hour", ""))
+    said = {"hourending": intervals.END, "hourbeginning": intervals.START}
+    return intervals.END if "end" in draft.entry["fields"] else said.get(heading, "")
+
+
+def _one_meter(source: Source, first: pd.Series) -> pd.Series:
+    """Return the stamps of the meter that has the most, in the file's order."""
+    return _of_one(first, source.field("meter"))
+
+
+def _by_other(source, one: pd.Series, every: pd.Timedelta, about: About, found: tuple):
+    """Return what the stamps name by another meter of the case."""
+    heading, column = next(iter(source.entry["columns"].items()))
+    if source.field("meter") is not None or not every or every > intervals.HOUR:
+        return found
+    values = amounts.amounts(source.cells[heading].reset_index(drop=True), "").values
+    if column["holds"] == "register":
+        return found
+    at = intervals.to_utc(one, about.timezone)
+    made = {}
+    for rule, start in ((intervals.START, at), (intervals.END, at - every)):
+        held = pd.DataFrame({"start": start, "amount": values, "estimated": False}).dropna()
+        made[rule] = intervals.hours(held, every, about.timezone)["amount"]
+    told = intervals.by_other_meter(made[intervals.START], made[intervals.END], about.other)
+    return told if told[0] != OPEN else found

@@ -1,0 +1,126 @@
+"""Cumulative registers: differenced, and what became of them when they fell or stood still."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+_LEAST = 48  # readings, before rising values alone make a column a register
+_LEAST_VALUES = 10  # different ones among them: a constant never falls either
+_BETWEEN_FALLS = 300  # readings at least between two falls of a register
+_RISING = 0.25  # share of its readings in which a register rises at least, as in reading_checks
+_FULL = 0.9  # share of a register's digits from which on a fall is a roll-over
+_EMPTY = 0.1  # share below which it has begun anew
+_SPAN = 20.0  # a roll-over's energy is at most this many usual steps for each interval
+
+
+class Used(NamedTuple):
+    """What a register's differences are."""
+
+    readings: pd.DataFrame  # start, end, amount, estimated
+    said: list[str]  # of roll-overs, exchanges, outages
+    faulty: list[str]  # falls that nothing explains
+
+
+def is_register(values: pd.Series) -> bool:
+    """Return whether one meter's values, the oldest or the newest first, rise and do not fall but
+    where a register rolls over or is exchanged: energy by the hour falls every day.
+
+    >>> is_register(pd.Series(range(100))), is_register(pd.Series([1.0, 2.0]))
+    (True, False)
+    """
+    read = values.dropna()
+    if len(read) < _LEAST or read.nunique() < _LEAST_VALUES:
+        return False
+    steps = read.diff().dropna()
+    fewer, more = sorted([int((steps < 0).sum()), int((steps > 0).sum())])
+    return fewer <= len(steps) // _BETWEEN_FALLS and more >= _RISING * len(steps)
+
+
+def differences(at: pd.Series, values: pd.Series, every: pd.Timedelta, digits: int = 0) -> Used:
+    """Return what a register counted between neighbouring readings.
+
+    `at` are instants, `values` the readings in the same order, indexed by row; `every` is the time
+    between two readings. Over a longer time (an outage) the energy is kept and spread evenly as
+    estimated. A register that falls from near its last digit to near 0 has rolled over (`digits`
+    before the point, else the next power of ten); one that begins anew was exchanged, and what was
+    used between its last and first reading is not known. Any other fall is faulty.
+    """
+    held = pd.DataFrame({"at": at, "value": values}).dropna().sort_values("at", kind="stable")
+    before = held.shift()
+    used, usual = held["value"] - before["value"], _usual(held, every)
+    said, faulty, known = [], [], pd.Series(True, held.index)
+    for row in held.index[used < 0]:
+        old, new = before.loc[row, "value"], held.loc[row, "value"]
+        intervals = max((held.loc[row, "at"] - before.loc[row, "at"]) / every, 1)
+        full = 10.0 ** (digits or _digits(old))
+        rolled = old >= _FULL * full and 0 <= full - old + new <= _SPAN * usual * intervals
+        if rolled:
+            used[row] = full - old + new
+            said.append(f"row {row}: the register rolled over, from {old:,.10g} to {new:,.10g}")
+        elif new <= max(_EMPTY * old, _SPAN * usual):
+            known[row] = False
+            said.append(
+                f"row {row}: the register fell from {old:,.10g} to {new:,.10g}: taken as a meter "
+                "exchange; what was used between the two readings is not known and left empty"
+            )
+        else:
+            faulty.append(
+                f"row {row}: the register falls from {old:,.10g} to {new:,.10g}; correct the "
+                "reading, or leave its row out"
+            )
+    spans = held.assign(start=before["at"], amount=used)[known].dropna()
+    spread, told = _spread(spans, every)
+    return Used(spread, said + told, faulty)
+
+
+def _digits(value: float) -> int:
+    """Return the digits before the point that a value has.
+
+    >>> _digits(99_990.5), _digits(100.0)
+    (5, 3)
+    """
+    return len(f"{abs(value):.0f}") if abs(value) % 1 == 0 else len(f"{int(abs(value))}")
+
+
+def _usual(held: pd.DataFrame, every: pd.Timedelta) -> float:
+    """Return a large usual difference: 95 of 100 intervals count no more."""
+    rises = held["value"].diff()[held["at"].diff() == every]
+    rises = rises[rises > 0]
+    return float(rises.quantile(0.95)) if len(rises) else float("inf")
+
+
+def _spread(spans: pd.DataFrame, every: pd.Timedelta) -> tuple[pd.DataFrame, list[str]]:
+    """Return start, end, amount, estimated by the interval, and what was spread in words."""
+    count = np.maximum(((spans["at"] - spans["start"]) / every).round().astype(int), 1)
+    at = np.repeat(np.arange(len(spans)), count)
+    nth = np.arange(len(at)) - np.repeat(np.cumsum(count) - count, count)
+    start = spans["start"].iloc[at] + nth * every
+    made = pd.DataFrame(
+        {
+            "start": start.to_numpy(),
+            "end": (start + every).to_numpy(),
+            "amount": (spans["amount"] / count).iloc[at].to_numpy(),
+            "estimated": (count > 1).to_numpy()[at],
+        },
+        index=spans.index[at],
+    )
+    for name in ("start", "end"):
+        made[name] = made[name].astype(spans["at"].dtype)
+    return made, _outages(spans[count > 1])
+
+
+def _outages(spans: pd.DataFrame, shown: int = 3) -> list[str]:
+    if spans.empty:
+        return []
+    worst = spans.assign(length=spans["at"] - spans["start"]).nlargest(shown, "length")
+    named = ", ".join(
+        f"{row.start:%Y-%m-%d %H:%M} to {row.at:%Y-%m-%d %H:%M}" for row in worst.itertuples()
+    )
+    more = f" and {len(spans) - shown} more" if len(spans) > shown else ""
+    return [
+        f"{len(spans)} time(s) without readings ({named}{more}): what the register counted in "
+        f"them, {spans['amount'].sum():,.1f}, is spread evenly, as estimated"
+    ]

@@ -1,0 +1,98 @@
+"""One meter's values, from its columns: total, parts of the day, registers, power."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from neutrality.intake import amounts
+from neutrality.intake.source import Source, shortened
+from neutrality.reference import units
+
+
+def of_meter(source: Source, at: pd.Index, columns: dict):
+    """Return one meter's values by position, their unit, remarks and faults."""
+    read, said, faulty = {}, [], []
+    by_row = source.field("unit")
+    for heading, about in columns.items():
+        cells = source.cells[heading]
+        rows = cells.index[at]
+        placed = cells.iloc[at].reset_index(drop=True).set_axis(at)
+        of_row = by_row.iloc[at].set_axis(at) if by_row is not None else None
+        found = amounts.amounts(placed, about["unit"], of_row, source.entry.get("decimal", ""))
+        at_row = dict(zip(at, rows, strict=True))
+        faulty += [
+            f"{source.place}, row {at_row[place]}, column {heading}: found '{cell}'; expected a "
+            "number, with or without its unit"
+            for place, cell in found.faulty.items()
+        ]
+        if found.mixed:
+            said.append(
+                f"{heading}: {', '.join(found.mixed)} stand in it, converted to {found.unit}"
+            )
+        factor = units.convert(1.0, found.unit, about["unit"]) if _differs(found, about) else 1.0
+        times = _multiplier(source, at, about, heading, said)
+        read[heading] = found.values * factor * times
+    combined, told, wrong = _combined(source, at, columns, read)
+    unit = next(iter(columns.values()))["unit"]
+    return combined, unit, said + told, shortened(faulty) + wrong
+
+
+def _differs(found: amounts.Amounts, about: dict) -> bool:
+    return bool(found.unit and about["unit"] and found.unit != about["unit"])
+
+
+def _multiplier(source: Source, at: pd.Index, about: dict, heading: str, said: list[str]):
+    """Return what a register's counts are multiplied by."""
+    if about["holds"] not in ("register", "previous", "present"):
+        return 1.0
+    if "multiplier" in about:
+        said.append(f"{heading}: the register times {about['multiplier']:g}, by the mapping")
+        return about["multiplier"]
+    cells = source.field("multiplier")
+    if cells is None:
+        return 1.0
+    said.append(f"{heading}: the register times the column {source.entry['fields']['multiplier']}")
+    return pd.to_numeric(cells.iloc[at].set_axis(at), errors="coerce").ffill()
+
+
+def _combined(source: Source, at: pd.Index, columns: dict, read: dict[str, pd.Series]):
+    """Return one value a row from a meter's columns: its total, else the sum of its parts, else
+    the difference of its reads.
+    """
+    by = {
+        kind: [name for name, about in columns.items() if about["holds"] == kind]
+        for kind in ("amounts", "part", "previous", "present", "register", "power")
+    }
+    if len(by["amounts"]) > 1:
+        names = " and ".join(by["amounts"])
+        wrong = f"{source.place}: columns {names} are both amounts of one meter; set one `not used`"
+        return read[by["amounts"][0]], [], [wrong]
+    if by["amounts"] and by["part"]:
+        return _checked_parts(source, at, by, read)
+    if by["part"]:
+        summed = pd.DataFrame({name: read[name] for name in by["part"]}).sum(axis=1, min_count=1)
+        return summed, [f"the sum of {', '.join(by['part'])}"], []
+    if by["previous"] and by["present"] and not by["amounts"]:
+        counted = read[by["present"][0]] - read[by["previous"][0]]
+        return counted, [f"{by['present'][0]} less {by['previous'][0]}"], []
+    return read[next(each[0] for each in by.values() if each)], [], []
+
+
+def _checked_parts(source: Source, at: pd.Index, by: dict, read: dict[str, pd.Series]):
+    """Return the printed total; where its parts do not add up to it, as the mapping says."""
+    total, way = read[by["amounts"][0]], source.entry.get("parts", "") or "refuse"
+    parts = pd.DataFrame({name: read[name] for name in by["part"]})
+    beyond = amounts.parts_and_total(parts, total)
+    rows = source.rows[at]
+    off = [(row, place) for row, place in zip(rows, at, strict=True) if beyond[place] != 0]
+    names = ", ".join(by["part"])
+    told = [
+        f"{source.place}, row {row}, column {by['amounts'][0]}: found {total[place]:,.10g}, and "
+        f"{names} add up to {parts.loc[place].sum():,.10g}"
+        for row, place in off
+    ]
+    if way == "refuse":
+        end = "; correct the file, or say `parts: total` or `parts: sum` in the mapping"
+        return total, [], shortened([each + end for each in told])
+    used = total if way == "total" else parts.sum(axis=1).where(parts.notna().all(axis=1), total)
+    return used, [f"{each}; the {way} is taken" for each in shortened(told)], []
