@@ -23,7 +23,7 @@ FLOORS = (
 )
 # The same inside a wing: a room imports from rooms of lower floors only.
 ROOMS = {
-    "texts": (("labels", "findings", "hints"), ("fonts",), ("drawing",)),
+    "texts": (("labels", "findings", "hints"), ("fonts", "messages"), ("drawing",)),
     "reference": (
         ("status", "units", "published", "schemes"),
         ("gases",),
@@ -58,7 +58,7 @@ ROOMS = {
         ("savings", "baseline", "periods", "degree_days"),
         ("attribution", "reading_checks"),
         ("sufficiency", "period_checks", "site_load", "models", "screen", "adjustments"),
-        ("evidence", "events"),
+        ("evidence", "events", "clocks"),
     ),
     "ledger": (
         ("ranges", "spelling"),
@@ -96,7 +96,8 @@ ROOMS = {
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
     "runner": (
-        ("parameters", "yaml_file", "refusals", "locks"),
+        ("parameters", "yaml_file", "refusals", "locks", "given", "unfilled"),
+        ("advice",),
         ("checks", "bundle"),
         ("run", "new"),
     ),
