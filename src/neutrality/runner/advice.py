@@ -45,9 +45,10 @@ def _of_clocks(case: Path, chosen: dict) -> list[str]:
     early = sufficiency.clocks(load[load.local_year.values == years[0]])
     early += reading_checks.of_stamps(of_years)
     return [each.en for each in early] + [
-        f"energy.csv, column {name}_kwh: its clock is an hour {'behind' if hours > 0 else 'ahead'} "
-        f"of the main meter's, taken off at that shift the main meter is far smoother; compare the "
-        "time stamps: one gives the start of the hour and the other its end"
+        f"energy.csv, column {name}_kwh: its clock is an hour "
+        f"{'behind' if hours > 0 else 'ahead of'} the main meter's; taken off at that shift the "
+        "main meter is far smoother: compare the time stamps, one may give the start of the hour "
+        "and the other its end"
         for name, hours in clocks.apart(of_years).items()
     ]
 
