@@ -26,13 +26,16 @@ ROOMS = (
 )
 # What a place is filled with, by what its expression says; others by a word.
 PLACES = {
+    r"_KB|^place$": "line 7 (a)",
+    r"^shown$|twice\[0\]": "7",
+    r"^known$": "main meter",
     r"\brow\b|lineno|\bline\b|lines\[|\bat\b|idxmax|shape\[2\]|raw\.index|index\[0\]": "7",
     r"path\.name|\bfile\b|^notebook$|_TABLE|yaml_name|file\.name|Path\(notebook\)": "x.csv",
     r"_at\(|^where$": "x.yaml, line 7",
     r"_described|meaning": "main meter",
     r"^end\(row\)|_taken_by|^said\(|^error$|_why_not|^remedy$|_refusal|remedy\(": "main meter",
     r"^(hint|near|instead|other_entity)|did_you_mean|_other_entity": "; did you mean 'b'?",
-    r"_grid_remedy|_MAY_NAME|^found$|^held$|^expected$|^shown$|^limit": "main meter",
+    r"_grid_remedy|_MAY_NAME|^found$|^held$|^expected$|^limit": "main meter",
     r"^asked$": "regional average electricity factor of a for data year 7",
     r"_first_gap": "in column a_kwh first at 7 UTC",
     r"^notebook, parameters|^form$": "x.csv",
@@ -85,7 +88,7 @@ def sentences():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in [*raised(tree), *(texts(tree) if room in ROOMS else ())]:
             text = filled(node)
-            if text and len(re.findall(r"[A-Za-z]{2,} (?=[A-Za-z])", text)) >= 2:
+            if text and len(re.findall(r"[a-z]{2,} (?=[a-z])", text)) >= 2:
                 found.setdefault(text, room)
     return found
 

@@ -1,9 +1,10 @@
 """The sentences of the command line in Chinese: `texts/messages.csv` holds English and Chinese
 patterns with named {places}; the English is that of the code.
 
-A place is filled with what the English sentence has there. In a place named `rest`, `hint` or
-`meaning` (with or without a digit) a sentence stands, which is looked up in its turn. The rules of
-`texts/findings.csv` are patterns as well.
+A place is filled with what the English sentence has there. In a place named `rest`, `hint`,
+`places` or `meaning` (with or without a digit) a sentence stands, which is looked up in its turn.
+Frames say where something is, and are taken off first. The rules of `texts/findings.csv` and the
+values of `reference/wrong_values.csv` are patterns as well.
 """
 
 from __future__ import annotations
@@ -17,14 +18,20 @@ from string import Formatter
 from neutrality import sheets
 from neutrality.texts import findings
 
-_SENTENCE = re.compile(r"(rest|hint|meaning)\d*")
-# What a place holds where any text would be too much; others hold the shortest text that fits.
+_SENTENCE = re.compile(r"(rest|hint|places|meaning)\d*")
+_OF_LINE = r"(?:line \d+ \(\w+\)|\w+ by default)"
+# What a place holds; others hold the shortest text that fits and is of one clause.
+_CLAUSE = r"(?:(?!: |; ).)+?"
 _FORMS = {
     "file": r"[^\s,:]+\.\w+(?:\.\w+)?|--\w+",
     "row": r"[\d,]+",
+    "word": r"\w+",
     "line": r"[\d,]+",
     "table": r"\w+",
     "column": r"[^,:]+",
+    "places": rf"{_OF_LINE}(?:, {_OF_LINE})*",
+    "found": r".+?",  # what somebody wrote
+    "error": r".+?",
     "rest": r".+",
     "hint": r".+",
     "meaning": r".+",
@@ -38,7 +45,7 @@ class _Pattern:
 
     form: re.Pattern
     zh: str
-    weight: int  # letters outside places: the heavier is tried first
+    weight: int  # letters outside places: frames first, then the heavier
 
 
 def language() -> str:
@@ -90,10 +97,13 @@ def _filled(pattern: _Pattern, match: re.Match) -> tuple[str, bool]:
 def _patterns() -> tuple[_Pattern, ...]:
     """Return all patterns, those with the most letters outside their places first."""
     rows = sheets.packaged("texts/messages.csv")
-    found = [_pattern(row.en, row.zh) for row in rows.itertuples()]
-    for _, zh, en in findings.rules().values():
-        found.append(_pattern(en, zh))
-    return tuple(sorted(filter(None, found), key=lambda each: -each.weight))
+    found = [(row.en, row.zh, row.of == "frame") for row in rows.itertuples()]
+    found += [(en, zh, False) for _, zh, en in findings.rules().values()]
+    wrong = sheets.packaged("reference/wrong_values.csv")
+    found += [(row.en, row.zh, False) for row in wrong.itertuples()]
+    made = [(frame, _pattern(en, zh)) for en, zh, frame in found]
+    kept = [(frame, pattern) for frame, pattern in made if pattern]
+    return tuple(p for _, p in sorted(kept, key=lambda each: (not each[0], -each[1].weight)))
 
 
 def _pattern(en: str, zh: str) -> _Pattern | None:
@@ -106,7 +116,7 @@ def _pattern(en: str, zh: str) -> _Pattern | None:
         if name is None:
             continue
         place = _named(name, spec)
-        held = _FORMS.get(re.sub(r"\d+$", "", name), r".+?")
+        held = _FORMS.get(re.sub(r"\d+$", "", name), r".+?" if spec else _CLAUSE)
         form += f"(?P={place})" if place in places else f"(?P<{place}>{held})"
         places[place] = name
     made = ""
