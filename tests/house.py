@@ -97,6 +97,7 @@ ROOMS = {
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
     "runner": (
         ("parameters", "yaml_file", "refusals", "locks", "given", "unfilled"),
+        ("listings", "console"),
         ("advice",),
         ("checks", "bundle"),
         ("run", "new"),

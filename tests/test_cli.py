@@ -26,8 +26,8 @@ def test_check_lists_every_problem_and_ends_with_1(home, capsys):
     toy.case(home / "params" / "toy", "confidence: 2\nconfidense: 1\n")
     assert cli.main(["check", "params/toy/2025.yaml", "--notebooks", "."]) == 1
     assert capsys.readouterr().out.splitlines() == [
-        "2025.yaml, line 1: confidence is 2; it lies between 0.5 and 0.999",
-        "2025.yaml, line 2: no notebook has a parameter 'confidense'; did you mean 'confidence'?",
+        "toy: 2025.yaml, line 1: confidence is 2; it lies between 0.5 and 0.999",
+        "toy: 2025.yaml, line 2: no notebook has a parameter 'confidense'; did you mean 'confidence'?",
     ]
 
 
@@ -42,7 +42,8 @@ def test_run_shows_progress_and_ends_by_naming_the_reports(home, capsys):
 def test_refused_run_ends_with_1_and_no_traceback(home, capsys):
     assert cli.main(["run", "params/toy/2026.yaml", "--notebooks", "."]) == 1
     said = capsys.readouterr()
-    assert said.err == "2026.yaml: no such file in toy; neutrality new makes one\n" and not said.out
+    assert said.err == "toy: 2026.yaml: no such file in toy; neutrality new makes one\n"
+    assert not said.out
     assert not (home / "outputs").exists()
 
 

@@ -4,15 +4,9 @@ it: the share that has may not fall.
 
 import ast
 import re
-import string
 from pathlib import Path
 
-import pytest
-
-from neutrality import sheets
-from neutrality.case import schemas
-from neutrality.runner import parameters
-from neutrality.texts import findings, messages
+from neutrality.texts import messages
 
 SRC = Path(__file__).parents[1] / "src" / "neutrality"
 COVERED = 0.0  # share of the sentences of the code that have their Chinese: it may only rise
@@ -99,7 +93,9 @@ SAID = sentences()
 def test_the_share_of_sentences_with_their_chinese_does_not_fall():
     lacking = {text: room for text, room in SAID.items() if not messages.whole(text)}
     share = 1 - len(lacking) / len(SAID)
-    listed = "\n".join(f"{room}: {text}" for text, room in sorted(lacking.items(), key=lambda x: x[1]))
+    listed = "\n".join(
+        f"{room}: {text}" for text, room in sorted(lacking.items(), key=lambda x: x[1])
+    )
     assert share >= COVERED, f"{share:.3f} of {len(SAID)}\n{listed}"
 
 

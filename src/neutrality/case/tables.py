@@ -45,12 +45,12 @@ def untouched(case: Path | str, name: str) -> bool:
 
     A heading without the example is not: something was there, and is gone.
     """
-    path = path_of(Path(case), name)
-    if path is None or path.stat().st_size > _TEMPLATE_BYTES:
-        return False
     try:
+        path = path_of(Path(case), name)
+        if path is None or path.stat().st_size > _TEMPLATE_BYTES:
+            return False
         raw = sheets.cells(path)
-    except ValueError:
+    except ValueError:  # no table, or two files: said elsewhere
         return False
     return raw.empty and [str(cell).strip() for cell in raw.attrs["remarks"]] == [example(name)]
 

@@ -44,7 +44,7 @@ _ZERO = (
 )
 # What only the site knows: a stand-in until it is given, which `check` names and no rule takes.
 ASKED = ("province", "scheme", "timezone", "country")
-_FIRST = "what only the site knows: replace each \"?\""
+_FIRST = 'what only the site knows: replace each "?"'
 REMARKS = {  # what a line wants
     "case": "where the tables and the results are, as seen from the folder of notebooks: "
     "for papermill and JupyterLab; neutrality run takes this folder, and outputs/",
@@ -108,9 +108,7 @@ def _paths(folder: Path, notebooks_dir: Path) -> dict[str, str]:
     }
 
 
-def _refuse(
-    site: str, folder: Path, given: dict, known: dict[str, parameters.Parameter]
-) -> None:
+def _refuse(site: str, folder: Path, given: dict, known: dict[str, parameters.Parameter]) -> None:
     """Raise ValueError for a name that is no folder's name, a folder that exists, bad values."""
     if not _SITE.fullmatch(site):
         raise ValueError(
@@ -154,6 +152,7 @@ def _commented_yaml(known: dict[str, parameters.Parameter], values: dict) -> str
             heading = of
             lines += ["", f"# ---- {heading}"]
         lines += ["", f"# {parameter.comment}{_default(parameter, values)}"]
+        lines += [f"# {messages.said(parameter.meaning, 'zh')}"] * messages.whole(parameter.meaning)
         lines += [f"# {REMARKS[name]}"] if name in REMARKS else []
         lines += [f"{name}: {_scalar(values.get(name, parameter.default))}"]
     return "\n".join(lines) + "\n"
@@ -247,21 +246,26 @@ def guide() -> str:
 
 def _section(name: str, schema: schemas.Schema) -> list[str]:
     """Return the lines of the guide that describe a table."""
-    needed = "required" if schema.required else "remove the file if there is nothing to enter"
+    needed = "required" if schema.required else "optional: a template left as it is, is left out"
     if schema.unless:
-        needed = f"required unless the table {schema.unless} has the electricity; then remove it"
+        needed = f"required unless the table {schema.unless} has the electricity"
     lines = [
         "",
         f"## {name}",
         "",
         f"{schema.meaning[:1].upper()}{schema.meaning[1:]} ({needed}).",
+        f"{messages.said(schema.meaning, 'zh')}。",
         "",
-        "| column | holds | example |",
-        "|---|---|---|",
-        *(f"| {column.name} | {_held(column)} | {column.example} |" for column in schema.columns),
+        "| column | holds | 内容 | example |",
+        "|---|---|---|---|",
+        *(
+            f"| {column.name} | {_held(column)} | {messages.said(column.meaning, 'zh')} "
+            f"| {column.example} |"
+            for column in schema.columns
+        ),
     ]
     if schema.further:
-        lines.append(f"| <{schema.chosen}>{schema.further} | one column each | |")
+        lines.append(f"| <{schema.chosen}>{schema.further} | one column each | 每项一列 | |")
     return lines
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 KINDS = {"int": int, "float": float, "str": str, "bool": bool}
-# The notebooks' two paths as seen from a bundle. A YAML gives its own, for papermill and JupyterLab.
+# The notebooks' two paths as seen from a bundle; a YAML gives its own, for papermill.
 SET_BY_RUNNER = {"case": "inputs", "out": "."}
 _SCHEMA_TYPES = {"int": "integer", "float": "number", "str": "string", "bool": "boolean"}
 _IN_WORDS = {
