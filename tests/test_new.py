@@ -50,10 +50,10 @@ def test_first_check_of_a_new_case_is_a_few_next_steps(tmp_path):
     folder = new.new("shanghai-campus", tmp_path / "params")
     problems, advice = checks.look(folder / "2025.yaml")
     assert len(problems) + len(advice) <= NEXT_STEPS
-    heads = [line.partition(":")[0] for line in problems]
-    lines = [f"2025.yaml, line {at}" for at in ("6 to line 26", "31", "36", "41", "46")]
-    assert heads == [*lines, "energy.csv or meters.csv", "weather.csv"], problems
-    assert all(name in problems[0] for name in unfilled.NAMED)
+    names, *others, electricity, weather = problems
+    assert f"line 7 to line 27: {', '.join(unfilled.NAMED)}: not filled in yet" in names
+    assert [line.split(": ")[1].split()[0] for line in others] == list(new.ASKED)
+    assert electricity.startswith("energy.csv or meters.csv") and weather.startswith("weather.csv")
     assert advice == [unfilled.left_out(folder)]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 
 from neutrality.texts import messages
 
@@ -44,7 +43,7 @@ def refusal(error: BaseException, lang: str, site: str = "") -> str:
     )
 
 
-def asked(questions: dict[str, str], lang: str, read: Callable[[str], str] = input) -> dict:
+def asked(questions: dict[str, str], lang: str) -> dict[str, str]:
     """Return the answers of a person at a terminal by name; a question passed over has none.
 
     Asked are `questions`, the meaning of each name; an input that ends leaves the rest open.
@@ -53,7 +52,7 @@ def asked(questions: dict[str, str], lang: str, read: Callable[[str], str] = inp
     print(messages.said('Enter leaves a question open; the YAML keeps a "?" there', lang))
     for name, meaning in questions.items():
         try:
-            answer = read(f"{name} ({messages.said(meaning, lang)}): ").strip()
+            answer = input(f"{name} ({messages.said(meaning, lang)}): ").strip()
         except EOFError:
             break
         if answer:
