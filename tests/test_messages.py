@@ -4,12 +4,18 @@ it: the share that has may not fall.
 
 import ast
 import re
+import string
 from pathlib import Path
 
-from neutrality.texts import messages
+import pandas as pd
+
+from neutrality import sheets
+from neutrality.case import schemas
+from neutrality.runner import parameters
+from neutrality.texts import findings, messages
 
 SRC = Path(__file__).parents[1] / "src" / "neutrality"
-COVERED = 0.0  # share of the sentences of the code that have their Chinese: it may only rise
+COVERED = 0.95  # share of the sentences of the code that have their Chinese: it may only rise
 # Rooms whose sentences are put together from parts; elsewhere only what is raised is looked at.
 ROOMS = (
     *(f"case/{room}" for room in ("columns", "headings", "tables", "names", "illustration")),
@@ -97,6 +103,57 @@ def test_the_share_of_sentences_with_their_chinese_does_not_fall():
         f"{room}: {text}" for text, room in sorted(lacking.items(), key=lambda x: x[1])
     )
     assert share >= COVERED, f"{share:.3f} of {len(SAID)}\n{listed}"
+
+
+def test_every_table_column_and_parameter_has_its_meaning_in_chinese():
+    meanings = {schema.meaning for schema in schemas.SCHEMAS.values()}
+    meanings |= {c.meaning for schema in schemas.SCHEMAS.values() for c in schema.columns}
+    known = parameters.signature(parameters.notebooks_folder())
+    meanings |= {parameter.meaning for parameter in known.values()}
+    chinese = re.compile(r"[\u4e00-\u9fff]")
+    lacking = [
+        each
+        for each in meanings
+        if not messages.whole(each)
+        or (re.search("[a-z]{3}", each) and not chinese.search(messages.said(each, "zh")))
+    ]
+    assert not lacking
+
+
+def test_the_catalogue_has_each_sentence_once_and_the_same_places_on_both_sides():
+    rows = sheets.packaged("texts/messages.csv")
+    assert not rows["en"].duplicated().any()
+    for row in rows.itertuples():
+        places = [
+            {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+            for text in (row.en, row.zh)
+        ]
+        assert places[1] <= places[0], row.en
+        assert row.zh != row.en and messages._pattern(row.en, row.zh), row.en
+
+
+def test_values_are_carried_over_as_they_were_written():
+    said = messages.said(
+        "credits.csv, row 1,234, column serial: found '=1+1: a; b'; it occurs in an earlier row; "
+        "keep one",
+        "zh",
+    )
+    assert (
+        said == "credits.csv 第 1,234 行 serial 列：现为“=1+1: a; b”；与前面某行重复；请只保留一行"
+    )
+
+
+def test_a_rule_of_the_ledger_is_said_in_the_chinese_of_the_report():
+    row = pd.DataFrame({"quantity": [498], "serial_start": [1], "serial_end": [497]}, index=[2])
+    (found,) = findings.in_rows("credits", "quantity", "range_not_quantity", row, ranged=497)
+    assert messages.said(found.en, "zh") == found.zh
+
+
+def test_a_sentence_nobody_has_translated_stays_as_it_is():
+    odd = "the moon is made of green cheese; eat it"
+    assert messages.said(odd, "zh") == odd and not messages.whole(odd)
+    assert messages.said(f"x.csv, row 7: {odd}", "zh") == f"x.csv 第 7 行：{odd}"
+    assert messages.said("anything: at all", "en") == "anything: at all"
 
 
 if __name__ == "__main__":
