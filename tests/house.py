@@ -24,7 +24,7 @@ FLOORS = (
 )
 # The same inside a wing: a room imports from rooms of lower floors only.
 ROOMS = {
-    "texts": (("labels", "findings", "hints"), ("fonts",), ("drawing",)),
+    "texts": (("labels", "findings", "hints"), ("fonts", "messages"), ("drawing",)),
     "reference": (
         ("status", "units", "published", "schemes"),
         ("gases",),
@@ -67,7 +67,7 @@ ROOMS = {
             "screen",
             "adjustments",
         ),
-        ("evidence", "events"),
+        ("evidence", "events", "clocks"),
     ),
     "ledger": (
         ("ranges", "spelling"),
@@ -124,7 +124,9 @@ ROOMS = {
         ("importing",),
     ),
     "runner": (
-        ("parameters", "yaml_file", "refusals", "locks"),
+        ("parameters", "yaml_file", "refusals", "locks", "given", "unfilled"),
+        ("listings", "console"),
+        ("advice",),
         ("checks", "release"),
         ("bundle",),
         ("provenance",),

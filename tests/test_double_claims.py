@@ -123,7 +123,7 @@ def test_a_number_claimed_in_two_years_of_one_site_is_found_by_its_own_check(sit
 
 
 def test_the_command_line_checks_several_cases_and_what_lies_between(sites, capsys, monkeypatch):
-    monkeypatch.setattr(checks, "check", lambda case, notebooks: [])
+    monkeypatch.setattr(checks, "look", lambda case, notebooks: ([], []))
     cases = [
         str(sites / name / f"{year}.yaml") for name in ("north", "south") for year in (2025, 2026)
     ]

@@ -1,13 +1,14 @@
 """A new case can be checked at once, and says of itself what to fill in."""
 
 import json
+import shutil
 
 import pytest
 import toy
 import yaml
 
 from neutrality.case import schemas, tables
-from neutrality.runner import checks, new, parameters
+from neutrality.runner import bundle, checks, new, parameters, run, unfilled
 
 IDENTITY = (
     "entity",
@@ -34,21 +35,88 @@ def notebooks(tmp_path):
     return toy.notebooks(tmp_path / "nb")
 
 
-def unfilled(name):
-    """What a check says of a template that still holds its example alone."""
+NEXT_STEPS = 10  # lines that the first check of a new case may have
+
+
+def empty(name):
+    """What reading says of a template that still holds its example alone."""
     return (
         f"{name}.csv: it has a heading but no rows (one that begins with # is a remark); "
         "add the data or remove the file"
     )
 
 
-def test_new_case_says_which_tables_are_to_be_filled_and_nothing_else(tmp_path, notebooks):
-    toy.notebook(notebooks / "03_third.ipynb", parameters=toy.RULES)
-    folder = new.new("shanghai-campus", tmp_path / "params", notebooks_dir=notebooks)
-    assert folder == tmp_path / "params" / "shanghai-campus"
-    assert checks.check(folder / "2025.yaml", notebooks) == [
-        unfilled(name) for name in schemas.SCHEMAS
+def test_first_check_of_a_new_case_is_a_few_next_steps(tmp_path):
+    folder = new.new("shanghai-campus", tmp_path / "params")
+    problems, advice = checks.look(folder / "2025.yaml")
+    assert len(problems) + len(advice) <= NEXT_STEPS
+    names, *others, electricity, weather = problems
+    assert f"line 7 to line 27: {', '.join(unfilled.NAMED)}: not filled in yet" in names
+    assert [line.split(": ")[1].split()[0] for line in others] == list(new.ASKED)
+    assert electricity.startswith("energy.csv or meters.csv") and weather.startswith("weather.csv")
+    assert advice == [unfilled.left_out(folder)]
+
+
+def test_a_template_nobody_filled_is_left_out_by_check_and_run(tmp_path, notebooks):
+    path = toy.case(tmp_path / "params" / "toy")
+    made = new.new("other", tmp_path / "params", notebooks_dir=notebooks)
+    for name in schemas.SCHEMAS:
+        if not (path.parent / f"{name}.csv").exists():
+            shutil.copy(made / f"{name}.csv", path.parent)
+    assert checks.check(path, notebooks) == []
+    assert not tables.exists(path.parent, "credits") and bundle._tables(path.parent) == [
+        path.parent / "energy.csv",
+        path.parent / "weather.csv",
     ]
+
+
+def test_a_table_that_lost_its_rows_is_no_template(tmp_path, notebooks):
+    # Its example is gone too: an export that failed, or rows deleted by mistake.
+    path = toy.case(tmp_path / "params" / "toy")
+    heading = ",".join(column.name for column in schemas.SCHEMAS["credits"].columns)
+    (path.parent / "credits.csv").write_text(f"{heading}\n")
+    assert checks.check(path, notebooks) == [empty("credits")]
+
+
+def test_stand_ins_are_named_and_an_honest_name_is_not():
+    filled = dict.fromkeys(unfilled.NAMED, "Grid Ltd")
+    assert unfilled.stand_ins("hq", filled | {"site_en": "hq", "site_zh": "hq"}) == []
+    assert unfilled.stand_ins("hq", filled | {"entity_en": "hq", "site_en": "hq"}) == [
+        "entity_en",
+        "site_en",
+    ]
+    assert unfilled.stand_ins("hq", filled | {"scheme": "?"}) == ["scheme"]
+
+
+def test_a_stand_in_stops_the_run(tmp_path, notebooks):
+    toy.notebook(notebooks / "03_third.ipynb", parameters=toy.RULES)
+    path = toy.case(tmp_path / "params" / "toy", 'province: "?"\nscheme: "?"\n')
+    with pytest.raises(ValueError, match="toy: 2025.yaml, line 1: province is not filled in yet"):
+        run.run(path, tmp_path / "outputs", notebooks, progress=lambda said: None)
+    assert len(checks.check(path, notebooks)) == 2  # no rule judges a stand-in
+
+
+def test_a_yaml_copied_from_another_case_is_refused(tmp_path, notebooks):
+    path = toy.case(tmp_path / "params" / "toy", "case: ../params/other\n")
+    (said,) = checks.check(path, notebooks)
+    assert said.startswith("2025.yaml, line 1: case is '../params/other', and this file is in toy")
+
+
+def test_what_is_told_is_written_and_the_rest_stands_in(tmp_path):
+    told = {"province": "Shanghai", "entity_zh": "上海示例有限公司"}
+    folder = new.new("a", tmp_path / "params", told=told)
+    values = yaml.safe_load((folder / "2025.yaml").read_text(encoding="utf-8"))
+    assert {name: values[name] for name in told} == told
+    assert values["entity_en"] == values["scheme"] == values["country"] == "?"
+    assert values["case"] == "../params/a" and values["out"] == "../outputs/a/lab"
+
+
+def test_the_readme_has_both_languages_and_every_table(tmp_path, notebooks):
+    folder = new.new("a", tmp_path / "params", notebooks_dir=notebooks)
+    zh, en = (folder / "README.md").read_text(encoding="utf-8").split("## From tables")
+    assert all(f"| `{name}` |" in zh and f"| `{name}` |" in en for name in schemas.SCHEMAS)
+    assert "hourly outdoor air temperature" in en and "hourly" not in zh
+    assert "neutrality check params/a/2025.yaml" in zh and "neutrality run params/a/2025.yaml" in en
 
 
 def test_new_yaml_names_its_schema_and_every_parameter_with_meaning_and_default(
@@ -58,6 +126,8 @@ def test_new_yaml_names_its_schema_and_every_parameter_with_meaning_and_default(
     text, known = (folder / "2027.yaml").read_text(), parameters.signature(notebooks)
     assert text.startswith("# yaml-language-server: $schema=parameters.schema.json\n")
     assert yaml.safe_load(text) == {
+        "case": "../params/shanghai-campus",
+        "out": "../outputs/shanghai-campus/lab",
         "reporting_year": 2027,
         "confidence": 0.95,
         "grid_rule": "provincial",
@@ -74,7 +144,7 @@ def test_the_example_of_a_template_is_one_the_table_accepts_and_never_a_row_of_t
 ):
     folder = new.new("shanghai-campus", tmp_path / "params", notebooks_dir=notebooks)
     for name in schemas.SCHEMAS:
-        assert tables.problems(folder, name) == [unfilled(name)]
+        assert tables.problems(folder, name) == [empty(name)]
         path = folder / f"{name}.csv"
         path.write_text(
             path.read_text(encoding="utf-8-sig").replace("\n# ", "\n"), encoding="utf-8"
@@ -82,11 +152,6 @@ def test_the_example_of_a_template_is_one_the_table_accepts_and_never_a_row_of_t
         assert len(tables.read(folder, name)) == 1
     guide = (folder / "TABLES.md").read_text(encoding="utf-8")
     assert "| <end_use>_kwh |" in guide and "| operating_revenue | RMB bn | 营业收入" in guide
-
-
-def test_the_real_notebooks_find_nothing_wrong_with_a_new_yaml(tmp_path):
-    folder = new.new("shanghai-campus", tmp_path / "params")
-    assert checks.check(folder / "2025.yaml") == [unfilled(name) for name in schemas.SCHEMAS]
 
 
 def test_nothing_of_the_first_cases_identity_stays_in_a_new_case(tmp_path):
@@ -122,12 +187,22 @@ def test_years_of_the_trend_follow_the_reporting_year(tmp_path):
     )
 
 
-def test_a_default_that_stays_says_why(tmp_path):
+def test_what_only_the_site_knows_comes_first_and_in_both_languages(tmp_path):
     text = (new.new("a", tmp_path / "params") / "2025.yaml").read_text(encoding="utf-8")
-    assert 'write your own province\nprovince: "Beijing"\n' in text
-    assert "in Chinese (keep the line, even if empty)\nresidual_mix_zh:" in text
-    assert "(keep the line, even if 0)\nfloor_area_m2: 0\n" in text
+    assert text.index("\ncountry:") < text.index("# ---- 01_")
+    assert '# who reports, in Chinese\n# 报告主体（中文）\nentity_zh: "?"\n' in text
+    assert "in Chinese (keep the line, even if empty)\n" in text
+    assert "(keep the line, even if 0)\n" in text
     assert set(new.REMARKS) <= set(yaml.safe_load(text))
+
+
+def test_the_base_years_factor_is_as_many_years_old_as_the_years(tmp_path):
+    for year in (2025, 2027):
+        path = new.new(f"of_{year}", tmp_path / "params", year) / f"{year}.yaml"
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert values["base_grid_data_year"] - values["base_year"] == (
+            values["grid_data_year"] - values["reporting_year"]
+        )
 
 
 def test_a_case_that_leaves_out_its_floor_area_does_not_get_the_first_cases(tmp_path):

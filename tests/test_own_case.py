@@ -40,6 +40,8 @@ CHOSEN = {
     "reporting_year": REPORTING,
     "base_year": BASE,
     "timezone": '"Europe/London"',
+    "country": '"GB-ENG"',
+    "province": "England",
     "illustrative": "false",
     "grid_factor_id": "grid_gb_2017",
     "base_grid_factor_id": "grid_gb_2016",

@@ -18,6 +18,7 @@ import toy
 
 from neutrality import cli
 from neutrality.runner import bundle, checks, parameters
+from neutrality.texts import messages
 
 pytestmark = pytest.mark.slow  # the check of the whole case, or a run, in each test
 ROOT = Path(__file__).parents[1]
@@ -490,7 +491,9 @@ def test_bad_input_is_refused_in_a_sentence_that_says_where_and_what_to_do(home,
     out, said = capsys.readouterr()
     assert (code, out) == (1, "")
     assert len(said.splitlines()) == len(expected), said
+    said = said.replace(f"{CASE.name}: ", "")  # every sentence begins with its site
     for sentence, form in zip(said.splitlines(), expected, strict=True):
+        assert messages.whole(sentence), messages.said(sentence, "zh")
         last = last_line(home / "params" / CASE.name / re.match(r"[\w.]+", form)[0])
         assert re.match(form.replace("{last}", str(last)), sentence), sentence
     assert untouched(home)
@@ -521,7 +524,8 @@ def test_all_problems_of_all_files_are_listed_at_once(home):
     ]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     assert (done.returncode, done.stdout) == (1, "")
-    heads = [re.match(r"[\w.]+(, (row|line) \d+)?", line)[0] for line in done.stderr.splitlines()]
+    lines = [line.removeprefix(f"{CASE.name}: ") for line in done.stderr.splitlines()]
+    heads = [re.match(r"[\w.]+(, (row|line) \d+)?", line)[0] for line in lines]
     yaml, activities = last_line(case / "2025.yaml"), last_line(case / "activities.csv")
     assert heads == [
         f"2025.yaml, line {yaml - 1}",

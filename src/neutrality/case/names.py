@@ -99,7 +99,7 @@ def _measured(case: Path) -> dict[str, list[str]]:
     stems = {}
     for table in ("energy", "generation"):
         path, further = tables.path_of(case, table), SCHEMAS[table].further
-        heads = sheets.columns(path) if path else []
+        heads = sheets.columns(path) if path and not tables.untouched(case, table) else []
         stems[table] = [name.removesuffix(further) for name in heads if name.endswith(further)]
     return stems
 

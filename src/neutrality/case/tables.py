@@ -18,6 +18,7 @@ from neutrality.case.schemas import SCHEMAS
 from neutrality.texts.findings import Finding, in_table
 
 _QUARTER = 15  # [min] offsets from UTC are whole quarters of an hour
+_TEMPLATE_BYTES = 20_000  # more than any template has, as CSV or saved as a workbook
 
 
 def path_of(case: Path, name: str) -> Path | None:
@@ -34,8 +35,29 @@ def path_of(case: Path, name: str) -> Path | None:
 
 
 def exists(case: Path, name: str) -> bool:
-    """Return whether the case has this table."""
-    return path_of(Path(case), name) is not None
+    """Return whether the case has this table; a template nobody has filled is none."""
+    return path_of(Path(case), name) is not None and not untouched(case, name)
+
+
+def untouched(case: Path | str, name: str) -> bool:
+    """Return whether the table's file is still the template of `neutrality new`: its example, as a
+    remark, is all that is below the heading.
+
+    A heading without the example is not: something was there, and is gone.
+    """
+    try:
+        path = path_of(Path(case), name)
+        if path is None or path.stat().st_size > _TEMPLATE_BYTES:
+            return False
+        raw = sheets.cells(path)
+    except ValueError:  # no table, or two files: said elsewhere
+        return False
+    return raw.empty and [str(cell).strip() for cell in raw.attrs["remarks"]] == [example(name)]
+
+
+def example(name: str) -> str:
+    """Return the first cell of a template's example, which is a remark to the table's reader."""
+    return f"{sheets.REMARK} {SCHEMAS[name].columns[0].example}"
 
 
 def wanted(case: Path | str, name: str) -> bool:
@@ -102,8 +124,7 @@ def unread(case: Path | str) -> list[Finding]:
         if path is None:
             continue
         raw = sheets.cells(path)
-        example = f"{sheets.REMARK} {schema.columns[0].example}"
-        if count := sum(str(cell).strip() != example for cell in raw.attrs["remarks"]):
+        if count := sum(str(cell).strip() != example(name) for cell in raw.attrs["remarks"]):
             found += in_table(name, "remarks", count=count)
         known = [column.name for column in headings.match(raw, schema, path.name)[0]]
         other = [each for each in raw if each not in [*known, *headings.unnamed(raw)]]

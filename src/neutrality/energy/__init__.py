@@ -5,7 +5,8 @@ and hours of the table meters; site_load is the one way in, whichever tables a s
 lists days off. evidence says whether readings can be read and suffice: reading_checks finds what a
 meter of hours cannot have read, in either year, and changes without an explanation, period_checks
 what bills cannot be, bill_checks compares the supplier's bills with the main meter; sufficiency
-checks whether hours are enough for a baseline. towt is the arithmetic of hours and baseline its use
+checks whether hours are enough for a baseline, clocks whether an end use is an hour apart from the
+main meter. towt is the arithmetic of hours and baseline its use
 for every meter; day_weather and period_ridge are that of days and bills, degree_days its use;
 models chooses by resolution. savings is predicted minus metered, with an interval, whose width
 bands takes from buildings without a project; screen proposes steps and slow drifts that nobody

@@ -113,17 +113,34 @@ def check(
     yearly = load.groupby("local_year")
     stuck = yearly.map(_stuck, stuck_hours=stuck_hours)
     reset = yearly.map(lambda each: each > reset_days * units.HOURS_PER_DAY * each.mean("time"))
-    late, early = yearly.map(_before_first), yearly.map(_after_last)
     return [
         *_of_hours("zero_reading", load, (load == 0) & (load.meter == whole), whole),
         *_of_hours("stuck", load, stuck, whole, least=stuck_hours),
         *_of_hours("reset", load, reset, whole, days=reset_days),
-        *_of_hours("starts_late", load, late, whole),
-        *_of_hours("ends_early", load, early, whole),
+        *of_ends(load, whole),
         *_of_hours("copied", load, _copied(load, whole), whole, least=_COPIED_VALUES),
         *_shifted(load, whole),
         *_parts(load, whole),
     ]
+
+
+def of_ends(load_kwh: xr.DataArray, whole: str = "main") -> list[Finding]:
+    """Return the findings about meters of load_kwh(time, meter) [kWh] whose readings begin after a
+    year does, or end before it, by a day or more.
+    """
+    yearly = load_kwh.groupby("local_year")
+    late, early = yearly.map(_before_first), yearly.map(_after_last)
+    return [
+        *_of_hours("starts_late", load_kwh, late, whole),
+        *_of_hours("ends_early", load_kwh, early, whole),
+    ]
+
+
+def of_stamps(load_kwh: xr.DataArray, whole: str = "main") -> list[Finding]:
+    """Return the findings about the time stamps of load_kwh(time, meter) [kWh]: `of_ends`, and
+    working days whose use has its middle at night.
+    """
+    return [*of_ends(load_kwh, whole), *_shifted(load_kwh, whole)]
 
 
 def silenced(

@@ -51,9 +51,9 @@ def check_base_year(
     """
     valid = load_base.notnull() & outdoor_base.notnull()
     coverage = valid.groupby("local_month").mean().transpose("meter", "local_month").to_pandas()
-    if problems := _gap_problems(valid, coverage, max_gap_share):
+    if problems := _gap_problems(load_base, valid, coverage, max_gap_share):
         raise ValueError("\n".join(problems))
-    found = [*_thin_months(coverage), *_extremes(load_base), *_clocks(load_base)]
+    found = [*_thin_months(coverage), *_extremes(load_base), *clocks(load_base)]
     if outdoor_reporting is not None:
         found += unseen_weather(outdoor_base, outdoor_reporting)
     return found
@@ -65,7 +65,8 @@ def refuse_gaps(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, max_gap_share: 
     """
     gaps = load_kwh.isnull().mean("time").to_pandas()
     problems = [
-        f"energy: {meter}: {gap:.1%} of the hours have no reading, "
+        _ended(load_kwh, meter, gap, max_gap_share)
+        or f"energy: {meter}: {gap:.1%} of the hours have no reading, "
         f"{_first_gap(load_kwh.notnull(), meter)}; at most {max_gap_share:.1%} may be missing "
         "(max_gap_share): supply the hours"
         for meter, gap in gaps.items()
@@ -100,9 +101,11 @@ def refuse_cold_days(outdoor_c: xr.DataArray, years: Iterable[int], max_gap_shar
         raise ValueError("\n".join(problems))
 
 
-def _gap_problems(valid: xr.DataArray, coverage: pd.DataFrame, max_gap_share: float) -> list[str]:
-    """Return why a base year has too few valid(time, meter) hours; `coverage` is their share by
-    meter and month (0-1).
+def _gap_problems(
+    load_base: xr.DataArray, valid: xr.DataArray, coverage: pd.DataFrame, max_gap_share: float
+) -> list[str]:
+    """Return why a base year's load(time, meter) has too few valid(time, meter) hours; `coverage`
+    is their share by meter and month (0-1).
     """
     months = coverage.shape[1]
     if months < units.MONTHS_PER_YEAR:
@@ -113,7 +116,8 @@ def _gap_problems(valid: xr.DataArray, coverage: pd.DataFrame, max_gap_share: fl
         ]
     gaps = 1 - valid.mean("time").to_pandas()
     too_many = [
-        f"energy: {meter}: {gap:.1%} of the base year's hours lack a reading or an outdoor "
+        _ended(load_base, meter, gap, max_gap_share)
+        or f"energy: {meter}: {gap:.1%} of the base year's hours lack a reading or an outdoor "
         f"temperature, {_first_gap(valid, meter)}; at most {max_gap_share:.1%} may "
         "(max_gap_share): fill them or change the year"
         for meter, gap in gaps.items()
@@ -128,13 +132,25 @@ def _gap_problems(valid: xr.DataArray, coverage: pd.DataFrame, max_gap_share: fl
 
 
 def _first_gap(valid: xr.DataArray, meter: str) -> str:
-    """Return a meter's column, its first hour that is not valid, and where it ends early, in
-    words.
-    """
+    """Return a meter's column and its first hour that is not valid, in words."""
     at = int(np.argmin(valid.sel(meter=meter).values))
-    last = last_reading(valid.where(valid), meter)
-    ends = f", and its readings end at {last} UTC" if last else ""
-    return f"in column {meter}_kwh first at {hour(valid, at)} UTC{ends}"
+    return f"in column {meter}_kwh first at {hour(valid, at)} UTC"
+
+
+def _ended(known: xr.DataArray, meter: str, gap: float, max_gap_share: float) -> str:
+    """Return a sentence where most of a meter's gap (0-1) is that its readings end before the year
+    does; else "".
+    """
+    last = last_reading(known, meter)
+    of_meter = known.sel(meter=meter).isnull().values
+    after = of_meter.size - 1 - int(np.flatnonzero(~of_meter)[-1]) if last else 0
+    if after <= of_meter.sum() / 2:
+        return ""
+    return (
+        f"energy: {meter}: the meter ends early, its last reading in column {meter}_kwh is at "
+        f"{last} UTC, and {after:,} hours of the year follow; {gap:.1%} of the hours are missing "
+        f"and at most {max_gap_share:.1%} may be (max_gap_share): supply the hours"
+    )
 
 
 def _of_hours(rule: str, hours: pd.Series, **values) -> list[Finding]:
@@ -173,7 +189,7 @@ def _days_around(load_kwh: xr.DataArray) -> xr.DataArray:
     return load_kwh.transpose("time", ...).copy(data=medians.reshape(hour.shape))
 
 
-def _clocks(load_base: xr.DataArray) -> list[Finding]:
+def clocks(load_base: xr.DataArray) -> list[Finding]:
     """Return the meters whose weekday profile shifts by an hour, one way in spring and back in
     autumn, when the zone changes its clocks.
 

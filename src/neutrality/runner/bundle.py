@@ -86,8 +86,8 @@ def _restore(run: Path, target: Path) -> bool:
 
 
 def _tables(case: Path) -> list[Path]:
-    found = [tables.path_of(case, name) for name in schemas.SCHEMAS]
-    return [path for path in found if path is not None]
+    held = [name for name in schemas.SCHEMAS if tables.exists(case, name)]
+    return [path for name in held if (path := tables.path_of(case, name))]
 
 
 def contents(folder: Path) -> dict[str, dict]:

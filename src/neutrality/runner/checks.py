@@ -10,13 +10,13 @@ from neutrality import register, sheets
 from neutrality.case import names, schemas, tables
 from neutrality.energy import bill_checks, periods, site_load
 from neutrality.report import templates
-from neutrality.runner import parameters, refusals, yaml_file
+from neutrality.runner import advice, parameters, refusals, unfilled, yaml_file
 from neutrality.texts import fonts, hints, labels
 
 # Parameters that a YAML must give: the default is the first case's name or size, and would be
 # printed in another site's report.
 SIZES = ("floor_area_m2", "occupants")
-_REQUIRED = ("entity_zh", "entity_en", "site_zh", "site_en", "boundary_zh", "boundary_en", *SIZES)
+_REQUIRED = (*unfilled.NAMED, *SIZES)
 _TABLE_LIKE = (*sheets.SUFFIXES, ".xls", ".xlsm", ".xlsb", ".ods", ".tsv", ".numbers", ".feather")
 # Endings under which a table may lie although the file is something else as a rule.
 _OTHER_ENDINGS = (".txt", ".bak", ".old", ".orig", ".tmp", ".gz", ".zip", ".json", "~")
@@ -25,29 +25,46 @@ _NEAR_NAME = 0.75  # similarity from which a word of a file name is a misspelt t
 
 
 def check(case_yaml: Path | str, notebooks_dir: Path | None = None) -> list[str]:
-    """Return all that keeps a case from becoming a report, one sentence each; empty when it can
-    run.
+    """Return all that keeps a case from becoming a report, one sentence each, the weightiest first;
+    empty when it can run.
 
     Checked are the YAML against the notebooks' parameters, every table of its folder, and, where
     their tables can be used, the rules of ledgers and factors. Nothing is executed or written.
     """
     path = Path(case_yaml).absolute()
+    return _checked(path, notebooks_dir)[0] if path.is_file() else [_no_file(path)]
+
+
+def look(case_yaml: Path | str, notebooks_dir: Path | None = None) -> tuple[list[str], list[str]]:
+    """Return what `check` does, and what stops nothing but is worth a look (`advice`)."""
+    path = Path(case_yaml).absolute()
     if not path.is_file():
-        return [_no_file(path)]
+        return [_no_file(path)], []
+    found, chosen, faulty = _checked(path, notebooks_dir)
+    return found, advice.advice(path, chosen, faulty)
+
+
+def _checked(path: Path, notebooks_dir: Path | None) -> tuple[list[str], dict, dict]:
+    """Return what stops a case, its usable parameters, and the tables that cannot be used."""
     known = parameters.signature(notebooks_dir or parameters.notebooks_folder())
     values, lines, found = yaml_file.entries(path)
     found += parameters.problems(values, lines, known, path.name)
+    untouched = unfilled.stand_ins(path.parent.name, values)
     chosen = parameters.complete(values, known)
+    for name in untouched:  # so that no rule judges a stand-in
+        chosen.pop(name, None)
     if bad_zone := _zone_problems(path, chosen, lines):
         del chosen["timezone"]  # so that no rule converts to it
-    found += _missing(path, values, known) + _unprintable(path, values, lines)
-    found += _year_problems(path, chosen, lines)
-    found += bad_zone
-    found += _stray_files(path.parent)
+    found += _missing(path, values, known) + _other_case(path, values, lines)
+    found += unfilled.sentences(path.name, untouched, lines, known)
+    filled = {name: value for name, value in values.items() if name not in untouched}
+    found += _unprintable(path, filled, lines) + _year_problems(path, chosen, lines) + bad_zone
+    found += unfilled.required(path.parent) + _stray_files(path.parent)
     faulty = _faulty_tables(path.parent, chosen.get("timezone", ""))
     found += [sentence for sentences in faulty.values() for sentence in sentences]
+    faulty |= dict.fromkeys(unfilled.empty_required(path.parent), [])
     found += _refused(path, chosen, lines, faulty) + _unknown_claims(path.parent)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found)), chosen, faulty
 
 
 def _no_file(path: Path) -> str:
@@ -67,6 +84,19 @@ def _missing(path: Path, values: dict, known: dict) -> list[str]:
         f"{path.name}: {name} is missing; say {known[name].meaning}"
         for name in _REQUIRED
         if name in known and name not in values
+    ]
+
+
+def _other_case(path: Path, values: dict, lines: dict) -> list[str]:
+    """Return a sentence where `case`, which papermill and JupyterLab take, is another case's: that
+    of the YAML from which this one was copied.
+    """
+    named = Path(str(values.get("case", path.parent))).name
+    if named == path.parent.name:
+        return []
+    return [
+        f"{_at(path, 'case', lines)}: case is '{values['case']}', and this file is in "
+        f"{path.parent.name}; write ../params/{path.parent.name}, as seen from the notebooks"
     ]
 
 
@@ -163,7 +193,9 @@ def _ignored(file: str) -> list[str]:
 
 def _faulty_tables(case: Path, zone: str) -> dict[str, list[str]]:
     """Return what is wrong with each table of the case that cannot be used as a whole."""
-    found = {name: _table_problems(case, name, zone) for name in schemas.SCHEMAS}
+    unfilled_tables = unfilled.empty_required(case)
+    named = [name for name in schemas.SCHEMAS if name not in unfilled_tables]
+    found = {name: _table_problems(case, name, zone) for name in named}
     return {name: sentences for name, sentences in found.items() if sentences}
 
 

@@ -10,14 +10,16 @@ import shutil
 from pathlib import Path
 
 from neutrality import sheets
-from neutrality.case import schemas
+from neutrality.case import schemas, tables
 from neutrality.report import disclosures
-from neutrality.runner import checks, parameters
+from neutrality.runner import checks, parameters, unfilled
+from neutrality.texts import labels, messages
 from neutrality.trend import series
 
 _SITE = re.compile(r"[^\W_][\w-]*")
 SCHEMA_FILE = "parameters.schema.json"
 GUIDE_FILE = "TABLES.md"
+README_FILE = "README.md"
 _TREND_YEARS = ("trend_base_year", "trend_target_year")
 # Names of the first case, which start empty.
 _EMPTY = (
@@ -40,16 +42,20 @@ _ZERO = (
     "next_target_year",
     "next_target_fall",
 )
-REMARKS = {  # why a default is kept
-    "province": "a placeholder, for which the template passes its check: write your own province",
-    "scheme": "a placeholder: write the scheme your statement follows",
-    "timezone": "a placeholder: write the zone of your site",
-    "country": "a placeholder: write the country of your site; "
-    "closures of your own go into the table calendar",
+# What only the site knows: a stand-in until it is given, which `check` names and no rule takes.
+ASKED = ("province", "scheme", "timezone", "country")
+_FIRST = 'what only the site knows: replace each "?"'
+REMARKS = {  # what a line wants
+    "case": "where the tables and the results are, as seen from the folder of notebooks: "
+    "for papermill and JupyterLab; neutrality run takes this folder, and outputs/",
+    "province": "in China, one that neutrality factors lists; elsewhere the name in use",
+    "scheme": "the scheme your statement follows",
+    "timezone": "the zone of your site",
+    "country": "the country of your site; closures of your own go into the table calendar",
     "grid_data_year": "the newest published for China; "
     "for a later reporting year see whether there is a newer one",
-    "base_grid_data_year": "a placeholder: write the data year for your base year, "
-    "as a rule two years before it",
+    "base_grid_data_year": "as many years before base_year as grid_data_year is before "
+    "reporting_year, where one is published",
 }
 
 
@@ -58,23 +64,30 @@ def new(
     params: Path | str = Path("params"),
     year: int | None = None,
     notebooks_dir: Path | None = None,
+    told: dict[str, str] | None = None,
 ) -> Path:
     """Make params/<site> with the year's parameters and one example row of every table; return the
     folder.
 
-    ValueError for a name that is no folder's name, a folder that exists, a year out of range.
+    `told` are parameters that only the site knows, by name; the others begin as stand-ins.
+    ValueError for a name that is no folder's name, a folder that exists, a year out of range, a
+    parameter that is not as its notebook asks.
     """
-    known = parameters.signature(notebooks_dir or parameters.notebooks_folder())
+    notebooks_dir = Path(notebooks_dir or parameters.notebooks_folder()).absolute()
+    known = parameters.signature(notebooks_dir)
     folder = Path(params).absolute() / site
     year = known["reporting_year"].default if year is None else year
-    _refuse(site, folder, year, known)
+    told = {name: text for name, text in (told or {}).items() if name in known}
+    _refuse(site, folder, {"reporting_year": year} | told, known)
     made = folder.with_name(f".{site}.new-{secrets.token_hex(8)}")
     try:
         made.mkdir(parents=True)
-        _write(made / f"{year}.yaml", _commented_yaml(known, own(site, year, known)))
+        values = own(site, year, known) | _paths(folder, notebooks_dir) | told
+        _write(made / f"{year}.yaml", _commented_yaml(known, values))
         schema = json.dumps(parameters.json_schema(known), indent=2, ensure_ascii=False)
         _write(made / SCHEMA_FILE, schema + "\n")
         _write(made / GUIDE_FILE, guide())
+        _write(made / README_FILE, readme(site, year, folder.parent.name))
         for name in schemas.SCHEMAS:
             _template(name, made / f"{name}.csv")
         made.rename(folder)
@@ -83,8 +96,20 @@ def new(
     return folder
 
 
-def _refuse(site: str, folder: Path, year: int, known: dict[str, parameters.Parameter]) -> None:
-    """Raise ValueError for a name that is no folder's name, a folder that exists, a bad year."""
+def _paths(folder: Path, notebooks_dir: Path) -> dict[str, str]:
+    """Return `case` and `out` as seen from the notebooks: those of the repository where the case is
+    in it, else notebooks beside the folder of cases.
+    """
+    home, beside = folder.parent, notebooks_dir.parent
+    below = home.relative_to(beside) if home.is_relative_to(beside) else Path(home.name)
+    return {
+        "case": f"../{(below / folder.name).as_posix()}",
+        "out": f"../outputs/{folder.name}/lab",
+    }
+
+
+def _refuse(site: str, folder: Path, given: dict, known: dict[str, parameters.Parameter]) -> None:
+    """Raise ValueError for a name that is no folder's name, a folder that exists, bad values."""
     if not _SITE.fullmatch(site):
         raise ValueError(
             f"'{site}' cannot name a site: use letters, digits, - and _, as in shanghai-campus"
@@ -93,8 +118,8 @@ def _refuse(site: str, folder: Path, year: int, known: dict[str, parameters.Para
         raise ValueError(
             f"{folder.parent.name}/{site} exists; choose another name, or copy a YAML in it"
         )
-    line = {"reporting_year": 1}
-    if wrong := parameters.problems({"reporting_year": year}, line, known, "--year"):
+    lines = dict.fromkeys(given, 1)
+    if wrong := parameters.problems(given, lines, known, "--year"):
         raise ValueError("\n".join(wrong).replace("--year, line 1", "--year"))
 
 
@@ -105,11 +130,11 @@ def own(site: str, year: int, known: dict[str, parameters.Parameter]) -> dict:
     """
     later = year - known["reporting_year"].default
     years = {name: known[name].default + later for name in _TREND_YEARS if name in known}
-    named = {
-        f"{what}_{lang}": site for what in ("entity", "site", "boundary") for lang in ("zh", "en")
-    }
     first = {"reporting_year": year, "base_year": year - 1, "entity": site}
-    return first | years | dict.fromkeys(_EMPTY, "") | dict.fromkeys(_ZERO, 0) | named
+    if "grid_data_year" in known:  # the base year's factor is as many years old as the year's
+        first["base_grid_data_year"] = known["grid_data_year"].default - 1
+    asked = dict.fromkeys((*unfilled.NAMED, *ASKED), unfilled.STAND_IN)
+    return first | years | dict.fromkeys(_EMPTY, "") | dict.fromkeys(_ZERO, 0) | asked
 
 
 def _write(path: Path, text: str) -> None:
@@ -119,13 +144,15 @@ def _write(path: Path, text: str) -> None:
 def _commented_yaml(known: dict[str, parameters.Parameter], values: dict) -> str:
     """Return a YAML of all parameters, by first notebook, with meaning, limits and default."""
     lines, heading = [f"# yaml-language-server: $schema={SCHEMA_FILE}"], ""
-    for name, parameter in known.items():
-        if name in parameters.SET_BY_RUNNER:
-            continue
-        if parameter.notebooks[0] != heading:
-            heading = parameter.notebooks[0]
-            lines += ["", f"# ---- {heading.removesuffix('.ipynb')}"]
+    first = [name for name in (*unfilled.NAMED, *ASKED) if name in known]
+    for name in [*first, *(each for each in known if each not in first)]:
+        parameter = known[name]
+        of = _FIRST if name in first else parameter.notebooks[0].removesuffix(".ipynb")
+        if of != heading:
+            heading = of
+            lines += ["", f"# ---- {heading}"]
         lines += ["", f"# {parameter.comment}{_default(parameter, values)}"]
+        lines += [f"# {messages.said(parameter.meaning, 'zh')}"] * messages.whole(parameter.meaning)
         lines += [f"# {REMARKS[name]}"] if name in REMARKS else []
         lines += [f"{name}: {_scalar(values.get(name, parameter.default))}"]
     return "\n".join(lines) + "\n"
@@ -136,6 +163,8 @@ def _default(parameter: parameters.Parameter, values: dict) -> str:
 
     A name or size of the first case is not shown, and the line must stay, or it would be used.
     """
+    if parameter.name in (*unfilled.NAMED, *ASKED, *parameters.SET_BY_RUNNER):
+        return ""
     name_or_size = parameter.kind == "str" or parameter.name in checks.SIZES
     if parameter.name in values and name_or_size:
         return f" (keep the line, even if {'empty' if parameter.kind == 'str' else '0'})"
@@ -157,15 +186,25 @@ def _template(name: str, path: Path) -> None:
     schema = schemas.SCHEMAS[name]
     heading = [column.name for column in schema.columns]
     # The example is a remark to the reader of the table: it can never pass for a row of the case.
-    row = [
-        f"{sheets.REMARK} {schema.columns[0].example}",
-        *(column.example for column in schema.columns[1:]),
-    ]
+    row = [tables.example(name), *(column.example for column in schema.columns[1:])]
     if schema.further:  # columns whose names the case chooses
         heading, row = [*heading, f"{schema.chosen}{schema.further}"], [*row, ""]
     # With the mark at its start, Excel opens the file as UTF-8.
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([heading, row])
+
+
+def readme(site: str, year: int, params: str) -> str:
+    """Return the first steps and the tables of a case, in Chinese and in English, as Markdown."""
+    listed = {
+        f"tables_{lang}": "\n".join(
+            f"| `{name}` | {messages.said(schema.meaning, lang)} |"
+            for name, schema in schemas.SCHEMAS.items()
+        )
+        for lang in labels.LANGUAGES
+    }
+    text = (sheets.PACKAGE / "texts" / "case.md").read_text(encoding="utf-8")
+    return text.format(site=site, year=year, params=params, **listed)
 
 
 def guide() -> str:
@@ -207,21 +246,26 @@ def guide() -> str:
 
 def _section(name: str, schema: schemas.Schema) -> list[str]:
     """Return the lines of the guide that describe a table."""
-    needed = "required" if schema.required else "remove the file if there is nothing to enter"
+    needed = "required" if schema.required else "optional: a template left as it is, is left out"
     if schema.unless:
-        needed = f"required unless the table {schema.unless} has the electricity; then remove it"
+        needed = f"required unless the table {schema.unless} has the electricity"
     lines = [
         "",
         f"## {name}",
         "",
         f"{schema.meaning[:1].upper()}{schema.meaning[1:]} ({needed}).",
+        f"{messages.said(schema.meaning, 'zh')}。",
         "",
-        "| column | holds | example |",
-        "|---|---|---|",
-        *(f"| {column.name} | {_held(column)} | {column.example} |" for column in schema.columns),
+        "| column | holds | 内容 | example |",
+        "|---|---|---|---|",
+        *(
+            f"| {column.name} | {_held(column)} | {messages.said(column.meaning, 'zh')} "
+            f"| {column.example} |"
+            for column in schema.columns
+        ),
     ]
     if schema.further:
-        lines.append(f"| <{schema.chosen}>{schema.further} | one column each | |")
+        lines.append(f"| <{schema.chosen}>{schema.further} | one column each | 每项一列 | |")
     return lines
 
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 KINDS = {"int": int, "float": float, "str": str, "bool": bool}
-SET_BY_RUNNER = {"case": "inputs", "out": "."}  # the notebooks' two paths, as seen from a bundle
+# The notebooks' two paths as seen from a bundle; a YAML gives its own, for papermill.
+SET_BY_RUNNER = {"case": "inputs", "out": "."}
 _SCHEMA_TYPES = {"int": "integer", "float": "number", "str": "string", "bool": "boolean"}
 _IN_WORDS = {
     "int": "a whole number",
@@ -229,12 +230,11 @@ def complete(values: dict, signature: dict[str, Parameter]) -> dict:
 
 def json_schema(signature: dict[str, Parameter]) -> dict:
     """Return the JSON Schema (draft 7) by which a YAML is checked here and in an editor."""
-    named = {name: p for name, p in signature.items() if name not in SET_BY_RUNNER}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Parameters of an annual carbon-neutrality report",
         "type": "object",
-        "properties": {name: _property(p) for name, p in named.items()},
+        "properties": {name: _property(p) for name, p in signature.items()},
         "additionalProperties": False,
     }
 
@@ -292,10 +292,7 @@ def _validator() -> type:
 
 
 def _unknown(name: str, signature: dict[str, Parameter]) -> str:
-    if name in SET_BY_RUNNER:
-        return f"'{name}' is set by the runner; remove the line"
-    known = [other for other in signature if other not in SET_BY_RUNNER]
-    hint = hints.did_you_mean(name, known) or "; remove the line"
+    hint = hints.did_you_mean(name, signature) or "; remove the line"
     return f"no notebook has a parameter '{name}'{hint}"
 
 

@@ -76,7 +76,7 @@ def _checked(
     for done in bundle.recover(target):
         progress(done)
     if problems:
-        raise ValueError("\n".join(problems))
+        raise ValueError("\n".join(f"{path.parent.name}: {each}" for each in problems))
     return values, target
 
 

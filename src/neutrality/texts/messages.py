@@ -1,0 +1,142 @@
+"""The sentences of the command line in Chinese: `texts/messages.csv` holds English and Chinese
+patterns with named {places}; the English is that of the code.
+
+A place is filled with what the English sentence has there. In a place named `rest`, `hint`,
+`places` or `meaning` (with or without a digit) a sentence stands, which is looked up in its turn.
+Frames say where something is, and are taken off first. The rules of `texts/findings.csv` and the
+values of `reference/wrong_values.csv` are patterns as well.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from string import Formatter
+
+from neutrality import sheets
+from neutrality.texts import findings
+
+_SENTENCE = re.compile(r"(rest|hint|places|meaning)\d*")
+_OF_LINE = r"(?:line \d+ \(\w+\)|\w+ by default)"
+# What a place holds; others hold the shortest text that fits and is of one clause.
+_CLAUSE = r"(?:(?!: |; ).)+?"
+_FORMS = {
+    "file": r"[^\s,:]+\.\w+(?:\.\w+)?|--\w+",
+    "row": r"[\d,]+",
+    "word": r"\w+",
+    "line": r"[\d,]+",
+    "table": r"\w+",
+    "column": r"[^,:]+",
+    "places": rf"{_OF_LINE}(?:, {_OF_LINE})*",
+    "found": r".+?",  # what somebody wrote
+    "error": r".+?",
+    "rest": r".+",
+    "hint": r".+",
+    "meaning": r".+",
+}
+_LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts, as POSIX has it
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """An English sentence with places, as a form to match, and its Chinese."""
+
+    form: re.Pattern
+    zh: str
+    weight: int  # letters outside places: frames first, then the heavier
+
+
+def language() -> str:
+    """Return the language of the locale: zh, or en for any other."""
+    named = next((os.environ[name] for name in _LOCALES if os.environ.get(name)), "")
+    return "zh" if named.lower().startswith("zh") else "en"
+
+
+def said(sentence: str, lang: str) -> str:
+    """Return a sentence of the code in `lang`: the English itself, or its Chinese as far as the
+    catalogue goes.
+
+    >>> said("weather.csv: the link leads nowhere; put the file in its place", "zh")
+    'weather.csv：该链接没有指向任何文件；请把文件本身放在这里'
+    """
+    return sentence if lang == "en" else _chinese(sentence)[0]
+
+
+def whole(sentence: str) -> bool:
+    """Return whether every part of a sentence has its Chinese."""
+    return _chinese(sentence)[1]
+
+
+def _chinese(sentence: str) -> tuple[str, bool]:
+    """Return a sentence in Chinese, and whether all of it is."""
+    best = (sentence, not re.search(r"[A-Za-z]{2,} +[A-Za-z]{2,}", sentence))
+    for pattern in _patterns():
+        if match := pattern.form.fullmatch(sentence):
+            made, complete = _filled(pattern, match)
+            if complete:
+                return made, True
+            if best[0] == sentence:
+                best = made, False
+    return best
+
+
+def _filled(pattern: _Pattern, match: re.Match) -> tuple[str, bool]:
+    values, complete = {}, True
+    for name, value in match.groupdict().items():
+        if _SENTENCE.fullmatch(name):
+            values[name], done = _chinese(value or "")
+            complete &= done
+        else:
+            values[name] = value or ""
+    return pattern.zh.format_map(values), complete
+
+
+@cache
+def _patterns() -> tuple[_Pattern, ...]:
+    """Return all patterns, those with the most letters outside their places first."""
+    rows = sheets.packaged("texts/messages.csv")
+    found = [(row.en, row.zh, row.of == "frame") for row in rows.itertuples()]
+    found += [(en, zh, False) for _, zh, en in findings.rules().values()]
+    wrong = sheets.packaged("reference/wrong_values.csv")
+    found += [(row.en, row.zh, False) for row in wrong.itertuples()]
+    made = [(frame, _pattern(en, zh)) for en, zh, frame in found]
+    kept = [(frame, pattern) for frame, pattern in made if pattern]
+    return tuple(p for _, p in sorted(kept, key=lambda each: (not each[0], -each[1].weight)))
+
+
+def _pattern(en: str, zh: str) -> _Pattern | None:
+    """Return a pair of sentences as a pattern; None where the Chinese asks for what the English
+    does not have.
+    """
+    form, weight, places = "", 0, {}
+    for text, name, spec, _ in Formatter().parse(en):
+        form, weight = form + re.escape(text), weight + len(text.strip())
+        if name is None:
+            continue
+        place = _named(name, spec)
+        held = _FORMS.get(re.sub(r"\d+$", "", name), r".+?" if spec else _CLAUSE)
+        form += f"(?P={place})" if place in places else f"(?P<{place}>{held})"
+        places[place] = name
+    made = ""
+    for text, name, spec, _ in Formatter().parse(zh):
+        made += text.replace("{", "{{").replace("}", "}}")
+        if name is not None:
+            exact, near = _named(name, spec), name.replace("_zh", "_en")
+            others = [place for place, of in places.items() if of in (name, near)]
+            chosen = exact if exact in places else next(iter(others), "")
+            if not chosen:
+                return None
+            made += f"{{{chosen}}}"
+    return _Pattern(re.compile(form, re.DOTALL), made, weight)
+
+
+def _named(name: str, spec: str | None) -> str:
+    """Return a place's name as a group of a regular expression: with its format, which may differ.
+
+    >>> _named("kwh", ",.0f"), _named("rest2", "")
+    ('kwh_2c2e3066', 'rest2')
+    """
+    of_format = f"_{spec.encode().hex()}" if spec else ""
+    return re.sub(r"\W", "_", name) + of_format
