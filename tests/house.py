@@ -98,7 +98,7 @@ ROOMS = {
     "runner": (
         ("parameters", "yaml_file", "refusals", "locks"),
         ("checks", "bundle"),
-        ("run", "new"),
+        ("run", "new", "outputs"),
     ),
 }
 

@@ -47,7 +47,9 @@ def translations(path: Path) -> dict[str, tuple[str, str]]:
 
 def stale(notebook: dict, known: dict[str, tuple[str, str]], name: str) -> list[str]:
     """Return a sentence for each translation that is missing, out of date or of no cell."""
-    prose = {c["id"]: digest(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown"}
+    prose = {
+        c["id"]: digest(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown"
+    }
     return [
         f"notebooks_zh/{name}.md: renew the translation of cell {id}, under <!-- {id} {now} -->"
         for id, now in prose.items()

@@ -1,6 +1,7 @@
 """A notebook that was edited is named, and what it states is assumed; comments are no method."""
 
 import json
+import os
 import shutil
 
 import pandas as pd
@@ -165,6 +166,18 @@ def test_the_finding_has_the_tonnes_by_which_the_residual_differs(tmp_path):
     methods.tell(tmp_path, methods.altered_rows([row]), methods.beside(stated, release))
     (found,) = pd.read_csv(tmp_path / "findings" / "00.csv").itertuples()
     assert (found.rule, found.t_co2e) == ("method_altered", -320.0) and "320.0 t" in found.en
+
+
+def test_edited_notebooks_run_only_when_they_are_named(folder, tmp_path, monkeypatch):
+    """A run by the clock in a checkout never takes what somebody is editing there."""
+    edit(folder, "03", *ALTERED["half"])
+    monkeypatch.setattr(parameters, "notebooks_folder", lambda: folder)
+    with pytest.raises(ValueError) as refused:
+        run.run(CASE / "2025.yaml", tmp_path / "out")
+    first, last = str(refused.value).splitlines()
+    assert first.startswith("03_offset_sizing, cell 3 (03-05): cell altered: residual_t = ")
+    assert f"--notebooks {os.path.relpath(folder)}" in last
+    assert not (tmp_path / "out").exists()
 
 
 def altered_bundle(folder, tmp_path, said):

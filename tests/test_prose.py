@@ -71,7 +71,9 @@ def test_an_edited_cell_asks_for_its_translation():
     del known["03-06"]
     assert "03-06" in prose.stale(notebook, known, FIRST.stem)[0]
     known["03-99"] = ("", "text")
-    assert prose.stale(notebook, known, FIRST.stem)[1].endswith("no cell 03-99 has prose; remove it")
+    assert prose.stale(notebook, known, FIRST.stem)[1].endswith(
+        "no cell 03-99 has prose; remove it"
+    )
 
 
 def test_a_cell_translated_twice_is_refused(tmp_path):

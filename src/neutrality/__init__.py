@@ -26,6 +26,7 @@ import downwards only. Where to look for what:
     a notebook that was edited               report/methods
     a parameter, a run, a bundle             runner/parameters, run, bundle
     what check refuses                       runner/checks, refusals
+    what earlier runs have left              runner/outputs
 """
 
 import logging
