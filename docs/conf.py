@@ -12,15 +12,19 @@ project = "neutrality"
 extensions = ["myst_parser"]
 myst_heading_anchors = 3
 html_theme = "alabaster"  # part of Sphinx; nothing is fetched, by the build or by its pages
-html_theme_options = {"fixed_sidebar": True, "page_width": "1180px", "sidebar_width": "240px"}
+# System fonts, for those of Chinese; alabaster's own list begins with Latin faces.
+FONTS = "system-ui, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
+html_theme_options = {
+    "fixed_sidebar": True,
+    "page_width": "1180px",
+    "sidebar_width": "240px",
+    "font_family": FONTS,
+    "head_font_family": FONTS,
+}
 html_title = "neutrality"
 html_show_sourcelink = False
 html_show_copyright = False
-# Chinese is written by system fonts; alabaster's own list begins with Latin faces.
-html_theme_options |= {
-    "font_family": "system-ui, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif",
-    "head_font_family": "system-ui, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif",
-}
+html_use_index = False
 exclude_patterns = ["Thumbs.db", ".DS_Store"]
 
 

@@ -141,12 +141,25 @@ def table(name: str, schema: schemas.Schema, lang: str) -> str:
 def items(name: str, lang: str) -> list[str]:
     """Return what the cells of one column may name: metrics of company, items of disclosures."""
     if name == "company":
-        rows = [[code(m.Index), cell(m.unit), cell(getattr(m, lang))] for m in series.metrics().itertuples()]
-        return [f"## {word('metrics', lang)}", "", *grid([word(i, lang) for i in ("id", "unit", "name")], rows)]
+        rows = [
+            [code(m.Index), cell(m.unit), cell(getattr(m, lang))]
+            for m in series.metrics().itertuples()
+        ]
+        return [
+            f"## {word('metrics', lang)}",
+            "",
+            *grid([word(i, lang) for i in ("id", "unit", "name")], rows),
+        ]
     if name == "disclosures":
         known = disclosures.items().query("given_by == ''")
-        rows = [[code(i.Index), cell(getattr(i, lang)), cell(i.asked_by)] for i in known.itertuples()]
-        return [f"## {word('items', lang)}", "", *grid([word(i, lang) for i in ("id", "name", "asked_by")], rows)]
+        rows = [
+            [code(i.Index), cell(getattr(i, lang)), cell(i.asked_by)] for i in known.itertuples()
+        ]
+        return [
+            f"## {word('items', lang)}",
+            "",
+            *grid([word(i, lang) for i in ("id", "name", "asked_by")], rows),
+        ]
     return []
 
 
@@ -163,10 +176,14 @@ def form(column: schemas.Column, lang: str) -> str:
     if column.choices:
         kind = word("or", lang).join(code(choice) for choice in column.choices)
     bounds = [
-        f"{sign} {bound:g}" for sign, bound in (("≥", column.low), ("≤", column.high)) if bound is not None
+        f"{sign} {bound:g}"
+        for sign, bound in (("≥", column.low), ("≤", column.high))
+        if bound is not None
     ]
     more = [
-        word(flag, lang) for flag in ("blank", "optional_column", "unique") if getattr(column, flag.removesuffix("_column"))
+        word(flag, lang)
+        for flag in ("blank", "optional_column", "unique")
+        if getattr(column, flag.removesuffix("_column"))
     ]
     return word("and", lang).join([kind, *bounds, *more])
 
@@ -187,7 +204,12 @@ def parameters_page(lang: str) -> str:
     lines, notebook = [f"# {word('parameters', lang)}", "", word("parameters_how", lang), ""], ""
     rows: dict[str, list[list[str]]] = {}
     for name, p in known.items():
-        row = [code(name), cell(said(p.meaning, lang)), limits(p), code(json.dumps(p.default, ensure_ascii=False))]
+        row = [
+            code(name),
+            cell(said(p.meaning, lang)),
+            limits(p),
+            code(json.dumps(p.default, ensure_ascii=False)),
+        ]
         rows.setdefault(p.notebooks[0].removesuffix(".ipynb"), []).append(row)
     for notebook, held in rows.items():
         lines += [f"## {notebook}", "", *grid(heads, held)]
@@ -205,7 +227,9 @@ def limits(parameter: parameters.Parameter) -> str:
 def factors(lang: str) -> str:
     """Return the page of all shipped factors, by what they describe."""
     known = emission_factors.named(emission_factors.factors())
-    heads = [word(id, lang) for id in ("id", "name", "value", "unit", "gas", "year", "status", "source")]
+    heads = [
+        word(id, lang) for id in ("id", "name", "value", "unit", "gas", "year", "status", "source")
+    ]
     lines = [f"# {word('factors', lang)}", "", word("factors_how", lang), ""]
     for quantity, held in known.groupby("quantity", sort=False):
         rows = [
@@ -257,8 +281,12 @@ def with_equations(text: str) -> str:
     drawn = re.findall(r"<math.*?</math>", html, re.DOTALL)
     if len(drawn) != len(found):
         raise ValueError(f"{len(found)} equations, of which pandoc drew {len(drawn)}")
-    made = iter(re.sub(r"<annotation.*?</annotation>|\s*\n\s*", "", each, flags=re.DOTALL) for each in drawn)
-    return MATHS.sub(lambda each: f"\n\n<div>{next(made)}</div>\n\n" if each[1] else next(made), text)
+    made = iter(
+        re.sub(r"<annotation.*?</annotation>|\s*\n\s*", "", each, flags=re.DOTALL) for each in drawn
+    )
+    return MATHS.sub(
+        lambda each: f"\n\n<div>{next(made)}</div>\n\n" if each[1] else next(made), text
+    )
 
 
 def sources(lang: str) -> str:
@@ -285,4 +313,7 @@ def shown(row: dict, column: str, lang: str) -> str:
 
 def documented(row: dict, lang: str) -> list[str]:
     """Return status and source of a row."""
-    return [cell(labels.label(row["status"], lang)), cell(labels.source(row.get("source", ""), lang))]
+    return [
+        cell(labels.label(row["status"], lang)),
+        cell(labels.source(row.get("source", ""), lang)),
+    ]

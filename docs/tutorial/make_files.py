@@ -46,30 +46,37 @@ def amounts(days: pd.Series) -> pd.Series:
     """Return the amount of each bill by its first day; the read day belongs to the next bill."""
     starts = reads()[:-1]
     billed = days[days.index < reads()[-1]]
-    return billed.groupby(starts[starts.searchsorted(billed.index, side="right") - 1]).sum()[
-        starts
-    ].round()
+    return (
+        billed.groupby(starts[starts.searchsorted(billed.index, side="right") - 1])
+        .sum()[starts]
+        .round()
+    )
 
 
 def electricity(path: Path, kwh: pd.Series) -> None:
-    """Write the grid's bills in GB18030: a title, two heading lines, parts of the day, yuan, totals."""
+    """Write the grid's bills in GB18030: title, two heading lines, parts of the day, totals."""
     lines = ["国网上海市电力公司 电费账单明细", "户号：3100000000000,,,,户名：示例大厦", ""]
     lines += [f"抄表起止日期,电量(千瓦时){',' * len(PARTS)},电费(元)", f",{','.join(PARTS)},合计,"]
     rows = []
     for (start, total), end in zip(kwh.items(), reads()[1:], strict=True):
         parts = [round(total * share) for share in list(PARTS.values())[:-1]]
         rows.append([*parts, total - sum(parts), total, round(total * YUAN_PER_KWH, 2)])
-        lines.append(f"{start:%Y.%m.%d}-{end:%Y.%m.%d},{','.join(f'{each:.10g}' for each in rows[-1])}")
+        lines.append(
+            f"{start:%Y.%m.%d}-{end:%Y.%m.%d},{','.join(f'{each:.10g}' for each in rows[-1])}"
+        )
     lines.append("合计," + ",".join(f"{sum(column):.10g}" for column in zip(*rows, strict=True)))
     path.write_bytes(("\r\n".join(lines) + "\r\n").encode("gb18030"))
 
 
 def gas(path: Path, m3: pd.Series) -> None:
-    """Write gas bills with registers, thousands separators and a mark of UTF-8."""
-    lines, register = ["上次抄表日期,本次抄表日期,上次示数,本次示数,用气量(立方米),气费(元)"], 41_200
+    """Write gas bills with registers, yuan with separators, and a mark of UTF-8."""
+    lines, register = (
+        ["上次抄表日期,本次抄表日期,上次示数,本次示数,用气量(立方米),气费(元)"],
+        41_200,
+    )
     for (start, used), end in zip(m3.items(), reads()[1:], strict=True):
         span, new = f"{start:%Y年%m月%d日},{end:%Y年%m月%d日}", register + int(used)
-        lines.append(f'{span},{register},{new},"{used:,.0f}","{used * YUAN_PER_M3:,.2f}"')
+        lines.append(f'{span},{register},{new},{used:.0f},"{used * YUAN_PER_M3:,.2f}"')
         register = new
     path.write_text("\n".join(lines) + "\n", encoding="utf-8-sig", newline="\n")
 
