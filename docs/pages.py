@@ -253,7 +253,7 @@ def factors(lang: str) -> str:
 
 
 def method(lang: str) -> dict[str, str]:
-    """Return the prose of each notebook as a page, with its equations, and the one that lists them."""
+    """Return the prose of each notebook as a page, and the page that lists them."""
     known = parameters.notebooks(parameters.notebooks_folder())
     folder = known[0].parents[1] / FOLDERS[lang]
     made = {f"method/{path.stem}": prose(folder / path.name) for path in known}
