@@ -189,9 +189,9 @@ def form(column: schemas.Column, lang: str) -> str:
 
 
 def said(text: str, lang: str) -> str:
-    """Return a meaning in a language, beginning with a capital letter."""
+    """Return a meaning in a language; an English one begins with a capital letter."""
     found = messages.said(text, lang)
-    return found[:1].upper() + found[1:]
+    return found if lang == "zh" else found[:1].upper() + found[1:]
 
 
 # ---- parameters and factors
