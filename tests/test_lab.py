@@ -169,10 +169,10 @@ def test_run_all_of_every_notebook_shows_what_was_edited(page, lab):
         found = run_all(page)
         if path.name.startswith("03"):
             before = credits_shown(home, found)
-            typed(page, "confidence: float = 0.95", "confidence: float = 0.6")
+            typed(page, "activity_uncertainty: float = 0.03", "activity_uncertainty: float = 0.3")
             typed(page, "{residual_t:,.2f} t", "{residual_t:,.2f} t, edited")
             found = run_all(page)
-            assert credits_shown(home, found) < before
+            assert credits_shown(home, found) > before
             assert "1,308.81 t, edited" in "".join(found["outputs"]) and found["dirty"]
     told = found["outputs"][2]
     assert "03_offset_sizing" in told and "cell_unsaved" in told
