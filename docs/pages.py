@@ -254,9 +254,9 @@ def factors(lang: str) -> str:
 
 def method(lang: str) -> dict[str, str]:
     """Return the prose of each notebook as a page, and the page that lists them."""
-    known = parameters.notebooks(parameters.notebooks_folder())
-    folder = known[0].parents[1] / FOLDERS[lang]
-    made = {f"method/{path.stem}": prose(folder / path.name) for path in known}
+    folder = parameters.notebooks_folder().with_name(FOLDERS[lang])
+    known = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    made = {f"method/{path.stem}": prose(path) for path in known}
     names = [path.stem for path in known]
     lines = [f"# {word('method', lang)}", "", word("method_how", lang), "", *contents(names)]
     return {**made, "method/index": "\n".join(lines)}

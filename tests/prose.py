@@ -13,11 +13,14 @@ import re
 import sys
 from pathlib import Path
 
-from neutrality.runner import parameters
-
 ROOT = Path(__file__).parents[1]
 ENGLISH, CHINESE = ROOT / "notebooks", ROOT / "notebooks_zh"
 _MARK = re.compile(r"^<!-- (\S+)(?: (\w+))? -->\n", re.MULTILINE)
+
+
+def english() -> list[Path]:
+    """Return the numbered notebooks, those that no run takes as well."""
+    return sorted(ENGLISH.glob("[0-9][0-9]_*.ipynb"))
 
 
 def digest(source: str | list[str]) -> str:
@@ -86,7 +89,7 @@ def chinese(path: Path) -> str:
 def write() -> None:
     """Write the Chinese notebooks; ValueError where a translation is missing or out of date."""
     made, refused = {}, []
-    for path in parameters.notebooks(ENGLISH):
+    for path in english():
         try:
             made[CHINESE / path.name] = chinese(path)
         except (ValueError, OSError) as error:

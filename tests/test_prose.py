@@ -7,7 +7,7 @@ from collections import Counter
 import prose
 import pytest
 from test_glossary import ruled_out
-from test_notebooks import KB, NOTEBOOKS
+from test_notebooks import KB
 
 from neutrality.report import methods
 from neutrality.runner import parameters
@@ -16,6 +16,7 @@ from neutrality.runner import parameters
 WORDS = re.compile(r"\\text\{[^}]*\}")
 MATHS = re.compile(r"\$\$.+?\$\$|\$[^$]+\$", re.DOTALL)
 CODE = re.compile(r"`[^`]+`")
+NOTEBOOKS = prose.english()
 FIRST = NOTEBOOKS[2]
 
 
