@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test quick attacks mutants house lab refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen lock clean
+.PHONY: report test quick attacks mutants house lab docs refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen lock clean
 
 report: $(READY)
-	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml
+	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml --notebooks notebooks
 
 # Each part runs, whatever the ones before it found; the exit code is the worst of all.
 test: $(READY)
@@ -16,7 +16,7 @@ test: $(READY)
 	part $(BIN)/ruff check; \
 	part $(BIN)/python -m pytest -n auto --dist worksteal; \
 	echo "Notebooks against their stored outputs: where one differs on purpose, run make refresh and read the diff."; \
-	part $(BIN)/python -m pytest --nbval notebooks; \
+	part $(BIN)/python -m pytest --nbval notebooks/0*.ipynb; \
 	exit $$worst
 
 # What can be known in under two minutes: no report is made, no notebook runs.
@@ -44,7 +44,12 @@ house: $(READY)
 	@$(BIN)/python tests/house.py
 
 lab: $(READY)
-	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/01_energy_baseline.ipynb
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/index.ipynb
+
+# The documentation, in docs/_build/en and docs/_build/zh; nothing is fetched.
+docs: $(READY)
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs -D language=en docs/en docs/_build/en
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs -D language=zh_CN docs/zh docs/_build/zh
 
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py
@@ -89,7 +94,7 @@ $(READY): requirements.lock pyproject.toml
 
 # Needs uv; run after changing the dependencies in pyproject.toml.
 lock:
-	UV_NO_CONFIG=1 uv pip compile pyproject.toml --extra lab --extra test --universal --generate-hashes \
+	UV_NO_CONFIG=1 uv pip compile pyproject.toml --extra lab --extra test --extra docs --universal --generate-hashes \
 	  --no-annotate --no-header --no-emit-index-url --quiet -o requirements.lock
 
 clean:

@@ -32,7 +32,8 @@ def bundle_of(folder, **changed):
         lines = [line for line in text.splitlines() if not line.startswith(f"{name}:")]
         text = "\n".join([*lines, f"{name}: {value}"]) + "\n"
     (case / "2025.yaml").write_text(text, encoding="utf-8")
-    return run.run(case / "2025.yaml", folder / "outputs", progress=lambda said: None)
+    made = (case / "2025.yaml", folder / "outputs", ROOT / "notebooks")
+    return run.run(*made, progress=lambda said: None)
 
 
 # What a machine knows of its user, and no bundle may tell: the environment of the first case's run.

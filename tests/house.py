@@ -131,7 +131,7 @@ ROOMS = {
         ("bundle",),
         ("provenance",),
         ("crate",),
-        ("run", "new"),
+        ("run", "new", "outputs"),
     ),
 }
 

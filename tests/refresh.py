@@ -1,8 +1,7 @@
 """Execute the committed notebooks in order with their defaults, and store them with their
-outputs (`make refresh`).
+outputs, in English and in Chinese (`make refresh`).
 """
 
-import hashlib
 import json
 import shutil
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pandas as pd
+import prose
 
 from neutrality.report import methods
 from neutrality.runner import bundle, parameters, run
@@ -21,16 +21,6 @@ BENCH = NOTEBOOKS / f"{methods.BENCH}.ipynb"  # reads what the others left
 SCHEMA = ROOT / "params" / "china-mobile-hq" / "parameters.schema.json"
 GOLDEN = ROOT / "tests" / "golden" / "claims.csv"
 RELEASE = ROOT / "src" / "neutrality" / "reference" / "notebook_cells.csv"
-
-
-def sources(notebook: dict) -> dict[str, str]:
-    """Return a short hash of each cell's source by the cell's id: with it an edited cell is told
-    from a stale output.
-    """
-    return {
-        cell["id"]: hashlib.sha256("".join(cell["source"]).encode()).hexdigest()[:12]
-        for cell in notebook["cells"]
-    }
 
 
 def schema() -> str:
@@ -58,7 +48,7 @@ def refresh(folder: Path = NOTEBOOKS) -> None:
             done = bundle.normalise(
                 run.execute(notebook, folder, {}, Path(scratch) / notebook.name)
             )
-            done.metadata["refreshed"] = nbformat.from_dict(sources(done))
+            done.metadata["refreshed"] = nbformat.from_dict(prose.sources(done))
             notebook.write_text(
                 nbformat.writes(done).rstrip("\n") + "\n", encoding="utf-8", newline="\n"
             )
@@ -78,3 +68,7 @@ if __name__ == "__main__":
     GOLDEN.parent.mkdir(exist_ok=True)
     shutil.copyfile(LAB / "claims.csv", GOLDEN)
     print("refreshed tests/golden/claims.csv: read its diff before you commit it")
+    try:
+        prose.write()
+    except ValueError as error:
+        sys.exit(str(error))

@@ -1,6 +1,7 @@
 """A notebook that was edited is named, and what it states is assumed; comments are no method."""
 
 import json
+import os
 import shutil
 
 import pandas as pd
@@ -155,6 +156,24 @@ def test_by_hand_the_notebooks_of_the_folder_are_compared(folder, tmp_path):
     assert "run the case with neutrality run" in (tmp_path / "findings/00.csv").read_text()
 
 
+def ran(out, sources):
+    (out / claims.RAN).mkdir(exist_ok=True)
+    pd.DataFrame({"source": sources}).to_csv(out / claims.RAN / "03.csv", index=False)
+
+
+def test_by_hand_a_cell_that_was_run_and_not_saved_is_named(folder, tmp_path):
+    sources = list(methods.cells(folder / "03_offset_sizing.ipynb")["source"])
+    ran(tmp_path, sources)
+    assert methods.altered_cells(tmp_path, folder).empty
+    values = [source.replace("draws: int = 20000", "draws: int = 2000") for source in sources]
+    ran(tmp_path, [values[0], "# Parameters\ndraws = 5000\n", *values[1:]])
+    assert methods.altered_cells(tmp_path, folder).empty
+    ran(tmp_path, [source.replace(*ALTERED["half"]) for source in sources])
+    (row,) = methods.altered_cells(tmp_path, folder).itertuples(index=False)
+    assert (row.notebook, row.change, row.lowers) == ("03_offset_sizing", "cell_unsaved", "03")
+    assert row.what == "residual_t = sources['t_co2e'].sum() / 2"
+
+
 def test_the_finding_has_the_tonnes_by_which_the_residual_differs(tmp_path):
     stated, release = (
         pd.DataFrame({"value": [t], "unit": "t", "digits": 0, "label_zh": "", "label_en": ""},
@@ -165,6 +184,18 @@ def test_the_finding_has_the_tonnes_by_which_the_residual_differs(tmp_path):
     methods.tell(tmp_path, methods.altered_rows([row]), methods.beside(stated, release))
     (found,) = pd.read_csv(tmp_path / "findings" / "00.csv").itertuples()
     assert (found.rule, found.t_co2e) == ("method_altered", -320.0) and "320.0 t" in found.en
+
+
+def test_edited_notebooks_run_only_when_they_are_named(folder, tmp_path, monkeypatch):
+    """A run by the clock in a checkout never takes what somebody is editing there."""
+    edit(folder, "03", *ALTERED["half"])
+    monkeypatch.setattr(parameters, "notebooks_folder", lambda: folder)
+    with pytest.raises(ValueError) as refused:
+        run.run(CASE / "2025.yaml", tmp_path / "out")
+    first, last = str(refused.value).splitlines()
+    assert first.startswith("03_offset_sizing, cell 3 (03-05): cell altered: residual_t = ")
+    assert f"--notebooks {os.path.relpath(folder)}" in last
+    assert not (tmp_path / "out").exists()
 
 
 def altered_bundle(folder, tmp_path, said):

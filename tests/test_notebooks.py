@@ -9,7 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from refresh import BENCH, SCHEMA, schema, sources
+from prose import sources
+from refresh import BENCH, SCHEMA, schema
 
 from neutrality.runner import parameters, refusals, yaml_file
 

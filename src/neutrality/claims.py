@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sys
 import zipfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -23,6 +24,7 @@ from neutrality.texts import labels
 
 NUMBERS = ("value", "low", "high", "level")
 ALTERED = "altered_cells"  # table of the notebook cells that differ from the release's
+RAN = "ran"  # folder of `out`: the cells that were run by hand, a table a notebook
 _BY_ALTERED = "assumption:altered_method"  # input of each claim that an altered notebook states
 
 
@@ -100,7 +102,22 @@ def state(context: Context, **values: float | tuple | Value) -> pd.DataFrame:
     claims = _with_status([_claim(id, stated[id], entries[id], context) for id in stated], context)
     path = context.out / "claims" / f"{context.notebook}.csv"
     write(claims, path)
+    _keep_cells(context)
     return _shown(claims)
+
+
+def _keep_cells(context: Context) -> None:
+    """Leave the source of each cell that this session ran in out/ran; in a bundle nothing.
+
+    An edit that was run in JupyterLab and not saved is in no file; by these, `report/methods` sees
+    it. A bundle holds the notebook as it was run.
+    """
+    shell = "IPython" in sys.modules and sys.modules["IPython"].get_ipython()
+    if shell and context.out != Path():
+        path = context.out / RAN / f"{context.notebook}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ran = pd.DataFrame({"source": shell.history_manager.input_hist_raw[1:]})
+        ran.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def _value(given: float | tuple | Value) -> Value:

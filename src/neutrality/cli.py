@@ -1,5 +1,5 @@
-"""The command line: check a case, run it, start a new one, import files as they are, look up factors
-and parameters; verify a bundle, replay it, sign it, compare two.
+"""The command line: check a case, run it, start a new one, import files as they are, look up
+factors and parameters; verify a bundle, replay it, sign it, compare two.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ _CELLS = ["notebook", "cell", "parameters", "source"]
 # In a parameter's comment: [low..high] or {a, b}, as runner/parameters reads them.
 _LIMITS = re.compile(r"#\s*(\[[^\]]*\]|\{[^}]*\})")
 _SHOWN = 90  # characters of an altered line
+_NO_VALUE = " = ..."  # how `_statements` ends a declared parameter
 
 
 def cells(notebook: Path) -> pd.DataFrame:
@@ -134,9 +135,13 @@ def _change(before: pd.Series | None, after: pd.Series | None) -> tuple | None:
         change, what = "cell_left_out" if after is None else "cell_added", here.source
     else:
         return None
-    line = what.strip().partition("\n")[0][:_SHOWN]
-    line = "".join(each if each.isprintable() else " " for each in line)
-    return (here.notebook, here.cell, change, line, here.notebook[:2])
+    return (here.notebook, here.cell, change, _one_line(what), here.notebook[:2])
+
+
+def _one_line(code: str) -> str:
+    """Return the first line of a cell's code as a table shows it."""
+    line = code.strip().partition("\n")[0][:_SHOWN]
+    return "".join(each if each.isprintable() else " " for each in line)
 
 
 def _first_other(before: str, after: str) -> str:
@@ -254,13 +259,50 @@ def altered_cells(out: Path, folder: Path = Path()) -> pd.DataFrame:
     """Return the altered cells of the notebooks that made the results in `out`.
 
     A run has left them there. By hand, in JupyterLab, the notebooks of `folder` are compared as
-    they were last saved, and the result is left in `out` as a run would, without the values.
+    they were last saved, and the cells that were run with those saved; the result is left in `out`
+    as a run would, without the values.
     """
     path = out / "tables" / f"{claims.ALTERED}.csv"
     numbered = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
     by_hand = [path for path in numbered if path.stem != BENCH]
     if by_hand and not (out / "tables" / f"{VALUES}.csv").exists():
-        tell(out, altered(by_hand, defaults=False))
+        unsaved = altered_rows([row for each in by_hand for row in _unsaved(out, each)])
+        tell(out, pd.concat([altered(by_hand, defaults=False), unsaved], ignore_index=True))
     if not path.exists():
         return pd.DataFrame(columns=_COLUMNS)
     return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def _unsaved(out: Path, notebook: Path) -> list[tuple]:
+    """Return a row of `altered` for each cell that was run by hand and is in no saved notebook.
+
+    `claims.state` leaves what was run. Values of parameters may differ, in their cell or in one
+    that papermill injects.
+    """
+    path = out / claims.RAN / f"{notebook.stem[:2]}.csv"
+    if not path.exists():
+        return []
+    saved, rows = cells(notebook), []
+    held = {line for source in saved["source"] for line in _statements(source)}
+    given = {line.partition(":")[0] for line in held if line.endswith(_NO_VALUE)}
+    for source in pd.read_csv(path, dtype=str, keep_default_na=False)["source"]:
+        new = [line for line in _statements(source) if line not in held]
+        if new := [line for line in new if line.partition(" = ")[0] not in given]:
+            rows.append((notebook.stem, "", "cell_unsaved", _one_line(new[0]), notebook.stem[:2]))
+    return rows
+
+
+def _statements(source: str) -> list[str]:
+    """Return the statements of a cell as Python would write them, without values of parameters.
+
+    >>> _statements("a = 1; b: int = 2  # [0..]")
+    ['a = 1', 'b: int = ...']
+    """
+    try:
+        statements = ast.parse(source).body
+    except (SyntaxError, ValueError):  # a magic of IPython
+        return [source.strip()]
+    for each in statements:
+        if isinstance(each, ast.AnnAssign):
+            each.value = ast.Constant(...)
+    return [ast.unparse(each) for each in statements]

@@ -6,6 +6,7 @@ yaml_file reads a case's YAML; refusals lists the rules that a case must pass; u
 a new case is still a stand-in or a template, advice what may be a slip and stops nothing; checks
 says whether a case may become a report; run executes the notebooks; bundle stages, describes,
 publishes and packs; release says what made a bundle; provenance tells how, step by step, and crate
-what is in it, as an RO-Crate; locks says whether another run is alive; new starts a case; listings
-and console are what the command line lists, says and asks.
+what is in it, as an RO-Crate; locks says whether another run is alive; new starts a case; outputs
+tells what earlier runs have left; listings and console are what the command line lists, says and
+asks.
 """

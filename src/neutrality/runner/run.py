@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import signal
 import threading
@@ -37,12 +38,15 @@ def run(
 ) -> Path:
     """Make the annual report of a case; return its bundle, outputs/<case>/<reporting_year>.
 
-    Raises ValueError with all that `checks.check` finds, RuntimeError naming notebook, cell and
-    reason when one fails, KeyboardInterrupt when stopped. Until the new bundle is whole the last
-    good one stays in place.
+    Without `notebooks_dir` the notebooks are the release's, and edited ones are refused. Raises
+    ValueError with all that `checks.check` finds, RuntimeError naming notebook, cell and reason
+    when one fails, KeyboardInterrupt when stopped. Until the new bundle is whole the last good one
+    stays in place.
     """
     path = Path(case_yaml).absolute()
     folder = Path(notebooks_dir or parameters.notebooks_folder()).absolute()
+    if notebooks_dir is None:
+        _refuse_edited(folder)
     with _stoppable() as stop:
 
         def say(line: str) -> None:
@@ -60,6 +64,20 @@ def run(
                 changed = f"{target.name} had been changed by hand since it was made"
                 progress(f"{changed}: it is kept as {kept.name}")
     return target
+
+
+def _refuse_edited(folder: Path) -> None:
+    """Raise ValueError where notebooks that nobody named differ from the release.
+
+    Package and notebooks of a checkout share a folder, so a run by the clock would take whatever
+    somebody is editing there.
+    """
+    if len(altered := methods.altered(parameters.notebooks(folder))):
+        remedy = (
+            "these are not the notebooks of the release, and none were named: with --notebooks "
+            f"{os.path.relpath(folder)} they are run, and the report says what was altered"
+        )
+        raise ValueError("\n".join([*methods.sentences(altered), remedy]))
 
 
 def _checked(
