@@ -231,12 +231,22 @@ def test_two_small_bundles_are_read_and_told(tmp_path):
     assert years.total(told.bridge)["activity"] == pytest.approx(0.5)
     assert years.total(told.bridge)["green_power"] == pytest.approx(-1.0)
     assert "confidence: 0.95, then 0.9" in told.parameters
+    assert told.software == []
     assert told.remarks[1:2] == ["new bundle: 1 file(s) are not as its manifest has them"]
     assert json.loads(json.dumps(compare.as_json(told), allow_nan=False))["years"] == [2024, 2025]
     text = "\n".join(compare.lines(told))
     assert "market-based residual, 2024" in text and "+0.500 t  (grid_electricity +0.500)" in text
     with pytest.raises(ValueError, match="give the older one first"):
         compare.compare(new, old, tmp_path / "again")
+
+
+def test_another_release_is_named_by_its_source_where_its_version_is_the_same(tmp_path):
+    old, new = small(tmp_path / "a", 2024), small(tmp_path / "b", 2025)
+    manifest = json.loads((new / "manifest.json").read_text())
+    manifest["source_sha256"], manifest["libraries"]["pandas"] = "0" * 64, "1.0"
+    (new / "manifest.json").write_text(json.dumps(manifest))
+    told = compare.compare(old, new, tmp_path).software
+    assert [line.partition(":")[0] for line in told] == ["pandas", "source_sha256"]
 
 
 @pytest.mark.parametrize(

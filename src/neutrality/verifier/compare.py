@@ -26,6 +26,7 @@ SHOWN = ("location_t", "market_t", "electricity_mwh", "matched_mwh", "grid_facto
 SHOWN += ("savings_mwh", "avoided_green_t")
 CREDITS = ("credits_needed", "credits_retired", "credits_checked")
 _UNCOVERED = "uncovered"  # role in the table grid_factors
+_OWN = ("neutrality", "source_sha256", "commit", "python")  # of a manifest, beside libraries
 _LISTS = ("methods", "software", "parameters", "remarks")
 _MANY = 30  # lines of one kind that a person is shown
 _KWH = 0.001  # in MWh: the claim matched_mwh is in MWh
@@ -160,11 +161,13 @@ def _software(old: Path, new: Path) -> list[str]:
 
 
 def _versions(folder: Path) -> dict[str, str]:
-    """Return the versions that a manifest names: of the package, of Python, of libraries."""
+    """Return the versions that a manifest names: of the package and its source, of Python, of
+    libraries.
+    """
     try:
         held = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         libraries = held.get("libraries", {})
-        own = {name: held.get(name, "absent") for name in ("neutrality", "python")}
+        own = {name: held[name] for name in _OWN if name in held}
         return {str(name): str(value) for name, value in (libraries | own).items()}
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise ValueError(f"{printable(folder.name)}: has no readable {MANIFEST}") from error

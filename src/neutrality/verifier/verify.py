@@ -222,6 +222,11 @@ def _parameters(folder: Path) -> Said:
                 yield file, f"ran with {name} = {value!r}, an earlier notebook with {used[name]!r}"
         for name in sorted(_declared(path) & set(chosen) - set(_injected(path))):
             yield file, f"ran without {name}, which params.yaml gives"
+    yield from _printed_parameters(folder, chosen)
+
+
+def _printed_parameters(folder: Path, chosen: dict) -> Said:
+    """Yield parameters that the report's texts print otherwise than the YAML gives them."""
     for name, value in printed.parameters(folder).items():
         given = chosen.get(name, value)
         as_number = f"{given:g}" if isinstance(given, float) else str(given)
