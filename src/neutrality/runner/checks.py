@@ -89,10 +89,10 @@ def _missing(path: Path, values: dict, known: dict) -> list[str]:
 
 def _other_case(path: Path, values: dict, lines: dict) -> list[str]:
     """Return a sentence where `case`, which papermill and JupyterLab take, is another case's: that
-    of the YAML from which this one was copied.
+    of the YAML from which this one was copied. A bundle holds every case in a folder of one name.
     """
     named = Path(str(values.get("case", path.parent))).name
-    if named == path.parent.name:
+    if path.parent.name in (named, parameters.SET_BY_RUNNER["case"]):
         return []
     return [
         f"{_at(path, 'case', lines)}: case is '{values['case']}', and this file is in "
