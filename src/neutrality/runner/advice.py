@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neutrality.case import tables
+from neutrality.case import illustration, tables
 from neutrality.energy import clocks, meters, reading_checks, site_load, sufficiency
 from neutrality.reference import emission_factors, grid_factors, schemes
 from neutrality.runner import unfilled
@@ -23,7 +23,7 @@ def advice(path: Path, chosen: dict, faulty: dict) -> list[str]:
         found += _of_clocks(path.parent, chosen)
     if "factors" not in faulty:
         found += _base_factor_year(path, chosen)
-    found += _without_plan(path, chosen)
+    found += _without_plan(path, chosen) + _still_illustrative(path, chosen, faulty)
     return [*found, *filter(None, [unfilled.left_out(path.parent)])]
 
 
@@ -97,4 +97,20 @@ def _without_plan(path: Path, chosen: dict) -> list[str]:
     return [
         f"{path.name}: scheme {scheme} asks for a dated plan of reductions, and the table plan is "
         "empty; without it the report calls what remains unabated, not residual"
+    ]
+
+
+def _still_illustrative(path: Path, chosen: dict, faulty: dict) -> list[str]:
+    """Return a sentence where the report will say that its inputs are illustrative, and no row of
+    them is marked so: as a new case begins.
+    """
+    if not chosen.get("illustrative") or {*illustration.MARKED_TABLES, "announced"} & set(faulty):
+        return []
+    try:
+        illustration.refuse_illustrations(path.parent, False)
+    except ValueError:
+        return []
+    return [
+        f"{path.name}: illustrative is true and no row is marked so; every page of the report will "
+        "say that it is illustrative: for real inputs set it to false"
     ]
