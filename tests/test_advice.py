@@ -57,3 +57,11 @@ def test_a_submeter_an_hour_late_is_named(case):
     assert said[0].startswith(
         "energy.csv, column cooling_kwh: its clock is an hour behind the main meter's"
     )
+
+
+def test_years_without_a_reading_are_refused_and_no_clock_is_judged(case):
+    path = case / "2025.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("base_year: 2023", "base_year: 2020"), encoding="utf-8")
+    problems, said = checks.look(path)
+    assert "energy.csv: no hour of 2020" in "".join(problems) and not said

@@ -15,7 +15,7 @@ from neutrality.runner import parameters
 from neutrality.texts import findings, messages
 
 SRC = Path(__file__).parents[1] / "src" / "neutrality"
-COVERED = 0.95  # share of the sentences of the code that have their Chinese: it may only rise
+COVERED = 0.97  # share of the sentences of the code that have their Chinese: it may only rise
 # Rooms whose sentences are put together from parts; elsewhere only what is raised is looked at.
 ROOMS = (
     *(f"case/{room}" for room in ("columns", "headings", "tables", "names", "illustration")),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neutrality.case import tables
+from neutrality.case import illustration, tables
 from neutrality.energy import clocks, meters, reading_checks, site_load, sufficiency
 from neutrality.reference import emission_factors, grid_factors, schemes
 from neutrality.runner import unfilled
@@ -23,7 +23,7 @@ def advice(path: Path, chosen: dict, faulty: dict) -> list[str]:
         found += _of_clocks(path.parent, chosen)
     if "factors" not in faulty:
         found += _base_factor_year(path, chosen)
-    found += _without_plan(path, chosen)
+    found += _without_plan(path, chosen) + _still_illustrative(path, chosen, faulty)
     return [*found, *filter(None, [unfilled.left_out(path.parent)])]
 
 
@@ -37,7 +37,7 @@ def _of_clocks(case: Path, chosen: dict) -> list[str]:
     )
     try:
         load, _ = site_load.readings(energy, rows, chosen["timezone"])
-        if not meters.is_hourly(load):
+        if not meters.is_hourly(load) or set(years) - set(load.local_year.values.tolist()):
             return []
     except ValueError:  # refused elsewhere, in its own words
         return []
@@ -46,9 +46,9 @@ def _of_clocks(case: Path, chosen: dict) -> list[str]:
     early += reading_checks.of_stamps(of_years)
     return [each.en for each in early] + [
         f"energy.csv, column {name}_kwh: its clock is an hour "
-        f"{'behind' if hours > 0 else 'ahead of'} the main meter's; taken off at that shift the "
-        "main meter is far smoother: compare the time stamps, one may give the start of the hour "
-        "and the other its end"
+        f"{'behind' if hours > 0 else 'ahead of'} the main meter's, which shows its irregular "
+        f"steps an hour {'earlier' if hours > 0 else 'later'}: compare the time stamps, one may "
+        "give the start of the hour and the other its end"
         for name, hours in clocks.apart(of_years).items()
     ]
 
@@ -76,8 +76,9 @@ def _base_factor_year(path: Path, chosen: dict) -> list[str]:
 
 
 def _data_years(case: Path, province: str, rule: str) -> list[int]:
-    """Return the data years for which the grid's average factor is published."""
+    """Return the data years for which a grid's average factor has a document."""
     known = emission_factors.factors(tables.read_or_empty(case, "factors"))
+    known = known[known["status"] != "RECALLED"]
     found = []
     for year in sorted(set(known["data_year"].dropna())):
         try:
@@ -96,4 +97,20 @@ def _without_plan(path: Path, chosen: dict) -> list[str]:
     return [
         f"{path.name}: scheme {scheme} asks for a dated plan of reductions, and the table plan is "
         "empty; without it the report calls what remains unabated, not residual"
+    ]
+
+
+def _still_illustrative(path: Path, chosen: dict, faulty: dict) -> list[str]:
+    """Return a sentence where the report will say that its inputs are illustrative, and no row of
+    them is marked so: as a new case begins.
+    """
+    if not chosen.get("illustrative") or {*illustration.MARKED_TABLES, "announced"} & set(faulty):
+        return []
+    try:
+        illustration.refuse_illustrations(path.parent, False)
+    except ValueError:
+        return []
+    return [
+        f"{path.name}: illustrative is true and no row is marked so; every page of the report will "
+        "say that it is illustrative: for real inputs set it to false"
     ]
