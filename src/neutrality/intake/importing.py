@@ -86,7 +86,8 @@ def _parts(file: files.File, mine: Kept | None, here: Case) -> tuple[list[Part],
             if part is None and len(table.body) > 1:
                 shown = ", ".join(filter(None, table.headings[:4]))
                 place = f"sheet {sheet.name}, " if sheet.name else ""
-                said.append(f"{place}row {table.heading_rows[0]}: not taken, no readings ({shown})")
+                row = (*table.heading_rows, *table.body.index)[0]
+                said.append(f"{place}row {row}: not taken, no readings ({shown or 'no headings'})")
             elif part is not None:
                 parts.append(part)
     return parts, said

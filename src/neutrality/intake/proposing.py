@@ -23,7 +23,14 @@ _ENERGY_WORDS = {  # of file, sheet and preamble, where headings leave the energ
 }
 _HOLDS = {"value": "amounts", "total": "amounts", "sum": "amounts", "band": "part"}
 _SAME = {"register": "register", "previous": "previous", "present": "present", "power": "power"}
-_BESIDE = ("meter", "unit", "quality", "multiplier")  # fields beside times and amounts
+_BESIDE = (
+    "meter",
+    "unit",
+    "quality",
+    "multiplier",
+    "flow",
+    "accumulation",
+)  # fields beside times and amounts
 _NUMERIC = 0.9  # share of a column's cells from which on it is one of numbers
 _HOT_C = 60.0  # no outdoor temperature in °C is above it
 _MULTIPLIER = re.compile(r"(?:倍率|multiplier|CT\s*ratio)\s*[:：=]?\s*([\d.]+)", re.IGNORECASE)

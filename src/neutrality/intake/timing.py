@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from neutrality.energy import periods
@@ -9,6 +11,9 @@ from neutrality.intake import amounts, fields, intervals, moments, spans, taking
 from neutrality.intake.drafts import About, Draft, of_one
 from neutrality.intake.mapping import OPEN, Question
 from neutrality.intake.source import Source
+
+# A clock that a heading of times names, as "Time (UTC)" or 时间(GMT+8) do.
+_IN_UTC = re.compile(r"\b(?:UTC|GMT)\s*([+-])?(\d{1,2})?(?::?(\d\d))?\b", re.IGNORECASE)
 
 
 def of_times(draft: Draft, cells: dict, about: About) -> None:
@@ -51,6 +56,7 @@ def _answer(draft: Draft, at: tuple, found: tuple[str, str], question: Question)
 
 
 def _of_stamps(draft: Draft, source, read: spans.Stamps, every: pd.Timedelta, about: About):
+    about = about._replace(offset_h=_said_offset(draft, about))
     if about.offset_h is not None:
         draft.put(("clock",), "UTC", f"the file says its clock is UTC{about.offset_h:+g}")
         draft.put(("offset",), about.offset_h)
@@ -73,6 +79,24 @@ def _of_stamps(draft: Draft, source, read: spans.Stamps, every: pd.Timedelta, ab
         found = intervals.clock(_one_meter(source, read.first), about.timezone, ends)
         asks = f"is the file's clock {about.timezone}'s, set to summer time, or its standard time?"
         _answer(draft, ("clock",), found, Question((), asks, ("local", "standard")))
+
+
+def _said_offset(draft: Draft, about: About) -> float | None:
+    """Return how far the file's clock is ahead of UTC [h], by its preamble or a heading of times.
+
+    >>> of_times = Draft()
+    >>> of_times.entry = {"fields": {"time": "Time (UTC+8)"}}
+    >>> _said_offset(of_times, About("", "", "", "", None, pd.Series(), None))
+    8.0
+    """
+    if about.offset_h is not None:
+        return about.offset_h
+    headings = [draft.entry["fields"].get(name, "") for name in fields.TIMES]
+    found = next(filter(None, map(_IN_UTC.search, headings)), None)
+    if found is None:
+        return None
+    hours, minutes = float(found[2] or 0), float(found[3] or 0)
+    return (hours + minutes / 60) * (-1 if found[1] == "-" else 1)
 
 
 def _on_site(read: spans.Stamps, about: About) -> pd.Series:
