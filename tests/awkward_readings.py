@@ -529,6 +529,11 @@ READINGS = [
         Hours({"main": _first(LOAD)}, {"main": sum(LOAD)}, ("电量(kvarh) (not known)",)),
     ),
     Awkward(
+        "generation beside use",
+        csv(("时间", stamped(WEEK)), ("总表(kWh)", LOAD), ("屋顶光伏发电量(kWh)", LOAD)),
+        Hours({"main": _first(LOAD)}, {"main": sum(LOAD)}, ("generated, not used",)),
+    ),
+    Awkward(
         "a column for each month",
         bills(
             "总表,100,110", "照明,20,22", heading="表名,2025-01(kWh),2025-02(kWh)", name="电量.csv"

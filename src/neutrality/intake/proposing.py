@@ -135,7 +135,7 @@ def _of_columns(draft: Draft, said: list[Heading], cells: dict, about: About) ->
 
 
 def _why_not(each: Heading) -> str:
-    named = {"cost": "cost", "demand": "demand", "other": "not energy", "": "not known"}
+    named = {"other": "not energy", "": "not known", "generation": "generated, not used"}
     return named.get(each.field, each.field)
 
 
