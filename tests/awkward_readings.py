@@ -483,6 +483,21 @@ READINGS = [
         Hours({"main": _first(LOAD)}, {"main": sum(LOAD)}, ("the first stamp is 00:00",)),
     ),
     Awkward(
+        "a clock that the heading names",
+        csv(("Start (UTC)", stamped(WEEK)), ("Main (kWh)", LOAD)),
+        Hours({"main": _first(LOAD, "2025-03-03T08:00+08:00")}, {"main": sum(LOAD)}, ("UTC+0",)),
+    ),
+    Awkward(
+        "energy fed into the grid among energy used",
+        csv(
+            ("时间", [at for at in stamped(WEEK) for _ in (1, 2)]),
+            ("表名", ["总表", "光伏"] * len(WEEK)),
+            ("流向", ["正向", "反向"] * len(WEEK)),
+            ("电量(kWh)", [kwh for kwh in LOAD for _ in (1, 2)]),
+        ),
+        Hours({"main": _first(LOAD)}, {"main": sum(LOAD)}, ("168 row(s) of energy fed into",)),
+    ),
+    Awkward(
         "days named by a midnight",
         csv(("Time", stamped(hourly("2025-03-01", 31, "D"))), ("Main (kWh)", [9.0] * 31)),
         Refused(("the one it starts with, or the one it ends with",)),
@@ -512,6 +527,11 @@ READINGS = [
         "kvarh beside kWh",
         csv(("时间", stamped(WEEK)), ("总表(kWh)", LOAD), ("电量(kvarh)", LOAD)),
         Hours({"main": _first(LOAD)}, {"main": sum(LOAD)}, ("电量(kvarh) (not known)",)),
+    ),
+    Awkward(
+        "generation beside use",
+        csv(("时间", stamped(WEEK)), ("总表(kWh)", LOAD), ("屋顶光伏发电量(kWh)", LOAD)),
+        Hours({"main": _first(LOAD)}, {"main": sum(LOAD)}, ("generated, not used",)),
     ),
     Awkward(
         "a column for each month",

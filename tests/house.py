@@ -118,9 +118,10 @@ ROOMS = {
         ("layout", "moments", "intervals", "registers", "mapping", "bills_by_month"),
         ("fields", "spans", "merging"),
         ("amounts", "naming", "source", "evidence"),
-        ("values", "once", "reconcile"),
+        ("values", "once", "reconcile", "drafts"),
         ("taking",),
-        ("proposing", "into_tables"),
+        ("timing", "into_tables"),
+        ("proposing",),
         ("importing",),
     ),
     "runner": (

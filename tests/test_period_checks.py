@@ -161,3 +161,23 @@ def test_days_without_a_bill_are_filled_and_said_with_their_energy(tmp_path):
     (found,) = findings(bills(end=(4, "2023-05-29")), tmp_path)
     assert found.rule == "days_filled" and "3 day(s) of 2023" in found.en
     assert found.kwh == pytest.approx(3 * bills().loc[4, "amount"] / 28)
+
+
+def test_heat_billed_in_winter_is_not_refused_and_its_other_days_are_a_finding(tmp_path):
+    winter = bills()[[at.month in (1, 2, 3, 11, 12) for at in MONTHS[:-1]]]
+    heat = winter.assign(meter="heat_meter", energy="heat", unit="GJ", source="district_heat")
+    rows = made.parsed(pd.concat([bills(), heat], ignore_index=True), tmp_path)
+    period_checks.refuse(rows, made.ZONE, YEARS, 0.02)
+    found = period_checks.findings(rows, made.ZONE, YEARS)
+    assert [each.rule for each in found] == ["days_without_read"] * 2
+    assert "214 day(s) of 2023" in found[0].en  # 1 April to 31 October
+
+
+def test_bills_that_only_check_the_main_meter_are_no_end_use_and_may_be_few(tmp_path):
+    beside = bills()[3:5].assign(meter="grid_bills")
+    rows = made.parsed(pd.concat([bills(), beside], ignore_index=True), tmp_path)
+    period_checks.refuse(rows, made.ZONE, YEARS, 0.02)
+    load, _ = periods.by_day(rows, made.ZONE)
+    assert load.meter.values.tolist() == ["main"]
+    assert period_checks.findings(rows, made.ZONE, YEARS, load) == []
+    assert period_checks.coarser(load, rows) == []

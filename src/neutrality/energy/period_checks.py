@@ -252,8 +252,10 @@ def findings(
     A finding is: estimated reads, and what of them no later measured read of the year settles;
     bills over the turn of the year, apportioned by days, with what they give to the year; days
     without a reading. `kwh` of a finding is given for the meter main, whose gaps are filled in
-    `load_kwh`(time, meter) [kWh a day] of `periods.by_day`.
+    `load_kwh`(time, meter) [kWh a day] of `periods.by_day`. Bills that only check the main meter
+    are left to `bill_checks`.
     """
+    rows = rows[rows["meter"] != periods.BILLED]
     resolution = periods.resolution(rows, timezone)
     arrays = periods.to_arrays(rows[rows["meter"].map(resolution) != periods.HOURS], timezone)
     tables = {

@@ -19,6 +19,7 @@ from neutrality.reference import units
 AMOUNTS = ("value", "total", "sum", "band", "register", "previous", "present", "power")
 TIMES = ("time", "start", "end", "date", "read", "hour", "month", "period")
 MONEY, TEMPERATURES, POWER = ("RMB", "RMB10k", "money"), ("°C", "°F"), ("kW",)
+GENERATION = "generation"  # what a plant gave or the grid took: no use of the site
 CLOCK = "clock"  # a column headed by a time of day: the day's reading at that time
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]")
 _MARKS = re.compile(r"[_/·:|]| - ")
@@ -94,7 +95,7 @@ def _of_words(bare: str) -> tuple[str, str, str]:
     if plain(bare) in _meters():
         return "", bare, ""
     for word, rest in _splits(bare):
-        if (key := known.get(plain(word))) and key[0] in AMOUNTS:
+        if (key := known.get(plain(word))) and key[0] in (*AMOUNTS, GENERATION):
             return key[0], rest, key[1]
     return "", bare, ""
 

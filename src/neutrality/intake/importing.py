@@ -12,6 +12,7 @@ import pandas as pd
 from neutrality.case import writing
 from neutrality.energy import periods
 from neutrality.intake import (
+    drafts,
     evidence,
     fields,
     files,
@@ -85,7 +86,8 @@ def _parts(file: files.File, mine: Kept | None, here: Case) -> tuple[list[Part],
             if part is None and len(table.body) > 1:
                 shown = ", ".join(filter(None, table.headings[:4]))
                 place = f"sheet {sheet.name}, " if sheet.name else ""
-                said.append(f"{place}row {table.heading_rows[0]}: not taken, no readings ({shown})")
+                row = (*table.heading_rows, *table.body.index)[0]
+                said.append(f"{place}row {row}: not taken, no readings ({shown or 'no headings'})")
             elif part is not None:
                 parts.append(part)
     return parts, said
@@ -150,7 +152,7 @@ def _offset_h(sheet: files.Sheet) -> float | None:
     return None
 
 
-def _about(table: Table, file, here: Case, offset_h: float | None) -> proposing.About:
+def _about(table: Table, file, here: Case, offset_h: float | None) -> drafts.About:
     text = " ".join(map(str, table.left["text"])) if len(table.left) else ""
     labels, energy = here.held["labels"].rows, here.held["energy"].rows
     used = {name.removesuffix("_kwh") for name in energy.columns} | set(
@@ -165,7 +167,7 @@ def _about(table: Table, file, here: Case, offset_h: float | None) -> proposing.
     if "main_kwh" in energy and len(energy):
         other = energy.set_index(pd.DatetimeIndex(energy["time"]))["main_kwh"].astype(float)
     names = naming.Names(frozenset(used | set(labels["id"])), named)
-    return proposing.About(file.path.name, table.sheet, text, here.timezone, offset_h, other, names)
+    return drafts.About(file.path.name, table.sheet, text, here.timezone, offset_h, other, names)
 
 
 def _checked(plan: Plan, headings, units_of, cells, about, file, mine: Kept) -> Plan:

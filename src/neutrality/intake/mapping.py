@@ -116,9 +116,9 @@ def pattern(file: str) -> str:
     be others.
 
     >>> pattern("电费账单2025.xlsx"), pattern("hall[2].csv")
-    ('电费账单*.xlsx', 'hall[[]*].csv')
+    ('电费账单[0-9]*.xlsx', 'hall[[][0-9]*].csv')
     """
-    return re.sub(r"\d+", "*", glob.escape(file))
+    return re.sub(r"\d+", "[0-9]*", glob.escape(file))
 
 
 def held(case: Path) -> list[Kept]:

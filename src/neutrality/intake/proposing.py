@@ -5,16 +5,14 @@ where nothing tells.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 import pandas as pd
 
-from neutrality.energy import periods
-from neutrality.intake import amounts, fields, intervals, moments, registers, spans, taking
+from neutrality.intake import amounts, fields, registers, timing
+from neutrality.intake.drafts import About, Draft, of_one
 from neutrality.intake.fields import Heading
-from neutrality.intake.mapping import OPEN, Plan, Question
-from neutrality.intake.naming import Names
-from neutrality.intake.source import Source, written_name
+from neutrality.intake.mapping import OPEN, Plan
+from neutrality.intake.source import written_name
 
 _ENERGY_WORDS = {  # of file, sheet and preamble, where headings leave the energy open
     "heat": r"热力|供热|供暖|采暖|蒸汽|热费|\bheat|\bsteam",
@@ -25,44 +23,18 @@ _ENERGY_WORDS = {  # of file, sheet and preamble, where headings leave the energ
 }
 _HOLDS = {"value": "amounts", "total": "amounts", "sum": "amounts", "band": "part"}
 _SAME = {"register": "register", "previous": "previous", "present": "present", "power": "power"}
-_BESIDE = ("meter", "unit", "quality", "multiplier")  # fields beside times and amounts
+_BESIDE = (
+    "meter",
+    "unit",
+    "quality",
+    "multiplier",
+    "flow",
+    "accumulation",
+)  # fields beside times and amounts
 _NUMERIC = 0.9  # share of a column's cells from which on it is one of numbers
 _HOT_C = 60.0  # no outdoor temperature in °C is above it
 _MULTIPLIER = re.compile(r"(?:倍率|multiplier|CT\s*ratio)\s*[:：=]?\s*([\d.]+)", re.IGNORECASE)
 _UNIT_SAID = re.compile(r"(?:单位|unit)s?\s*[:：=]\s*([^\s，,;；)）]+)", re.IGNORECASE)
-
-
-class About(NamedTuple):
-    """What a table is proposed from, beside its cells."""
-
-    file: str
-    sheet: str
-    preamble: str  # what stands above and below the table
-    timezone: str
-    offset_h: float | None  # of the file's clock to UTC, where its preamble says it
-    other: pd.Series  # hourly readings of another meter of the case, may be empty
-    names: Names
-
-
-class _Draft:
-    """An entry in the making."""
-
-    def __init__(self) -> None:
-        self.entry: dict = {}
-        self.why: dict[tuple, str] = {}
-        self.open: list[Question] = []
-
-    def put(self, at: tuple, value, why: str = "") -> None:
-        place = self.entry
-        for part in at[:-1]:
-            place = place.setdefault(part, {})
-        place[at[-1]] = value
-        if why:
-            self.why[at] = why
-
-    def ask(self, at: tuple, asks: str, choices: tuple[str, ...] = ()) -> None:
-        self.put(at, OPEN)
-        self.open.append(Question(at, asks, choices))
 
 
 def propose(headings: list[str], written: list[str], cells: dict, about: About) -> Plan | None:
@@ -78,7 +50,7 @@ def propose(headings: list[str], written: list[str], cells: dict, about: About) 
         return None
     first = {each.field: each.written for each in reversed(said)}
     times |= {field: first[field] for field in _BESIDE if field in first}
-    draft = _Draft()
+    draft = Draft()
     draft.entry |= {"sheet": about.sheet, "headings": headings}
     weather = bool(temperature) and not measured
     draft.put(("into",), "weather" if weather else "readings")
@@ -87,7 +59,7 @@ def propose(headings: list[str], written: list[str], cells: dict, about: About) 
         _of_weather(draft, temperature[0], cells)
     else:
         _of_columns(draft, said, cells, about)
-    _of_times(draft, cells, about)
+    timing.of_times(draft, cells, about)
     return Plan(draft.entry, draft.why, draft.open)
 
 
@@ -123,7 +95,7 @@ def _said_unit(about: About) -> str:
     return next((each for each in found if fields.energy_of_unit(each)), "")
 
 
-def _of_weather(draft: _Draft, heading: Heading, cells: dict) -> None:
+def _of_weather(draft: Draft, heading: Heading, cells: dict) -> None:
     draft.put(("fields", "temperature"), heading.written)
     values = amounts.amounts(cells[heading.written], "").values
     if heading.unit in fields.TEMPERATURES:
@@ -137,7 +109,7 @@ def _of_weather(draft: _Draft, heading: Heading, cells: dict) -> None:
     draft.put(("not_used",), {name: "not outdoor temperature" for name in others if name})
 
 
-def _of_columns(draft: _Draft, said: list[Heading], cells: dict, about: About) -> None:
+def _of_columns(draft: Draft, said: list[Heading], cells: dict, about: About) -> None:
     """Put the columns of amounts, and the meters' ids, into the draft."""
     draft.put(("columns",), {})
     measured = [each for each in said if each.field in fields.AMOUNTS]
@@ -163,11 +135,11 @@ def _of_columns(draft: _Draft, said: list[Heading], cells: dict, about: About) -
 
 
 def _why_not(each: Heading) -> str:
-    named = {"cost": "cost", "demand": "demand", "other": "not energy", "": "not known"}
+    named = {"other": "not energy", "": "not known", "generation": "generated, not used"}
     return named.get(each.field, each.field)
 
 
-def _without_sums(draft: _Draft, columns: list[Heading], cells: dict) -> list[Heading]:
+def _without_sums(draft: Draft, columns: list[Heading], cells: dict) -> list[Heading]:
     """Return the columns without those that are the sum of the others."""
     sums = [each for each in columns if each.field == "sum"]
     others = [each for each in columns if each.field in ("value", "")]
@@ -184,7 +156,7 @@ def _without_sums(draft: _Draft, columns: list[Heading], cells: dict) -> list[He
     return kept
 
 
-def _without_reads(draft: _Draft, columns: list[Heading]) -> list[Heading]:
+def _without_reads(draft: Draft, columns: list[Heading]) -> list[Heading]:
     """Return the columns without registers of which the amount stands beside them."""
     amounted = {each.meter for each in columns if each.field in ("value", "total", "sum", "band")}
     reads = [
@@ -197,7 +169,7 @@ def _without_reads(draft: _Draft, columns: list[Heading]) -> list[Heading]:
     return [each for each in columns if each not in reads]
 
 
-def _of_column(draft: _Draft, each: Heading, cells: dict, about: About) -> None:
+def _of_column(draft: Draft, each: Heading, cells: dict, about: About) -> None:
     at = ("columns", each.written)
     holds = _HOLDS.get(each.field) or _SAME.get(each.field, "amounts")
     read = amounts.amounts(
@@ -218,8 +190,8 @@ def _of_column(draft: _Draft, each: Heading, cells: dict, about: About) -> None:
     if read.ambiguous:
         asks = f"{each.written}: which mark is the decimal one, as in {_example(read)}?"
         draft.ask(("decimal",), asks, (".", ","))
-    of_one = _of_one(read.values, cells.get(draft.entry["fields"].get("meter")))
-    _of_register(draft, at, each, of_one, about)
+    values = of_one(read.values, cells.get(draft.entry["fields"].get("meter")))
+    _of_register(draft, at, each, values, about)
 
 
 def _example(read: amounts.Amounts) -> str:
@@ -227,7 +199,7 @@ def _example(read: amounts.Amounts) -> str:
     return f"{held.median():,.10g}" if len(held) else "none"
 
 
-def _of_energy(draft: _Draft, at: tuple, each: Heading, unit: str, about: About) -> None:
+def _of_energy(draft: Draft, at: tuple, each: Heading, unit: str, about: About) -> None:
     """Put the energy of a column: by its words, else by the file's and its unit."""
     may = fields.energy_of_unit(unit) or tuple(_ENERGY_WORDS)
     if each.energy and (each.energy in may or not unit):
@@ -241,7 +213,7 @@ def _of_energy(draft: _Draft, at: tuple, each: Heading, unit: str, about: About)
     return draft.ask((*at, "energy"), f"what does {each.written} measure?", may)
 
 
-def _of_register(draft: _Draft, at: tuple, each: Heading, values: pd.Series, about: About) -> None:
+def _of_register(draft: Draft, at: tuple, each: Heading, values: pd.Series, about: About) -> None:
     """Put whether a column holds a register: by its heading and one meter's values."""
     if each.field in ("band", "previous", "present", "power"):
         return
@@ -259,15 +231,7 @@ def _of_register(draft: _Draft, at: tuple, each: Heading, values: pd.Series, abo
             draft.put((*at, "multiplier"), float(said[1]), f"multiplier {said[1]} above the table")
 
 
-def _of_one(values: pd.Series, named: pd.Series | None) -> pd.Series:
-    """Return the values of the meter that has the most rows."""
-    if named is None:
-        return values.reset_index(drop=True)
-    names = named.map(written_name).reset_index(drop=True)
-    return values.reset_index(drop=True)[names == names.mode().iloc[0]]
-
-
-def _of_totals(draft: _Draft, used: list[Heading], cells: dict) -> None:
+def _of_totals(draft: Draft, used: list[Heading], cells: dict) -> None:
     """Ask which of several totals of one meter counts; where they are the same, take the first."""
     by_meter: dict[tuple, list[Heading]] = {}
     for each in used:
@@ -285,7 +249,7 @@ def _of_totals(draft: _Draft, used: list[Heading], cells: dict) -> None:
                 draft.ask(("columns", other, "holds"), asks, ("amounts", "not used"))
 
 
-def _of_rows(draft: _Draft, cells: dict, about: About) -> None:
+def _of_rows(draft: Draft, cells: dict, about: About) -> None:
     """Put the id of each meter that is named in a column."""
     written = cells[draft.entry["fields"]["meter"]].map(written_name)
     energy = next(iter(draft.entry["columns"].values()))["energy"]
@@ -297,7 +261,7 @@ def _of_rows(draft: _Draft, cells: dict, about: About) -> None:
             draft.put(("meters", name), id, why)
 
 
-def _named(draft: _Draft, used: list[Heading], about: About) -> None:
+def _named(draft: Draft, used: list[Heading], about: About) -> None:
     """Put the id of the meter of each column."""
     columns = draft.entry["columns"]
     for energy in dict.fromkeys(columns[each.written]["energy"] for each in used):
@@ -309,103 +273,3 @@ def _named(draft: _Draft, used: list[Heading], about: About) -> None:
                 draft.ask(("columns", each.written, "meter"), why)
             else:
                 draft.put(("columns", each.written, "meter"), id, why)
-
-
-def _of_times(draft: _Draft, cells: dict, about: About) -> None:
-    """Put what the stamps name, their clock, the order of day and month, and bills' last days."""
-    source = Source("", cells, draft.entry, about.timezone)
-    read = taking.stamps(source)
-    if read.ambiguous:
-        example = moments.text(source.field(next(iter(draft.entry["fields"]))).dropna().iloc[0])
-        asks = f"is {example} written day first or month first?"
-        draft.ask(("order",), asks, (moments.DAY_FIRST, moments.MONTH_FIRST))
-    every = intervals.step(read.first)
-    if read.kind == "bills":
-        _answer(draft, ("last_day",), spans.last_day(read.first, read.last), _bill_question(read))
-    if read.kind == "days" and every > intervals.DAY:
-        asks = f"there is a date every {every.days} days; is it the day of the read, or the month?"
-        draft.ask(("dates",), asks, ("reads", "months"))
-    holds = {each["holds"] for each in draft.entry.get("columns", {}).values()}
-    if read.kind == "days" and "register" in holds:
-        asks = "is the register read at the start or at the end of the day that is named?"
-        draft.ask(("stamps",), asks, (intervals.START, intervals.END))
-    elif read.kind == "days" and read.midnights:
-        asks = "each day is named by a 00:00: the one it starts with, or the one it ends with?"
-        draft.ask(("stamps",), asks, (intervals.START, intervals.END))
-    if read.kind == "stamps":
-        _of_stamps(draft, source, read, every, about)
-
-
-def _bill_question(read: spans.Stamps) -> Question:
-    first, last = (f"{each.dropna().iloc[0]:%Y-%m-%d}" for each in (read.first, read.last))
-    asks = f"is the last day of {first} to {last} part of the bill?"
-    return Question(("last_day",), asks, (spans.INCLUDED, spans.EXCLUDED))
-
-
-def _answer(draft: _Draft, at: tuple, found: tuple[str, str], question: Question) -> None:
-    value, why = found
-    if value == OPEN:
-        draft.ask(at, f"{question.asks} ({why})", question.choices)
-    else:
-        draft.put(at, value, why)
-
-
-def _of_stamps(draft: _Draft, source, read: spans.Stamps, every: pd.Timedelta, about: About):
-    if about.offset_h is not None:
-        draft.put(("clock",), "UTC", f"the file says its clock is UTC{about.offset_h:+g}")
-        draft.put(("offset",), about.offset_h)
-    elif read.zoned:
-        draft.put(("clock",), "", "the stamps have UTC offsets")
-    weather = draft.entry["into"] == "weather"
-    columns = draft.entry.get("columns", {}).values()
-    if not weather and {each["holds"] for each in columns} != {"register"}:
-        named = "start" if "start" in draft.entry["fields"] else _named_hour(draft)
-        one = _one_meter(source, read.first)
-        found = intervals.rule(_on_site(read, about), intervals.step(one), read.late, named)
-        if found[0] == OPEN:  # exported by days of the file's own clock
-            found = intervals.rule(read.first, intervals.step(one), read.late, named)
-        if found[0] == OPEN and len(about.other):
-            found = _by_other(source, one, every, about, found)
-        asks = f"does a stamp such as {one.dropna().iloc[0]:%Y-%m-%d %H:%M} name start or end?"
-        _answer(draft, ("stamps",), found, Question((), asks, (intervals.START, intervals.END)))
-    if "clock" not in draft.entry:
-        ends = draft.entry.get("stamps") == intervals.END
-        found = intervals.clock(_one_meter(source, read.first), about.timezone, ends)
-        asks = f"is the file's clock {about.timezone}'s, set to summer time, or its standard time?"
-        _answer(draft, ("clock",), found, Question((), asks, ("local", "standard")))
-
-
-def _on_site(read: spans.Stamps, about: About) -> pd.Series:
-    """Return stamps by the site's clock, where they are written in UTC or with an offset."""
-    ahead = pd.Timedelta(hours=about.offset_h or 0)
-    if about.offset_h is None and not read.zoned:
-        return read.first
-    return periods.local((read.first - ahead).dt.tz_localize("UTC"), about.timezone)
-
-
-def _named_hour(draft: _Draft) -> str:
-    heading = fields.plain(draft.entry["fields"].get("hour", ""))
-    said = {"hourending": intervals.END, "hourbeginning": intervals.START}
-    return intervals.END if "end" in draft.entry["fields"] else said.get(heading, "")
-
-
-def _one_meter(source: Source, first: pd.Series) -> pd.Series:
-    """Return the stamps of the meter that has the most, in the file's order."""
-    return _of_one(first, source.field("meter"))
-
-
-def _by_other(source, one: pd.Series, every: pd.Timedelta, about: About, found: tuple):
-    """Return what the stamps name by another meter of the case."""
-    heading, column = next(iter(source.entry["columns"].items()))
-    if source.field("meter") is not None or not every or every > intervals.HOUR:
-        return found
-    values = amounts.amounts(source.cells[heading].reset_index(drop=True), "").values
-    if column["holds"] == "register":
-        return found
-    at = intervals.to_utc(one, about.timezone)
-    made = {}
-    for rule, start in ((intervals.START, at), (intervals.END, at - every)):
-        held = pd.DataFrame({"start": start, "amount": values, "estimated": False}).dropna()
-        made[rule] = intervals.hours(held, every, about.timezone)["amount"]
-    told = intervals.by_other_meter(made[intervals.START], made[intervals.END], about.other)
-    return told if told[0] != OPEN else found

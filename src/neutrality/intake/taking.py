@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from neutrality import sheets
@@ -36,11 +37,14 @@ def take(source: Source) -> Taken:
     read = stamps(source)
     if source.entry["into"] == "weather":
         return _weather(source, read)
-    groups = _groups(source)
-    made, said, dropped, faulty = [], [], [], _times_faulty(source, read)
+    made, said, faulty = [], [], _times_faulty(source, read)
     if faulty:
         raise ValueError("\n".join(faulty))
-    for name, rows in groups:
+    kept, dropped = _of_use(source)
+    for name, group in _groups(source):
+        rows = pd.Index(group)[kept[group]]
+        if rows.empty:
+            continue
         for meter, columns in _by_meter(source.entry["columns"], name, source.entry).items():
             used, told, left, wrong = _of_meter(source, read, rows, columns)
             made.append(used.assign(name=name or next(iter(columns)), meter=meter))
@@ -83,6 +87,32 @@ def _groups(source: Source) -> list[tuple[str, pd.Index]]:
         return [("", pd.RangeIndex(len(source.rows)))]
     names = named.map(written_name).reset_index(drop=True)
     return [(name, rows.index) for name, rows in names[names != ""].groupby(names, sort=False)]
+
+
+def _of_use(source: Source) -> tuple[np.ndarray, list[str]]:
+    """Return which rows, by position, are of what the site used, and what was left out: energy fed
+    into the grid is none. ValueError for a word of a flow or accumulation that is not known.
+    """
+    kept, dropped = np.ones(len(source.rows), bool), []
+    known = sheets.packaged("intake/row_words.csv")
+    for field, words in known.groupby("field"):
+        cells = source.field(str(field))
+        if cells is None:
+            continue
+        means = dict(zip(words["word"].map(fields.plain), words["means"], strict=True))
+        written = cells.map(lambda cell: fields.plain(str(cell or "")))
+        read = written.map(means).fillna("").to_numpy()
+        if (read == "").any():
+            at = int(np.flatnonzero(read == "")[0])
+            raise ValueError(
+                f"{source.place}, row {source.rows[at]}, column {source.entry['fields'][field]}: "
+                f"found '{cells.iloc[at]}'; known are {', '.join(words['word'])}: leave the row "
+                f"out, or take `{field}` out of `fields` in the mapping if it does not matter"
+            )
+        for other in sorted(set(read) - {"used"}):
+            dropped.append(f"{int((read == other).sum()):,} row(s) of energy {other}")
+        kept &= read == "used"
+    return kept, dropped
 
 
 def _by_meter(columns: dict, name: str, entry: dict) -> dict[str, dict]:
