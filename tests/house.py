@@ -70,11 +70,11 @@ ROOMS = {
         ("evidence", "events", "clocks"),
     ),
     "ledger": (
-        ("ranges", "spelling"),
-        ("serials", "certificate_serials"),
-        ("certificates", "retirement_text", "export_columns"),
-        ("credits", "export_rows"),
-        ("registry", "double_claims"),
+        ("ranges", "spelling", "reporters", "claim_years", "export_files", "export_values"),
+        ("serials", "certificate_forms", "certificate_periods", "certificate_kinds"),
+        ("certificate_serials", "credit_serials", "plant_projects", "retirement_text"),
+        ("certificates", "credits", "export_columns", "export_rows", "ledger_files"),
+        ("registry", "certificate_lists", "double_claims"),
     ),
     "report": (
         (

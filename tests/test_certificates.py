@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from ledgers import BEIJING, CERTIFICATE, certificate_findings, frame, rules
 
-from neutrality.ledger import certificates
+from neutrality.ledger import certificate_periods, certificates
 from neutrality.texts import findings
 
 
@@ -48,13 +48,13 @@ def test_odd_certificate_is_reported_and_not_refused(changed, rule):
 
 def test_certificate_is_valid_two_years_from_its_month_of_generation():
     assert rules(certificate_findings({"retired_on": "2027-03-31"})) == []
-    until = certificates.valid_until(pd.Series(["2023-12", "2024-01"]), "GEC rules 2024")
+    until = certificate_periods.valid_until(pd.Series(["2023-12", "2024-01"]), "GEC rules 2024")
     assert until.to_list() == [pd.Timestamp("2025-12-31"), pd.Timestamp("2026-01-31")]
 
 
 def test_validity_of_certificates_needs_a_scheme_that_has_one():
     with pytest.raises(ValueError, match="use GEC rules 2024"):
-        certificates.valid_until(pd.Series(["2025-01"]), BEIJING)
+        certificate_periods.valid_until(pd.Series(["2025-01"]), BEIJING)
 
 
 def test_certificates_overlap_only_within_one_series():

@@ -14,7 +14,7 @@ from neutrality import claims, lineage, sheets
 from neutrality.case import tables
 from neutrality.case.schemas import SCHEMAS
 from neutrality.inventory import activities, change, views
-from neutrality.ledger import certificates, serials
+from neutrality.ledger import plant_projects, serials
 from neutrality.offset import residual, stress
 from neutrality.reference import emission_factors, gases, grid_factors, published, schemes
 from neutrality.reference.status import STATUSES
@@ -52,8 +52,8 @@ def test_a_certificate_may_be_retired_on_the_last_day_of_its_month():
 
 @pytest.mark.parametrize("longer", ["VCS 30051", "VCS 300", "VCS 13005"])
 def test_a_project_whose_number_is_longer_or_shorter_is_another(longer):
-    assert not certificates.same_project(longer, "VCS 3005")
-    assert not certificates.same_project("VCS 3005", longer)
+    assert not plant_projects.same_project(longer, "VCS 3005")
+    assert not plant_projects.same_project("VCS 3005", longer)
 
 
 def test_a_vintage_of_one_day_is_a_vintage():
@@ -195,7 +195,7 @@ def test_a_range_holds_its_value_at_both_ends(tmp_path, range_):
 def test_every_table_that_an_illustrative_case_makes_up_is_assumed(tmp_path, table):
     for illustrative, expected in ((True, "ASSUMED"), (False, "")):
         ground = lineage.ground(tmp_path, tmp_path, illustrative, {})
-        if table in ("factors", "labels"):  # a factor has a status of its own, a name has none
+        if table in ("factors", "labels", "aliases"):  # a status of its own, or none: a name
             expected = ""
         assert lineage.resolve(table, ground)[0].status == expected
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import shtab
 
 from neutrality.intake import importing, mapping
-from neutrality.ledger import double_claims, registry
+from neutrality.ledger import certificate_lists, double_claims, registry
 from neutrality.runner import (
     bundle,
     checks,
@@ -152,7 +152,7 @@ def _add_new(commands, common: argparse.ArgumentParser) -> None:
 def _add_import(commands) -> None:
     parser = commands.add_parser(
         "import",
-        help="take files as they are into a case: meters, bills, weather, retired credits",
+        help="take files as they are into a case: meters, bills, weather, credits, certificates",
     )
     parser.add_argument(
         "case", type=Path, metavar="CASE_FOLDER", help="the folder of the case's tables"
@@ -349,17 +349,21 @@ def _import_one(chosen: argparse.Namespace, file: Path) -> int:
         if said is None:
             raise ValueError(
                 f"{file.name}: neither readings nor outdoor temperature were found in it; for a "
-                "registry's table of retirements say --year, the reporting year that claims them"
+                "registry's table of retirements, or a list of certificates, say --year, the "
+                "reporting year that claims them"
             )
         print(*said, sep="\n", flush=True)
         return 0
-    imported = registry.import_export(chosen.case, file, chosen.year, chosen.beneficiary)
-    print("\n".join(registry.summary(imported, file.name)), flush=True)
+    certificates = certificate_lists.is_list(file)
+    read = certificate_lists.import_list if certificates else registry.import_export
+    table = "certificates" if certificates else "credits"
+    imported = read(chosen.case, file, chosen.year, chosen.beneficiary)
+    print("\n".join(registry.summary(imported, file.name, table)), flush=True)
     if imported.taken.empty:
         print("nothing was taken; the ledger is as it was", file=sys.stderr)
         return 1
     print(
-        f"added to {os.path.relpath(chosen.case)}/credits.csv, claimed for {chosen.year}; "
+        f"added to {os.path.relpath(chosen.case)}/{table}.csv, claimed for {chosen.year}; "
         "now neutrality check says whether they may be claimed"
     )
     return 0

@@ -310,10 +310,13 @@ def _by_text(frame: pd.DataFrame, texts: Iterable[str], pattern: str, put: str) 
     form = re.compile(pattern, re.DOTALL)
 
     def changed(value: object) -> object:
-        is_number = not isinstance(value, str) or _NUMBER.fullmatch(value)
-        return value if is_number else form.sub(put, value)
+        if not isinstance(value, str) or not form.match(value) or _NUMBER.fullmatch(value):
+            return value
+        return form.sub(put, value)
 
     made = frame.copy(deep=False)
     for name in texts:
-        made[name] = frame[name].map(changed)
+        different = {each: changed(each) for each in frame[name].unique()}
+        if any(new is not old for old, new in different.items()):
+            made[name] = frame[name].map(changed)
     return made

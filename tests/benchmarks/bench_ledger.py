@@ -4,18 +4,24 @@ numbers.
 Run by `make benchmark`, one process, one thread; it needs no peer. Blocks are in random order in
 three series of numbers. Three ledgers of each size: valid; with one block in a thousand listed
 again; and one in which every block overlaps the next, where all of them have to be reported.
+
+Last, a registry's export of retirements is imported into an empty case, beside the reading of the
+same file as strings by pandas, in the same run: processor time, for a machine that is busy.
 """
 
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from neutrality.ledger import ranges
+from neutrality.ledger import ranges, registry
 
 SIZES, TURNS, SEED = (10_000, 100_000, 1_000_000), 15, 5
+ROWS, IMPORTS, IMPORT_AT_MOST = 100_000, 5, 8.0
 AT_MOST, SLOPE = 5.0, (0.9, 1.1)
 KINDS = ("valid", "1 in 1,000 twice", "all overlap")
 
@@ -78,9 +84,63 @@ def measure(kind: str) -> None:
         print(f"{kind:>16} log-log slope of {name}: {slope:.2f}")
 
 
+def export(rows: int) -> pd.DataFrame:
+    """Return an export of retirements in Verra's columns, of a few hundred different texts."""
+    random = np.random.default_rng(SEED)
+    quantity = random.integers(1, 30_000, rows)
+    end = 900_000_000 + np.cumsum(quantity)
+    numbers = pd.Series(end - quantity + 1).astype("str") + "-" + pd.Series(end).astype("str")
+    ending = "-VCS-VCU-1310-VER-CN-14-3005-01012022-31122022-0"
+    day = pd.Series(pd.Timestamp("2026-01-02") + pd.to_timedelta(random.integers(0, 90, rows), "D"))
+    someone = pd.Series(random.integers(0, 300, rows)).astype("str")
+    return pd.DataFrame(
+        {
+            "Issuance Date": "2025-03-01",
+            "Sustainable Development Goals": "07: Affordable and Clean Energy; " * 6,
+            "Vintage Start": "2022-01-01",
+            "Vintage End": "2022-12-31",
+            "ID": "3005",
+            "Name": "Improved forest management, " + someone,
+            "Country/Area": "China",
+            "Project Type": "Agriculture Forestry and Other Land Use",
+            "Methodology": "VM0010",
+            "Total Vintage Quantity": "1,454,054",
+            "Quantity Issued": [f"{each:,}" for each in quantity],
+            "Serial Number": "900-" + numbers + ending,
+            "Additional Certifications": "07: Affordable and Clean Energy; " * 6,
+            "Retirement/Cancellation Date": day.dt.strftime("%Y-%m-%d"),
+            "Retirement Beneficiary": "Company " + someone + " Ltd",
+            "Retirement Reason": "Environmental Benefit",
+            "Retirement Details": "Retired on behalf of Company " + someone + " Ltd for 2025",
+        }
+    )
+
+
+def measure_import() -> None:
+    """Print the time of an import beside that of reading the same file."""
+    turns = []
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "export.csv"
+        export(ROWS).to_csv(path, index=False)
+        for turn in range(IMPORTS):
+            case = Path(scratch) / f"case{turn}"
+            case.mkdir()
+            begun = time.process_time()
+            pd.read_csv(path, dtype="str")
+            read = time.process_time()
+            taken = registry.import_export(case, path, 2025).taken
+            turns.append((read - begun, time.process_time() - read))
+    read_s, import_s = (sorted(each)[IMPORTS // 2] for each in zip(*turns, strict=True))
+    print(
+        f"import of {len(taken):,} rows {import_s:.2f} s, reading them {read_s:.2f} s: "
+        f"{import_s / read_s:.1f} times, at most {IMPORT_AT_MOST:g} wanted"
+    )
+
+
 def main() -> None:
     for kind in KINDS:
         measure(kind)
+    measure_import()
     print(
         f"wanted of a valid ledger's check: slope {SLOPE[0]} to {SLOPE[1]}, "
         f"at most {AT_MOST} bare sorts at {SIZES[-1]:,} blocks"

@@ -65,6 +65,7 @@ _EVIDENCE = {
         if column.name not in ("programme", "project_id")
     ),
     "activities": ("evidence",),
+    "aliases": ("name", "why"),
 }
 _PRINTED = {
     table: tuple(

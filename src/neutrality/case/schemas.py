@@ -54,6 +54,10 @@ ID = r"[a-z][a-z0-9_]*"
 _NAMED_CHOICES = {
     "<status>": STATUSES,
     "<instrument>": tuple(sheets.packaged("reference/instruments.csv")["instrument"]),
+    "<registry>": (
+        *sheets.packaged("reference/programmes.csv")["programme"],
+        *sheets.packaged("reference/instruments.csv")["instrument"],
+    ),
 }
 
 
@@ -84,6 +88,7 @@ _MEANINGS = {
     "matching needs",
     "certificates": "green electricity certificates and green-power trades, one row a block",
     "credits": "carbon credits, one row a serial block",
+    "aliases": "other names by which registries know the reporter: each one used is printed",
     "plan": "the dated plan for the remaining emissions: what is to be reduced, by when",
     "assets": "the lighting stock",
     "measures": "energy-saving measures: what was done, to which end use, since when",

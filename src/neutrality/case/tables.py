@@ -190,7 +190,7 @@ def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str
         if column.name in raw:
             values, found, bad = columns.parse(raw[column.name], column, path.name, timezone)
             frame[column.name], wrong, faulty = values, wrong + found, faulty | bad
-        elif column.optional and column.kind in ("text", "choice"):
+        elif column.optional and column.kind in ("text", "choice", "month"):
             frame[column.name] = ""
     if raw.empty:
         wrong.append(

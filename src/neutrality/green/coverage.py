@@ -10,10 +10,12 @@ from __future__ import annotations
 from datetime import tzinfo
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
+from neutrality.ledger import certificate_periods
 from neutrality.reference import grid_factors, units
-from neutrality.texts.findings import Finding, in_rows
+from neutrality.texts.findings import Finding, in_rows, in_table
 
 PERIODS = ("h", "D", "M", "Y")  # hour by hour, day by day, month by month, once a year
 # A plant's hour may read above its nameplate by a meter's error (class 2 allows 2 %) and a short
@@ -65,27 +67,32 @@ def region_of(province: pd.Series) -> pd.Series:
 def by_hour(blocks: pd.DataFrame, generation: pd.DataFrame, by: str) -> pd.DataFrame:
     """Return what was generated for the blocks in each hour [kWh], a column for each value of `by`.
 
-    Blocks have month, profile, kwh; generation has the site's clock as index and a column
-    `<profile>_kwh` of what the plant metered. A certificate gives its month only: its kWh are
-    distributed over the hours of that month in proportion to the plant's generation.
+    Blocks have profile, kwh, period_start and period_end; generation has the site's clock as index
+    and a column `<profile>_kwh` of what the plant metered. A certificate gives its period only: its
+    kWh are distributed over the hours of that period in proportion to the plant's generation.
 
     >>> hours = pd.date_range("2025-06-01 11:00", periods=2, freq="h", tz="Asia/Shanghai")
-    >>> block = {"month": ["2025-06"], "profile": ["roof"], "kwh": [8.0], "region": ["North"]}
+    >>> days = [pd.Timestamp("2025-06-01"), pd.Timestamp("2025-06-30")]
+    >>> block = {"period_start": days[:1], "period_end": days[1:], "profile": ["roof"]}
+    >>> block |= {"kwh": [8.0], "region": ["North"]}
     >>> generation = pd.DataFrame({"roof_kwh": [3.0, 1.0]}, hours)
     >>> by_hour(pd.DataFrame(block), generation, "region").North.tolist()
     [6.0, 2.0]
     """
-    month = generation.index.strftime(_FORMS["M"])
-    share = (generation / generation.groupby(month).transform("sum")).fillna(0.0)
-    kwh = blocks.groupby([by, "profile", "month"])["kwh"].sum()
-    parts = {
-        key: kwh[key].reindex(month).fillna(0.0).to_numpy() * share[f"{key[1]}_kwh"]
-        for key in dict.fromkeys(kwh.index.droplevel("month"))
-    }
+    keys = [by, "profile", "period_start", "period_end"]
+    kwh = certificate_periods.with_periods(blocks).groupby(keys)["kwh"].sum()
     made = pd.DataFrame(index=generation.index)
-    for (name, _), part in parts.items():
-        made[name] = made.get(name, 0.0) + part
+    for (name, profile, start, end), claimed_kwh in kwh.items():
+        metered = generation[f"{profile}_kwh"].where(_inside(generation.index, start, end))
+        share = (metered / metered.sum()).fillna(0.0)
+        made[name] = made.get(name, 0.0) + claimed_kwh * share
     return made
+
+
+def _inside(index: pd.DatetimeIndex, start: pd.Timestamp, end: pd.Timestamp) -> np.ndarray:
+    """Return which instants lie within days, the last one included, by the index's own clock."""
+    clock = index.tz_localize(None)
+    return (clock >= start) & (clock < end + pd.DateOffset(days=1))
 
 
 def by_period(
@@ -141,10 +148,12 @@ def generation_findings(
     """Return claimed blocks that the table generation does not support: no such profile, nothing
     metered, hours missing, less generated than claimed, an hour above the plant's capacity_mw.
 
-    Blocks have month, profile, kwh; generation is on the site's clock. Missing hours count as no
-    generation: odd up to the share of a month that `max_gap_share` allows, else refused.
+    Blocks have month, period_start, period_end, profile, kwh; generation is on the site's clock.
+    Missing hours count as no generation: odd up to the share of a block's time that `max_gap_share`
+    allows, else refused.
     """
-    named = used[used["profile"] != ""]
+    used = certificate_periods.with_periods(used)
+    named = used[(used["profile"] != "") & certificate_periods.dated(used)]
     known = named["profile"].add("_kwh").isin(generation.columns)
     found = _profile_rows("profile_unknown", named[~known])
     if not known.any():
@@ -153,13 +162,13 @@ def generation_findings(
     empty = named["metered_mwh"] == 0
     gaps = named["missing"] > max_gap_share * named["hours"]
     some = named[~empty & ~gaps & (named["missing"] != 0)].drop_duplicates(["month", "profile"])
-    over = ~empty & ~gaps & (named["claimed_mwh"] > named["metered_mwh"])
+    over = _more_than_metered(named[~empty & ~gaps], generation)
     return (
         found
         + _profile_rows("profile_empty", named[empty])
         + _profile_rows("profile_gaps", named[~empty & gaps], share=max_gap_share)
         + _profile_rows("profile_hours_missing", some)
-        + _profile_rows("more_than_generated", named[over])
+        + _profile_rows("more_than_generated", over)
         + _above_nameplate(named, generation)
     )
 
@@ -180,34 +189,52 @@ def _above_nameplate(named: pd.DataFrame, generation: pd.DataFrame) -> list[Find
 
 
 def _with_metered(named: pd.DataFrame, generation: pd.DataFrame) -> pd.DataFrame:
-    """Return the blocks with claimed_mwh and metered_mwh of their plant and month [MWh], hours of
-    the month and how many are missing.
+    """Return the blocks with metered_mwh of their plant and time [MWh], hours of that time and how
+    many are missing.
     """
-    by_month = generation.groupby(generation.index.strftime(_FORMS["M"]))
-    at = pd.MultiIndex.from_arrays([named["month"], named["profile"] + "_kwh"])
-    metered_kwh, read = (
-        table.stack().reindex(at).fillna(0.0).to_numpy()
-        for table in (by_month.sum(), by_month.count())
-    )
-    zone = generation.index.tz
-    hours = named["month"].map({month: _hours(month, zone) for month in named["month"].unique()})
-    claimed_kwh = named.groupby(["month", "profile"])["kwh"].transform("sum")
+    keys = ["profile", "period_start", "period_end"]
+    known = {
+        key: _metered(generation, *key)
+        for key in set(named[keys].itertuples(index=False, name=None))
+    }
+    each = [known[key] for key in named[keys].itertuples(index=False, name=None)]
     return named.assign(
-        metered_mwh=metered_kwh / units.KWH_PER_MWH,
-        claimed_mwh=claimed_kwh / units.KWH_PER_MWH,
-        hours=hours,
-        missing=hours - read.astype("int64"),
+        metered_mwh=[metered_mwh for metered_mwh, _, _ in each],
+        hours=[hours for _, hours, _ in each],
+        missing=[hours - read for _, hours, read in each],
     )
 
 
-def _hours(month: str, zone: tzinfo | str | None) -> int:
-    """Return the hours of a month on a clock.
-
-    >>> _hours("2025-02", None), _hours("2025-03", "Europe/Berlin")
-    (672, 743)
+def _metered(
+    generation: pd.DataFrame, profile: str, start: pd.Timestamp, end: pd.Timestamp
+) -> tuple[float, int, int]:
+    """Return what a plant metered from one day to another [MWh], the hours of that time, and how
+    many of them were read.
     """
-    begin = pd.Timestamp(f"{month}-01")
-    ends = pd.DatetimeIndex([begin, begin + pd.DateOffset(months=1)]).tz_localize(zone)
+    inside = generation.loc[_inside(generation.index, start, end), f"{profile}_kwh"]
+    mwh = inside.sum() / units.KWH_PER_MWH
+    return mwh, _hours(start, end, generation.index.tz), int(inside.count())
+
+
+def _more_than_metered(named: pd.DataFrame, generation: pd.DataFrame) -> pd.DataFrame:
+    """Return the blocks in whose time their plant metered less than is claimed of it."""
+    claimed = certificate_periods.stretches(named, named["profile"])
+    keys = claimed[["plant", "period_start", "period_end"]].itertuples(index=False, name=None)
+    metered_mwh = [_metered(generation, *key)[0] for key in keys]
+    claimed = claimed.assign(claimed_mwh=claimed["kwh"] / units.KWH_PER_MWH)
+    claimed = claimed.assign(metered_mwh=metered_mwh).drop(columns="capacity_mw")
+    over = claimed[claimed["claimed_mwh"] > claimed["metered_mwh"]]
+    return certificate_periods.within(named, named["profile"], over)
+
+
+def _hours(start: pd.Timestamp, end: pd.Timestamp, zone: tzinfo | str | None) -> int:
+    """Return the hours of days on a clock, from the first to the last.
+
+    >>> march = pd.Timestamp("2025-03-01"), pd.Timestamp("2025-03-31")
+    >>> _hours(*march, None), _hours(*march, "Europe/Berlin")
+    (744, 743)
+    """
+    ends = pd.DatetimeIndex([start, end + pd.DateOffset(days=1)]).tz_localize(zone)
     return round((ends[1] - ends[0]) / pd.Timedelta(hours=1))
 
 
@@ -220,7 +247,9 @@ def _labels(series: pd.Series, period: str) -> pd.Index:
         return index
     if isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex)):
         return index.strftime(_FORMS[period]).rename("period")
-    return index.astype("str").str.slice(stop=_WIDTHS[period]).rename("period")
+    text = index.astype("str")
+    several = text.str.contains("/", regex=False)  # of several months, none of which it is
+    return text.where(several, text.str.slice(stop=_WIDTHS[period])).rename("period")
 
 
 def _refuse_unmatchable(load_kwh: pd.Series, green_kwh: pd.Series, period: str) -> None:
@@ -246,12 +275,42 @@ def _refuse_unmatchable(load_kwh: pd.Series, green_kwh: pd.Series, period: str) 
 
 
 def by_month(counted: pd.DataFrame) -> pd.Series:
-    """Return the green energy of certificates by month of generation ("YYYY-MM") [kWh].
+    """Return the green energy of certificates by month of generation ("YYYY-MM") [kWh]; blocks of
+    several months by those ("YYYY-MM/YYYY-MM"), which match no month.
 
     >>> by_month(pd.DataFrame({"month": ["2025-01", "2025-01"], "kwh": [3000.0, 4000.0]})).to_dict()
     {'2025-01': 7000.0}
     """
     return counted.groupby("month")["kwh"].sum().rename("green_kwh")
+
+
+def period_findings(
+    counted: pd.DataFrame, load_kwh: pd.Series, matching: str, kg_per_kwh: float
+) -> list[Finding]:
+    """Return a finding, where months are matched, on the blocks of several months that match none:
+    their MWh, and the tonnes that they would avoid if each month had its part.
+    """
+    long = counted[certificate_periods.long(counted)]
+    if matching != "M" or long.empty:
+        return []
+    apart = matched(load_kwh, by_month(counted), "M")["matched_kwh"].sum()
+    spread = matched(load_kwh, _spread(counted), "M")["matched_kwh"].sum()
+    size = {"mwh": long["kwh"].sum() / units.KWH_PER_MWH, "rows_alike": len(long)}
+    size["t_co2e"] = (spread - apart) * kg_per_kwh / units.KG_PER_T
+    return in_table("certificates", "period_not_monthly", **size)
+
+
+def _spread(counted: pd.DataFrame) -> pd.Series:
+    """Return the green energy by month, that of longer blocks day by day alike [kWh]: for a
+    picture, and for what is left out; no registry says it.
+    """
+    long = counted[certificate_periods.long(counted)]
+    parts = [by_month(counted.drop(index=long.index))]
+    for start, end, kwh in zip(long["period_start"], long["period_end"], long["kwh"], strict=True):
+        days = pd.Series(1.0, pd.date_range(start, end).strftime(_FORMS["M"]))
+        parts.append(kwh * days.groupby(level=0).sum() / len(days))
+    whole = pd.concat(parts)
+    return whole.groupby(whole.index).sum().rename("green_kwh").rename_axis("month")
 
 
 def by_block(counted: pd.DataFrame) -> pd.DataFrame:
@@ -263,9 +322,13 @@ def by_month_and_technology(load_kwh: pd.Series, counted: pd.DataFrame) -> pd.Da
     """Return month, load_kwh and <technology>_kwh of the claimed certificates [kWh], by month of
     use and of generation.
 
-    Certificates of a month outside the load's year are left out.
+    Certificates of a month outside the load's year are left out; blocks of several months are
+    shown in each by its days.
     """
-    wide = counted.pivot_table(index="month", columns="technology", values="kwh", aggfunc="sum")
+    months = {
+        technology: _spread(rows) for technology, rows in counted.groupby("technology", sort=True)
+    }
+    wide = pd.DataFrame(months).rename_axis(index="month", columns="technology")
     green = wide.reindex(load_kwh.index).fillna(0.0).add_suffix("_kwh")
     ranked = green[green.sum().sort_values(ascending=False).index]
     return (

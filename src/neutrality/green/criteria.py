@@ -8,7 +8,7 @@ import pandas as pd
 
 from neutrality import sheets
 from neutrality.green import rules
-from neutrality.ledger import certificates
+from neutrality.ledger import plant_projects
 from neutrality.reference import grid_factors, published, units
 from neutrality.texts.findings import Finding, in_table
 
@@ -39,8 +39,8 @@ def criteria(settled: pd.DataFrame, province: str, uncovered_basis: str) -> pd.D
         return pd.DataFrame(columns=_COLUMNS)
     values = {
         "blocks": len(settled),
-        "first": settled["month"].min(),
-        "last": settled["month"].max(),
+        "first": settled["month"].str[:7].min(),
+        "last": settled["period_end"].dt.strftime("%Y-%m").max(),
         "trades": int((settled["instrument"] == "green_power_trade").sum()),
         "retired": settled["retired_on"].max(),
     }
@@ -130,12 +130,12 @@ def _open_to_site(settled: pd.DataFrame, province: str) -> dict[str, pd.Series]:
 
 def _of_blocks(settled: pd.DataFrame, province: str) -> dict[tuple[str, str], pd.Series]:
     """Return which blocks give each reason that is one block's own, by criterion and reason."""
-    projects, chinese = certificates.plant_projects(settled), _provinces()
+    projects, chinese = plant_projects.plant_projects(settled), _provinces()
     trade = settled["instrument"] == "green_power_trade"
     unplaced = ~settled["province"].isin(chinese) & (province in chinese)
     return {
         ("2", "unnamed"): projects == "",
-        ("2", "credited"): ~projects.isin(["", certificates.NO_PROJECT]),
+        ("2", "credited"): ~projects.isin(["", plant_projects.NO_PROJECT]),
         ("5", "unknown_plant"): unplaced,
         ("7", "no_contract"): trade & (settled["contract"].astype("str").str.strip() == ""),
     }

@@ -8,7 +8,7 @@ import re
 
 import pandas as pd
 
-from neutrality.ledger import ranges, spelling
+from neutrality.ledger import certificate_forms, ranges, spelling
 from neutrality.reference import published
 from neutrality.texts.findings import Finding, in_rows
 
@@ -16,8 +16,10 @@ from neutrality.texts.findings import Finding, in_rows
 _DIGITS = 18
 _SERIAL = r"^(?P<head>.*?)(?P<digits>[0-9]+)$"
 _NUMBER = rf"^0*(?P<lead>[0-9]*?)(?P<number>[0-9]{{1,{_DIGITS}}})$"
+# A number of 32 digits of which a spreadsheet kept 15 to 17
+_ROUNDED = r"[0-9]{15,17}0{15,}"
 # 9.00E+08, 900000001.0
-_CONVERTED = r"[0-9]+(?:\.[0-9]*)?[eE]\+[0-9]+|[0-9]+\.[0-9]+(?:[eE]\+?[0-9]+)?"
+_CONVERTED = r"[0-9]+(?:\.[0-9]*)?[eE]\+[0-9]+|[0-9]+\.[0-9]+(?:[eE]\+?[0-9]+)?|" + _ROUNDED
 # 900,000,001; 900-000-001; GEC 900 000 001
 _SEPARATED = r"[\d\W_]*\d[\W_]+\d+|.*(?<!\d)\d{1,3}(?:[\s,_'’]\d{3})+"
 # What a certificate is called before its number: none of it tells one number from another.
@@ -28,7 +30,8 @@ _ENDS, _AMBIGUOUS = ("serial_from", "serial_to"), "?"
 
 def _serial_ranges(certificates: pd.DataFrame) -> pd.DataFrame:
     """Return space, start, end of the readable serial ranges, a row each under its own index, and
-    run_space, run_start, run_end: the same with the digits of the prefix joined to the number.
+    run_space, run_start, run_end: the same with the digits of the prefix joined to the number;
+    form, number_begins and number_ends of numbers whose running number does not stand last.
 
     Only numbers of one space can overlap. A space is the instrument's series and the prefix before
     the trailing number, whatever its spelling (see `spelling`), its punctuation, and whether it
@@ -44,17 +47,31 @@ def _serial_ranges(certificates: pd.DataFrame) -> pd.DataFrame:
     >>> _serial_ranges(rows)[["run_space", "run_start", "run_end"]].values.tolist()
     [['GEC GEC', 2501, 2503], ['GEC GEC', 2502, 2502]]
     """
-    first, last = (_parts(certificates[name]) for name in _ENDS)
+    ends = certificate_forms.ends(certificates)
+    series = certificates["instrument"].map(published.table("instruments")["space"])
+    formed = _formed(certificates, ends, series)
+    ends, series = ends.drop(index=formed.index), series.drop(index=formed.index)
+    first, last = (_parts(ends[name]) for name in _ENDS)
     readable = (
         first["digits"].notna()
         & (first["prefix"] == last["prefix"])
         & (first["lead"] == last["lead"])
     )
-    first, last = first[readable], last[readable]
-    series = certificates["instrument"][readable].map(published.table("instruments")["space"])
+    first, last, series = first[readable], last[readable], series[readable]
     found = _ranged(series, first["prefix"], first, last)
     found = found.join(_run_ranges(series, first, last).add_prefix("run_"))
-    return found[found["start"] <= found["end"]]
+    found = found.assign(form="", number_begins=pd.NaT, number_ends=pd.NaT)
+    both = pd.concat([found, formed]).sort_index() if len(formed) else found
+    return both[both["start"] <= both["end"]]
+
+
+def _formed(certificates: pd.DataFrame, ends: pd.DataFrame, series: pd.Series) -> pd.DataFrame:
+    """Return the same of the rows whose numbers are of a form of `certificate_forms`."""
+    quantity = certificates.get("quantity", 0)
+    found = certificate_forms.ranges(ends.assign(quantity=quantity), series)
+    own = {f"run_{name}": found[name] for name in ("space", "start", "end")}
+    days = {f"number_{name}": found[name] for name in ("begins", "ends")}
+    return found.assign(**own, **days).drop(columns=["wide", "begins", "ends"])
 
 
 def _ranged(
@@ -94,6 +111,7 @@ def _parts(written: pd.Series) -> pd.DataFrame:
     text = _plain(written)
     other = text[~text.str.isalnum()]
     broken = other.index[other.str.fullmatch(f"{_CONVERTED}|{_SEPARATED}")]
+    broken = broken.union(text.index[text.str.fullmatch(_ROUNDED)])
     parts = text.mask(text.index.isin(broken), "").str.extract(_SERIAL)
     written_heads = parts["head"].astype("str").fillna("")
     heads = {head: _head(head) for head in written_heads.unique()}
@@ -108,7 +126,8 @@ def _plain(written: pd.Series) -> pd.Series:
     """Return the texts for comparison: plain characters, digits for letters that look like them."""
     text = spelling.folded(written)
     alike = text[text.str.contains(r"\d[OoIl|]|[OoIl|]\d", regex=True)]
-    return text.mask(text.index.isin(alike.index), alike.map(spelling.lookalikes_read))
+    text = text.mask(text.index.isin(alike.index), alike.map(spelling.lookalikes_read))
+    return certificate_forms.ungrouped(text)
 
 
 def _head(head: str) -> tuple[str, str]:
@@ -139,7 +158,8 @@ def malformed(unreadable: pd.DataFrame) -> list[Finding]:
     """Return why the serials of each block cannot be read: converted to a number by a spreadsheet,
     separated, or no range.
     """
-    texts = [_plain(unreadable[name]) for name in _ENDS]
+    ends = certificate_forms.ends(unreadable)
+    texts = [_plain(ends[name]) for name in _ENDS]
     converted, separated = (
         texts[0].str.fullmatch(form) | texts[1].str.fullmatch(form)
         for form in (_CONVERTED, _SEPARATED)
@@ -162,8 +182,9 @@ def without_prefix(readable: pd.DataFrame) -> pd.DataFrame:
 
 
 def blocks(certificates: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows whose serials can be read, with space, serial_start and serial_end, and the
-    same with the digits of the prefix joined to the number: run_space, run_start and run_end.
+    """Return the rows whose serials can be read, with space, serial_start and serial_end, the same
+    with the digits of the prefix joined to the number (run_space, run_start and run_end), and form,
+    number_begins, number_ends: which of `certificate_forms`, and the period that the number gives.
     """
     return certificates.join(
         _serial_ranges(certificates).rename(columns={"start": "serial_start", "end": "serial_end"}),
@@ -186,10 +207,21 @@ def lookalikes(readable: pd.DataFrame) -> pd.DataFrame:
     """Return the blocks that share a number with another of the same instrument whose prefix has
     other letters: two series of numbers, or one certificate under two names.
     """
+    readable = readable[readable["form"] == ""]
     series = readable["instrument"].map(published.table("instruments")["space"])
     far = readable["run_space"].astype("str").str.extract(r"( \d+…)$")[0].fillna("")
     found = ranges.overlapping(_with_run(readable, series + far))
     return found[~found.index.isin(overlapping(readable).index)]
+
+
+def other_classes(readable: pd.DataFrame) -> pd.DataFrame:
+    """Return the blocks of 32-digit codes that share project, date and running number with another,
+    but not the classes behind them: two certificates, or one under two codes.
+    """
+    codes = readable[readable["form"] == certificate_forms.GEC]
+    project = codes["space"].astype("str").str.replace(r"\+.*$", "", regex=True)
+    found = ranges.overlapping(codes.assign(space=project))
+    return found[~found.index.isin(ranges.overlapping(codes).index)]
 
 
 def _with_run(readable: pd.DataFrame, space: pd.Series) -> pd.DataFrame:
@@ -199,5 +231,8 @@ def _with_run(readable: pd.DataFrame, space: pd.Series) -> pd.DataFrame:
 
 def deceptive(certificates: pd.DataFrame) -> pd.DataFrame:
     """Return the rows in whose serials letters look like digits or like Latin letters."""
-    ends = [spelling.deceptive(certificates[name]) for name in _ENDS]
+    texts = [
+        certificates[name].astype("str").str.replace("至|到", "", regex=True) for name in _ENDS
+    ]
+    ends = [spelling.deceptive(text) for text in texts]
     return certificates[ends[0] | ends[1]]

@@ -9,9 +9,9 @@ from functools import partial
 
 import pandas as pd
 
-from neutrality.ledger import ranges, retirement_text, serials
-from neutrality.reference import published, schemes
-from neutrality.texts import hints
+from neutrality.ledger import credit_serials, ranges, reporters, retirement_text, serials
+from neutrality.ledger.reporters import Reporter
+from neutrality.reference import schemes
 from neutrality.texts.findings import Finding, in_rows, in_table
 
 # Verra's export does not distinguish retirement from cancellation: a blank status is unchecked.
@@ -24,7 +24,6 @@ LARGEST_BLOCK = 100_000_000
 EARLIEST_YEAR = 1996
 # A report on a year is made within a few years; the known windows of retirement are one year.
 LATEST_RETIREMENT_YEARS = 5
-_YEAR_ONLY = ("GS", "ACR", "CAR", "ART")  # whose serials give the vintage as a year
 _in_rows = partial(in_rows, "credits")
 
 
@@ -60,42 +59,17 @@ def blocks(credits: pd.DataFrame) -> pd.DataFrame:
     A row without a programme takes that of its serial's form, else Verra's VCS. Where the form is
     not known the fields are blank.
     """
-    written = credits["serial"]
-    fields = pd.concat([serials.parsed(written), serials.observed(written)]).add_prefix("serial_")
+    fields = serials.fields(credits["serial"]).add_prefix("serial_")
     joined = credits.join(fields.rename(columns={"serial_space": "space"}))
     for column in ("programme", "status", "details", "reason"):
         joined[column] = (
             joined[column].astype("str").fillna("").str.strip() if column in credits else ""
         )
     named = joined["programme"].str.upper()
-    joined["programme"] = named.where(named != "", joined["serial_programme"].fillna("VCS"))
+    joined["programme"] = named.where(
+        named != "", joined["serial_programme"].fillna(serials.of_id(credits["serial"], "VCS"))
+    )
     return joined
-
-
-def compared(every: pd.DataFrame) -> pd.DataFrame:
-    """Return all rows of `blocks` with space, serial_start and serial_end for comparison, and kind:
-    known, misspelt (a known form in another spelling) or opaque, with worded for the latter.
-
-    Misspelt rows have the programme of their serial as serial_programme.
-    """
-    known = every["serial_start"].notna()
-    rest = every[~known]
-    misspelt = serials.misspelt(rest["serial"])
-    rest = rest[~rest.index.isin(misspelt.index)]
-    opaque = serials.opaque_ranges(rest["serial"], rest["quantity"])
-    opaque["space"] = "opaque " + opaque["space"]
-    numbers = pd.concat([misspelt.assign(kind="misspelt"), opaque.assign(kind="opaque")])
-    rows = every.assign(kind="known", worded=False)
-    for name, found in (
-        ("space", "space"),
-        ("serial_start", "start"),
-        ("serial_end", "end"),
-        ("kind", "kind"),
-        ("serial_programme", "programme"),
-        ("worded", "worded"),
-    ):
-        rows[name] = rows[name].astype("object").where(known, numbers[found].reindex(rows.index))
-    return rows.astype({"serial_start": "int64", "serial_end": "int64", "space": "str"})
 
 
 def checked(blocks: pd.DataFrame) -> pd.DataFrame:
@@ -144,101 +118,28 @@ def check(
     illustrative: bool = True,
     accepted: str = "",
     max_vintage_age_years: int = 0,
+    aliases: pd.DataFrame | None = None,
 ) -> list[Finding]:
     """Return what is refused, odd or unchecked in credits.csv, in the order of its rows.
 
     Serials, quantities and overlaps are checked in every row and between years; vintage,
     retirement, beneficiary, retirement text and programme where claimed_year is the reporting year.
     Only structured columns refuse; what a retirement text mentions is odd. Project id 0 is odd in
-    an illustrative case, else refused.
+    an illustrative case, else refused. `aliases` is the case's table of the reporter's other names.
     """
-    every = blocks(credits)
+    every, who = blocks(credits), reporters.reporter(beneficiary, aliases)
     used = ranges.claimed(every, reporting_year)
-    findings = _serials(every) + _reason(every, reporting_year)
-    findings += _contradictions(every[every["serial_start"].notna()])
-    findings += _beneficiaries(used, beneficiary) + _texts(used, reporting_year, beneficiary)
+    findings = credit_serials.serial_findings(every) + _reason(every, reporting_year)
+    findings += credit_serials.contradictions(every[every["serial_start"].notna()])
+    findings += _beneficiaries(used, who) + _texts(used, reporting_year, who)
     findings += _status(used) + _retirement(used, reporting_year, scheme)
     findings += _vintages(used, reporting_year, scheme, max_vintage_age_years)
     findings += _project_zero(used, illustrative)
     if not used.empty:
+        findings += reporters.unnamed_findings(who)
         findings += _scheme_in_force(scheme, reporting_year) + _programmes(used, scheme, accepted)
         findings += in_table("credits", "registry_unchecked")
     return sorted(findings, key=lambda f: (f.row, f.rule))
-
-
-def _serials(every: pd.DataFrame) -> list[Finding]:
-    """Return serials that are malformed, repeated or opaque, and blocks that overlap."""
-    rows, forms = compared(every), [*serials.FORMS]
-    known, misspelt = rows["kind"] == "known", rows["kind"] == "misspelt"
-    named = rows["serial_programme"].fillna("")
-    misnamed = rows[(named != "") & (rows["programme"] != named)]
-    malformed = rows[(rows["kind"] == "opaque") & rows["programme"].isin(forms)]
-    malformed = pd.concat([malformed, rows[misspelt & (rows["programme"] == named)]])
-    malformed = malformed.assign(example=malformed["programme"].map(serials.EXAMPLES))
-    readable = rows[known | misspelt]
-    return (
-        _in_rows("serial", "serial_malformed", malformed)
-        + _in_rows("programme", "programme_contradicts", misnamed)
-        + ranges.range_findings("credits", "serial", readable, ranges.overlapping(readable))
-        + _elsewhere(rows[rows["kind"] == "opaque"], readable)
-        + _opaque(rows[(rows["kind"] == "opaque") & ~rows["programme"].isin(forms)])
-    )
-
-
-def _elsewhere(opaque: pd.DataFrame, readable: pd.DataFrame) -> list[Finding]:
-    """Return opaque ranges whose first and last number are those of a readable serial: one block in
-    two registries.
-    """
-    ends = ["serial_start", "serial_end"]
-    ranged = opaque[opaque["serial_end"] > opaque["serial_start"]]
-    first = readable.reset_index(names="other").drop_duplicates(ends)[[*ends, "other"]]
-    both = ranged.reset_index(names="row").merge(first, on=ends).set_index("row")
-    return _in_rows("serial", "serial_twice", both)
-
-
-def _opaque(rows: pd.DataFrame) -> list[Finding]:
-    """Return programmes that are not known, and what can be compared of serials whose form is not
-    public: numbers that stand twice, and worded ranges that differ from their quantity.
-    """
-    programmes = published.table("programmes").index
-    unknown = rows[~rows["programme"].isin(programmes)]
-    near = unknown["programme"].map(lambda name: hints.did_you_mean(name, programmes))
-    unknown = unknown.assign(near=near, known=", ".join(programmes))
-    twice = ranges.overlapping(rows)
-    same = (twice["serial_start"] == twice["other_start"]) & (
-        twice["serial_end"] == twice["other_end"]
-    )
-    worded = rows.assign(ranged=rows["serial_end"] - rows["serial_start"] + 1)
-    worded = worded[worded["worded"].astype(bool) & (worded["ranged"] != worded["quantity"])]
-    return (
-        _in_rows("programme", "programme_unknown", unknown)
-        + _in_rows("serial", "serial_opaque", rows[rows["programme"].isin(programmes)])
-        + _in_rows("serial", "serial_twice", twice[same])
-        + ranges.twice_findings("credits", "serial", twice[~same])
-        + _in_rows("quantity", "range_not_quantity", worded)
-        + _perhaps_overlapping(rows, twice)
-    )
-
-
-def _perhaps_overlapping(rows: pd.DataFrame, twice: pd.DataFrame) -> list[Finding]:
-    """Return one finding about opaque serials that share numbers if the hyphen between their last
-    two numbers makes a range, although that range does not hold their quantity.
-
-    A first number that is the year of the vintage is taken for the year.
-    """
-    perhaps = serials.possible_ranges(rows["serial"])
-    of_year = rows["vintage_start"].dt.year.reindex(perhaps.index)
-    perhaps = perhaps[perhaps["start"] != of_year]
-    read = rows.loc[perhaps.index].assign(
-        space="opaque " + perhaps["space"],
-        serial_start=perhaps["start"],
-        serial_end=perhaps["end"],
-    )
-    shared = ranges.overlapping(pd.concat([rows, read]))
-    shared = shared[~shared.index.isin(twice.index) & (shared.index != shared["other"])]
-    shared = shared[~shared.index.duplicated()].sort_index()
-    quoted = {"rows_alike": len(shared), "credits": shared["quantity"].sum()}
-    return _in_rows("serial", "serial_perhaps_twice", shared[:1], **quoted)
 
 
 def _reason(every: pd.DataFrame, reporting_year: int) -> list[Finding]:
@@ -258,61 +159,42 @@ def _reason(every: pd.DataFrame, reporting_year: int) -> list[Finding]:
     )
 
 
-def _contradictions(read: pd.DataFrame) -> list[Finding]:
-    """Return project, country and vintage cells that differ from the serial of their row."""
-    # "VCS3005", "GS3005", "3005" and "03005" are one project.
-    project = pd.to_numeric(read["project_id"].astype("str").str.extract(r"(\d{1,18})$")[0])
-    wrong = read[project != read["serial_project_id"]].astype({"serial_project_id": "int64"})
-    country = read["country"].astype("str").str.strip().str.upper()
-    elsewhere = read[country != read["serial_country"]]
+def _beneficiaries(used: pd.DataFrame, who: Reporter) -> list[Finding]:
+    """Return beneficiaries that are missing or another's; odd are entries that hold the reporter's
+    name among other words, as registries' entries do, or that are empty while the retirement text
+    names the reporter alone.
+    """
+    found = reporters.matched(used["beneficiary"], used["programme"], who)
+    told = retirement_text.named_in_text(used, who)
+    taken = used["beneficiary"].mask((found["how"] != "") | told, who.name)
+    wordy, said = used[found["how"] == reporters.WORDY], used[told]
+    said = said.assign(text=retirement_text.retirement_texts(said))
     return (
-        _in_rows("project_id", "project_contradicts", wrong)
-        + _in_rows("country", "country_contradicts", elsewhere)
-        + _in_rows("vintage_start", "vintage_contradicts", read[_other_vintage(read)])
+        ranges.retirement_findings("credits", used.assign(beneficiary=taken), who.name)
+        + _in_rows("beneficiary", "beneficiary_wordy", wordy, reporter=who.name)
+        + _in_rows("beneficiary", "beneficiary_in_text", said, reporter=who.name)
+        + reporters.alias_findings("credits", used, found["alias"], who)
     )
 
 
-def _other_vintage(read: pd.DataFrame) -> pd.Series:
-    """Return which rows have another vintage than their serial.
-
-    Some serials hold the year alone, and the export gives days inside it or none; those of the CDM
-    hold no vintage.
-    """
-    starts, ends = read["serial_vintage_start"], read["serial_vintage_end"]
-    differs = (read["vintage_start"] != starts) | (read["vintage_end"] != ends)
-    inside = (read["vintage_start"] >= starts) & (read["vintage_end"] <= ends)
-    year_only = read["serial_programme"].isin(_YEAR_ONLY)
-    return differs & starts.notna() & ~(year_only & inside)
-
-
-def _beneficiaries(used: pd.DataFrame, beneficiary: str) -> list[Finding]:
-    """Return beneficiaries that are missing or another's; an entry that holds the reporter's name
-    among other words, as registries' entries do, is odd.
-    """
-    named = retirement_text.of_each(used["beneficiary"], retirement_text.name_key)
-    reporter = retirement_text.name_key(beneficiary)
-    wordy = named.str.contains(reporter, regex=False) & (named != reporter) & (reporter != "")
-    taken = used["beneficiary"].mask(wordy | (named == reporter), beneficiary)
-    return ranges.retirement_findings(
-        "credits", used.assign(beneficiary=taken), beneficiary
-    ) + _in_rows("beneficiary", "beneficiary_wordy", used[wordy], reporter=beneficiary)
-
-
-def _texts(used: pd.DataFrame, reporting_year: int, beneficiary: str) -> list[Finding]:
+def _texts(used: pd.DataFrame, reporting_year: int, who: Reporter) -> list[Finding]:
     """Return what the retirement texts mention that is odd, and where there is none."""
     missing = used[retirement_text.retirement_texts(used) == ""]
     found = _in_rows("reason", "reason_missing", missing)
-    for rule, rows in retirement_text.odd_texts(used, reporting_year, beneficiary):
-        found += _in_rows("reason", rule, rows, reporter=beneficiary)
+    for rule, rows in retirement_text.odd_texts(used, reporting_year, who):
+        found += _in_rows("reason", rule, rows, reporter=who.name)
     return found
 
 
 def _status(used: pd.DataFrame) -> list[Finding]:
-    """Return credits whose status says cancelled, or anything else than retired."""
+    """Return credits whose status says cancelled, or anything else than retired; a unit of the CDM
+    is used up by cancelling it.
+    """
     status = used["status"].str.casefold()
     cancelled = status.str.contains(retirement_text.CANCELLED_STATUS, regex=True)
     other = used[~cancelled & ~status.isin(_RETIRED)]
-    return _in_rows("status", "cancelled_not_retired", used[cancelled]) + _in_rows(
+    void = cancelled & (used["programme"] != retirement_text.CANCELLED_IS_RETIRED)
+    return _in_rows("status", "cancelled_not_retired", used[void]) + _in_rows(
         "status", "status_not_retired", other
     )
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from neutrality import sheets
 from neutrality.case import columns, tables
-from neutrality.ledger import certificate_serials, certificates, credits, ranges
+from neutrality.ledger import certificate_serials, credit_serials, credits, plant_projects, ranges
 
 _SENTENCES_SHOWN = 20  # of each table; the rest are counted
 
@@ -66,7 +66,7 @@ def _credit_blocks(credit_rows: pd.DataFrame) -> pd.DataFrame:
     """Return the blocks of credits with the numbers by which they are compared, however they are
     written.
     """
-    return credits.compared(credits.blocks(credit_rows))
+    return credit_serials.compared(credits.blocks(credit_rows))
 
 
 def _overlaps(name: str, blocks: pd.DataFrame, twice: pd.DataFrame, files: list[str]) -> list[str]:
@@ -140,8 +140,8 @@ def _also_credited(
     another of the cases.
     """
     sold = credit_rows.assign(project=list(credits.projects(credit_rows)))
-    plants = certificate_rows.assign(plant=certificates.plant_projects(certificate_rows))
-    plants = plants[~plants["plant"].isin(["", certificates.NO_PROJECT])]
+    plants = certificate_rows.assign(plant=plant_projects.plant_projects(certificate_rows))
+    plants = plants[~plants["plant"].isin(["", plant_projects.NO_PROJECT])]
     pairs = plants.drop_duplicates(["folder", "plant"]).merge(
         sold.drop_duplicates(["folder", "project"]), how="cross", suffixes=("", "_sold")
     )
@@ -151,5 +151,5 @@ def _also_credited(
         f"row {pair.line_sold}; the same kWh cannot be green power of one and credit of the "
         "other: remove one"
         for pair in pairs.itertuples()
-        if pair.folder != pair.folder_sold and certificates.same_project(pair.plant, pair.project)
+        if pair.folder != pair.folder_sold and plant_projects.same_project(pair.plant, pair.project)
     ]

@@ -9,32 +9,19 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from neutrality.ledger import serials
-from neutrality.ledger.export_columns import Export
-from neutrality.ledger.retirement_text import CANCELLED_STATUS, name_key
+from neutrality.ledger import export_values, reporters, retirement_text, serials
+from neutrality.ledger.export_files import Export
+from neutrality.ledger.reporters import Reporter, name_key
+from neutrality.ledger.retirement_text import CANCELLED_IS_RETIRED, CANCELLED_STATUS, of_each
 
-_EMPTY = {"", "-", "nan", "nat", "null", "none", "n/a", "na"}
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−－", "-"))
-# 28,571 or 28 571 or 28571.0
-_COUNT = re.compile(r"(\d{1,3}(?:[.,\s'’]\d{3})+|\d+)(?:[.,]0{1,2})?")
-_WEEKDAY = re.compile(
-    r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]?\s+", re.IGNORECASE
-)
-_CLOCK = re.compile(r"[T\s]+\d{1,2}:\d\d.*$")
-_DATE_FORMS = (
-    *("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%b-%d-%Y", "%d %B %Y"),
-    *("%b %d %Y", "%B %d %Y", "%Y年%m月%d日", "%d-%b-%y"),
-)
-_DAY_FIRST, _MONTH_FIRST = ("%d/%m/%Y", "%d/%m/%y"), ("%m/%d/%Y", "%m/%d/%y")
-# day and month may change places
-_AMBIGUOUS_DATE = re.compile(
-    r"(?!(\d\d?)[/.-]0?\1[/.-])(?:0?[1-9]|1[0-2])[/.-](?:0?[1-9]|1[0-2])[/.-]\d{2}"
-)
-_MONTHS = 12
 # a column Status may be about the project: "Registered"
-_CREDIT_STATUS = "retire|cancel|activ|issue|transfer|hold|注销|取消"
+_CREDIT_STATUS = re.compile("retire|cancel|activ|issue|transfer|hold|注销|取消", re.IGNORECASE)
 _DATES, _VINTAGES = ("retired_on", "vintage_start", "vintage_end"), ("vintage_start", "vintage_end")
+_OTHER_PROJECT = ("CDM",)  # whose serials give the project of the CDM, and not of the registry
 _FROM_REGISTRY = "correct it from the registry"
+_SUPPORTED = ", ".join([*serials.FORMS, *serials.OBSERVED, *serials.IDS])
+# The account's holder is the beneficiary only where it did not retire for somebody else.
+_FOR_OTHERS = "third party|on behalf|代表"
 
 
 class Judged(NamedTuple):
@@ -49,50 +36,73 @@ class _Reading(NamedTuple):
     """The cells of an export and what was read from them, row by row."""
 
     cells: pd.DataFrame
-    fields: pd.DataFrame  # of the serial, blank where its form is not known
+    fields: pd.DataFrame  # of the serial, blank where it is an id, or its form is not known
     days: dict[str, pd.Series]
     quantity: pd.Series
+    by_id: pd.Series  # whether the registry has no serials, but ids of retirements
+    day_first: bool | None  # the order of its dates, None where nothing shows it
 
 
 _Fault = tuple[str, pd.Series, str]  # column, which rows have it, the sentence about them
 
 
-def judged(export: Export, beneficiary: str) -> Judged:
+def judged(export: Export, who: Reporter) -> Judged:
     """Return the rows that the ledger can take, the others with the reason, and remarks.
 
-    With a beneficiary only rows retired for it are valid. Reasons quote file column, value and
-    remedy. What the free text of a retirement mentions keeps no row out.
+    Where the reporter has a name only rows retired for it are valid. Reasons quote file column,
+    value and remedy. What the free text of a retirement mentions keeps no row out.
     """
-    cells = export.cells
+    reading = _read(export.cells)
+    cells = reading.cells
+    left = _left(reading, export.headings, who)
+    good = ~cells.index.isin(left["row"])
+    order = export_values.order_remark if reading.day_first is None else lambda days: []
+    remarks = order(cells.loc[good, "retired_on"])
+    return Judged(_valid(reading, good, who), left, remarks)
+
+
+def _read(cells: pd.DataFrame) -> _Reading:
     status = cells["status"]
     cells = cells.assign(
-        serial=cells["serial"].str.translate(_DASHES).str.replace(" ", "").str.upper(),
-        status=status.where(status.str.contains(_CREDIT_STATUS, case=False), ""),
+        serial=serials.written(cells["serial"]),
+        status=of_each(status, lambda text: text if _CREDIT_STATUS.search(text) else ""),
     )
-    fields = serials.parsed(cells["serial"]).reindex(cells.index)
-    day_first = _day_first(cells, fields)
-    days = {name: _dates(cells[name], day_first is not False) for name in _DATES}
-    reading = _Reading(cells, fields, days, cells["quantity"].map(_count))
-    left = _left(reading, export.headings, beneficiary)
-    good = ~cells.index.isin(left["row"])
-    remarks = _order_remark(cells[good]) if day_first is None else []
-    return Judged(_valid(reading, good), left, remarks)
+    fields = serials.fields(cells["serial"]).reindex(cells.index)
+    programme = fields["programme"].fillna(serials.of_id(cells["serial"], ""))
+    by_id = fields["programme"].isna() & programme.ne("")
+    known = tuple((cells[name], fields[name]) for name in _VINTAGES)
+    day_first = export_values.day_first([cells["retired_on"]], known)
+    days = {name: export_values.dates(cells[name], day_first is not False) for name in _DATES}
+    # of a serial without a vintage, and of an id, the export's column says the year
+    year = cells["vintage_year"].where(cells["vintage_year"].str.fullmatch(r"\d{4}"), "")
+    for name, day in (("vintage_start", "-01-01"), ("vintage_end", "-12-31")):
+        days[name] = days[name].fillna(export_values.dates((year + day).mask(year == "", ""), True))
+    quantity = cells["quantity"].map(
+        {text: export_values.count(text) for text in cells["quantity"].unique()}
+    )
+    quantity[by_id] = [export_values.count(text, alone=True) for text in cells["quantity"][by_id]]
+    fields = fields.assign(programme=programme)
+    return _Reading(cells, fields, days, quantity.astype("float64"), by_id, day_first)
 
 
-def _left(reading: _Reading, headings: dict[str, str], beneficiary: str) -> pd.DataFrame:
+def _left(reading: _Reading, headings: dict[str, str], who: Reporter) -> pd.DataFrame:
     """Return row, kind, why of the rows with a fault; of several faults of a row the first."""
     index = reading.cells.index
     why, kind = pd.Series("", index), pd.Series("", index)
-    quoted = _quoted(reading).to_dict("index")
     faults = [
         *(_serial_faults(reading) + _retirement_faults(reading)),
         *(_quantity_faults(reading) + _project_faults(reading)),
-        *_beneficiary_faults(reading, beneficiary),
+        *_beneficiary_faults(reading, who),
     ]
+    quoted = None
     for number, (column, wrong, sentence) in enumerate(faults):
         hit = wrong.fillna(True).astype(bool) & why.eq("")
-        place = f"column {headings[column] or column}"
-        why[hit] = [f"{place}: {sentence.format(**quoted[row])}" for row in index[hit]]
+        if not hit.any():
+            continue
+        quoted = _quoted(reading) if quoted is None else quoted
+        values = quoted[hit].to_dict("records")
+        place = f"column {headings.get(column) or column}"
+        why[hit] = [f"{place}: {sentence.format(**each)}" for each in values]
         kind[hit] = f"{number:02}"
     lost = why.ne("")
     found = pd.DataFrame({"row": index[lost], "kind": kind[lost], "why": why[lost]})
@@ -105,7 +115,9 @@ def _quoted(reading: _Reading) -> pd.DataFrame:
     numbers = fields.assign(ranged=fields["end"] - fields["start"] + 1)
     numbers = numbers[["start", "end", "ranged", "project_id"]].astype("Int64")
     days = {f"serial_{name}": fields[name].dt.date for name in _VINTAGES}
-    return reading.cells.assign(**days, **numbers.rename(columns={"project_id": "project"}))
+    years = {"serial_year": fields["vintage_start"].dt.year.astype("Int64")}
+    renamed = numbers.rename(columns={"project_id": "project"})
+    return reading.cells.assign(**days, **years, **renamed)
 
 
 def _serial_faults(reading: _Reading) -> list[_Fault]:
@@ -126,8 +138,8 @@ def _serial_faults(reading: _Reading) -> list[_Fault]:
         ),
         (
             "serial",
-            reading.fields["start"].isna(),
-            "found '{serial}', no Verra or Gold Standard serial; copy it from the registry, "
+            reading.fields["start"].isna() & ~reading.by_id,
+            "found '{serial}', a serial of none of " + _SUPPORTED + "; copy it from the registry, "
             "or enter the row by hand with its programme",
         ),
     ]
@@ -135,10 +147,11 @@ def _serial_faults(reading: _Reading) -> list[_Fault]:
 
 def _retirement_faults(reading: _Reading) -> list[_Fault]:
     cells = reading.cells
+    cancelled = cells["status"].str.contains(CANCELLED_STATUS, case=False)
     return [
         (
             "retired_on",
-            cells["retired_on"].str.casefold().isin(_EMPTY),
+            cells["retired_on"].str.casefold().isin(export_values.EMPTY),
             "is empty: not retired, so it supports no claim; retire it first",
         ),
         (
@@ -148,7 +161,7 @@ def _retirement_faults(reading: _Reading) -> list[_Fault]:
         ),
         (
             "status",
-            cells["status"].str.contains(CANCELLED_STATUS, case=False),
+            cancelled & reading.fields["programme"].ne(CANCELLED_IS_RETIRED),
             "found '{status}': cancelled, not retired; a claim needs retired credits",
         ),
     ]
@@ -164,7 +177,7 @@ def _quantity_faults(reading: _Reading) -> list[_Fault]:
         ),
         (
             "quantity",
-            reading.quantity.ne(ranged),
+            reading.quantity.ne(ranged) & ~reading.by_id,
             "found '{quantity}', but {start} to {end} holds {ranged}; "
             "correct the one that differs from the registry",
         ),
@@ -172,120 +185,97 @@ def _quantity_faults(reading: _Reading) -> list[_Fault]:
 
 
 def _project_faults(reading: _Reading) -> list[_Fault]:
-    """Return faults of project and vintage; a Gold Standard serial holds the year alone."""
+    """Return faults of project and vintage; some serials hold the year of the vintage alone, or
+    none.
+    """
     cells, fields = reading.cells, reading.fields
-    project = pd.to_numeric(cells["project_id"].str.extract(r"(\d{1,18})(?:\.0)?$")[0])
+    project = cells["project_id"].map(
+        {each: _number(each) for each in cells["project_id"].unique()}
+    )
+    dated = ~fields["programme"].isin(serials.YEAR_ONLY) & fields["vintage_start"].notna()
     vintages = [
         (
             name,
-            cells[name].ne("") & fields["programme"].ne("GS") & reading.days[name].ne(fields[name]),
+            cells[name].ne("") & dated & reading.days[name].ne(fields[name]),
             f"found '{{{name}}}', the serial has {{serial_{name}}}; {_FROM_REGISTRY}",
         )
         for name in _VINTAGES
     ]
-    other = project.notna() & project.ne(fields["project_id"])
+    year = cells["vintage_year"].where(cells["vintage_year"] != "", None).astype("object")
+    year = pd.to_numeric(year, errors="coerce")
+    other_year = year.notna() & fields["vintage_end"].notna()
+    other_year &= (year < fields["vintage_start"].dt.year) | (year > fields["vintage_end"].dt.year)
+    none = fields["vintage_start"].isna() & reading.days["vintage_start"].isna()
+    other = project.notna() & fields["project_id"].notna() & project.ne(fields["project_id"])
+    other &= ~fields["programme"].isin(_OTHER_PROJECT)
     sentence = "found '{project_id}', the serial has {project}; " + _FROM_REGISTRY
-    return [("project_id", other, sentence), *vintages]
+    found = "found '{vintage_year}', the serial has {serial_year}; " + _FROM_REGISTRY
+    absent = "neither the serial nor the export says the vintage; export the table with it"
+    return [
+        ("project_id", other, sentence),
+        *vintages,
+        ("vintage_year", other_year, found),
+        ("vintage_start", none, absent),
+    ]
 
 
-def _beneficiary_faults(reading: _Reading, beneficiary: str) -> list[_Fault]:
-    reporter = name_key(beneficiary)
-    if not reporter:
+def _number(project: str) -> float:
+    """Return the number with which the name of a project ends, NaN where it ends with none."""
+    found = re.search(r"(\d{1,18})(?:\.0)?$", project)
+    return float(found[1]) if found else float("nan")
+
+
+def _beneficiary_faults(reading: _Reading, who: Reporter) -> list[_Fault]:
+    if not who.name:
         return []
-    own = reading.cells["beneficiary"].map(name_key).str.contains(reporter, regex=False)
-    quoted = beneficiary.replace("{", "{{").replace("}", "}}")
-    sentence = f"found '{{beneficiary}}', not {quoted}; "
-    return [("beneficiary", ~own, sentence + "take it only if the registry names the reporter")]
+    cells, programme = reading.cells, reading.fields["programme"]
+    own = reporters.matched(cells["beneficiary"], programme, who)["how"] != ""
+    own |= retirement_text.named_in_text(cells, who) | _held_by(cells, programme, who)
+    quoted = who.name.replace("{", "{{").replace("}", "}}")
+    sentence = f"found '{{beneficiary}}', not {quoted}; take it only if the registry names the "
+    sentence += "reporter; another name of the reporter belongs in the case's table aliases"
+    return [("beneficiary", ~own, sentence)]
 
 
-def _valid(reading: _Reading, good: pd.Series) -> pd.DataFrame:
-    """Return the good rows under the ledger's columns, with space, serial_start, serial_end."""
+def _held_by(cells: pd.DataFrame, programme: pd.Series, who: Reporter) -> pd.Series:
+    """Return which rows without a beneficiary were retired from the reporter's own account, and not
+    for somebody else as far as they say.
+    """
+    holder = reporters.matched(cells["account_holder"], programme, who)["how"]
+    own = holder.isin([reporters.SAME, reporters.ALIAS])
+    own &= of_each(cells["beneficiary"], name_key) == ""
+    text = retirement_text.retirement_texts(cells[own])
+    return own & ~text.str.contains(_FOR_OTHERS, case=False).reindex(own.index, fill_value=False)
+
+
+def _valid(reading: _Reading, good: pd.Series, who: Reporter) -> pd.DataFrame:
+    """Return the good rows under the ledger's columns, with space, serial_start, serial_end, and
+    holder: whether the beneficiary is the holder of the account.
+    """
     cells, fields = reading.cells[good], reading.fields[good]
     days = {name: each[good] for name, each in reading.days.items()}
     vintage = {}
     for name in _VINTAGES:
         inside = days[name].between(fields["vintage_start"], fields["vintage_end"])
-        vintage[name] = days[name].where(inside, fields[name]).dt.date
+        inside |= fields["vintage_start"].isna()
+        vintage[name] = days[name].where(inside, fields[name])
+    by_id = reading.by_id[good]
+    opaque = serials.opaque_ranges(cells["serial"][by_id], reading.quantity[good][by_id])
+    holder = _held_by(cells, fields["programme"], who)
+    project = fields["project_id"].astype("Int64").astype("str")
+    project = project.where(fields["project_id"].notna(), cells["project_id"])
     rows = cells.assign(
         quantity=reading.quantity[good].astype("int64"),
-        country=fields["country"],
+        country=fields["country"].astype("object").fillna(""),
         programme=fields["programme"],
-        retired_on=days["retired_on"].dt.date,
-        project_id=fields["project_id"].astype("int64"),
-        serial_start=fields["start"],
-        serial_end=fields["end"],
-        space=fields["space"],
+        retired_on=days["retired_on"],
+        project_id=project,
+        beneficiary=cells["beneficiary"].mask(holder, cells["account_holder"]),
+        holder=holder,
+        serial_start=fields["start"].fillna(opaque["start"]).astype("int64"),
+        serial_end=fields["end"].fillna(opaque["end"]).astype("int64"),
+        space=fields["space"].fillna("opaque " + opaque["space"]),
         **vintage,
     )
     named, substitute = rows["project_name"], rows["programme"] + rows["project_id"].astype("str")
     return rows.assign(project_name=named.where(named != "", substitute))
-
-
-def _count(text: str) -> float:
-    """Return a number of credits as registries write it, NaN where it is none.
-
-    >>> _count("1,454,054"), _count("425.0"), _count("28 571"), _count("1.5")
-    (1454054.0, 425.0, 28571.0, nan)
-    """
-    found = _COUNT.fullmatch(text)
-    return float(re.sub(r"\D", "", found[1])) if found else float("nan")
-
-
-def _dates(texts: pd.Series, day_first: bool) -> pd.Series:
-    """Return the days that texts give, NaT where they give none; 03/02/2026 in the order of the
-    whole export.
-
-    >>> _dates(pd.Series(["Tue, 3 Feb 2026", "03/02/2026"]), day_first=True).dt.month.tolist()
-    [2, 2]
-    """
-    text = (
-        texts.str.replace(_WEEKDAY, "", regex=True)
-        .str.replace(_CLOCK, "", regex=True)
-        .str.replace(",", "")
-        .str.strip()
-    )
-    text = text.str.replace(r"^(\d{1,2})[.-](\d{1,2})[.-](\d{2,4})$", r"\1/\2/\3", regex=True)
-    found = pd.Series(pd.NaT, texts.index, dtype="datetime64[s]")
-    for form in (*_DATE_FORMS, *(_DAY_FIRST if day_first else _MONTH_FIRST)):
-        unread = found.isna() & text.ne("")
-        if unread.any():
-            found[unread] = pd.to_datetime(text[unread], format=form, errors="coerce")
-    return found
-
-
-def _day_first(cells: pd.DataFrame, fields: pd.DataFrame) -> bool | None:
-    """Return whether the export writes the day first, None where nothing shows it.
-
-    Its vintages show it, whose days the serials give; else a day above 12 does.
-    """
-    votes = sum(_vintage_votes(cells[name], fields[name]) for name in _VINTAGES)
-    if not votes:
-        first, second = _day_and_month(cells["retired_on"])
-        votes = (first > _MONTHS).sum() - (second > _MONTHS).sum()
-    return bool(votes > 0) if votes else None
-
-
-def _vintage_votes(written: pd.Series, vintage: pd.Series) -> int:
-    """Return how many vintages are written with the day first, less those with the month first."""
-    first, second = _day_and_month(written)
-    day, month = vintage.dt.day, vintage.dt.month
-    day = day.where(day != month)
-    day_first = (first == day) & (second == month)
-    return day_first.sum() - ((second == day) & (first == month)).sum()
-
-
-def _day_and_month(written: pd.Series) -> tuple[pd.Series, pd.Series]:
-    parts = written.str.extract(r"^(\d{1,2})[/.-](\d{1,2})[/.-]\d{2}").apply(pd.to_numeric)
-    return parts[0], parts[1]
-
-
-def _order_remark(cells: pd.DataFrame) -> list[str]:
-    """Return, where days of retirement can be read in two ways, which one was taken."""
-    days = cells["retired_on"]
-    ambiguous = days[days.map(lambda text: bool(_AMBIGUOUS_DATE.match(text)))]
-    if ambiguous.empty:
-        return []
-    return [
-        f"dates such as '{ambiguous.iloc[0]}' (row {ambiguous.index[0]}) were read with the day "
-        "first: nothing in the export shows the order; compare one with the registry"
-    ]

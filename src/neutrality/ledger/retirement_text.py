@@ -7,12 +7,12 @@ registry; it never refuses a credit. Only structured columns do.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 
 import pandas as pd
 
-from neutrality.ledger import serials
+from neutrality.ledger import claim_years, reporters, serials
+from neutrality.ledger.reporters import Reporter, name_key
 
 _SURE, _UNSURE = "sure", "unsure"
 CANCELLED_STATUS = "cancel|取消"  # in a column of statuses; 注销 is retirement
@@ -36,6 +36,11 @@ _COMPANY = re.compile(
 # before "of NAME": NAME's emissions, not its project
 _OWN_ACCOUNT = re.compile(r"emission|neutral|footprint|offset|compensat", re.IGNORECASE)
 _OURSELVES = re.compile(rf"(?:其|本|我|我们|该|企业)?(?:{_BODY})|(?:其|本|我).*")
+# What registries offer as a reason: "On Behalf of Third Party" names none.
+_NOBODY = re.compile(
+    r"(?:an?|our|its|their|the)? ?(?:third part(?:y|ies)|anonymous|clients?|customers?)\W*",
+    re.IGNORECASE,
+)
 _AFTER_NAME = re.compile(
     r" (?:for|in|to|towards?|during|as|against|via|through|on|by"
     r"|['’]?(?:19|20)\d\d|FY\d+|CY\d+)\b.*"
@@ -47,20 +52,10 @@ _SUFFIX = re.compile(
     r"|(?:集团|股份|有限|责任|总)*公司$|集团$",
     re.IGNORECASE,
 )
+CANCELLED_IS_RETIRED = "CDM"  # the programme whose units are used up by cancelling them
 _SAME_START = 4  # first characters that Chinese names of one group share
 _CANCELLED = re.compile(r"\bcancell?(?:ed|ation)\b|取消", re.IGNORECASE)
 _RETIRED = re.compile(r"retire|注销", re.IGNORECASE)
-# What may hold four digits and is no year of the claim: names of standards, and a vintage that the
-# text repeats.
-_NO_YEAR = re.compile(
-    r"\b(?:VMR?|ACM|AMS?|CM|AR)[-\d][\w.-]*[\s,(]*v(?:er(?:sion)?)?[. ]*\d+(?:\.\d+)*[\s,(]*20\d\d"
-    r"|\b(?:ISO|IEC|PAS|GB|DB\d+|EN|BS)[/ A-Z]*\d+(?:[-.]\d+)*(?:[:：-](?:19|20)\d\d)?"
-    r"|(?i:vintages?)\W{0,3}20\d\d|20\d\d\W{0,3}(?i:vintages?)"
-    r"|减排年份\W{0,3}20\d\d"
-)
-_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)|\b[CF]Y\W?(\d\d)(?!\d)")
-_CENTURY = 2000
-_YEARS_AHEAD = 2  # a later year in a text ("neutral by 2060") is a goal, not the year of a claim
 
 
 def retirement_texts(credits: pd.DataFrame) -> pd.Series:
@@ -69,58 +64,50 @@ def retirement_texts(credits: pd.DataFrame) -> pd.Series:
     >>> retirement_texts(pd.DataFrame({"reason": ["offset", ""], "details": ["2025", ""]})).tolist()
     ['offset; 2025', '']
     """
-    return (credits["reason"] + "; " + credits["details"]).str.strip("; ")
+    pairs = zip(credits["reason"], credits["details"], strict=True)
+    joined = [f"{reason}; {details}".strip("; ") for reason, details in pairs]
+    return pd.Series(joined, credits.index, dtype="str")
 
 
-def odd_texts(used: pd.DataFrame, year: int, reporter: str) -> list[tuple[str, pd.DataFrame]]:
+def odd_texts(used: pd.DataFrame, year: int, who: Reporter) -> list[tuple[str, pd.DataFrame]]:
     """Return each rule that a retirement text may break, with the rows that do and what its
     sentence quotes.
 
     Rows have reason, details, status and programme. Names are compared where a reporter is given.
     A cancelled CER is the CDM's form of retirement, so "cancelled" is read strictly only for
-    programmes whose serials are known; where the status says it, the text adds nothing.
+    programmes whose serials are known; where the status says it, the text adds nothing, but of a
+    CER. A financial year is parts of two calendar years, and the day of the retirement is no year
+    that it was for.
     """
-    text = retirement_texts(used)
+    text, names = retirement_texts(used), [who.name, *who.aliases["name"]]
+    timed = claim_years.without_own_date(text, pd.to_datetime(used["retired_on"]))
     read = used.assign(
         text=text,
-        years=of_each(text, lambda each: _other_years(each, year)),
-        named=of_each(text, lambda each: other_name(each, reporter)[0] if reporter else ""),
-        certainty=of_each(text, lambda each: other_name(each, reporter)[1] if reporter else ""),
+        years=of_each(timed, lambda each: claim_years.other_years(each, year)),
+        financial=of_each(timed, lambda each: claim_years.financial_year(each, year)),
+        named=of_each(text, lambda each: _other_than(each, names)[0]),
+        certainty=of_each(text, lambda each: _other_than(each, names)[1]),
     )
-    void = read[text.str.contains(_CANCELLED)]
+    void = read[of_each(text, lambda each: "void" if _CANCELLED.search(each) else "") != ""]
     void = void[~void["status"].str.contains(CANCELLED_STATUS, case=False)]
+    used_up = read["programme"].eq(CANCELLED_IS_RETIRED)
+    used_up &= read["status"].str.contains(CANCELLED_STATUS, case=False)
     strict = void["text"].map(_says_cancelled).astype("bool")
     strict &= void["programme"].isin(serials.FORMS)
     return [
         ("text_names_another_year", read[read["years"] != ""]),
+        ("text_names_financial_year", read[read["financial"] != ""]),
         ("text_names_another", read[read["certainty"] == _SURE]),
         ("text_names_alike", read[read["certainty"] == _UNSURE]),
         ("text_says_cancelled", void[strict]),
         ("text_mentions_cancelling", void[~strict]),
+        ("cancelled_unit_used", read[used_up]),
     ]
 
 
 def of_each(texts: pd.Series, result: Callable[[str], str]) -> pd.Series:
     """Return the result for each text, computed once per different text: ledgers repeat few."""
     return texts.map({text: result(text) for text in texts.unique()}).astype("str")
-
-
-def _other_years(text: str, claimed_year: int) -> str:
-    """Return the years a retirement text names where the claimed one is not among them, else "".
-
-    The year of a standard or a vintage does not count, nor does a goal further ahead.
-
-    >>> _other_years("ISO 14068-1:2023, vintage 2021: FY24 emissions, neutral by 2060", 2025)
-    '2024'
-    >>> _other_years("for 2024 and 2025", 2025)
-    ''
-    """
-    found = {
-        int(year) if year else _CENTURY + int(short)
-        for year, short in _YEAR.findall(_NO_YEAR.sub(" ", text))
-    }
-    named = sorted(year for year in found if year <= claimed_year + _YEARS_AHEAD)
-    return "" if claimed_year in named else ", ".join(map(str, named))
 
 
 def _says_cancelled(text: str) -> bool:
@@ -132,6 +119,12 @@ def _says_cancelled(text: str) -> bool:
     False
     """
     return bool(_CANCELLED.search(text)) and not _RETIRED.search(text)
+
+
+def _other_than(text: str, names: list[str]) -> tuple[str, str]:
+    """Return what `other_name` does for a reporter of several names, nothing for one without."""
+    found = [other_name(text, name) for name in names if name]
+    return ("", "") if ("", "") in found else next(iter(found), ("", ""))
 
 
 def other_name(text: str, reporter: str) -> tuple[str, str]:
@@ -170,7 +163,7 @@ def _names(text: str) -> list[tuple[str, bool]]:
     return [
         (name, explicit)
         for name, explicit in stripped
-        if name_key(name) and not _OURSELVES.fullmatch(name)
+        if name_key(name) and not _OURSELVES.fullmatch(name) and not _NOBODY.fullmatch(name)
     ]
 
 
@@ -192,13 +185,43 @@ def _same_start(key: str, reporter: str) -> bool:
     return len(start) >= _SAME_START and key.startswith(start)
 
 
-def name_key(name: str) -> str:
-    """Return a name without case, width, blanks and punctuation, for comparison.
+def named_in_text(used: pd.DataFrame, who: Reporter) -> pd.Series:
+    """Return which rows have no beneficiary, and a text that says they were for the reporter."""
+    names = [name for name in (who.name, *who.aliases["name"]) if name_key(name)]
+    if not names:
+        return pd.Series(False, used.index)
+    blank = of_each(used["beneficiary"].astype("str").fillna(""), name_key) == ""
+    text = retirement_texts(used).where(blank, "")
+    said = {each: any(for_reporter(each, name) for name in names) for each in text.unique()}
+    return text.map(said).astype(bool)
 
-    >>> name_key("Shopify, Inc."), name_key("　中国移动（北京）")
-    ('shopifyinc', '中国移动北京')
+
+def for_reporter(text: str, reporter: str) -> bool:
+    """Return whether a retirement text says that the credits were retired for the reporter and for
+    nobody else: what a registry's entry without a beneficiary may say.
+
+    >>> for_reporter("Retired on behalf of Genie Energy and its customers", "Genie Energy Ltd.")
+    True
+    >>> for_reporter("Retired by Genie Energy on behalf of Wise Payments", "Genie Energy Ltd.")
+    False
     """
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", str(name)).casefold())
+    explicit = [name for name, said in _names(text) if said]
+    if explicit:
+        return all(_is_reporter(name, reporter) for name in explicit)
+    return reporters.meant_in(text, reporter)
+
+
+def _is_reporter(name: str, reporter: str) -> bool:
+    """Return whether a name in a text is the reporter's: a company that has a legal form of its own
+    is another one, unless the whole of the reporter's name is in it.
+    """
+    if reporters.same(name, reporter):
+        return True
+    company = re.search(_LEGAL_FORM + "|公司", name, re.IGNORECASE)
+    own_form = re.search(_LEGAL_FORM + "|公司", reporter, re.IGNORECASE)
+    if company:
+        return bool(own_form) and reporters.named_in(name, reporter)
+    return reporters.meant_in(name, reporter)
 
 
 def _bare_key(name: str) -> str:

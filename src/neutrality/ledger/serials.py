@@ -19,23 +19,29 @@ _VERRA = re.compile(
 )
 # Registry, series, country, project, type, vintage (a year), issuance, block start, block end; each
 # issuance counts from 1. As in the Gold Standard registry's export kept by CarbonPlan,
-# offsets-db-data: quantity = end - start + 1 in each row.
+# offsets-db-data: quantity = end - start + 1 in each row. Older serials, in the Berkeley Voluntary
+# Registry Offsets Database, have the project without GS: GS1-1-KH-1020-16-2012-325-1-22283.
 _GOLD = re.compile(
-    r"(?P<registry>GS\d+)-(?P<series>\d+)-(?P<country>[A-Z]{2})-(?P<project>GS\d{1,18})"
+    r"(?P<registry>GS\d+)-(?P<series>\d+)-(?P<country>[A-Z]{2})-(?P<project>(?:GS)?\d{1,18})"
     r"-(?P<type>\w+)-(?P<vintage>\d{4})-(?P<batch>\d+)-(?P<start>\d{1,18})-(?P<end>\d{1,18})"
 )
 # Of other programmes (CCER, ...) no public form was found: their serials are opaque.
 FORMS = {"VCS": _VERRA, "GS": _GOLD}
 _ACR_ENDING = r"(?P<vintage>\d{4})-(?P<batch>\d+)-(?P<start>\d{1,18}) to (?P<end>\d{1,18})"
 # As seen in the registries' exports (sources in reference/programmes.csv). A CDM serial gives the
-# first and the last unit of a block in full; its numbers are those of the host country.
+# first and the last unit of a block in full; its numbers are those of the host country. One of
+# Cercarbono is that of many blocks, whose numbers its export has in columns of their own.
 OBSERVED = {
     "CDM": r"(?P<country>[A-Z]{2})-5-(?P<start>\d{1,18})-\d-\d-\d-?\s*(?P<project>\d{1,18})"
     r"\s+-\s+(?P=country)-5-(?P<end>\d{1,18})-\d-\d-\d-?\s*(?P=project)",
     "ACR": r"ACR-(?P<country>[A-Z]{2})-(?P<project>\d{1,18})-" + _ACR_ENDING,
     "CAR": r"CAR-(?:1|ROC)-(?P<country>[A-Z]{2})-(?P<project>\d{1,18})-\d+-\d+-\w*-" + _ACR_ENDING,
     "ART": r"(?:ART|FCPF|TREES)-(?P<country>[A-Z]{2})-(?P<project>\d{1,18})-" + _ACR_ENDING,
+    "CERCARBONO": r"(?P<batch>CDC_(?P<project>\d{1,18})_\w+) (?P<start>\d{1,18})"
+    r" to (?P<end>\d{1,18})",
 }
+# What a registry without serials calls a retirement: no range, an id.
+IDS = {"ISOMETRIC": r"ret_[0-9A-Za-z]{10,}"}
 # A Verra serial wherever it stands: what is enough to know its numbers again.
 _VERRA_NUMBERS = r"(?P<batch>\d+)-(?P<start>\d{1,18})-(?P<end>\d{1,18})-(?:VCS-)?VCU"
 _TO = r"\s*(?:\bTO\b|至|到|~|∼|\.\.+|/|\s-+\s)\s*"  # between the ends of a range, in words
@@ -51,7 +57,13 @@ EXAMPLES = {
     "ACR": "ACR-US-102-2003-274-120158095 to 120158156",
     "CAR": "CAR-1-US-1335-31-983-KS-2025-9205-1 to 5000",
     "ART": "FCPF-CI-130-2023-20-1 to 46404",
+    "CERCARBONO": "CDC_1_1_1_321_14_1_2009 4426 to 4971",
 }
+_PARTS = (
+    *("start", "end", "country", "scope", "project", "vintage", "batch"),
+    *("vintage_start", "vintage_end", "certified"),
+)
+YEAR_ONLY = ("GS", "ACR", "CAR", "ART")  # their serials give the vintage as a year
 _COLUMNS = [
     *("programme", "space", "start", "end", "quantity", "project_id", "country", "scope"),
     *("vintage_start", "vintage_end", "certified"),
@@ -73,12 +85,15 @@ def parsed(serials: pd.Series) -> pd.DataFrame:
     text = serials.astype("str").str.strip()
     parts = pd.concat([_verra_fields(text), _gold_fields(text)])
     parts = parts.reindex(columns=[*_COLUMNS, "project"])
-    parts["project_id"] = parts["project"].astype("str").str.removeprefix("GS")
+    parts["project_id"] = [each.removeprefix("GS") for each in parts["project"]]
     parts = parts.drop(columns="project").astype(
         {"start": "int64", "end": "int64", "project_id": "int64"}
     )
     for vintage in ("vintage_start", "vintage_end"):
-        parts[vintage] = pd.to_datetime(parts[vintage], format="%d%m%Y", errors="coerce")
+        written = pd.Series(parts[vintage].unique(), dtype="object")
+        days = pd.to_datetime(written, format="%d%m%Y", errors="coerce").astype("datetime64[s]")
+        days = dict(zip(written, days, strict=True))
+        parts[vintage] = parts[vintage].map(days).astype("datetime64[s]")
     parts["quantity"] = parts["end"] - parts["start"] + 1
     # A date that is not in the calendar is NaT and compares false.
     valid = (parts["quantity"] > 0) & (parts["vintage_start"] <= parts["vintage_end"])
@@ -86,8 +101,8 @@ def parsed(serials: pd.Series) -> pd.DataFrame:
 
 
 def observed(serials: pd.Series) -> pd.DataFrame:
-    """Return the same fields of the serials in one of the forms OBSERVED; a CDM serial has no
-    vintage.
+    """Return the same fields of the serials in one of the forms OBSERVED; those of the CDM and of
+    Cercarbono have no vintage, those of Cercarbono no country.
 
     >>> observed(pd.Series(["ACR-US-102-2003-274-11 to 15"]))[["space", "quantity"]].values.tolist()
     [['ACR US 102 2003 274', 5]]
@@ -95,19 +110,67 @@ def observed(serials: pd.Series) -> pd.DataFrame:
     text = serials.astype("str").str.strip()
     parts = pd.concat(
         [
-            text.str.extract(f"^{form}$").dropna(subset=["start"]).assign(programme=programme)
+            _fields_of(text, re.compile(form)).assign(programme=programme)
             for programme, form in OBSERVED.items()
         ]
     ).reindex(columns=[*_COLUMNS, "project", "vintage", "batch"])
     parts = parts.astype({"start": "int64", "end": "int64"})
-    of_country = parts["programme"] == "CDM"
-    issue = " " + parts["project"] + " " + parts["vintage"] + " " + parts["batch"]
-    parts["space"] = parts["programme"] + " " + parts["country"] + issue.mask(of_country, "")
+    issue = parts["project"] + " " + parts["vintage"] + " " + parts["batch"]
+    series = (parts["country"] + " " + issue).mask(parts["programme"] == "CDM", parts["country"])
+    series = series.mask(parts["programme"] == "CERCARBONO", parts["batch"])
+    parts["space"] = parts["programme"] + " " + series
     parts = parts.assign(scope="", certified="", project_id=parts["project"].astype("int64"))
     for name, day in (("vintage_start", "0101"), ("vintage_end", "3112")):
         parts[name] = pd.to_datetime(day + parts["vintage"], format="%d%m%Y", errors="coerce")
     parts["quantity"] = parts["end"] - parts["start"] + 1
     return parts.loc[parts["quantity"] > 0, _COLUMNS].sort_index()
+
+
+def fields(serials: pd.Series) -> pd.DataFrame:
+    """Return the fields of the serials of a public form or one of those OBSERVED, as `parsed` does.
+
+    >>> fields(pd.Series(["GS1-1-KH-1020-16-2012-325-1-9", "?"])).space.to_dict()
+    {0: 'GS GS1020 2012 325'}
+    """
+    public = parsed(serials)
+    rest = serials[~serials.index.isin(public.index)]
+    return pd.concat([public, observed(rest)]).sort_index() if len(rest) else public
+
+
+def of_id(serials: pd.Series, other: str) -> pd.Series:
+    """Return the programme that calls its retirements as these serials read, else `other`.
+
+    >>> of_id(pd.Series(["ret_1KNSQMD6Z1S0TB50", "?"]), "VCS").tolist()
+    ['ISOMETRIC', 'VCS']
+    """
+    text, found = serials.astype("str").str.strip(), pd.Series(other, serials.index)
+    for programme, form in IDS.items():
+        found = found.mask(text.str.fullmatch(form), programme)
+    return found
+
+
+def written(texts: pd.Series) -> pd.Series:
+    """Return serials as a registry writes them, with hyphens for dashes, and no blanks but those
+    around "to" and between the two ends of a CDM serial; ids as they are.
+
+    >>> written(pd.Series(["acr-us-102-2003-274-1  TO 9", "?"]))[0]
+    'ACR-US-102-2003-274-1 to 9'
+    """
+    odd = [not (each.isascii() and each.isupper()) or " " in each for each in texts.tolist()]
+    return texts.mask(odd, _rewritten(texts[odd]))
+
+
+def _rewritten(texts: pd.Series) -> pd.Series:
+    text = spelling.folded(texts).str.replace(r"\s+", " ", regex=True)
+    ids = text.str.fullmatch("|".join(IDS.values()))
+    plain = text.where(ids, text.str.upper())
+    spaced = plain.str.contains(" ", regex=False) & ~ids
+    worded = plain[spaced].str.replace(r"\s*-\s*", "-", regex=True)
+    worded = worded.str.replace(r"\s+TO\s+", " to ", regex=True)
+    worded = worded.str.replace(r"(?<=\d)-(?=[A-Z]{2}-5-)", " - ", regex=True)
+    joined = worded.str.replace(" ", "", regex=False)
+    ranged = worded.str.contains(" to | - ", regex=True)
+    return plain.mask(spaced, worded.where(ranged, joined))
 
 
 def misspelt(serials: pd.Series) -> pd.DataFrame:
@@ -189,15 +252,28 @@ def _words(text: str) -> str:
 
 
 def _verra_fields(text: pd.Series) -> pd.DataFrame:
-    found = text.str.extract(f"^{_VERRA.pattern}$").dropna(subset=["start"])
+    found = _fields_of(text[text.str.contains("VCU", regex=False)], _VERRA)
     return found.assign(programme="VCS", space="VCS")  # one series of numbers for all batches
 
 
+def _fields_of(text: pd.Series, form: re.Pattern) -> pd.DataFrame:
+    """Return the named parts of the texts that are wholly of a form, a row each."""
+    kept = [name for name in form.groupindex if name in _PARTS]
+    rows, parts = [], []
+    for row, each in zip(text.index, text.tolist(), strict=True):
+        if match := form.fullmatch(each):
+            rows.append(row)
+            parts.append(match.group(*kept))
+    columns = dict(zip(kept, zip(*parts, strict=True), strict=True)) if parts else {}
+    return pd.DataFrame(columns, rows, kept, dtype="object")
+
+
 def _gold_fields(text: pd.Series) -> pd.DataFrame:
-    found = text.str.extract(f"^{_GOLD.pattern}$").dropna(subset=["start"])
+    found = _fields_of(text[text.str.startswith("GS")], _GOLD)
+    issue = " " + found["vintage"] + " " + found["batch"]
     return found.assign(
         programme="GS",
-        space="GS " + found["project"] + " " + found["vintage"] + " " + found["batch"],
+        space="GS GS" + found["project"].str.removeprefix("GS") + issue,
         scope="",
         certified="",
         vintage_start="0101" + found["vintage"],

@@ -10,6 +10,7 @@ import pandas as pd
 
 # Energy
 MJ_PER_KWH = 3.6
+WH_PER_KWH = 1_000.0
 KWH_PER_MWH = 1_000.0
 KWH_PER_GWH = 1_000_000.0
 MJ_PER_GJ = 1_000.0

@@ -35,9 +35,9 @@ def _refuse_certificates(
 ) -> None:
     rows = tables.valid_rows(case, "certificates")
     projects = credits.projects(tables.valid_rows(case, "credits"))
-    findings.refuse(
-        certificates.check(rows, year, beneficiary, province, green_rule, vintage_months, projects)
-    )
+    aliases = tables.valid_rows(case, "aliases")
+    wanted = (beneficiary, province, green_rule, vintage_months, projects, aliases)
+    findings.refuse(certificates.check(rows, year, *wanted))
 
 
 def _refuse_generation(case: Path, timezone: str, year: int, max_gap_share: float) -> None:
@@ -77,10 +77,9 @@ def _refuse_credits(
     max_age_years: int,
 ) -> None:
     schemes.scheme_rules(scheme)
-    credit_rows = tables.valid_rows(case, "credits")
-    findings.refuse(
-        credits.check(credit_rows, year, beneficiary, scheme, illustrative, accepted, max_age_years)
-    )
+    credit_rows, aliases = (tables.valid_rows(case, name) for name in ("credits", "aliases"))
+    limits = (scheme, illustrative, accepted, max_age_years, aliases)
+    findings.refuse(credits.check(credit_rows, year, beneficiary, *limits))
 
 
 def _factors(case: Path) -> pd.DataFrame:

@@ -1,0 +1,171 @@
+"""Numbers of certificates whose running number does not stand last, or is written in groups, and
+ranges in one cell.
+
+A Chinese green certificate has 32 characters: 17 of the project's registration, then 15 of the
+production date, the running number, the class of the energy and the class of the trade (China
+Carbon Trading Network, 2025-03-26). How many digits each of the 15 has was not found in a public
+document. So a block is read as it is printed: its two numbers differ by its quantity less one,
+counted at a place that leaves room for both classes behind it, the same in the whole ledger.
+
+A REGO is the station's accreditation (10 characters), a running number (10 digits), the first and
+the last day of the period (6 digits each, ddmmyy) and three letters, as a public reader of Ofgem's
+register of certificates takes it apart. The groups of four digits of an I-REC are from memory: a
+number is the same without its hyphens.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from neutrality.ledger import spelling
+
+GEC, REGO = "GEC", "REGO"
+_GEC = r"(?P<project>[0-9A-Z]{17})(?P<tail>[0-9]{15})"
+_CLASSES = 2  # digits behind the running number at least: one for each of the two classes
+_DATE = 4  # digits before it at least: a year and a month
+_REGO = (
+    r"(?P<station>[0-9A-Z]{10})(?P<number>[0-9]{10})"
+    r"(?P<begins>[0-9]{6})(?P<ends>[0-9]{6})(?P<letters>[A-Z]{3})"
+)
+# 0000-0178-5363-7613.000000: groups of four, and the millionths of a certificate
+_GROUPED = re.compile(r"[0-9]{4}(?:-[0-9]{4}){2,3}(?P<part>\.[0-9]{6})?")
+_WHOLE = ("", ".000000", ".999999")  # a range of whole certificates begins and ends so
+_ALSO_CALLED = re.compile(
+    r"(?i)^(?:(?:no|nr|sn)[.: ]*)?(?:GEC|REGO|绿证|绿色电力证书|编号|号)*[\W_]*"
+)
+_TO = re.compile(r"\s*(?:\bto\b|至|到|~|～|∼|—+|–|\.\.+|(?<=\s)-+(?=\s))\s*", re.IGNORECASE)
+_ENDS = ("serial_from", "serial_to")
+
+
+def ends(certificates: pd.DataFrame) -> pd.DataFrame:
+    """Return serial_from and serial_to of each row; where the first cell holds a range and the
+    second nothing, the two ends of that range.
+
+    >>> rows = {"serial_from": ["GEC-001 至 187", "A1 to A9", "7"], "serial_to": ["", "", "8"]}
+    >>> ends(pd.DataFrame(rows)).values.tolist()
+    [['GEC-001', 'GEC-187'], ['A1', 'A9'], ['7', '8']]
+    """
+    first, last = (certificates[name].astype("str").str.strip() for name in _ENDS)
+    one_cell = (last == "") & (first != "")
+    parts = {text: split(text) for text in first[one_cell].unique()}
+    found = [parts.get(text, (text, "")) for text in first[one_cell]]
+    both = pd.DataFrame(found, first.index[one_cell], list(_ENDS), dtype="object")
+    return pd.DataFrame({"serial_from": first, "serial_to": last}).mask(one_cell, both)
+
+
+def split(text: str) -> tuple[str, str]:
+    """Return the two ends of a range in words, the second one with the first one's prefix where it
+    is digits alone; without a range the text and "".
+
+    >>> split("0000-0001-2345-0001 - 0000-0001-2345-0009"), split("GEC-2025-001")
+    (('0000-0001-2345-0001', '0000-0001-2345-0009'), ('GEC-2025-001', ''))
+    """
+    parts = [part for part in _TO.split(text.strip()) if part]
+    if len(parts) != len(_ENDS):
+        return text, ""
+    first, last = parts
+    head = re.sub(r"[0-9]+$", "", first)
+    return (first, head + last) if last.isdecimal() and head else (first, last)
+
+
+def ungrouped(texts: pd.Series) -> pd.Series:
+    """Return numbers in groups of four digits without the hyphens between them.
+
+    >>> ungrouped(pd.Series(["0000-0178-5363-7613.000000", "900-000-001"])).tolist()
+    ['0000017853637613', '900-000-001']
+    """
+    some = texts[texts.str.match(r"[0-9]{4}-[0-9]{4}-")]
+    read = {}
+    for text in some.unique():
+        found = _GROUPED.fullmatch(text)
+        if found and (found["part"] or "") in _WHOLE:
+            read[text] = re.sub(r"\D", "", text[: -len(found["part"])] if found["part"] else text)
+    return texts.map(lambda text: read.get(text, text)) if read else texts
+
+
+def ranges(certificates: pd.DataFrame, series: pd.Series) -> pd.DataFrame:
+    """Return form, space, start, end of the rows whose two numbers are of the form GEC or REGO and
+    of one series, a row each under its own index; wide: the digits behind the running number.
+
+    Rows have serial_from, serial_to and quantity; `series` is that of the instrument.
+
+    >>> code = "12345678901234567" + "2501" + "{:08}" + "311"
+    >>> rows = {"serial_from": [code.format(1)], "serial_to": [code.format(240)], "quantity": [240]}
+    >>> found = ranges(pd.DataFrame(rows), pd.Series(["GEC"]))
+    >>> found[["start", "end", "wide"]].values.tolist()
+    [[250100000001, 250100000240, 3]]
+    """
+    columns = ["form", "space", "start", "end", "wide", "begins", "ends"]
+    plain = [_plain(certificates[name]) for name in _ENDS]
+    candidates = plain[0].str.len().isin([32, 35])
+    if not candidates.any():
+        return pd.DataFrame(columns=columns)
+    first, last = (texts[candidates] for texts in plain)
+    quantity = certificates["quantity"][candidates]
+    found = [_gec(first, last, quantity), _rego(first, last)]
+    made = pd.concat([each for each in found if len(each)] or [pd.DataFrame(columns=columns)])
+    made["space"] = series.reindex(made.index) + " " + made["space"]
+    return made.reindex(columns=columns)
+
+
+def _plain(written: pd.Series) -> pd.Series:
+    """Return numbers in capitals, without what a certificate is called and what separates."""
+    known = {}
+    for text in spelling.folded(written).unique():
+        upper = spelling.lookalikes_read(_ALSO_CALLED.sub("", text)).upper()
+        known[text] = re.sub(r"[\W_]+", "", upper)
+    return spelling.folded(written).map(known).astype("str")
+
+
+def _gec(first: pd.Series, last: pd.Series, quantity: pd.Series) -> pd.DataFrame:
+    one, two = (texts.str.extract(f"^{_GEC}$") for texts in (first, last))
+    whole = (one["project"] == two["project"]) & one["tail"].notna() & two["tail"].notna()
+    whole &= one["tail"].fillna("").str.strip("0") != ""  # a spreadsheet made the last 15 zeros
+    start, end = (part["tail"][whole].astype("int64") for part in (one, two))
+    wide = _wide(end - start, quantity[whole])
+    behind = 10**wide
+    rest = one["tail"][whole].str.slice(start=-wide)
+    same = (start % behind) == (end % behind)
+    return pd.DataFrame(
+        {
+            "form": GEC,
+            "space": one["project"][whole] + "+" + rest.where(same, "?"),
+            "start": (start // behind).where(same, start),
+            "end": (end // behind).where(same, end),
+            "wide": wide,
+        }
+    )
+
+
+def _wide(apart: pd.Series, quantity: pd.Series) -> int:
+    """Return how many digits stand behind the running number in most blocks of more than one: such
+    that their first and last number differ by quantity - 1 at that place.
+    """
+    votes = {
+        wide: int(((quantity > 1) & (apart == (quantity - 1) * 10**wide)).sum())
+        for wide in range(_CLASSES, 15 - _DATE)
+    }
+    return max(votes, key=lambda wide: (votes[wide], -wide))
+
+
+def _rego(first: pd.Series, last: pd.Series) -> pd.DataFrame:
+    one, two = (texts.str.extract(f"^{_REGO}$") for texts in (first, last))
+    fixed = ["station", "begins", "ends", "letters"]
+    whole = (one[fixed] == two[fixed]).all(axis=1)
+    one, two = one[whole], two[whole]
+    days = {
+        name: pd.to_datetime(one[name], format="%d%m%y", errors="coerce")
+        for name in ("begins", "ends")
+    }
+    return pd.DataFrame(
+        {
+            "form": REGO,
+            "space": one["station"] + " " + one["begins"] + one["ends"] + one["letters"],
+            "start": one["number"].astype("int64"),
+            "end": two["number"].astype("int64"),
+            "wide": 0,
+            **days,
+        }
+    )

@@ -1,0 +1,291 @@
+"""A registry's export or a list of certificates as a file: its encoding, its sheet, its heading,
+and its cells under the column names of the ledger.
+
+The headings by which a column is recognised are in `ledger/headings.csv`, by their letters alone:
+those of the registries' exports and interfaces, and of lists as they are kept in Chinese.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from neutrality import sheets
+
+_HEADING_WITHIN = 20  # rows among which the heading is looked for
+_HEAD_CHARACTERS = 100_000  # in which these rows are
+_QUOTED_CHARACTERS = 40  # of a cell that took the next rows in
+_QUOTED_CHARACTERS_OF_ROW = 80  # of a first row that is no heading
+_INVISIBLE = re.compile("[\u200b-\u200f\ufeff\u00ad]")
+_EXCEL = (".xlsx", ".xlsm")
+
+
+class Export(NamedTuple):
+    """An export as it was read, before any cell is judged."""
+
+    cells: pd.DataFrame  # text under the ledger's column names, by row of the file
+    headings: dict[str, str]  # ledger column -> the export's own heading, "" where it has none
+    unused: list[str]  # headings of the columns that were not used
+    heading_row: int  # line of the file that is the heading
+
+
+@cache
+def names(table: str) -> dict[str, tuple[str, ...]]:
+    """Return the headings of each column of a ledger, by their letters alone, the best first."""
+    rows = sheets.packaged("ledger/headings.csv")
+    of_table = rows[rows["table"] == table]
+    return {
+        column: tuple(each["heading"]) for column, each in of_table.groupby("column", sort=False)
+    }
+
+
+def letters(heading: str) -> str:
+    """Return a heading by its letters alone.
+
+    >>> letters("Retirement/Cancellation Date"), letters("数量（张）")
+    ('retirementcancellationdate', '数量张')
+    """
+    return re.sub(r"[\W_]+", "", heading).casefold()
+
+
+def recognised(heading: Iterable[str], table: str, *any_of: str) -> bool:
+    """Return whether a heading has one of these columns of a ledger."""
+    found = set(map(letters, heading))
+    return any(found & set(names(table)[column]) for column in any_of)
+
+
+def read(
+    path: Path,
+    table: str,
+    is_heading: Callable[[list[str]], bool],
+    wanted: str,
+    several: Callable[[list[str]], bool],
+) -> Export:
+    """Return the cells, headings and unused columns of a file, below the first of its rows that
+    `is_heading` takes for the heading; lines before it are skipped.
+
+    Reads CSV in UTF-8 or UTF-16, in GB18030 where its heading is Chinese, with commas, semicolons
+    or tabs; Excel, where one sheet has the heading; and Parquet. Two columns are added to the
+    cells: `beyond`, text in cells to the right of the heading, and `swallowed`, the start of a cell
+    with line breaks in a row that is `several` rows, as an unclosed quote makes it. Raises
+    ValueError with the columns `wanted` where there is no such heading.
+    """
+    if not path.is_file():
+        folder = path.parent.name or "."
+        raise ValueError(f"{path.name}: no such file in {folder}; name the registry's export")
+    raw, at = _raw(path, table, is_heading, wanted)
+    heading = [_clean(cell) for cell in raw.iloc[at]]
+    places = _places(heading, table)
+    body = raw.iloc[at + 1 :].set_axis(pd.RangeIndex(at + 2, len(raw) + 1))
+    cells = _cells(body, places, list(names(table)))
+    nothing = _nothing(cells)
+    blank = nothing[[not any(map(str.strip, body.loc[row])) for row in nothing]]
+    cells, body = cells.drop(index=blank), body.drop(index=blank)
+    width = max((place for place, head in enumerate(heading) if head), default=0) + 1
+    cells = cells.assign(beyond=_beyond(body, width), swallowed=_swallowed(body, several))
+    headings = {name: heading[places[name]] if name in places else "" for name in names(table)}
+    unused = [each for each in heading if each and each not in headings.values()]
+    return Export(cells, headings, unused, at + 1)
+
+
+def headed(path: Path, table: str, is_heading: Callable[[list[str]], bool]) -> bool:
+    """Return whether one of the first rows of a file is the heading; False where it is no table."""
+    try:
+        _raw(path, table, is_heading, "")
+    except ValueError:
+        return False
+    return True
+
+
+def _heading_row(
+    lines: list[list[str]], is_heading: Callable[[list[str]], bool], wanted: str, file: str
+) -> int:
+    """Return the index of the line that is the heading."""
+    for number, line in enumerate(lines[:_HEADING_WITHIN]):
+        if is_heading([_clean(cell) for cell in line]):
+            return number
+    first = ", ".join(filter(None, map(_clean, lines[0]))) if lines else "nothing"
+    raise ValueError(
+        f"{file}: no column {wanted} in its first {_HEADING_WITHIN} rows "
+        f"(found {first[:_QUOTED_CHARACTERS_OF_ROW]}); "
+        "save the registry's table of retirements with its heading"
+    )
+
+
+def _places(heading: list[str], table: str) -> dict[str, int]:
+    """Return the position of each ledger column in the heading, without those it lacks."""
+    plain = [letters(cell) for cell in heading]
+    found = {
+        name: next((plain.index(each) for each in known if each in plain), None)
+        for name, known in names(table).items()
+    }
+    return {name: place for name, place in found.items() if place is not None}
+
+
+def _cells(body: pd.DataFrame, places: dict[str, int], columns: list[str]) -> pd.DataFrame:
+    """Return the cells of each ledger column, "" where the export or a row lacks them."""
+    made = {}
+    for name in columns:
+        if name not in places:
+            made[name] = ""
+            continue
+        written = body[places[name]].astype("object")
+        plain = {each: _clean(each) for each in written.unique()}
+        alike = all(each is new for each, new in plain.items())
+        made[name] = written if alike else written.map(plain)
+    return pd.DataFrame(made, body.index, columns, dtype="object")
+
+
+def _nothing(cells: pd.DataFrame) -> pd.Index:
+    """Return the rows without a cell that is used."""
+    rows = cells.index
+    for name in cells:
+        rows = rows[(cells.loc[rows, name] == "").to_numpy()] if len(rows) else rows
+    return rows
+
+
+def _beyond(body: pd.DataFrame, width: int) -> pd.Series:
+    """Return the text to the right of the heading in each row."""
+    right = body.loc[:, width:]
+    held = right.index[(right != "").any(axis=1)]
+    texts = {row: "; ".join(filter(None, map(_clean, right.loc[row]))) for row in held}
+    return pd.Series(texts, dtype="object").reindex(body.index).fillna("")
+
+
+def _swallowed(body: pd.DataFrame, several: Callable[[list[str]], bool]) -> pd.Series:
+    """Return how the cell of a row begins that took the next rows in, "" in the other rows."""
+    broken = pd.Series(False, body.index)
+    for name in body if body.attrs.get("broken", True) else ():
+        broken |= body[name].str.contains("\n", regex=False)
+    found = {}
+    for row in broken.index[broken]:
+        line = body.loc[row].tolist()
+        cell = next((each for each in line if "\n" in each.strip()), "")
+        if cell and several(line):
+            found[row] = _clean(cell)[:_QUOTED_CHARACTERS]
+    return pd.Series(found, dtype="object").reindex(body.index).fillna("")
+
+
+def _raw(
+    path: Path, table: str, is_heading: Callable[[list[str]], bool], wanted: str
+) -> tuple[pd.DataFrame, int]:
+    """Return the cells of the file, a row each line, and the place of the heading among them."""
+    sheets.refuse_too_large(path)
+    if path.suffix.lower() in _EXCEL:
+        return _excel(path, is_heading, wanted)
+    if path.suffix.lower() == ".parquet":
+        held = sheets.cells(path)
+        lines = [[str(head) for head in held], *held.astype("str").to_numpy().tolist()]
+        return _framed(lines), _heading_row(lines, is_heading, wanted, path.name)
+    text = _text(path, table)
+    head = _head(text)
+    delimiter = max(",;\t", key=lambda each: (_headed(head, each, is_heading), head.count(each)))
+    first = list(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
+    at = _heading_row(first, is_heading, wanted, path.name)
+    return _csv(text, delimiter, max(map(len, first))), at
+
+
+def _csv(text: str, delimiter: str, width: int) -> pd.DataFrame:
+    """Return the cells of a CSV. Where a row has more cells than the first ones, or a quote is not
+    closed, pandas refuses; then it is read row by row, for the row to be named.
+    """
+    raw = io.BytesIO(text.encode("utf-8"))
+    how = {"header": None, "index_col": False, "dtype": "str", "na_filter": False}
+    try:
+        read = pd.read_csv(
+            raw, sep=delimiter, names=range(width + 1), skip_blank_lines=False, **how
+        )
+        lines = text.count("\n") + (not text.endswith("\n"))
+        read.attrs["broken"] = lines > len(read)  # a line break within a cell
+        return read
+    except pd.errors.ParserError:
+        csv.field_size_limit(max(len(text), 1))
+        return _framed(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
+
+
+def _framed(lines: list[list[str]]) -> pd.DataFrame:
+    """Return lines as a table, "" where a line is shorter than the longest."""
+    return pd.DataFrame(lines, dtype="object").fillna("")
+
+
+def _headed(head: str, delimiter: str, is_heading: Callable[[list[str]], bool]) -> bool:
+    """Return whether a delimiter makes one of the first lines of a file its heading."""
+    return any(map(is_heading, csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)))
+
+
+def _excel(
+    path: Path, is_heading: Callable[[list[str]], bool], wanted: str
+) -> tuple[pd.DataFrame, int]:
+    """Return the cells of the one sheet that has the heading, and the place of the heading."""
+    try:
+        book = pd.read_excel(path, sheet_name=None, header=None, dtype=str, keep_default_na=False)
+    except (ValueError, OSError, KeyError) as error:
+        raise ValueError(f"{path.name}: cannot be read as Excel ({error}); save it anew") from error
+    found, tried = {}, []
+    for name, cells in book.items():
+        lines = cells.fillna("").astype("str").to_numpy().tolist()
+        tried += [lines] if lines else []
+        try:
+            found[name] = _framed(lines), _heading_row(lines, is_heading, wanted, path.name)
+        except ValueError:
+            continue
+    if len(found) > 1:
+        raise ValueError(
+            f"{path.name}: sheets {' and '.join(found)} both have a table; keep one to a file"
+        )
+    if not found:
+        _heading_row(tried[0] if tried else [], is_heading, wanted, path.name)
+    return next(iter(found.values()))
+
+
+def _text(path: Path, table: str) -> str:
+    raw = path.read_bytes()
+    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        chinese = _chinese(raw, table)
+        if chinese:
+            return chinese
+        row = raw[: error.start].count(b"\n") + 1
+        raise ValueError(
+            f"{path.name}, row {row}: found bytes that are not UTF-8; save the export as CSV UTF-8"
+        ) from None
+    if "\0" in text:
+        raise ValueError(f"{path.name}: is no text; save the export as CSV UTF-8")
+    return text
+
+
+def _chinese(raw: bytes, table: str) -> str:
+    """Return the text in GB18030 where that gives it a Chinese heading that is known, else ""."""
+    try:
+        text = raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    known = {
+        each for of_column in names(table).values() for each in of_column if not each.isascii()
+    }
+    found = set(map(letters, re.split(r"[,;\t\r\n]", _head(text))))
+    return text if known & found else ""
+
+
+def _head(text: str) -> str:
+    """Return the first lines of a text."""
+    return "\n".join(text[:_HEAD_CHARACTERS].splitlines()[:_HEADING_WITHIN])
+
+
+def _clean(cell: str) -> str:
+    """Return a cell on one line, without extra blanks, invisible characters and Excel's guard:
+    ="0123" is 0123.
+    """
+    if cell.isascii() and cell.isprintable() and "  " not in cell and cell[:1] not in (" ", "="):
+        return cell.rstrip(" ")
+    text = " ".join(_INVISIBLE.sub("", cell).replace("\xa0", " ").split())
+    return text[2:-1] if text.startswith('="') and text.endswith('"') else text

@@ -1,0 +1,108 @@
+"""Counts and days as registries write them: in any usual form, in one order of day and month for a
+whole file.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+EMPTY = {"", "-", "nan", "nat", "null", "none", "n/a", "na"}
+# 28,571 or 28 571 or 28571.0
+_COUNT = re.compile(r"(\d{1,3}(?:[.,\s'’]\d{3})+|\d+)(?:[.,]0{1,2})?")
+_WEEKDAY = re.compile(
+    r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]?\s+", re.IGNORECASE
+)
+_CLOCK = re.compile(r"[T\s]+\d{1,2}:\d\d.*$")
+_DATE_FORMS = (
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%b-%d-%Y", "%d %B %Y"),
+    *("%b %d %Y", "%B %d %Y", "%Y年%m月%d日", "%d-%b-%y"),
+)
+_DAY_FIRST, _MONTH_FIRST = ("%d/%m/%Y", "%d/%m/%y"), ("%m/%d/%Y", "%m/%d/%y")
+# day and month may change places
+_AMBIGUOUS_DATE = re.compile(
+    r"(?!(\d\d?)[/.-]0?\1[/.-])(?:0?[1-9]|1[0-2])[/.-](?:0?[1-9]|1[0-2])[/.-]\d{2}"
+)
+_MONTHS = 12
+
+
+def count(text: str, alone: bool = False) -> float:
+    """Return a number of credits as registries write it, NaN where it is none; where it stands
+    `alone`, with no range that shows its size, also where its point may be of decimals.
+
+    >>> count("1,454,054"), count("425.0"), count("28 571"), count("1.5")
+    (1454054.0, 425.0, 28571.0, nan)
+    >>> count("1.454"), count("1.454", alone=True)
+    (1454.0, nan)
+    """
+    found = _COUNT.fullmatch(text)
+    if alone and found and re.fullmatch(r"\d{1,3}[.,]\d{3}", text):
+        return float("nan")
+    return float(re.sub(r"\D", "", found[1])) if found else float("nan")
+
+
+def dates(texts: pd.Series, day_first: bool) -> pd.Series:
+    """Return the days that texts give, NaT where they give none; 03/02/2026 in the order of the
+    whole export.
+
+    >>> dates(pd.Series(["Tue, 3 Feb 2026", "03/02/2026"]), day_first=True).dt.month.tolist()
+    [2, 2]
+    """
+    written = pd.Series(texts.unique(), dtype="str")
+    text = (
+        written.str.replace(_WEEKDAY, "", regex=True)
+        .str.replace(_CLOCK, "", regex=True)
+        .str.replace(",", "")
+        .str.strip()
+    )
+    text = text.str.replace(r"^(\d{1,2})[.-](\d{1,2})[.-](\d{2,4})$", r"\1/\2/\3", regex=True)
+    found = pd.Series(pd.NaT, text.index, dtype="datetime64[s]")
+    for form in (*_DATE_FORMS, *(_DAY_FIRST if day_first else _MONTH_FIRST)):
+        unread = found.isna() & text.ne("")
+        if unread.any():
+            found[unread] = pd.to_datetime(text[unread], format=form, errors="coerce")
+    return texts.map(dict(zip(written, found, strict=True))).astype("datetime64[s]")
+
+
+def day_first(
+    written: list[pd.Series], known: tuple[tuple[pd.Series, pd.Series], ...] = ()
+) -> bool | None:
+    """Return whether a file writes the day first, None where nothing shows it.
+
+    Days that are `known` beside the texts show it, such as those in serials; else a day above 12 in
+    one of the columns `written` does.
+    """
+    votes = sum(_vintage_votes(texts, days) for texts, days in known)
+    for texts in [] if votes else written:
+        first, second = _day_and_month(pd.Series(texts.unique(), dtype="str"))
+        votes += (first > _MONTHS).sum() - (second > _MONTHS).sum()
+    return bool(votes > 0) if votes else None
+
+
+def _vintage_votes(written: pd.Series, vintage: pd.Series) -> int:
+    """Return how many vintages are written with the day first, less those with the month first."""
+    pairs = pd.DataFrame({"written": written, "vintage": vintage})
+    pairs = pairs.drop_duplicates()  # of each day once: a thousand rows alike are one
+    first, second = _day_and_month(pairs["written"])
+    day, month = pairs["vintage"].dt.day, pairs["vintage"].dt.month
+    day = day.where(day != month)
+    day_first = (first == day) & (second == month)
+    return day_first.sum() - ((second == day) & (first == month)).sum()
+
+
+def _day_and_month(written: pd.Series) -> tuple[pd.Series, pd.Series]:
+    parts = written.str.extract(r"^(\d{1,2})[/.-](\d{1,2})[/.-]\d{2}").apply(pd.to_numeric)
+    return parts[0], parts[1]
+
+
+def order_remark(days: pd.Series) -> list[str]:
+    """Return, where days of retirement can be read in two ways, which one was taken."""
+    either = {each for each in days.unique() if _AMBIGUOUS_DATE.match(each)}
+    ambiguous = days[days.isin(either)]
+    if ambiguous.empty:
+        return []
+    return [
+        f"dates such as '{ambiguous.iloc[0]}' (row {ambiguous.index[0]}) were read with the day "
+        "first: nothing in the export shows the order; compare one with the registry"
+    ]
