@@ -20,6 +20,7 @@ FLOORS = (
     ("trend", "green", "offset", "intake"),
     ("runner",),
     ("verifier",),
+    ("commands",),
     ("cli",),
 )
 # The same inside a wing: a room imports from rooms of lower floors only.
@@ -104,6 +105,7 @@ ROOMS = {
     ),
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
+    "commands": (("shared",), ("cases", "files", "lists", "bundles")),
     "verifier": (
         ("received", "verdicts", "sshsig", "timestamps", "years", "sampling"),
         ("printed", "signatures", "recalculation"),

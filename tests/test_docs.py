@@ -115,7 +115,7 @@ def test_commands_of_timers_and_scripts_are_understood():
     found = re.findall(r"\.venv/bin/neutrality ([^|>\n]+)", text)
     assert len(found) == 3
     for command in found:
-        assert cli._parser().parse_args(shlex.split(command)).command
+        assert cli.parser().parse_args(shlex.split(command)).command
     units = [text for kind, text in blocks("en", "scheduling.md") if kind == "ini"]
     for unit, section in zip(units, ("Service", "Timer"), strict=True):
         held = configparser.ConfigParser(interpolation=None)

@@ -15,6 +15,7 @@ from neutrality.ledger import (
     credit_serials,
     credits,
     export_columns,
+    export_files,
     export_rows,
     ledger_files,
     ranges,
@@ -25,8 +26,20 @@ from neutrality.ledger.ledger_files import Imported, summary
 from neutrality.ledger.reporters import Reporter
 from neutrality.texts import findings
 
-__all__ = ["Imported", "import_export", "summary"]
+__all__ = ["Imported", "import_export", "is_export", "summary"]
 _BLOCK = ["space", "serial_start", "serial_end", "claimed_year"]
+
+
+def is_export(path: Path) -> bool:
+    """Return whether a file has the heading of a registry's table of retirements: serials, and how
+    many credits were retired or when.
+    """
+
+    def heads(row: list[str]) -> bool:
+        retired = export_files.recognised(row, "credits", "quantity", "retired_on")
+        return retired and export_columns.recognises(row)
+
+    return path.is_file() and export_files.headed(path, "credits", heads)
 
 
 def import_export(case: Path, export: Path, year: int, beneficiary: str = "") -> Imported:

@@ -1,0 +1,122 @@
+"""The commands check, run and new."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from functools import partial
+from pathlib import Path
+
+import shtab
+
+from neutrality.commands import shared
+from neutrality.ledger import double_claims
+from neutrality.runner import bundle, checks, console, new, parameters, run, unfilled
+from neutrality.texts import messages
+
+_TOLD = (*unfilled.NAMED, *new.ASKED)  # what `new` takes as flags or asks
+
+
+def add(commands, common: list[argparse.ArgumentParser]) -> None:
+    """Add check, run and new to the parser; `common` has their shared options."""
+    _add_check(commands, common)
+    _add_run(commands, common)
+    _add_new(commands, common)
+
+
+def _add_check(commands, common: list[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "check",
+        parents=common,
+        help="list what is wrong with a case, or with several and between them",
+        **shared.example("neutrality check params/shanghai-campus/2025.yaml --lang zh"),
+    )
+    parser.add_argument(
+        "cases",
+        type=Path,
+        nargs="+",
+        metavar="CASE.yaml",
+        help="parameters of a year, beside its tables; of any number of sites and years",
+    ).complete = shtab.FILE
+    parser.set_defaults(command=_check)
+
+
+def _add_run(commands, common: list[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "run",
+        parents=common,
+        help="make the annual report of a case",
+        **shared.example("neutrality run params/shanghai-campus/2025.yaml --outputs outputs"),
+    )
+    parser.add_argument(
+        "case", type=Path, metavar="CASE.yaml", help="the year's parameters, beside its tables"
+    ).complete = shtab.FILE
+    parser.add_argument(
+        "--outputs", type=Path, default="outputs", metavar="DIR", help="default: outputs"
+    ).complete = shtab.DIRECTORY
+    parser.add_argument("--zip", action="store_true", help="also pack the bundle into one file")
+    parser.set_defaults(command=_run)
+
+
+def _add_new(commands, common: list[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "new",
+        parents=common,
+        help="start a case: parameters and table templates",
+        description="At a terminal, what only the site knows is asked, unless a flag gives it.",
+        **shared.example(
+            "neutrality new shanghai-campus --year 2025 --province Shanghai "
+            "--timezone Asia/Shanghai --country CN"
+        ),
+    )
+    parser.add_argument(
+        "site", metavar="SITE", help="name of the case's folder, such as shanghai-campus"
+    )
+    parser.add_argument("--year", type=int, help="reporting year; default: the notebooks' own")
+    parser.add_argument(
+        "--params", type=Path, default="params", metavar="DIR", help="default: params"
+    ).complete = shtab.DIRECTORY
+    for name in _TOLD:
+        flag = f"--{name.replace('_', '-')}"
+        parser.add_argument(flag, metavar="TEXT", help="default: to be filled in")
+    parser.set_defaults(command=_new)
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    several, wrong, lang = len(chosen.cases) > 1, False, chosen.lang
+    for case in chosen.cases:
+        problems, advice = checks.look(case, chosen.notebooks)
+        wrong |= bool(problems)
+        said = problems or [f"{case.name}: no problem found; the report can be made"]
+        advice += checks.odd_bills(case, chosen.notebooks)
+        said += [f"worth a look: {each}" for each in advice]
+        print("\n".join(console.told(shared.site(case), each, lang) for each in said), flush=True)
+    folders = [case.parent for case in chosen.cases if case.is_file()]
+    claimed = double_claims.between_cases(folders) if several and folders else []
+    for sentence in claimed:
+        print(messages.said(sentence, lang), flush=True)
+    return 1 if wrong or claimed else 0
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    made = run.run(chosen.case, chosen.outputs, chosen.notebooks, partial(print, flush=True))
+    packed = [bundle.pack(made)] if chosen.zip else []
+    for path in [*(sorted(made.glob("report.*")) or [made]), *packed]:
+        print(os.path.relpath(path))
+    return 0
+
+
+def _new(chosen: argparse.Namespace) -> int:
+    told = {name: text for name in _TOLD if (text := getattr(chosen, name)) is not None}
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        known = parameters.signature(chosen.notebooks or parameters.notebooks_folder())
+        open_ = {name: known[name].meaning for name in _TOLD if name in known and name not in told}
+        told |= console.asked(open_, chosen.lang)
+    made = new.new(chosen.site, chosen.params, chosen.year, chosen.notebooks, told)
+    (year,) = made.glob("*.yaml")
+    folder = os.path.relpath(made)
+    step = f"{folder}: fill its tables ({new.README_FILE} says how), then"
+    print(messages.said(step, chosen.lang))
+    print(f"neutrality check {os.path.relpath(year)}")
+    return 0

@@ -1,0 +1,104 @@
+"""The command import: files as people have them, each by what its headings say it is."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from neutrality.commands import shared
+from neutrality.intake import importing, mapping
+from neutrality.ledger import certificate_lists, registry
+from neutrality.runner import yaml_file
+
+
+def add(commands, common: list[argparse.ArgumentParser]) -> None:
+    """Add import to the parser; `common` has its shared options."""
+    _add_import(commands, common)
+
+
+def _add_import(commands, common: list[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "import",
+        parents=common,
+        help="take files as they are into a case: meters, bills, weather, credits, certificates",
+        **shared.example("neutrality import params/shanghai-campus bills.xlsx meters.csv"),
+    )
+    parser.add_argument(
+        "case", type=Path, metavar="CASE_FOLDER", help="the folder of the case's tables"
+    )
+    parser.add_argument(
+        "files",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="readings, bills, outdoor temperature, a list of certificates, a registry's export",
+    )
+    parser.add_argument(
+        "--year", type=int, help="reporting year that claims the certificates or credits"
+    )
+    parser.add_argument(
+        "--beneficiary",
+        default="",
+        metavar="NAME",
+        help="take only credits retired for it; default: all",
+    )
+    parser.set_defaults(command=_import)
+
+
+def _import(chosen: argparse.Namespace) -> int:
+    return max([_import_one(chosen, file) for file in chosen.files])
+
+
+def _import_one(chosen: argparse.Namespace, file: Path) -> int:
+    """Import one file by what its headings say it is; return the exit code."""
+    if certificate_lists.is_list(file):
+        return _into_ledger(chosen, file, certificate_lists.import_list, "certificates")
+    if registry.is_export(file):
+        return _into_ledger(chosen, file, registry.import_export, "credits")
+    zone = importing.timezone_of(chosen.case, yaml_file.zones(chosen.case))
+    said = importing.import_file(chosen.case, file, zone, _ask if _at_terminal() else None)
+    if said is None:
+        raise ValueError(
+            f"{file.name}: neither readings, outdoor temperature, a list of certificates nor a "
+            "registry's table of retirements was found in it; see that its headings are saved too"
+        )
+    print(*said, sep="\n", flush=True)
+    return 0
+
+
+def _into_ledger(chosen: argparse.Namespace, file: Path, read: Callable, table: str) -> int:
+    """Add the blocks of a list or an export to a ledger; return the exit code."""
+    if chosen.year is None:
+        raise ValueError(
+            f"{file.name}: holds {table}; say --year, the reporting year that claims them"
+        )
+    imported = read(chosen.case, file, chosen.year, chosen.beneficiary)
+    print("\n".join(registry.summary(imported, file.name, table)), flush=True)
+    if imported.taken.empty:
+        print("nothing was taken; the ledger is as it was", file=sys.stderr)
+        return 1
+    print(
+        f"added to {os.path.relpath(chosen.case)}/{table}.csv, claimed for {chosen.year}; "
+        "now neutrality check says whether they may be claimed"
+    )
+    return 0
+
+
+def _at_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _ask(question: mapping.Question) -> str:
+    """Return a person's answer to a question about a file: one of the choices, or any text."""
+    print(f"{' > '.join(map(str, question.at))}: {question.asks}")
+    for number, choice in enumerate(question.choices, 1):
+        print(f"  {number}  {choice}")
+    while True:
+        answer = input("? ").strip()
+        if question.choices and answer.isdecimal() and 0 < int(answer) <= len(question.choices):
+            return question.choices[int(answer) - 1]
+        if answer and (not question.choices or answer in question.choices):
+            return answer
