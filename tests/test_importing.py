@@ -22,7 +22,8 @@ ZONE = shanghai.ZONE
 def made(tmp_path_factory):
     """Return a new case, the files, their truth, and what the imports said."""
     folder = tmp_path_factory.mktemp("shanghai")
-    case = new.new("shanghai-campus", folder / "params", shanghai.YEAR)
+    told = {"timezone": ZONE}
+    case = new.new("shanghai-campus", folder / "params", shanghai.YEAR, told=told)
     truth = shanghai.truth(until=f"{shanghai.YEAR}-03-15")
     files = shanghai.make(folder, truth)
     said = {name: importing.import_file(case, path, ZONE) for name, path in files.items()}
