@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from neutrality.case import tables
-from neutrality.runner import new
+from neutrality.runner import new, unfilled
 
 ZONE, BASE, REPORTING = "Europe/London", 2023, 2024
 FACTORS = [  # chosen for these tests, and said to be so
@@ -75,7 +75,8 @@ def parsed(table, folder: Path, zone=ZONE):
 
 def case(folder: Path, table, temperatures, years=(BASE, REPORTING), factors=None) -> Path:
     """A case of `neutrality new` with bills and weather and nothing else; return its YAML."""
-    made = new.new("bills-only", folder, years[1])
+    told = dict.fromkeys(unfilled.NAMED, "Example Ltd") | {"province": "Beijing"}
+    made = new.new("bills-only", folder, years[1], told=told)
     for name in made.glob("*.csv"):
         name.unlink()
     tables.write(table, made / "meters.csv")

@@ -13,6 +13,7 @@ from neutrality import cli
 from neutrality.case import tables, writing
 from neutrality.energy import bill_checks, periods, site_load
 from neutrality.intake import importing
+from neutrality.intake.mapping import Question
 from neutrality.runner import new
 
 ZONE = shanghai.ZONE
@@ -22,7 +23,8 @@ ZONE = shanghai.ZONE
 def made(tmp_path_factory):
     """Return a new case, the files, their truth, and what the imports said."""
     folder = tmp_path_factory.mktemp("shanghai")
-    case = new.new("shanghai-campus", folder / "params", shanghai.YEAR)
+    told = {"timezone": ZONE}
+    case = new.new("shanghai-campus", folder / "params", shanghai.YEAR, told=told)
     truth = shanghai.truth(until=f"{shanghai.YEAR}-03-15")
     files = shanghai.make(folder, truth)
     said = {name: importing.import_file(case, path, ZONE) for name, path in files.items()}
@@ -294,6 +296,20 @@ def test_a_disk_that_fails_leaves_every_table_as_it_was(case, monkeypatch):
     with pytest.raises(OSError, match="no space left"):
         take(case, bills("2025-02-01,2025-02-28,1100", name="a2.csv"))
     assert held(case) == before
+
+
+def test_a_person_chooses_by_number_or_word_and_may_end_the_questions(monkeypatch):
+    question = Question(("stamps",), "start or end?", ("start", "end"))
+    answers = iter(["", "neither", "2"])
+    monkeypatch.setattr("builtins.input", lambda _: next(answers))
+    assert cli._ask(question) == "end"
+
+    def ended(_):
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", ended)
+    with pytest.raises(ValueError, match="nothing was taken"):
+        cli._ask(question)
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,10 @@ def _ask(question: mapping.Question) -> str:
     for number, choice in enumerate(question.choices, 1):
         print(f"  {number}  {choice}")
     while True:
-        answer = input("? ").strip()
+        try:
+            answer = input("? ").strip()
+        except EOFError:
+            raise ValueError("no answer was given; nothing was taken") from None
         if question.choices and answer.isdecimal() and 0 < int(answer) <= len(question.choices):
             return question.choices[int(answer) - 1]
         if answer and (not question.choices or answer in question.choices):

@@ -283,5 +283,5 @@ def timezone_of(case: Path, zones: set[str]) -> str:
     known = zones & zoneinfo.available_timezones()
     if len(zones) == len(known) == 1:
         return known.pop()
-    found = f"found {', '.join(sorted(zones))}" if zones else "its YAML names none"
+    found = f"found {', '.join(sorted(zones))}" if zones else "its YAML names none yet"
     raise ValueError(f"{case.name}: the files' clock needs one zone, as Asia/Shanghai; {found}")

@@ -32,9 +32,9 @@ def entries(path: Path | str) -> tuple[dict, dict, list[str]]:
 
 
 def zones(case: Path) -> set[str]:
-    """Return the zones that the YAMLs of a case's folder name."""
+    """Return the zones that the YAMLs of a case's folder name; a stand-in names none."""
     found = {entries(path)[0].get("timezone", "") for path in sorted(case.glob("*.yaml"))}
-    return {zone for zone in found if isinstance(zone, str)} - {""}
+    return {zone for zone in found if isinstance(zone, str)} - {"", "?"}
 
 
 def _root(path: Path) -> tuple[yaml.MappingNode | None, str]:
