@@ -26,7 +26,7 @@ def write(arrays: xr.Dataset, path: Path | str, title: str, history: str, **abou
     dimension of each array; `read` takes both back.
     """
     dims = [name for name in arrays.dims if arrays[name].dtype.kind in _TEXT]
-    named = {name: arrays[name].values.astype(str) for name in dims}
+    named = {name: np.array(arrays[name].values.tolist(), str) for name in dims}
     cf = arrays.drop_encoding().drop_vars(named).transpose(..., "time", missing_dims="ignore")
     cf = cf.assign_coords({f"{name}{_LABEL}": (name, held) for name, held in named.items()})
     about |= {f"{name}{_LABEL}": f"name of the {name}" for name in named}
