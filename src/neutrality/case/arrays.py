@@ -15,6 +15,7 @@ _TIME = {
 }
 # A coordinate of its dimension's own name holds numbers (CF 1.2); names along it are a label.
 _LABEL = "_name"
+_TEXT = "OUT"  # kinds of dtype that hold text: of Python's objects, of one length, of any length
 _UDUNITS = {"kWh": "kW h"}  # units that UDUNITS, and so CF, writes otherwise
 
 
@@ -24,8 +25,9 @@ def write(arrays: xr.Dataset, path: Path | str, title: str, history: str, **abou
     Names along a dimension are written as its label (`meter` as `meter_name`), and time as the last
     dimension of each array; `read` takes both back.
     """
-    named = {name: arrays[name].values for name in arrays.dims if arrays[name].dtype.kind in "OU"}
-    cf = arrays.drop_vars(named).transpose(..., "time", missing_dims="ignore")
+    dims = [name for name in arrays.dims if arrays[name].dtype.kind in _TEXT]
+    named = {name: np.array(arrays[name].values.tolist(), str) for name in dims}
+    cf = arrays.drop_encoding().drop_vars(named).transpose(..., "time", missing_dims="ignore")
     cf = cf.assign_coords({f"{name}{_LABEL}": (name, held) for name, held in named.items()})
     about |= {f"{name}{_LABEL}": f"name of the {name}" for name in named}
     for name, variable in cf.variables.items():
@@ -35,7 +37,8 @@ def write(arrays: xr.Dataset, path: Path | str, title: str, history: str, **abou
             given["units"] = unit
         variable.attrs = given | (_TIME if name == "time" else {})
     cf.attrs = {"Conventions": "CF-1.11", "title": title, "history": history}
-    cf.to_netcdf(path, engine="netcdf4")
+    never_missing = {name: {"_FillValue": None} for name in cf.coords}
+    cf.to_netcdf(path, engine="netcdf4", encoding=never_missing)
 
 
 def read(path: Path | str) -> xr.Dataset:

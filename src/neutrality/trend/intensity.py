@@ -299,7 +299,8 @@ def write_drivers(effects: xr.Dataset, out: Path | str) -> None:
         variable.attrs = {"units": unit, "long_name": f"{kind} of the driver on emissions, {way}"}
     title = "LMDI-I drivers of emissions since the base year"
     history = "written by notebook 04_intensity_trend"
-    arrays.write(named, Path(out) / DRIVERS, title, history, year="calendar year")
+    about = {"year": "calendar year", "basis": "basis of the intensity; none is published"}
+    arrays.write(named, Path(out) / DRIVERS, title, history, **about)
 
 
 def combined_trends(**trends: tuple[pd.DataFrame, str, int, str]) -> pd.DataFrame:
