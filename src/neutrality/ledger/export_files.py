@@ -225,7 +225,14 @@ def _excel(
 ) -> tuple[pd.DataFrame, int]:
     """Return the cells of the one sheet that has the heading, and the place of the heading."""
     try:
-        book = pd.read_excel(path, sheet_name=None, header=None, dtype=str, keep_default_na=False)
+        book = pd.read_excel(
+            path,
+            sheet_name=None,
+            header=None,
+            dtype=str,
+            keep_default_na=False,
+            engine="openpyxl",
+        )
     except (ValueError, OSError, KeyError) as error:
         raise ValueError(f"{path.name}: cannot be read as Excel ({error}); save it anew") from error
     found, tried = {}, []
