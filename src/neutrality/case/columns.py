@@ -164,7 +164,8 @@ def _dates(text: pd.Series) -> Parsed:
 
 def _months(text: pd.Series) -> Parsed:
     # Excel turns 2025-01 into the first day of the month.
-    values = text.astype("str").str.replace(r"^(\d{4}-\d\d)-01( 00:00:00)?$", r"\1", regex=True)
+    written = text.astype("str").fillna("")
+    values = written.str.replace(r"^(\d{4}-\d\d)-01( 00:00:00)?$", r"\1", regex=True)
     return values, ~values.str.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])"), "a month such as 2025-03"
 
 
