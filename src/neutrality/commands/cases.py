@@ -102,7 +102,8 @@ def _check(chosen: argparse.Namespace) -> int:
 def _run(chosen: argparse.Namespace) -> int:
     made = run.run(chosen.case, chosen.outputs, chosen.notebooks, partial(print, flush=True))
     packed = [bundle.pack(made)] if chosen.zip else []
-    for path in [*(sorted(made.glob("report.*")) or [made]), *packed]:
+    pages = sorted(made.glob("report.[ez][nh].*"))
+    for path in [*(pages or [made]), *packed]:
         print(os.path.relpath(path))
     return 0
 
