@@ -334,7 +334,7 @@ def test_the_command_line_says_what_was_taken_and_what_not(made, capsys, tmp_pat
     other = tmp_path / "notes.csv"
     other.write_text("a,b\n1,2\n")
     assert cli.main(["import", str(case), str(other)]) == 1
-    assert "neither readings nor outdoor temperature" in capsys.readouterr().err
+    assert "neither readings, outdoor temperature" in capsys.readouterr().err
     assert cli.main(["import", str(tmp_path / "none"), str(other)]) == 1
     assert "no such folder of a case" in capsys.readouterr().err
     for broken in (tmp_path / "none.csv", tmp_path):

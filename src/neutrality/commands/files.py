@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from neutrality.commands import shared
-from neutrality.intake import importing, mapping
+from neutrality.intake import evidence, importing, mapping
 from neutrality.ledger import certificate_lists, registry
 from neutrality.runner import yaml_file
 
@@ -49,6 +49,9 @@ def _add_import(commands, common: list[argparse.ArgumentParser]) -> None:
 
 
 def _import(chosen: argparse.Namespace) -> int:
+    for file in chosen.files:
+        if not file.is_file():
+            raise ValueError(f"{file.name}: no such file in {file.parent.name or '.'}")
     return max([_import_one(chosen, file) for file in chosen.files])
 
 
@@ -80,6 +83,7 @@ def _into_ledger(chosen: argparse.Namespace, file: Path, read: Callable, table: 
     if imported.taken.empty:
         print("nothing was taken; the ledger is as it was", file=sys.stderr)
         return 1
+    evidence.keep(chosen.case, file)
     print(
         f"added to {os.path.relpath(chosen.case)}/{table}.csv, claimed for {chosen.year}; "
         "now neutrality check says whether they may be claimed"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 import yaml
 
+from neutrality.case import writing
 from neutrality.intake import mapping
 from neutrality.intake.layout import Table
 from neutrality.intake.mapping import Kept, Plan
@@ -40,6 +42,19 @@ def content(file, mine: Kept | None, parts: list[Part], taken: dict[str, str]) -
         "taken": held.get("taken", {}) | taken,
     }
     return mapping.written(made, [why for _, why in both])
+
+
+def keep(case: Path, file: Path) -> Path:
+    """Copy a file that went into a ledger beside the other raw files of a case; return the copy,
+    which is named after its hash too where another file has its name.
+    """
+    content = file.read_bytes()
+    raw = case / mapping.FOLDER / mapping.RAW / file.name
+    if raw.exists() and raw.read_bytes() != content:
+        raw = raw.with_name(f"{hashlib.sha256(content).hexdigest()[:8]}_{raw.name}")
+    if not raw.exists():
+        writing.replace({raw: content})
+    return raw
 
 
 def files(case: Path, file, mine: Kept | None, kept, parts: list[Part]) -> dict[Path, bytes]:
