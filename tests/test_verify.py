@@ -271,7 +271,7 @@ def pages(first_bundle):
     """The page that the release makes of the first bundle, in English."""
     meta = printed.parameters(first_bundle)
     made = {"render": printed.report.render(first_bundle, "en", meta)}
-    return printed.pages.html(made["render"], first_bundle, "en", printed.report.MARK["en"])
+    return printed.pages.unstyled(made["render"], first_bundle, "en", printed.report.MARK["en"])
 
 
 def test_each_number_of_the_page_is_held_to_its_claim(first_bundle, tmp_path, pages):

@@ -40,26 +40,22 @@ def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     `folder` is where the figures' paths start; `mark` stands at the head of every page when not
     empty.
     """
-    page = _pandoc(
-        markdown,
-        folder,
-        lang,
-        mark,
-        "html5",
-        "report.html",
-        "--embed-resources",
-        "--toc",
-        "--toc-depth=2",
-        "--section-divs",
-        *_other_language(lang),
-    )
-    page = _with_languages(
-        origins.opened(_with_narrow_figures(page, folder, lang), folder, lang), lang
-    )
+    page = unstyled(markdown, folder, lang, mark, "--embed-resources")
+    page = _with_narrow_figures(page, folder, lang)
     font = base64.b64encode(fonts.woff("".join(sorted(set(unescape(page)))))).decode("ascii")
     style = (labels.TEXTS / "report.css").read_text(encoding="utf-8")
     head = _alternate(lang) + f"<style>\n{style.replace('FONT_DATA', font)}</style>\n"
     return page.replace("</head>", f"{head}</head>", 1)
+
+
+def unstyled(markdown: str, folder: Path, lang: str, mark: str = "", *options: str) -> str:
+    """Return the page of `html` with every word of it, but without style, font and, unless pandoc's
+    options ask for them, figures.
+    """
+    sections = ("--toc", "--toc-depth=2", "--section-divs")
+    about = (*options, *sections, *_other_language(lang))
+    page = _pandoc(markdown, folder, lang, mark, "html5", "report.html", *about)
+    return _with_languages(origins.opened(page, folder, lang), lang)
 
 
 def _with_narrow_figures(page: str, folder: Path, lang: str) -> str:

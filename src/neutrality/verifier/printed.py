@@ -50,7 +50,7 @@ def differences(folder: Path) -> list[tuple[str, str]]:
     meta, found = parameters(folder), []
     for lang in labels.LANGUAGES:
         mark = report.MARK[lang] if meta.get("illustrative") else ""
-        page = pages.html(report.render(folder, lang, meta), folder, lang, mark)
+        page = pages.unstyled(report.render(folder, lang, meta), folder, lang, mark)
         checks = {"html": _of_html, "docx": _of_word, "pdf": _of_pdf}
         for form, check in checks.items():
             path = folder / f"report.{lang}.{form}"

@@ -189,6 +189,6 @@ def _verdicts(
 
 def _split(notebook: str, name: str, held: Path, made: Path) -> verdicts.Split | None:
     """Return where two files differ: cell by cell where they are tables."""
-    if name.endswith(".csv"):
+    if name.endswith((".csv", ".xlsx")):
         return verdicts.split_of(notebook, name, held, made)
     return verdicts.Split(notebook, name, "other bytes")

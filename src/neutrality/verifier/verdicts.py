@@ -78,7 +78,7 @@ def _close(one: float, other: float, relative: float) -> bool:
 
 
 def split_of(notebook: str, name: str, held: Path, made: Path) -> Split | None:
-    """Return the first cell in which two CSV files of a table differ, or None.
+    """Return the first cell in which two files of a table differ, CSV or Excel, or None.
 
     Numbers may differ by a millionth; a file that only one side has differs as a whole.
     """
@@ -87,7 +87,7 @@ def split_of(notebook: str, name: str, held: Path, made: Path) -> Split | None:
         return Split(notebook, name, f"stands only in the {where}")
     if held.read_bytes() == made.read_bytes():
         return None
-    one, other = sheets.written(held), sheets.written(made)
+    one, other = _read(held), _read(made)
     if list(one) != list(other):
         return Split(notebook, name, f"columns {', '.join(one)} against {', '.join(other)}")
     for at in range(max(len(one), len(other))):
@@ -98,6 +98,13 @@ def split_of(notebook: str, name: str, held: Path, made: Path) -> Split | None:
             if left != right and not _numbers_close(left, right):
                 return Split(notebook, name, f"row {at + 2}, {column}: {left} against {right}")
     return None
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """Return the cells of a CSV or Excel file as text."""
+    if path.suffix == ".xlsx":
+        return pd.read_excel(path, dtype=str, keep_default_na=False, engine="openpyxl")
+    return sheets.written(path)
 
 
 def _numbers_close(left: str, right: str) -> bool:
