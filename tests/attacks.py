@@ -41,6 +41,7 @@ class Case:
             if path.suffix in (".csv", ".gz", ".yaml"):
                 shutil.copy2(path, folder / path.name)
         self.yaml = folder / "2025.yaml"
+        self.set(case=f"../params/{folder.name}")
 
     def read(self, name: str) -> pd.DataFrame:
         """Return a table's cells as text."""

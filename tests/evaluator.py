@@ -119,7 +119,7 @@ def altered(notebooks: Path) -> list[Finding]:
     if not importlib.util.find_spec("neutrality.report.methods"):
         return []
     methods = importlib.import_module("neutrality.report.methods")
-    cells = methods.altered(sorted(notebooks.glob("*.ipynb")))
+    cells = methods.altered(parameters.notebooks(notebooks))
     return [
         Finding("notebooks", 0, change, "odd", what, what)
         for change, what in cells.filter(["change", "what"]).itertuples(index=False)

@@ -11,6 +11,7 @@ from awkward_readings import LOAD, WEEK, bills, csv, stamped
 
 from neutrality import cli
 from neutrality.case import tables, writing
+from neutrality.commands import files
 from neutrality.energy import bill_checks, periods, site_load
 from neutrality.intake import importing
 from neutrality.intake.mapping import Question
@@ -302,14 +303,14 @@ def test_a_person_chooses_by_number_or_word_and_may_end_the_questions(monkeypatc
     question = Question(("stamps",), "start or end?", ("start", "end"))
     answers = iter(["", "neither", "2"])
     monkeypatch.setattr("builtins.input", lambda _: next(answers))
-    assert cli._ask(question) == "end"
+    assert files._ask(question) == "end"
 
     def ended(_):
         raise EOFError
 
     monkeypatch.setattr("builtins.input", ended)
     with pytest.raises(ValueError, match="nothing was taken"):
-        cli._ask(question)
+        files._ask(question)
 
 
 @pytest.mark.parametrize(
