@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test quick attacks mutants house lab docs refresh benchmark benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen lock clean
+.PHONY: report test quick attacks mutants house lab docs refresh benchmark benchmark-verifier benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml --notebooks notebooks
@@ -54,7 +54,7 @@ docs: $(READY)
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py
 
-benchmark: benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen
+benchmark: benchmark-ledger benchmark-offsets benchmark-verifier benchmark-baseline benchmark-periods benchmark-screen
 
 benchmark-ledger: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench_ledger.py
@@ -75,6 +75,10 @@ benchmark-screen: .venv-screen/.ready
 	$(PYTHON) -m venv .venv-screen
 	.venv-screen/bin/python -m pip install --quiet -e .[peer-screen]
 	touch $@
+
+# Verifying and replaying a bundle beside the run that made it.
+benchmark-verifier: $(READY)
+	$(BIN)/python tests/benchmarks/bench_verifier.py
 
 # The draws of the residual beside bare NumPy; it needs no peer.
 benchmark-offsets: $(READY)

@@ -108,7 +108,7 @@ ROOMS = {
     "commands": (("shared",), ("cases", "files", "lists", "bundles")),
     "verifier": (
         ("received", "verdicts", "sshsig", "timestamps", "years", "sampling"),
-        ("printed", "signatures", "recalculation"),
+        ("printed", "signatures", "recalculation", "making"),
         ("verify", "replay"),
         ("told", "compare", "bench", "opinion"),
     ),

@@ -82,6 +82,17 @@ def test_too_many_entries_are_refused_by_the_directory_alone(tmp_path, monkeypat
         received.opened(path, tmp_path / "scratch")
 
 
+def test_a_million_entries_are_not_listed(tmp_path, monkeypatch):
+    path = zipped(tmp_path / "b.zip")
+    raw = bytearray(path.read_bytes())
+    at = raw.rindex(b"PK\x05\x06")
+    raw[at + 8 : at + 12] = b"\xff\xff\xff\xff"
+    path.write_bytes(raw)
+    monkeypatch.setattr(received.zipfile, "ZipFile", None)  # it would list them
+    with pytest.raises(ValueError, match="more than 20,000 files"):
+        received.opened(path, tmp_path / "scratch")
+
+
 def test_an_entry_larger_than_it_says_is_refused(tmp_path):
     path = zipped(tmp_path / "b.zip", ("x.csv", b"0123456789" * 100))
     raw = bytearray(path.read_bytes())

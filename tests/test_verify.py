@@ -249,6 +249,26 @@ FORGED = {
     ),
     "a verdict": (csv_cell("verdicts.csv", "coal", "verdict", "holds"), "verdicts", "coal"),
     "a statement taken out": (csv_cell("verdicts.csv", "coal", "id", "wool"), "verdicts", "coal"),
+    "a shipped factor": (
+        csv_cell("reference/factors.csv", "grid_cn_beijing_2023", "value", "0.4"),
+        "release",
+        "reference/factors.csv",
+    ),
+    "another release": (
+        text("environment.json", '"neutrality": "', '"neutrality": "9'),
+        "release",
+        "",
+    ),
+    "a hash of the source": (
+        text("environment.json", '"claims.py": "', '"claims.py": "0'),
+        "release",
+        "source_sha256",
+    ),
+    "the crate's description of a file": (
+        text("ro-crate-metadata.json", "Carbon-neutrality report", "Neutrality report"),
+        "crate",
+        "ro-crate-metadata.json",
+    ),
     "claims removed": (removed("claims.csv"), "claims", "cannot be checked"),
     "a table removed": (removed("tables/emitted.csv"), "arithmetic", "emitted"),
     "parameters removed": (removed("params.yaml"), "parameters", "cannot be checked"),

@@ -102,7 +102,7 @@ def describe(folder: Path) -> dict:
     """
     folder = Path(folder)
     files = contents(folder)
-    files = {name: about for name, about in files.items() if not _added(name)}
+    files = {name: about for name, about in files.items() if not added(name)}
     manifest = release.made_by() | {"files": files}
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
@@ -122,7 +122,7 @@ def _files(folder: Path, every: bool = False) -> list[str]:
     return sorted(path.as_posix() for path in found if not set(path.parts) & left)
 
 
-def _added(name: str) -> bool:
+def added(name: str) -> bool:
     """Return whether a path in a bundle is the manifest's own or a signature's."""
     folder, _, file = name.rpartition("/")
     return name == MANIFEST or (folder == SIGNATURES and is_signature(file))
@@ -155,7 +155,7 @@ def verify(folder: Path, every: bool = False) -> list[str]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [f"{folder.name}: is no bundle; it has no readable {MANIFEST}"]
     there = {
-        name for name in _files(folder, every) if not _added(name) or (folder / name).is_symlink()
+        name for name in _files(folder, every) if not added(name) or (folder / name).is_symlink()
     }
     found = [f"{name}: is missing" for name in sorted(listed.keys() - there)]
     found += [f"{name}: is not in {MANIFEST}" for name in sorted(there - listed.keys())]

@@ -61,7 +61,7 @@ def write(folder: Path, written: dict[str, str]) -> None:
 
 def describe(folder: Path) -> dict:
     """Return the JSON-LD of a bundle's crate: context and graph, from its files alone."""
-    made = provenance.read(Path(folder), without=(CRATE, bundle.MANIFEST))
+    made = provenance.read(Path(folder), without=(CRATE,))
     stated = _headlines(made)
     numbers = {f"#claim-{id}": row["notebook"] for id, row in stated.iterrows()}
     actions = provenance.actions(made, numbers)

@@ -91,8 +91,10 @@ def write_workflow(folder: Path, written: dict[str, str]) -> None:
 
 
 def read(folder: Path, without: tuple[str, ...]) -> Bundle:
-    """Return what a crate is made of: the files of a bundle but those named in `without`."""
-    files = bundle.contents(folder)
+    """Return what a crate is made of: the files of a bundle but those named in `without`, its
+    manifest, and the signatures over it.
+    """
+    files = {name: each for name, each in bundle.contents(folder).items() if not bundle.added(name)}
     kept = {name: about for name, about in files.items() if name not in without}
     steps = json.loads((folder / WORKFLOW).read_text(encoding="utf-8"))["steps"]
     declared = [p for step in steps for p in parameters.read_notebook(folder / step["notebook"])]

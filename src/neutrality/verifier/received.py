@@ -20,6 +20,7 @@ MAX_RATIO = 200  # of a file's size to what it takes in the zip; hours pack to a
 _SMALL = 5_000_000  # [B] unpacked; below it the ratio does no harm
 _MAX_NAME = 240  # characters of a path: what every file system can hold
 _CHUNK = 1 << 20  # [B] read at a time
+_LAST_RECORD = 22 + 0xFFFF  # [B] of a zip file's last record and the longest comment behind it
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _ENCRYPTED = 0x1  # bit of a zip entry's flags
@@ -42,6 +43,7 @@ def opened(bundle: Path | str, scratch: Path | str) -> Path:
         raise ValueError(f"{printable(path.name)}: no such file or folder")
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{printable(path.name)}: is neither a folder nor a zip file")
+    _refuse_size(_entries(path), 0, path.name)  # before a million of them are listed
     folder = Path(scratch) / "received"
     folder.mkdir(parents=True)
     try:
@@ -93,6 +95,17 @@ def _refuse_size(files: int, size: int, name: str) -> None:
         if found > most:
             name = printable(name)
             raise ValueError(f"{name}: more than {most:,} {what}; a bundle has fewer")
+
+
+def _entries(path: Path) -> int:
+    """Return how many entries a zip file's last record counts; the most that it can count there
+    says that they are more.
+    """
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - _LAST_RECORD, 0))
+        end = file.read()
+    at = end.rfind(b"PK\x05\x06")
+    return int.from_bytes(end[at + 10 : at + 12], "little") if at >= 0 else 0
 
 
 def _refuse_entries(entries: list[zipfile.ZipInfo], path: Path) -> None:

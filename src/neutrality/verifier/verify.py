@@ -23,7 +23,7 @@ from neutrality.case.schemas import SCHEMAS
 from neutrality.reference import emission_factors, published
 from neutrality.report import audit, crosschecks, formulas, origins
 from neutrality.runner import bundle, parameters, yaml_file
-from neutrality.verifier import printed, signatures
+from neutrality.verifier import making, printed, signatures
 from neutrality.verifier.received import printable
 
 _INJECTED = "injected-parameters"  # tag of the cell in which papermill writes a run's parameters
@@ -278,6 +278,8 @@ CHECKS: dict[str, Callable[[Path], Said]] = {
     SIZES: _sizes,
     "manifest": _manifest,
     _SIGNATURES: signatures.faults,
+    "release": making.release_faults,
+    "crate": making.crate_faults,
     "claims": _claims,
     "lineage": _lineage,
     "arithmetic": _arithmetic,
