@@ -42,7 +42,7 @@ def of_case(case_yaml: Path | None, notebooks: Path | None, lang: str) -> list[l
     """Return name, value, where it came from, range or choices, and meaning of each parameter: of
     the YAML, or of the notebooks alone.
 
-    ValueError where the YAML is not there.
+    ValueError where the YAML is not there, or cannot be read.
     """
     known = parameters.signature(notebooks or parameters.notebooks_folder())
     values, lines = {}, {}
@@ -51,7 +51,9 @@ def of_case(case_yaml: Path | None, notebooks: Path | None, lang: str) -> list[l
             raise ValueError(
                 f"{case_yaml.name}: no such file in {case_yaml.absolute().parent.name}"
             )
-        values, lines, _ = yaml_file.entries(case_yaml)
+        values, lines, refused = yaml_file.entries(case_yaml)
+        if refused:
+            raise ValueError("\n".join(refused))
     chosen = parameters.complete(values, known)
     return [
         [
