@@ -42,7 +42,14 @@ GROUPS = {
 TESTS = {
     "ledger": (
         *("certificates", "certificate_refusals", "credits", "double_claims", "ranges"),
-        *("registry", "retirement_text", "serials"),
+        *(
+            "registry",
+            "retirement_text",
+            "serials",
+            "certificate_lists",
+            "exports_real",
+            "reporters",
+        ),
     ),
     "offset": ("residual", "sizing", "stress", "uncertainty"),
     "inventory": ("activities", "neighbours", "plausibility", "views"),
