@@ -77,3 +77,16 @@ def test_every_row_is_in_the_body_in_totals_or_told_as_left(trap: Awkward, tmp_p
             held += [*table.body.index, *table.left["row"], *lines]
             assert {*table.totals.index} <= {*table.left["row"]}
         assert sorted(held) == list(sheet.cells.index)
+
+
+def test_characters_whose_bytes_are_phonetic_letters_too_stay_chinese(tmp_path):
+    """The bytes of 时 in GBK are UTF-8 for a letter of the phonetic alphabet."""
+    path = tmp_path / "matrix.csv"
+    hours = ",".join(f"{hour}时" for hour in range(1, 25))
+    path.write_bytes(f"日期,{hours}\n2025/01/01,{','.join('1' * 24)}\n".encode("gb18030"))
+    assert files.read(path).sheets[0].cells.iloc[0].tolist()[:2] == ["日期", "1时"]
+    path.write_bytes("时,kWh\n1,2\n".encode("gb18030"))
+    with pytest.raises(ValueError, match="read as '时'"):
+        files.read(path)
+    path.write_bytes("Время,λ,Ω\n1,2,3\n".encode())
+    assert files.read(path).sheets[0].cells.iloc[0].tolist()[:2] == ["Время", "λ"]

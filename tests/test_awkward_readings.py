@@ -5,7 +5,7 @@ import pytest
 from awkward import Refused
 from awkward_readings import READINGS, SHANGHAI, Hours, Outdoor, Rows
 
-from neutrality.intake import importing
+from neutrality.intake import importing, moments
 
 
 @pytest.mark.parametrize("trap", READINGS, ids=[each.name for each in READINGS])
@@ -50,3 +50,10 @@ def _rows(case, truth: Rows):
 def _outdoor(case, truth: Outdoor):
     table = pd.read_csv(case / "weather.csv", index_col="time")["outdoor_c"]
     assert {at: table[at] for at in truth.outdoor_c} == truth.outdoor_c
+
+
+def test_days_that_could_be_months_are_asked_for():
+    days = pd.Series([f"{day:02}/01/2025" for day in range(1, 13)])
+    assert moments.moments(days).ambiguous  # 1 to 12 January, or the first of each month
+    longer = pd.Series([f"{day:02}/01/2025" for day in range(1, 14)])
+    assert moments.moments(longer).order == "day first"

@@ -22,6 +22,7 @@ _ORDINARY, _COMMON = 0.9, 0.7
 _HIGH = re.compile(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?")
 _SIGNS = set("°²³µ€£§«»·–—‘’“”…½¼¾ºª±×÷®©™\xa0•")
 
+_PHONETIC = {*map(chr, range(0x250, 0x370))}  # letters and marks that no table of meters has
 _LETTERS = {*map(chr, range(0xC0, 0x100)), *"œŒ"} - {"×", "÷"}  # Š, š, Ž, Ÿ are ä, ö, é, ü of Macs
 
 
@@ -64,17 +65,18 @@ def _without_mark(raw: bytes) -> str:
             return "utf-16-le" if shares[1] > shares[0] else "utf-16-be"
     text = raw.decode("utf-8", "replace")
     faults = text.count(_FAULT)
-    high = sum(not each.isascii() for each in text[:_LOOKED_AT]) if faults else 0
-    if not faults or high > 2 * faults:
-        return "utf-8"  # where a few bytes are not, the reading names their row
-    return ""
+    high = [each for each in text[:_LOOKED_AT] if not each.isascii()]
+    if not faults and not _PHONETIC.intersection(high):
+        return "utf-8"
+    if _chinese(_sample(raw)):
+        return ""  # bytes of a common character such as 时 may be valid UTF-8 for a phonetic letter
+    return "utf-8" if len(high) > 2 * faults else ""  # the reading names the row of a bad byte
 
 
 def _legacy(raw: bytes, file: str) -> str:
     """Return GB18030 or Windows-1252, whichever alone makes sense of the bytes above ASCII."""
     lines = [line for line in raw.split(b"\n") if not line.isascii()]
-    sample = b"\n".join(lines)[:_LOOKED_AT]
-    sample = sample[: sample.rfind(b"\n")] if len(sample) == _LOOKED_AT else sample
+    sample = _sample(raw)
     fits = [name for name, fit in ((_CHINESE, _chinese), (_WESTERN, _western)) if fit(sample)]
     if len(fits) == 1:
         return fits[0]
@@ -90,6 +92,13 @@ def _legacy(raw: bytes, file: str) -> str:
         f"{file}, row {row}: found bytes that are not UTF-8, GB18030 or Windows-1252{perhaps}; "
         "save the table as CSV UTF-8"
     )
+
+
+def _sample(raw: bytes) -> bytes:
+    """Return the first lines with bytes above ASCII."""
+    lines = [line for line in raw.split(b"\n") if not line.isascii()]
+    sample = b"\n".join(lines)[:_LOOKED_AT]
+    return sample[: sample.rfind(b"\n")] if len(sample) == _LOOKED_AT else sample
 
 
 def _word(line: bytes, encoding: str) -> str:
@@ -114,7 +123,7 @@ def _western(sample: bytes) -> bool:
         sample.decode(_WESTERN)
     except UnicodeDecodeError:
         return False
-    runs = [run.decode(_WESTERN) for run in _HIGH.findall(sample)]
+    runs = {run.decode(_WESTERN) for run in _HIGH.findall(sample)}  # a column's 时 counts once
     return sum(map(_is_western, runs)) >= _ORDINARY * len(runs)
 
 

@@ -161,12 +161,19 @@ def _order(parts: pd.DataFrame, texts: pd.Series) -> tuple[str, bool]:
         at = _clock(_with_order(parts, order)).dropna()
         step = at.diff().dropna()
         uneven = (step != step.mode().iloc[0]).sum() if len(step) else 0
+        uneven = 0 if _monthly(at) else uneven
         steps[order] = (bool((step <= pd.Timedelta(0)).any()), uneven)
     if len(parts) < 3 or steps[DAY_FIRST] == steps[MONTH_FIRST]:
         return "", True
     best = min(steps, key=steps.get)
     even = steps[best] == (False, 0)
     return (best, False) if even and steps != {} else ("", True)
+
+
+def _monthly(at: pd.Series) -> bool:
+    """Return whether dates follow each other by the month, on one day of it."""
+    months = at.dt.year * 12 + at.dt.month
+    return len(at) > 1 and at.dt.day.nunique() == 1 and months.diff().iloc[1:].nunique() == 1
 
 
 def _with_order(parts: pd.DataFrame, order: str) -> pd.DataFrame:
