@@ -344,3 +344,12 @@ def test_the_command_line_says_what_was_taken_and_what_not(made, capsys, tmp_pat
     (tmp_path / "2025.yaml").write_text("timezone: Asia/Shangai\n")
     assert cli.main(["import", str(tmp_path), str(other)]) == 1
     assert "found Asia/Shangai" in capsys.readouterr().err
+
+
+def test_mean_temperatures_of_days_are_no_hours(case):
+    days = pd.date_range("2025-01-01", periods=20).strftime("%Y-%m-%d")
+    path = case.parent / "weather.csv"
+    pd.DataFrame({"日期": days, "平均气温(℃)": 4.5}).to_csv(path, index=False)
+    with pytest.raises(ValueError, match="24 hours apart; give the hourly outdoor temperature"):
+        importing.import_file(case, path, ZONE)
+    assert not (case / "weather.csv").exists()

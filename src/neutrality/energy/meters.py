@@ -26,7 +26,7 @@ _MONDAY, SATURDAY, _SUNDAY = 0, 5, 6  # days of the week
 _LEAST_OF_DAY = 0.5  # share of a day's hours that its mean temperature needs (0-1)
 # Coordinates with the temperature of each hour of the clock, of an outdoor temperature by day.
 OF_HOURS = tuple(f"at_{hour:02}_c" for hour in range(units.HOURS_PER_DAY))
-_OUTDOOR_GAP_HOURS = 6  # CalTRACK: outdoor temperature is interpolated over gaps up to this long
+OUTDOOR_GAP_HOURS = 6  # CalTRACK: outdoor temperature is interpolated over gaps up to this long
 
 
 def to_array(
@@ -182,7 +182,7 @@ def _interpolated(weather: pd.DataFrame, hours: pd.DatetimeIndex) -> pd.Series:
     if gap.any():
         gap_hours = gap.groupby((~gap).cumsum()).transform("sum")
         measured = measured.interpolate(limit_area="inside").where(
-            ~gap | (gap_hours <= _OUTDOOR_GAP_HOURS)
+            ~gap | (gap_hours <= OUTDOOR_GAP_HOURS)
         )
     return measured
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from neutrality import sheets
+from neutrality.energy import meters
 from neutrality.intake import amounts, fields, intervals, once, registers, spans, values
 from neutrality.intake.source import Source, shortened, written_name
 from neutrality.reference import units
@@ -272,8 +273,19 @@ def _weather(source: Source, read: spans.Stamps) -> Taken:
     outdoor_c = units.celsius(found.values) if source.entry.get("unit") == "°F" else found.values
     at = _instants(source, read, read.first.reset_index(drop=True))
     made = pd.DataFrame({"row": rows, "outdoor_c": outdoor_c, "at": at}).dropna()
+    _refuse_days(made["at"], source.place)
     by_hour = made.groupby(made["at"].dt.floor("h"))
     made = pd.DataFrame({"row": by_hour["row"].min(), "outdoor_c": by_hour["outdoor_c"].mean()})
     blank = int(found.values.isna().sum())
     dropped = [f"{blank:,} row(s) without a temperature"] if blank else []
     return Taken(pd.DataFrame(columns=_COLUMNS), made.rename_axis(None), [], dropped)
+
+
+def _refuse_days(at: pd.Series, place: str) -> None:
+    """Raise ValueError for temperatures that are further apart than is interpolated (CalTRACK)."""
+    step = at.drop_duplicates().sort_values().diff().median()
+    if step > pd.Timedelta(hours=meters.OUTDOOR_GAP_HOURS):
+        raise ValueError(
+            f"{place}: its temperatures are {step / pd.Timedelta(hours=1):g} hours apart; give the "
+            "hourly outdoor temperature, such as Open-Meteo's"
+        )
