@@ -5,6 +5,7 @@ and financial years, which are parts of two.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import pandas as pd
 
@@ -110,20 +111,26 @@ def without_own_date(text: pd.Series, retired_on: pd.Series) -> pd.Series:
     return pd.Series([known.get(pair, pair[0]) for pair in pairs], text.index, dtype="str")
 
 
-def _own_date_cut(text: str, on: pd.Timestamp) -> str:
-    """Return a text without the date `on`, however it is written.
-
-    >>> _own_date_cut("Retired on 12 March 2026 for 2025", pd.Timestamp("2026-03-12"))
-    'Retired on   for 2025'
-    """
-    day, month, year = f"0?{on.day}(?:st|nd|rd|th)?", f"0?{on.month}", f"{on.year}"
-    name = f"(?:{_MONTHS[on.month - 1]}|{_MONTHS[on.month - 1][:3]})"
+@lru_cache(maxsize=4_000)  # days of ten years; a ledger has many rows of each
+def _own_date_forms(in_year: int, in_month: int, on_day: int) -> list[re.Pattern]:
+    """Return the forms in which a date is written."""
+    day, month, year = f"0?{on_day}(?:st|nd|rd|th)?", f"0?{in_month}", f"{in_year}"
+    name = f"(?:{_MONTHS[in_month - 1]}|{_MONTHS[in_month - 1][:3]})"
     forms = (
         rf"{year}[-/.]{month}[-/.]{day}(?!\d)|{year}年{month}月{day}日?",
         rf"(?<!\d)(?:{day}[-/.]{month}|{month}[-/.]{day})[-/.]{year}(?!\d)",
         rf"(?<!\d){day}[\s-]{name}\.?,?[\s-]{year}(?!\d)|{name}\.? {day},? {year}(?!\d)",
         rf"{_DONE}{year}(?![\d/-])年?|于{year}{_DONE_ZH}",
     )
-    for form in forms:
-        text = re.sub(form, " ", text, flags=re.IGNORECASE)
+    return [re.compile(form, re.IGNORECASE) for form in forms]
+
+
+def _own_date_cut(text: str, on: pd.Timestamp) -> str:
+    """Return a text without the date `on`, however it is written.
+
+    >>> _own_date_cut("Retired on 12 March 2026 for 2025", pd.Timestamp("2026-03-12"))
+    'Retired on   for 2025'
+    """
+    for form in _own_date_forms(on.year, on.month, on.day):
+        text = form.sub(" ", text)
     return text
