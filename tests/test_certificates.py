@@ -99,6 +99,7 @@ def test_what_rests_on_unbounded_plants_is_told_with_its_tonnes_and_much_above_t
     above, _ = certificates.unbounded_findings(rows, rows, 160_000.0, 100.0)
     assert above.rule == "above_load" and "load of 160.0 MWh" in above.en
     assert certificates.unbounded_findings(rows, rows[:0], 240_000.0, 0.0) == []
+    assert certificates.unbounded_findings(rows, rows, 200_000.0, 0.0) == []  # nothing rests on it
 
 
 @pytest.mark.parametrize(("mwh", "found"), [(744, []), (745, ["more_than_capacity"])])

@@ -4,9 +4,9 @@ that the case declares and the report prints.
 
 import pandas as pd
 import pytest
-from ledgers import ISO, certificate_findings, credit, frame, rules
+from ledgers import CERTIFICATE, ISO, certificate_findings, credit, frame, rules
 
-from neutrality.ledger import credits, reporters
+from neutrality.ledger import credits, plant_projects, reporters
 
 ALIASES = pd.DataFrame(
     {
@@ -101,3 +101,21 @@ def test_an_empty_beneficiary_is_odd_where_the_text_names_the_reporter_alone(
         )
     )
     assert ("beneficiary_in_text" in found) == taken == ("beneficiary_missing" not in found)
+
+
+def test_each_alias_is_told_with_the_rows_that_it_took():
+    two = pd.concat([ALIASES, ALIASES.assign(name="Other account").set_axis([3])])
+    who = reporters.reporter("Example Tower", two)
+    used = pd.DataFrame({"quantity": [10, 20, 40, 80]}, [5, 6, 7, 8])
+    alias = pd.Series([2, 0, 3, 2], used.index)
+    found = reporters.alias_findings("credits", used, alias, who)
+    told = [(each.row, "2 row(s)" in each.en, "quantity 90" in each.en) for each in found]
+    assert told == [(2, True, True), (3, False, False)] and "quantity 40" in found[1].en
+
+
+def test_rows_without_the_plants_project_are_counted():
+    rows = frame([CERTIFICATE | {"carbon_project_id": "VCS 3005"}])
+    assert not [f for f in plant_projects.carbon_findings(rows, ()) if "unnamed" in f.rule]
+    both = pd.concat([rows, rows.assign(carbon_project_id="?"), rows.assign(carbon_project_id="")])
+    (told,) = [f for f in plant_projects.carbon_findings(both, ()) if "unnamed" in f.rule]
+    assert told.en.startswith("certificates.csv: 2 row(s)")
