@@ -31,14 +31,6 @@ class Held(NamedTuple):
     rows: pd.DataFrame  # index: row of the file
 
 
-class Merged(NamedTuple):
-    """What an import makes of the tables."""
-
-    files: dict[Path, bytes]
-    said: list[str]
-    there: int  # readings that the case had already
-
-
 def held(case: Path, table: str, timezone: str) -> Held:
     """Return a table of the case; ValueError where it cannot be added to."""
     path = tables.path_of(case, table) or case / f"{table}.csv"

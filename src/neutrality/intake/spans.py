@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from neutrality.intake import intervals, moments
+from neutrality.intake import moments
 
 INCLUDED, EXCLUDED, UNSURE = "included", "excluded", "?"  # the last day that a bill names
 _DAY = pd.Timedelta(days=1)
@@ -117,8 +117,3 @@ def of_bills(read: Stamps, last: str) -> tuple[pd.Series, pd.Series, list[str]]:
     before = pd.Series(distinct.shift().to_numpy(), distinct.to_numpy())
     said = ["each read ends the time since the read before; the first one starts the first"]
     return read.first.map(before), read.first, said
-
-
-def localised(days: pd.Series, timezone: str) -> pd.Series:
-    """Return local days as instants: their midnights."""
-    return intervals.to_utc(days, timezone)
