@@ -132,7 +132,7 @@ ROOMS = {
         ("advice",),
         ("checks", "release"),
         ("bundle",),
-        ("provenance",),
+        ("provenance", "execution"),
         ("crate",),
         ("run", "new", "outputs"),
     ),

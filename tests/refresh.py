@@ -13,7 +13,7 @@ import pandas as pd
 import prose
 
 from neutrality.report import methods
-from neutrality.runner import bundle, parameters, run
+from neutrality.runner import bundle, execution, parameters
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS, LAB = ROOT / "notebooks", ROOT / "outputs" / "lab"
@@ -46,7 +46,7 @@ def refresh(folder: Path = NOTEBOOKS) -> None:
         bench = [folder / BENCH.name] if (folder / BENCH.name).is_file() else []
         for notebook in [*parameters.notebooks(folder), *bench]:
             done = bundle.normalise(
-                run.execute(notebook, folder, {}, Path(scratch) / notebook.name)
+                execution.execute(notebook, folder, {}, Path(scratch) / notebook.name)
             )
             done.metadata["refreshed"] = nbformat.from_dict(prose.sources(done))
             notebook.write_text(

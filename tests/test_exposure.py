@@ -9,7 +9,7 @@ import pytest
 from conftest import CASE
 
 from neutrality import claims
-from neutrality.runner import parameters, run
+from neutrality.runner import execution, parameters
 
 BLANKED = ("solar_qinghai", "wind_hebei")  # plants of the certificates bought without power
 MWH, GRID_FACTOR = 904.0, 0.5554  # of these plants; MEE & NBS, Announcement 2025 No. 47, Beijing
@@ -28,7 +28,7 @@ def green_power(first_bundle, folder, treatment):
         shutil.copyfile(first_bundle / name, out / name)
     chosen = {"case": str(case), "out": str(out), "undecided_certificates": treatment}
     notebook = parameters.notebooks(parameters.notebooks_folder())[1]
-    run.execute(notebook, folder, chosen, folder / f"{treatment}.ipynb")
+    execution.execute(notebook, folder, chosen, folder / f"{treatment}.ipynb")
     found = pd.read_csv(out / "findings" / "02.csv").set_index("rule")["t_co2e"]
     return claims.read(out / "claims" / "02.csv")["value"], found
 

@@ -11,7 +11,7 @@ import pytest
 from conftest import CASE, bundle_of
 
 from neutrality import claims
-from neutrality.runner import bundle, parameters, run
+from neutrality.runner import bundle, execution, parameters
 
 GOLDEN = Path(__file__).parent / "golden" / "claims.csv"
 
@@ -176,7 +176,7 @@ def test_a_ledger_without_settlement_and_generation_gives_the_same_inventory_and
     (out / "claims").mkdir()
     shutil.copyfile(first_bundle / "claims" / "01.csv", out / "claims" / "01.csv")
     notebook = parameters.notebooks(parameters.notebooks_folder())[1]
-    run.execute(
+    execution.execute(
         notebook,
         tmp_path,
         {

@@ -11,7 +11,7 @@ from conftest import CASE
 
 from neutrality import claims
 from neutrality.report import methods
-from neutrality.runner import bundle, parameters, run
+from neutrality.runner import bundle, execution, parameters, run
 
 NOTEBOOKS = parameters.notebooks(refresh.NOTEBOOKS)
 
@@ -247,8 +247,8 @@ def test_half_a_residual_is_refused_by_the_crosscheck(first_bundle, folder, tmp_
     for name in ("03", "05"):
         (path,) = folder.glob(f"{name}*.ipynb")
         if name == "03":
-            run.execute(path, stage, given, tmp_path / "done.ipynb")
+            execution.execute(path, stage, given, tmp_path / "done.ipynb")
     before = (stage / "claims.csv").read_bytes()
     with pytest.raises(RuntimeError, match=r"residual_t is 654\.405\d*, but market_t is 1,308\.81"):
-        run.execute(path, stage, given, tmp_path / "done.ipynb")
+        execution.execute(path, stage, given, tmp_path / "done.ipynb")
     assert (stage / "claims.csv").read_bytes() == before

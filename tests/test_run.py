@@ -2,13 +2,14 @@
 
 import contextlib
 import json
+import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 import refresh
@@ -219,7 +220,9 @@ def test_stop_during_the_imports_ends_in_the_same_words(tmp_path, stop):
 
 @pytest.mark.slow
 def test_two_runs_at_once_both_end_well_and_leave_one_report(home, tmp_path):
-    """Both have begun before either ends: each waits for the other's mark."""
+    """Both have begun before either ends: each waits for the other's mark. Two processes, for
+    papermill changes the directory of its own; forked, for they are to have this one's toy.
+    """
     for me, other in (("a", "b"), ("b", "a")):
         wait = (
             f"import pathlib, time\nhere = pathlib.Path({str(tmp_path)!r})\n"
@@ -229,8 +232,8 @@ def test_two_runs_at_once_both_end_well_and_leave_one_report(home, tmp_path):
         (tmp_path / me).mkdir()
         toy.notebook(tmp_path / me / "01_first.ipynb", wait, f"open('{me}.txt', 'w').close()")
     path, made = home / "params/toy/2025.yaml", tmp_path / "outputs"
-    with ThreadPoolExecutor(2) as both:
-        ended = [both.submit(run.run, path, made, tmp_path / me, print) for me in "ab"]
+    with ProcessPoolExecutor(2, multiprocessing.get_context("fork")) as both:
+        ended = [both.submit(run.run, path, made, tmp_path / me) for me in "ab"]
         assert [each.result() for each in ended] == 2 * [made / "toy" / "2025"]
     assert not bundle.verify(made / "toy" / "2025")
     assert [p.name for p in (made / "toy").iterdir()] == ["2025"]

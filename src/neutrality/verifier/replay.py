@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from neutrality.report import methods
-from neutrality.runner import bundle, checks, parameters, run, yaml_file
+from neutrality.runner import bundle, checks, execution, parameters, yaml_file
 from neutrality.verifier import verdicts
 from neutrality.verifier.received import printable
 
@@ -144,7 +144,7 @@ def _run(
     written: dict[str, str] = {}
     before = _stamps(stage)
     for notebook in notebooks:
-        run.execute_all([notebook], values, stage, progress)
+        execution.execute_all([notebook], values, stage, progress)
         after = _stamps(stage)
         new = sorted(name for name, stamp in after.items() if before.get(name) != stamp)
         written |= {name: notebook.stem for name in new if not name.startswith("notebooks/")}

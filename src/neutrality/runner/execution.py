@@ -1,0 +1,136 @@
+"""Notebooks executed in a stage by papermill, with the parameters that each declares."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neutrality.runner import bundle, parameters
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+# Far above any cell's seconds, short enough that a run over night ends by morning.
+CELL_TIMEOUT_S = 900
+_KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
+
+
+def execute_all(
+    notebooks: list[Path],
+    values: dict,
+    stage: Path,
+    progress: Callable[[str], None],
+    cell_timeout_s: int = CELL_TIMEOUT_S,
+) -> dict[str, str]:
+    """Run notebooks in order in a stage, each with those of the values that it declares; they are
+    kept in its folder notebooks. RuntimeError as `execute`.
+
+    Return which notebook wrote each file last, by the stem of its name.
+    """
+    (stage / "notebooks").mkdir(exist_ok=True)
+    offered, written = values | parameters.SET_BY_RUNNER, {}
+    before = bundle.contents(stage)
+    for number, notebook in enumerate(notebooks, start=1):
+        declared = {p.name for p in parameters.read_notebook(notebook)}
+        given = {name: value for name, value in offered.items() if name in declared}
+        started = time.monotonic()
+        done = execute(notebook, stage, given, stage / "notebooks" / notebook.name, cell_timeout_s)
+        bundle.store(done, stage / "notebooks" / notebook.name)
+        now = bundle.contents(stage)
+        new = [name for name in now if now[name] != before.get(name)]
+        written |= {name: notebook.stem for name in new if not name.startswith("notebooks/")}
+        before = now
+        progress(f"{number}/{len(notebooks)}  {notebook.stem}  {time.monotonic() - started:.1f} s")
+    return written
+
+
+def execute(
+    notebook: Path, folder: Path, given: dict, written: Path, cell_timeout_s: int = CELL_TIMEOUT_S
+) -> dict:
+    """Run a notebook in a folder with the parameters given; return it executed.
+
+    `written` is saved as it goes, to place a failure. RuntimeError names notebook, cell and reason.
+    """
+    import nbformat  # with papermill a second to import, which `check` does without
+    import papermill
+
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would log, the error says
+    source = _with_ids(nbformat.read(notebook, as_version=4))
+    try:
+        papermill.execute_notebook(
+            source,
+            str(written).replace("{", "{{").replace("}", "}}"),
+            parameters=given,
+            kernel_name="python3",
+            cwd=str(folder),
+            progress_bar=False,
+            execution_timeout=cell_timeout_s,
+            shutdown_kernel="immediate",
+            extra_arguments=list(_KERNEL_ARGUMENTS),
+        )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"{_place(notebook, written)}: stopped") from None
+    except Exception as error:
+        raise RuntimeError(
+            f"{_place(notebook, written)}: {_reason(error, cell_timeout_s)}"
+        ) from error
+    done = json.loads(written.read_text(encoding="utf-8"))
+    if any(_unfinished(cell) for cell in done["cells"]):
+        raise RuntimeError(
+            f"{_place(notebook, written)}: it calls sys.exit; a notebook runs to its end"
+        )
+    return done
+
+
+def _with_ids(notebook: NotebookNode) -> NotebookNode:
+    """Return the notebook with ids by cell number where it has none: papermill's are random."""
+    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
+        for number, cell in enumerate(notebook.cells, start=1):
+            cell["id"] = f"cell-{number}"
+        notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def _unfinished(cell: dict) -> bool:
+    """Say whether a cell did not run, or left by SystemExit, which papermill takes for success."""
+    if cell["cell_type"] != "code" or not "".join(cell["source"]).strip():
+        return False
+    return not cell["execution_count"] or any(
+        made["output_type"] == "error" for made in cell["outputs"]
+    )
+
+
+def _place(notebook: Path, written: Path) -> str:
+    """Return notebook, number and heading of the last cell that began, by the saved notebook."""
+    try:
+        cells = json.loads(written.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError):
+        return notebook.name
+    number, heading, place = 0, "", notebook.name
+    for cell in cells:
+        text, meta = "".join(cell["source"]), cell["metadata"]
+        if cell["cell_type"] == "markdown":
+            headings = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
+            heading = next(iter(headings), heading)
+        elif cell["cell_type"] == "code":
+            number += "injected-parameters" not in meta.get("tags", [])
+            if meta.get("papermill", {}).get("start_time"):
+                below = f" under '{heading}'" if heading else ""
+                place = f"{notebook.name}, cell {number}{below}"
+    return place
+
+
+def _reason(error: Exception, cell_timeout_s: int) -> str:
+    """Return why a notebook failed: its own exception, or what happened to its kernel."""
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if "PapermillExecutionError" in kinds:
+        return f"{error.ename}: {error.evalue}" if error.evalue else error.ename
+    if "CellTimeoutError" in kinds:
+        return f"no end after {cell_timeout_s} s"
+    if "DeadKernelError" in kinds:
+        return "the kernel died; it was killed, or the machine has too little memory"
+    return f"{type(error).__name__}: {error}"
