@@ -25,7 +25,7 @@ FLOORS = (
 )
 # The same inside a wing: a room imports from rooms of lower floors only.
 ROOMS = {
-    "texts": (("labels", "findings", "hints"), ("fonts", "messages"), ("drawing",)),
+    "texts": (("labels", "findings", "hints"), ("fonts", "messages", "pictures"), ("drawing",)),
     "reference": (
         ("status", "units", "published", "schemes"),
         ("gases",),

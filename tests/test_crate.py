@@ -202,7 +202,7 @@ def test_headline_claims_and_figures_are_entities_of_their_own(first_bundle):
     assert drawn == figures
     assert held["figures/bridge.en.svg"]["name"].startswith("From emissions without savings")
     assert held["figures/bridge.zh.svg"]["name"].startswith("从")
-    assert "ImageObject" in held["figures/bridge.en.png"]["@type"]
+    assert "ImageObject" in held["figures/bridge.en.svg"]["@type"]
 
 
 @pytest.mark.slow

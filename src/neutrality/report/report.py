@@ -5,9 +5,11 @@ parameter of the run.
 """
 
 import json
+import os
 import re
 import string
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from neutrality.report import exhibits, pages, placeholders, templates
@@ -15,36 +17,33 @@ from neutrality.texts import labels
 
 MARK = {"zh": "示例案例：不作任何声明", "en": "Illustrative case: no claim is made"}
 META = "report.json"  # the parameters that the texts may print, as they were given
-_FORMATS = ("html", "pdf", "docx")
+_MAKERS = {"html": pages.html, "pdf": pages.pdf, "docx": pages.docx}
 _FIGURES = "figures"
 
 
-def write(out: Path, formats: tuple[str, ...] = _FORMATS, **meta) -> list[Path]:
+def write(out: Path, formats: tuple[str, ...] = tuple(_MAKERS), **meta) -> list[Path]:
     """Write report.<lang>.<format> of both languages into the bundle folder; return the paths.
 
     `meta` are the parameters of the run that the texts may print; they are kept in META, so that
-    the same page can be made again. Word cannot show SVG: it is left
-    out unless there is a figures/<name>.<lang>.png for each SVG. Raises ValueError when a text
-    holds a digit of its own, when the two texts differ, or when a claim, table, figure or parameter
-    they ask for is missing.
+    the same page can be made again. Raises ValueError when a text holds a digit of its own, when
+    the two texts differ, or when a claim, table, figure or parameter they ask for is missing.
     """
-    out, made = Path(out).resolve(), []
+    out = Path(out).resolve()
     texts = {lang: templates.text(lang) for lang in labels.LANGUAGES}
     templates.refuse_faulty(texts, placeholders.quotable(out))
     _keep(out, meta)
-    for lang in labels.LANGUAGES:
-        markdown, mark = render(out, lang, meta), MARK[lang] if meta.get("illustrative") else ""
-        for form in formats:
-            if form == "docx":
-                markdown = markdown.replace(f".{lang}.svg)", f".{lang}.png)")
-                drawn = re.findall(r"\]\((figures/[^)]+)\)\{", markdown)
-                if not all((out / path).exists() for path in drawn):
-                    continue
-            laid_out = {"html": pages.html, "pdf": pages.pdf, "docx": pages.docx}[form]
-            page = laid_out(markdown, out, lang, mark)
-            made.append(out / f"report.{lang}.{form}")
-            made[-1].write_bytes(page.encode() if isinstance(page, str) else page)
-    return made
+    mark = MARK if meta.get("illustrative") else dict.fromkeys(labels.LANGUAGES, "")
+    pages_of = {lang: render(out, lang, meta) for lang in labels.LANGUAGES}
+    asked = [(lang, form) for lang in labels.LANGUAGES for form in formats]
+
+    def make(lang: str, form: str) -> Path:
+        page = _MAKERS[form](pages_of[lang], out, lang, mark[lang])
+        path = out / f"report.{lang}.{form}"
+        path.write_bytes(page.encode() if isinstance(page, str) else page)
+        return path
+
+    with ThreadPoolExecutor(os.cpu_count()) as side_by_side:  # pandoc and Typst leave Python free
+        return list(side_by_side.map(make, *zip(*asked, strict=True)))
 
 
 def _keep(out: Path, meta: dict) -> None:

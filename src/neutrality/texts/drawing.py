@@ -1,14 +1,16 @@
-"""What all figures share: style, colours, names in both languages, and `save`, which keeps each
-in both.
+"""What all figures share: style, colours, names in both languages, `save`, which keeps one in both,
+and `show`, which a notebook alone has.
 """
 
 from __future__ import annotations
 
+import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -16,7 +18,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from neutrality.texts import fonts, labels
+from neutrality.texts import fonts, labels, pictures
 
 _WRAPPED_AT = {"zh": 18, "en": 36}  # [characters] longer names take a second line
 _WRAPPED_NARROW_AT = {"zh": 8, "en": 15}
@@ -62,9 +64,10 @@ _SPARE = ("#6a8caf", "#c2c5a7", "#9a6f69", "#caa472", "#5f7a6b", "#b3b7c9")
 FOR_TELEPHONES = frozenset(
     (
         *("bridge", "change", "inventory", "verdicts", "green_by_month", "switchboard"),
-        *("savings", "load_profile", "building", "intensity"),
+        *("savings", "building", "intensity"),
     )
 )
+_SHOWN, _SHOWN_DPI = labels.LANGUAGES[-1], 100  # in a notebook
 _TIMELESS = {"Date": None, "Creator": None}  # an SVG that is the same on every run
 
 
@@ -90,8 +93,6 @@ def use_style() -> None:
             "axes.axisbelow": True,
             "axes.unicode_minus": True,
             "legend.frameon": False,
-            "figure.dpi": 88,
-            "savefig.dpi": 144,
             "figure.constrained_layout.use": True,
             "hatch.linewidth": 0.6,
             "svg.fonttype": "path",
@@ -133,30 +134,67 @@ def save(
     case: Path | None = None,
     **options,
 ) -> None:
-    """Draw a figure in both languages into `out/figures`, as SVG and PNG, and as narrow SVG for
-    telephones; the wide English one stays open to be shown.
+    """Draw a figure of the report in both languages into `out/figures`, as SVG, and a narrow one
+    where telephones get it; a notebook shows the wide English one.
 
     Names that the case's own table labels gives come before the package's. Nothing is drawn where
     the first table is empty.
     """
-    if isinstance(tables[0], pd.DataFrame) and tables[0].empty:
+    if _is_empty(tables):
         return
     folder = Path(out) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     for lang in labels.LANGUAGES:
-        # Not in an rc_context: a notebook's backend sets its own parameters at the first figure.
-        mpl.rcParams.update(fonts.rc_params(lang))
+        drawn = _Drawn(draw, tables, lang, case, options)
         if name in FOR_TELEPHONES:
             with narrow():
-                figure = draw(*tables, lang, case=case, **options).figure
-                _legends_below(figure)
-            figure.savefig(folder / f"{name}.{lang}.narrow.svg", metadata=_TIMELESS)
-            plt.close(figure)
-        figure = draw(*tables, lang, case=case, **options).figure
-        figure.savefig(folder / f"{name}.{lang}.svg", metadata=_TIMELESS)
-        figure.savefig(folder / f"{name}.{lang}.png", metadata={"Software": None})
-        if lang != labels.LANGUAGES[-1]:
-            plt.close(figure)
+                drawn.keep(folder / f"{name}.{lang}.narrow.svg")
+        drawn.keep(folder / f"{name}.{lang}.svg")
+    _display(folder, f"{name}.{_SHOWN}.svg")
+
+
+def show(draw: Callable[..., Axes], *tables, case: Path | None = None, **options) -> None:
+    """Show a figure in the notebook, in English, that no report has; as `save`, without files."""
+    if _is_empty(tables):
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        _Drawn(draw, tables, _SHOWN, case, options).keep(Path(scratch) / "shown.svg")
+        _display(Path(scratch), "shown.svg")
+
+
+def _is_empty(tables: tuple) -> bool:
+    return isinstance(tables[0], pd.DataFrame) and tables[0].empty
+
+
+class _Drawn(NamedTuple):
+    """What a figure is drawn from."""
+
+    draw: Callable[..., Axes]
+    tables: tuple
+    lang: str
+    case: Path | None
+    options: dict
+
+    def keep(self, path: Path) -> None:
+        """Write it as an SVG file, with the glyphs of its language."""
+        # Not in an rc_context: a notebook's backend sets its own parameters at the first figure.
+        mpl.rcParams.update(fonts.rc_params(self.lang))
+        figure = self.draw(*self.tables, self.lang, case=self.case, **self.options).figure
+        if is_narrow():
+            _legends_below(figure)
+        figure.savefig(path, metadata=_TIMELESS)
+        plt.close(figure)
+
+
+def _display(folder: Path, name: str) -> None:
+    """Show an SVG file as a picture, where a notebook is running: not every page that shows
+    notebooks shows SVG.
+    """
+    from IPython import display, get_ipython
+
+    if get_ipython() is not None:
+        (made,) = pictures.png(folder, [name], _SHOWN_DPI)
+        display.display(display.Image(made, format="png"))
 
 
 def colour(name: str, place: int = 0) -> str:
