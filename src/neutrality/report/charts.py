@@ -32,7 +32,7 @@ def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw the bridge from the counterfactual to zero [tCO2e] of a table of `bridge.steps`, with
     the interval of what is modelled.
     """
-    _, axes = drawing.axes(2.4)
+    _, axes = drawing.axes(2.2)
     # Credits that were not checked lead to no level: they stand apart. Of the two steps that are
     # modelled the level has the interval.
     apart = table["step"] == "credits_unchecked"
