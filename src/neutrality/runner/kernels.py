@@ -14,6 +14,7 @@ import gc
 import importlib
 import io
 import json
+import logging
 import os
 import pkgutil
 import signal
@@ -21,6 +22,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from multiprocessing.connection import Connection
 from types import SimpleNamespace
 from typing import NoReturn
@@ -71,11 +73,15 @@ def _kernel() -> IPythonKernel:
     """Return a kernel without sockets, history or threads, as libraries expect to find one."""
     if not os.environ.get("MPLBACKEND"):
         os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    quiet = Config({"HistoryManager": {"enabled": False}})
-    here = SimpleNamespace(parent_thread=threading.main_thread())
+    options = {
+        "config": Config({"HistoryManager": {"enabled": False}}),
+        "log": logging.getLogger(__name__),
+        "session": _Session(),
+        "shell_channel_thread": SimpleNamespace(parent_thread=threading.main_thread()),
+    }
     sys.modules[_DEBUGGER] = None  # nobody attaches one
     try:
-        return IPythonKernel(session=_Session(), config=quiet, shell_channel_thread=here)
+        return IPythonKernel(**options)
     finally:
         del sys.modules[_DEBUGGER]
 
@@ -105,6 +111,8 @@ def _run(kernel: IPythonKernel, connection: int, out: int, err: int) -> NoReturn
             setattr(sys, name, _Stream(kernel.session, name, number))
         _cells(kernel)
         code = 0
+    except BaseException:
+        os.write(2, traceback.format_exc().encode())  # the cell's error output shows it
     finally:
         os._exit(code)  # what the warm process registered for its own end is not for a child
 
