@@ -58,9 +58,7 @@ class _Client(PapermillNotebookClient):
                 if kind == "execute_reply":
                     break
                 about = {"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {}}
-                self.process_message(
-                    about | {"content": content, "buffers": []}, cell, cell_index
-                )
+                self.process_message(about | {"content": content, "buffers": []}, cell, cell_index)
         except TimeoutError:
             said = "Cell execution timed out"
             raise CellTimeoutError.error_from_timeout_and_cell(said, timeout, cell) from None

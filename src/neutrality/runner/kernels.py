@@ -28,6 +28,7 @@ from types import SimpleNamespace
 from typing import NoReturn
 
 from ipykernel.ipkernel import IPythonKernel
+from IPython.core.shellapp import InteractiveShellApp
 from jupyter_client.session import Session
 from traitlets.config import Config
 
@@ -39,7 +40,14 @@ _DEBUGGER = "debugpy"
 _NOT_IN_NOTEBOOKS = ("__main__", "cli", "commands", "intake", "runner", "verifier")
 # What libraries import at their first use, when a notebook is already waiting.
 _AT_FIRST_USE = (
-    *("fontTools.subset", "neutrality.runner.given", "netCDF4", "noto_cjk", "openpyxl", "pyarrow.dataset"),
+    *(
+        "fontTools.subset",
+        "neutrality.runner.given",
+        "netCDF4",
+        "noto_cjk",
+        "openpyxl",
+        "pyarrow.dataset",
+    ),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "typst"),
 )
 
@@ -81,9 +89,11 @@ def _kernel() -> IPythonKernel:
     }
     sys.modules[_DEBUGGER] = None  # nobody attaches one
     try:
-        return IPythonKernel(**options)
+        kernel = IPythonKernel(**options)
     finally:
         del sys.modules[_DEBUGGER]
+    kernel.shell.enable_gui = lambda gui=None: None  # `%matplotlib inline` has no windows to tend
+    return kernel
 
 
 def _import() -> None:
@@ -123,7 +133,7 @@ def _cells(kernel: IPythonKernel) -> None:
     os.environ.clear()
     os.environ.update(start["environ"])
     os.chdir(start["folder"])
-    sys.path.insert(0, "")  # as for any kernel
+    InteractiveShellApp().init_path()  # the folder's own modules, as for any kernel
     about = {"pid": os.getpid(), "language_info": kernel.language_info}
     kernel.session.send(None, "ready", about)
     with asyncio.Runner() as runner, contextlib.suppress(EOFError):
