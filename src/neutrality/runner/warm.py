@@ -18,7 +18,11 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 
 FORKS = sys.platform == "linux"  # elsewhere a fork is unsafe, or there is none
-_SERVE = "from neutrality.runner import kernels; kernels.serve({})"
+# A module in the caller's directory must not come before a library, as "" would let it.
+_SERVE = (
+    "import sys; sys.path[:] = filter(None, sys.path); "
+    "from neutrality.runner import kernels; kernels.serve({})"
+)
 _PIECE_BYTES = 65536  # what a pipe of Linux holds
 _END_S = 1  # far longer than the system takes to end a process
 _starting = threading.Lock()
@@ -129,15 +133,14 @@ def _fork() -> tuple[Connection, dict[io.FileIO, str]]:
             os.close(write)
     for read, _ in pipes.values():
         os.set_blocking(read, False)
-    read = {open(read, "rb", buffering=0): name for name, (read, _) in pipes.items()}
-    return Connection(ours.detach()), read
+    made = {io.FileIO(read): name for name, (read, _) in pipes.items()}
+    return Connection(ours.detach()), made
 
 
 def _started() -> socket.socket:
     ours, its = socket.socketpair(type=socket.SOCK_SEQPACKET)
-    # Without -P a module in the caller's directory would come before a library.
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", _SERVE.format(its.fileno())],
+        [sys.executable, "-c", _SERVE.format(its.fileno())],
         stdin=subprocess.DEVNULL,
         pass_fds=[its.fileno()],
         start_new_session=True,
