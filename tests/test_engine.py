@@ -85,6 +85,7 @@ except Exception as error:
 # %% what libraries and this package ask of a shell
 shell = get_ipython()
 print(type(shell).__name__, shell.kernel is not None, len(shell.history_manager.input_hist_raw))
+print([os.environ.get(name) for name in ("MPLBACKEND", "TERM", "PAGER", "HOME")])
 print(__name__, sys.path, os.path.basename(os.getcwd()) in ("papermill", "forked"))
 # %% nothing
 42;

@@ -58,7 +58,7 @@ def execute(
     `written` is saved as it goes, to place a failure. RuntimeError names notebook, cell and reason.
     """
     options = _engine(folder)
-    import nbformat  # with papermill half a second to import, which `check` does without
+    import nbformat
     import papermill
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would log, the error says
@@ -92,6 +92,7 @@ def _engine(folder: Path) -> dict:
 
     Linux forks kernels, which `NEUTRALITY_ENGINE=papermill` replaces by papermill's own.
     """
+    parameters.jsonschema()  # papermill is half a second to import, with it; `check` imports none
     if not warm.FORKS or os.environ.get(ENGINE) == "papermill":
         arguments = {"extra_arguments": list(_KERNEL_ARGUMENTS), "shutdown_kernel": "immediate"}
         return {"cwd": str(folder)} | arguments

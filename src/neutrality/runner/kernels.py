@@ -39,17 +39,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _DEBUGGER = "debugpy"
 _NOT_IN_NOTEBOOKS = ("__main__", "cli", "commands", "intake", "runner", "verifier")
 # What libraries import at their first use, when a notebook is already waiting.
-_AT_FIRST_USE = (
-    *(
-        "fontTools.subset",
-        "neutrality.runner.given",
-        "netCDF4",
-        "noto_cjk",
-        "openpyxl",
-        "pyarrow.dataset",
-    ),
-    *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "typst"),
-)
+_AT_FIRST_USE = ["fontTools.subset", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "netCDF4", "neutrality.runner.given", "noto_cjk", "openpyxl", "pyarrow.dataset", "typst"]
 
 
 def serve(descriptor: int) -> NoReturn:
@@ -79,8 +69,7 @@ def _bury(signum: int, frame: object) -> None:
 
 def _kernel() -> IPythonKernel:
     """Return a kernel without sockets, history or threads, as libraries expect to find one."""
-    if not os.environ.get("MPLBACKEND"):
-        os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    _draw_inline()
     options = {
         "config": Config({"HistoryManager": {"enabled": False}}),
         "log": logging.getLogger(__name__),
@@ -94,6 +83,11 @@ def _kernel() -> IPythonKernel:
         del sys.modules[_DEBUGGER]
     kernel.shell.enable_gui = lambda gui=None: None  # `%matplotlib inline` has no windows to tend
     return kernel
+
+
+def _draw_inline() -> None:
+    if not os.environ.get("MPLBACKEND"):
+        os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 
 
 def _import() -> None:
@@ -115,10 +109,11 @@ def _run(kernel: IPythonKernel, connection: int, out: int, err: int) -> NoReturn
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a notebook may wait for its own
         kernel.session.connection = Connection(connection)
-        for number, (name, piped) in enumerate({"stdout": out, "stderr": err}.items(), start=1):
+        for number, piped in ((1, out), (2, err)):
             os.dup2(piped, number)
             os.close(piped)
-            setattr(sys, name, _Stream(kernel.session, name, number))
+        sys.stdout = _Stream(kernel.session, "stdout", 1)
+        sys.stderr = _Stream(kernel.session, "stderr", 2)
         _cells(kernel)
         code = 0
     except BaseException:
@@ -132,6 +127,8 @@ def _cells(kernel: IPythonKernel) -> None:
     start = json.loads(connection.recv_bytes())
     os.environ.clear()
     os.environ.update(start["environ"])
+    _draw_inline()
+    kernel.shell.init_environment()
     os.chdir(start["folder"])
     InteractiveShellApp().init_path()  # the folder's own modules, as for any kernel
     about = {"pid": os.getpid(), "language_info": kernel.language_info}
