@@ -7,8 +7,10 @@ counted twice.
 
 import argparse
 import builtins
+import contextlib
 import functools
 import importlib
+import io
 import os
 import sys
 import tempfile
@@ -162,7 +164,8 @@ def main() -> int:
         report(seconds, scratch)
 
     with tempfile.TemporaryDirectory() as scratch:
-        seconds.within("the rest", whole, Path(scratch))
+        with contextlib.redirect_stdout(io.StringIO()):
+            seconds.within("the rest", whole, Path(scratch))
         os.chdir(here)
     made = table(seconds)
     print(made)

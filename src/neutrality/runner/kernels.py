@@ -39,7 +39,11 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _DEBUGGER = "debugpy"
 _NOT_IN_NOTEBOOKS = ("__main__", "cli", "commands", "intake", "runner", "verifier")
 # What libraries import at their first use, when a notebook is already waiting.
-_AT_FIRST_USE = ["fontTools.subset", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "netCDF4", "neutrality.runner.given", "noto_cjk", "openpyxl", "pyarrow.dataset", "typst"]
+_AT_FIRST_USE = (
+    *("fontTools.subset", "netCDF4", "noto_cjk", "openpyxl", "pyarrow.dataset", "typst"),
+    *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
+    "neutrality.runner.given",
+)
 
 
 def serve(descriptor: int) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import codecs
 import contextlib
 import io
 import json
@@ -24,6 +25,7 @@ _SERVE = (
     "from neutrality.runner import kernels; kernels.serve({})"
 )
 _PIECE_BYTES = 65536  # what a pipe of Linux holds
+_START_S = 600  # far longer than the imports take on a busy machine
 _END_S = 1  # far longer than the system takes to end a process
 _starting = threading.Lock()
 _warm: dict[int, socket.socket] = {}  # by the process that it serves
@@ -42,7 +44,8 @@ class Kernel:
         self._pid = 0
         try:
             self.send(json.dumps({"folder": folder, "environ": dict(os.environ)}))
-            _, about = next(self.messages())
+            told = self.messages(_START_S)
+            about = next(content for kind, content in told if kind == "ready")
         except BaseException:
             self.end()
             raise
@@ -80,8 +83,8 @@ class Kernel:
 
     def _written(self, pipe: io.FileIO) -> Iterator[tuple[str, dict]]:
         while piece := pipe.read(_PIECE_BYTES):
-            text = piece.decode("utf-8", "replace")
-            yield "stream", {"name": self._pipes[pipe], "text": text}
+            name, decoder = self._pipes[pipe]
+            yield "stream", {"name": name, "text": decoder.decode(piece)}
         if piece == b"":  # closed by the kernel; None would say that nothing is there now
             del self._pipes[pipe]
             pipe.close()
@@ -114,8 +117,10 @@ def start() -> None:
             _warm[os.getpid()] = _started()
 
 
-def _fork() -> tuple[Connection, dict[io.FileIO, str]]:
-    """Return the connection to a new kernel, and the pipes of its stdout and stderr."""
+def _fork() -> tuple[Connection, dict[io.FileIO, tuple[str, codecs.IncrementalDecoder]]]:
+    """Return the connection to a new kernel, and the pipes of its stdout and stderr: what each is,
+    and its decoder, as a piece may end inside a character.
+    """
     ours, its = socket.socketpair()
     pipes = {name: os.pipe() for name in ("stdout", "stderr")}
     sent = [its.fileno(), *(write for _, write in pipes.values())]
@@ -133,7 +138,8 @@ def _fork() -> tuple[Connection, dict[io.FileIO, str]]:
             os.close(write)
     for read, _ in pipes.values():
         os.set_blocking(read, False)
-    made = {io.FileIO(read): name for name, (read, _) in pipes.items()}
+    decoder = codecs.getincrementaldecoder("utf-8")
+    made = {io.FileIO(read): (name, decoder("replace")) for name, (read, _) in pipes.items()}
     return Connection(ours.detach()), made
 
 
