@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test quick attacks mutants house lab docs refresh benchmark benchmark-verifier benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen lock clean
+.PHONY: report test quick attacks mutants house lab docs refresh benchmark benchmark-run benchmark-verifier benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml --notebooks notebooks
@@ -75,6 +75,12 @@ benchmark-screen: .venv-screen/.ready
 	$(PYTHON) -m venv .venv-screen
 	.venv-screen/bin/python -m pip install --quiet -e .[peer-screen]
 	touch $@
+
+# One report beside papermill's command line and a bare process (RUNS=3 takes the least of three), and
+# where its seconds go; WRITE=--write keeps the latter in docs/run_seconds.md.
+benchmark-run: $(READY)
+	$(BIN)/python -W ignore tests/benchmarks/run_seconds.py $(WRITE)
+	$(BIN)/python tests/benchmarks/bench_run.py --runs $(or $(RUNS),1)
 
 # Verifying and replaying a bundle beside the run that made it.
 benchmark-verifier: $(READY)

@@ -14,7 +14,6 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-import jsonschema
 import yaml
 
 from neutrality.case.schemas import IMPORTED
@@ -127,6 +126,8 @@ def held(case: Path) -> list[Kept]:
 
 
 def _content(path: Path) -> dict:
+    import jsonschema  # a second to import, which only who imports a file needs
+
     place = f"{FOLDER}/{path.name}"
     if path.stat().st_size > _MAX_BYTES:
         raise ValueError(

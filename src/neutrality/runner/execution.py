@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neutrality.runner import bundle, parameters
+from neutrality.runner import bundle, parameters, warm
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 # Far above any cell's seconds, short enough that a run over night ends by morning.
 CELL_TIMEOUT_S = 900
+ENGINE = "NEUTRALITY_ENGINE"  # "papermill": a kernel started for each notebook
 _KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
 
 
@@ -55,7 +57,8 @@ def execute(
 
     `written` is saved as it goes, to place a failure. RuntimeError names notebook, cell and reason.
     """
-    import nbformat  # with papermill a second to import, which `check` does without
+    options = _engine(folder)
+    import nbformat
     import papermill
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would log, the error says
@@ -66,11 +69,9 @@ def execute(
             str(written).replace("{", "{{").replace("}", "}}"),
             parameters=given,
             kernel_name="python3",
-            cwd=str(folder),
             progress_bar=False,
             execution_timeout=cell_timeout_s,
-            shutdown_kernel="immediate",
-            extra_arguments=list(_KERNEL_ARGUMENTS),
+            **options,
         )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"{_place(notebook, written)}: stopped") from None
@@ -84,6 +85,24 @@ def execute(
             f"{_place(notebook, written)}: it calls sys.exit; a notebook runs to its end"
         )
     return done
+
+
+def _engine(folder: Path) -> dict:
+    """Return the options of papermill by which a notebook runs in a folder.
+
+    Linux forks kernels, which `NEUTRALITY_ENGINE=papermill` replaces by papermill's own.
+    """
+    parameters.jsonschema()  # papermill is half a second to import, with it; `check` imports none
+    if not warm.FORKS or os.environ.get(ENGINE) == "papermill":
+        arguments = {"extra_arguments": list(_KERNEL_ARGUMENTS), "shutdown_kernel": "immediate"}
+        return {"cwd": str(folder)} | arguments
+    warm.start()
+    from papermill.engines import papermill_engines
+
+    from neutrality.runner import engine
+
+    papermill_engines.register(engine.NAME, engine.NeutralityEngine)
+    return {"engine_name": engine.NAME, "directory": str(folder)}
 
 
 def _with_ids(notebook: NotebookNode) -> NotebookNode:

@@ -8,6 +8,7 @@ what a YAML is checked by.
 from __future__ import annotations
 
 import ast
+import importlib
 import io
 import json
 import math
@@ -24,6 +25,8 @@ from neutrality.report import methods
 from neutrality.texts import hints
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from jsonschema import ValidationError
 
 KINDS = {"int": int, "float": float, "str": str, "bool": bool}
@@ -273,22 +276,30 @@ def _wrong_values(values: dict, signature: dict[str, Parameter]) -> dict[str, st
 @cache
 def _validator() -> type:
     """Return the validator of draft 7 for which 2025.0 is no integer and NaN no number."""
-    # For a check of text formats, which no schema here asks for, jsonschema would build a grammar
-    # of addresses when it is imported: a second of every start.
-    absent = _FORMATS not in sys.modules
-    if absent:
-        sys.modules[_FORMATS] = None
-    try:
-        from jsonschema import Draft7Validator, validators
-    finally:
-        if absent:
-            del sys.modules[_FORMATS]
+    schemas = jsonschema()
     kinds = {
         "integer": lambda _, value: type(value) is int,
         "number": lambda _, value: type(value) in (int, float) and math.isfinite(value),
     }
-    checker = Draft7Validator.TYPE_CHECKER.redefine_many(kinds)
-    return validators.extend(Draft7Validator, type_checker=checker)
+    draft = schemas.Draft7Validator
+    checker = draft.TYPE_CHECKER.redefine_many(kinds)
+    return schemas.validators.extend(draft, type_checker=checker)
+
+
+def jsonschema() -> ModuleType:
+    """Return the module jsonschema, imported without the grammar of addresses that it would build.
+
+    That is a second of every start, for a check of text formats which no schema here asks for;
+    papermill imports the same module.
+    """
+    absent = _FORMATS not in sys.modules
+    if absent:
+        sys.modules[_FORMATS] = None
+    try:
+        return importlib.import_module("jsonschema")
+    finally:
+        if absent:
+            del sys.modules[_FORMATS]
 
 
 def _unknown(name: str, signature: dict[str, Parameter]) -> str:

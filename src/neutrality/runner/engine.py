@@ -1,0 +1,66 @@
+"""Papermill's engine `neutrality`: a notebook runs in a kernel forked from a warm process.
+
+What a cell publishes is made into outputs by nbclient, as it is for any kernel, so that the
+executed notebook is the stock engine's. What differs: the user's own profile of IPython is not
+read, history is not kept, and the caller's directory does not change.
+"""
+
+from __future__ import annotations
+
+import os
+
+from jupyter_core.utils import run_sync
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine
+
+from neutrality.runner import warm
+
+NAME = "neutrality"
+_KEPT = ("log_output", "stdout_file", "stderr_file")
+
+
+class NeutralityEngine(Engine):
+    """`papermill --engine neutrality`, on Linux."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, directory=None, **options):
+        """Run the cells in `directory`, by default the one that papermill is in."""
+        kept = {name: options[name] for name in _KEPT if name in options}
+        kept |= {"timeout": options.get("execution_timeout"), "record_timing": False}
+        client = _Client(nb_man, **kept)
+        client.run_in(os.fspath(directory or os.getcwd()))
+
+
+class _Client(PapermillNotebookClient):
+    def run_in(self, folder: str) -> None:
+        """Run the notebook's cells, the first that fails being the last."""
+        self.reset_execution_trackers()
+        try:
+            with warm.kernel(folder) as self.kernel:
+                self.papermill_execute_cells()
+                self.nb.metadata["language_info"] = self.kernel.language_info
+        except warm.Ended:
+            raise DeadKernelError("Kernel died") from None
+        self.set_widgets_metadata()
+
+    def execute_cell(self, cell, cell_index, **unused):
+        """Run one cell; raise as nbclient does where it fails, never ends, or ends its kernel."""
+        if cell.cell_type != "code" or not cell.source.strip():
+            return cell
+        if self.skip_cells_with_tag in cell.metadata.get("tags", []):
+            return cell
+        cell.outputs, self.clear_before_next_output = [], False
+        self.kernel.send(cell.source)
+        timeout = self._get_timeout(cell)
+        try:
+            for kind, content in self.kernel.messages(timeout):
+                if kind == "execute_reply":
+                    break
+                about = {"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {}}
+                self.process_message(about | {"content": content, "buffers": []}, cell, cell_index)
+        except TimeoutError:
+            said = "Cell execution timed out"
+            raise CellTimeoutError.error_from_timeout_and_cell(said, timeout, cell) from None
+        run_sync(self._check_raise_for_error)(cell, cell_index, {"content": content})
+        return cell

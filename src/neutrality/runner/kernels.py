@@ -1,0 +1,193 @@
+"""The process that kernels are forked from: it has imported what notebooks import, once.
+
+It is a kernel itself before it imports anything, so that libraries which ask for one at their
+import find it, and it has one thread, so that a fork is safe. It ends with the process it serves,
+and its children with it. Linux only; `engine` speaks with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import gc
+import importlib
+import io
+import json
+import logging
+import os
+import pkgutil
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from multiprocessing.connection import Connection
+from types import SimpleNamespace
+from typing import NoReturn
+
+from ipykernel.ipkernel import IPythonKernel
+from IPython.core.shellapp import InteractiveShellApp
+from jupyter_client.session import Session
+from traitlets.config import Config
+
+_FORK = b"fork"  # a request: with it come the descriptors of connection, stdout and stderr
+_DESCRIPTORS = 3
+_FLUSH_S = 0.2  # as often as ipykernel sends what a cell prints
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_DEBUGGER = "debugpy"
+_NOT_IN_NOTEBOOKS = ("__main__", "cli", "commands", "intake", "runner", "verifier")
+# What libraries import at their first use, when a notebook is already waiting.
+_AT_FIRST_USE = (
+    *("fontTools.subset", "netCDF4", "noto_cjk", "openpyxl", "pyarrow.dataset", "typst"),
+    *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
+    "neutrality.runner.given",
+)
+
+
+def serve(descriptor: int) -> NoReturn:
+    """Fork a kernel for each request of a socket, until its other side is closed."""
+    control = socket.socket(fileno=descriptor)
+    kernel = _kernel()
+    with kernel.shell.builtin_trap:
+        _import()
+    signal.signal(signal.SIGCHLD, _bury)
+    gc.collect()
+    gc.freeze()  # pages that a child only reads stay shared with it
+    while (asked := socket.recv_fds(control, len(_FORK), _DESCRIPTORS))[0]:
+        if not os.fork():
+            control.close()
+            _run(kernel, *asked[1])
+        for each in asked[1]:
+            os.close(each)
+    os._exit(0)
+
+
+def _bury(signum: int, frame: object) -> None:
+    """Take note of each child that has ended, and of the seconds that it used."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _kernel() -> IPythonKernel:
+    """Return a kernel without sockets, history or threads, as libraries expect to find one."""
+    _draw_inline()
+    options = {
+        "config": Config({"HistoryManager": {"enabled": False}}),
+        "log": logging.getLogger(__name__),
+        "session": _Session(),
+        "shell_channel_thread": SimpleNamespace(parent_thread=threading.main_thread()),
+    }
+    sys.modules[_DEBUGGER] = None  # nobody attaches one
+    try:
+        kernel = IPythonKernel(**options)
+    finally:
+        del sys.modules[_DEBUGGER]
+    kernel.shell.enable_gui = lambda gui=None: None  # `%matplotlib inline` has no windows to tend
+    return kernel
+
+
+def _draw_inline() -> None:
+    if not os.environ.get("MPLBACKEND"):
+        os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+
+
+def _import() -> None:
+    """Import the package's rooms, and what its libraries would import at their first use."""
+    import neutrality
+
+    for each in pkgutil.walk_packages(neutrality.__path__, "neutrality."):
+        if each.name.split(".")[1] not in _NOT_IN_NOTEBOOKS:
+            importlib.import_module(each.name)
+    for name in _AT_FIRST_USE:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+def _run(kernel: IPythonKernel, connection: int, out: int, err: int) -> NoReturn:
+    """Be the kernel of one notebook: run each cell that is sent, and end with the connection."""
+    code = 1
+    try:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # a notebook may wait for its own
+        kernel.session.connection = Connection(connection)
+        for number, piped in ((1, out), (2, err)):
+            os.dup2(piped, number)
+            os.close(piped)
+        sys.stdout = _Stream(kernel.session, "stdout", 1)
+        sys.stderr = _Stream(kernel.session, "stderr", 2)
+        _cells(kernel)
+        code = 0
+    except BaseException:
+        os.write(2, traceback.format_exc().encode())  # the cell's error output shows it
+    finally:
+        os._exit(code)  # what the warm process registered for its own end is not for a child
+
+
+def _cells(kernel: IPythonKernel) -> None:
+    connection = kernel.session.connection
+    start = json.loads(connection.recv_bytes())
+    os.environ.clear()
+    os.environ.update(start["environ"])
+    _draw_inline()
+    kernel.shell.init_environment()
+    os.chdir(start["folder"])
+    InteractiveShellApp().init_path()  # the folder's own modules, as for any kernel
+    about = {"pid": os.getpid(), "language_info": kernel.language_info}
+    kernel.session.send(None, "ready", about)
+    with asyncio.Runner() as runner, contextlib.suppress(EOFError):
+        while not kernel.shell.exit_now:
+            source = connection.recv_bytes().decode()
+            count = {"execution_count": kernel.shell.execution_count}
+            kernel.session.send(None, "execute_input", count)
+            reply = runner.run(kernel.do_execute(source, silent=False, store_history=True))
+            sys.stdout.flush()
+            sys.stderr.flush()
+            kept = ("status", "ename", "evalue", "traceback")
+            kernel.session.send(None, "execute_reply", {k: reply[k] for k in kept if k in reply})
+
+
+class _Session(Session):
+    """Sends what a kernel publishes through one connection, as JSON, in the order it is made."""
+
+    connection: Connection
+    _one = threading.Lock()
+
+    def send(self, stream, msg_or_type, content=None, *args, **kwargs) -> None:
+        """Send a message's type and content; widgets' binary parts are left out."""
+        if isinstance(msg_or_type, dict):
+            msg_or_type, content = msg_or_type["msg_type"], msg_or_type["content"]
+        with self._one:
+            self.connection.send_bytes(json.dumps([msg_or_type, content]).encode())
+
+
+class _Stream(io.TextIOBase):
+    """stdout or stderr of a cell, sent in pieces."""
+
+    encoding, errors = "utf-8", "strict"
+
+    def __init__(self, session: _Session, name: str, number: int) -> None:
+        self._session, self.name, self._number = session, name, number
+        self._pieces: list[str] = []
+        self._sent = time.monotonic()
+
+    def fileno(self) -> int:
+        return self._number
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self._pieces.append(text)
+        if time.monotonic() - self._sent > _FLUSH_S:
+            self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        pieces, self._pieces = self._pieces, []
+        self._sent = time.monotonic()
+        if pieces:
+            content = {"name": self.name, "text": "".join(pieces)}
+            self._session.send(None, "stream", content)
