@@ -127,13 +127,13 @@ ROOMS = {
         ("importing",),
     ),
     "runner": (
-        ("parameters", "yaml_file", "refusals", "locks", "given", "unfilled"),
-        ("listings", "console"),
+        ("parameters", "yaml_file", "refusals", "locks", "given", "unfilled", "cache"),
+        ("listings", "console", "unchanged"),
         ("advice",),
         ("checks", "release"),
         ("bundle",),
-        ("provenance", "execution"),
-        ("crate",),
+        ("provenance", "reuse"),
+        ("crate", "execution"),
         ("run", "new", "outputs"),
     ),
 }
