@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test quick attacks mutants house lab docs refresh benchmark benchmark-run benchmark-verifier benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen lock clean
+.PHONY: report test quick attacks mutants house lab docs refresh benchmark benchmark-run benchmark-verifier benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen benchmark-reuse lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml --notebooks notebooks
@@ -54,7 +54,7 @@ docs: $(READY)
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py
 
-benchmark: benchmark-ledger benchmark-offsets benchmark-verifier benchmark-baseline benchmark-periods benchmark-screen
+benchmark: benchmark-ledger benchmark-offsets benchmark-verifier benchmark-baseline benchmark-periods benchmark-screen benchmark-reuse
 
 benchmark-ledger: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench_ledger.py
@@ -86,6 +86,10 @@ benchmark-run: $(READY)
 benchmark-verifier: $(READY)
 	$(BIN)/python tests/benchmarks/bench_verifier.py
 
+# A second run: with nothing changed beside an import, after a change beside a fresh run.
+benchmark-reuse: $(READY)
+	$(BIN)/python tests/benchmarks/bench_reuse.py
+
 # The draws of the residual beside bare NumPy; it needs no peer.
 benchmark-offsets: $(READY)
 	$(BIN)/python tests/benchmarks/bench_uncertainty.py
@@ -108,4 +112,4 @@ lock:
 	  --no-annotate --no-header --no-emit-index-url --quiet -o requirements.lock
 
 clean:
-	rm -rf .venv .venv-peer .venv-screen .venv-mutants outputs/*/
+	rm -rf .venv .venv-peer .venv-screen .venv-mutants outputs/*/ outputs/.cache

@@ -127,13 +127,13 @@ ROOMS = {
         ("importing",),
     ),
     "runner": (
-        ("parameters", "yaml_file", "refusals", "locks", "given", "unfilled", "kernels"),
-        ("listings", "console", "warm"),
+        ("parameters", "yaml_file", "refusals", "locks", "given", "unfilled", "kernels", "cache"),
+        ("listings", "console", "warm", "unchanged"),
         ("advice",),
         ("checks", "release"),
         ("bundle", "engine"),
-        ("provenance", "execution"),
-        ("crate",),
+        ("provenance", "reuse"),
+        ("crate", "execution"),
         ("run", "new", "outputs"),
     ),
 }

@@ -25,6 +25,7 @@ import downwards only. Where to look for what:
     figures that contradict each other       report/crosschecks
     a notebook that was edited               report/methods
     a parameter, a run, a bundle             runner/parameters, run, bundle
+    what a run repeats, and what it does not runner/reuse, unchanged
     what a bundle says of its making         runner/release, provenance, crate
     what check refuses                       runner/checks, refusals
     whether a bundle agrees with itself      verifier/verify, printed, replay

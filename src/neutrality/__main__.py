@@ -15,6 +15,10 @@ def main() -> int:
     heard = [each for each in _SIGNALS if signal.getsignal(each) not in (signal.SIG_IGN, None)]
     for each in heard:
         signal.signal(each, _leave)
+    from neutrality.runner import unchanged
+
+    if sys.argv[1:2] == ["run"] and unchanged.tell(sys.argv[1:]):
+        return 0
     from neutrality import cli
 
     try:

@@ -18,7 +18,7 @@ from neutrality.case.schemas import SCHEMAS
 from neutrality.texts.findings import Finding, in_table
 
 _QUARTER = 15  # [min] offsets from UTC are whole quarters of an hour
-_TEMPLATE_BYTES = 20_000  # more than any template has, as CSV or saved as a workbook
+TEMPLATE_BYTES = 20_000  # more than any template has, as CSV or saved as a workbook
 
 
 def path_of(case: Path, name: str) -> Path | None:
@@ -47,7 +47,7 @@ def untouched(case: Path | str, name: str) -> bool:
     """
     try:
         path = path_of(Path(case), name)
-        if path is None or path.stat().st_size > _TEMPLATE_BYTES:
+        if path is None or path.stat().st_size > TEMPLATE_BYTES:
             return False
         raw = sheets.cells(path)
     except ValueError:  # no table, or two files: said elsewhere

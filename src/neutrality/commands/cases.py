@@ -56,6 +56,9 @@ def _add_run(commands, common: list[argparse.ArgumentParser]) -> None:
         "--outputs", type=Path, default="outputs", metavar="DIR", help="default: outputs"
     ).complete = shtab.DIRECTORY
     parser.add_argument("--zip", action="store_true", help="also pack the bundle into one file")
+    parser.add_argument(
+        "--fresh", action="store_true", help="repeat all, also what no change requires"
+    )
     parser.set_defaults(command=_run)
 
 
@@ -100,7 +103,8 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    made = run.run(chosen.case, chosen.outputs, chosen.notebooks, partial(print, flush=True))
+    say = partial(print, flush=True)
+    made = run.run(chosen.case, chosen.outputs, chosen.notebooks, say, fresh=chosen.fresh)
     packed = [bundle.pack(made)] if chosen.zip else []
     pages = sorted(made.glob("report.[ez][nh].*"))
     for path in [*(pages or [made]), *packed]:

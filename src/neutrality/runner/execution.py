@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neutrality.runner import bundle, parameters, warm
+from neutrality.runner import bundle, parameters, reuse, warm
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Far above any cell's seconds, short enough that a run over night ends by morning.
 CELL_TIMEOUT_S = 900
 ENGINE = "NEUTRALITY_ENGINE"  # "papermill": a kernel started for each notebook
+AS_BEFORE = "as before"  # what is said of a notebook in place of its seconds
 _KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
 
 
@@ -27,11 +28,13 @@ def execute_all(
     stage: Path,
     progress: Callable[[str], None],
     cell_timeout_s: int = CELL_TIMEOUT_S,
+    kept: reuse.Kept | None = None,
 ) -> dict[str, str]:
     """Run notebooks in order in a stage, each with those of the values that it declares; they are
     kept in its folder notebooks. RuntimeError as `execute`.
 
-    Return which notebook wrote each file last, by the stem of its name.
+    With `kept`, what an earlier run left there of a notebook is taken again where nothing that it
+    depends on has changed (`reuse`). Return which notebook wrote each file last, by its stem.
     """
     (stage / "notebooks").mkdir(exist_ok=True)
     offered, written = values | parameters.SET_BY_RUNNER, {}
@@ -39,15 +42,44 @@ def execute_all(
     for number, notebook in enumerate(notebooks, start=1):
         declared = {p.name for p in parameters.read_notebook(notebook)}
         given = {name: value for name, value in offered.items() if name in declared}
-        started = time.monotonic()
-        done = execute(notebook, stage, given, stage / "notebooks" / notebook.name, cell_timeout_s)
-        bundle.store(done, stage / "notebooks" / notebook.name)
+        took = _made(notebook, given, stage, before, cell_timeout_s, kept)
         now = bundle.contents(stage)
         new = [name for name in now if now[name] != before.get(name)]
         written |= {name: notebook.stem for name in new if not name.startswith("notebooks/")}
         before = now
-        progress(f"{number}/{len(notebooks)}  {notebook.stem}  {time.monotonic() - started:.1f} s")
+        progress(f"{number}/{len(notebooks)}  {notebook.stem}  {took}")
     return written
+
+
+def _made(
+    notebook: Path,
+    given: dict,
+    stage: Path,
+    before: dict[str, dict],
+    cell_timeout_s: int,
+    kept: reuse.Kept | None,
+) -> str:
+    """Run a notebook in a stage, or take again what an earlier run left; return what it took."""
+    target, started = stage / "notebooks" / notebook.name, time.monotonic()
+    key, watched = "", None
+    if kept:
+        source = _read(notebook)
+        key = reuse.key(kept, notebook.stem, source, given)
+        if trace := reuse.find(kept, key, before):
+            reuse.restore(trace, stage)
+            bundle.store(reuse.filled(source, trace), target)
+            return AS_BEFORE
+        watched = reuse.watch(stage, before)
+    bundle.store(execute(notebook, stage, given, target, cell_timeout_s), target)
+    if kept and watched and key == reuse.key(kept, notebook.stem, _read(notebook), given):
+        reuse.keep(kept, key, stage, watched, target)
+    return f"{time.monotonic() - started:.1f} s"
+
+
+def _read(notebook: Path) -> NotebookNode:
+    import nbformat
+
+    return _with_ids(nbformat.read(notebook, as_version=4))
 
 
 def execute(

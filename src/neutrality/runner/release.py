@@ -59,6 +59,12 @@ def made_by() -> dict:
     }
 
 
+def places() -> dict[str, str]:
+    """Return the folders and the file that the release is made of, by what they are."""
+    held = {"package": sheets.PACKAGE, "released_notebooks": parameters.notebooks_folder()}
+    return {name: str(path) for name, path in (held | {"lock": _shipped(LOCK)}).items()}
+
+
 @cache
 def source() -> dict[str, str]:
     """Return the sha256 of each file of the release by its name: package, notebooks and lock.

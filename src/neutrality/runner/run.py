@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -14,7 +15,19 @@ import pandas as pd
 
 from neutrality import claims
 from neutrality.report import methods
-from neutrality.runner import bundle, checks, crate, execution, parameters, release, yaml_file
+from neutrality.runner import (
+    bundle,
+    cache,
+    checks,
+    crate,
+    execution,
+    parameters,
+    release,
+    reuse,
+    unchanged,
+    yaml_file,
+)
+from neutrality.texts import labels, messages
 
 _RELEASE = ".release"  # folder of the stage in which the release's own notebooks run
 
@@ -25,9 +38,13 @@ def run(
     notebooks_dir: Path | None = None,
     progress: Callable[[str], None] = print,
     cell_timeout_s: int = execution.CELL_TIMEOUT_S,
+    fresh: bool = False,
 ) -> Path:
     """Make the annual report of a case; return its bundle, outputs/<case>/<reporting_year>.
 
+    Only what a change requires is repeated: nothing where case, notebooks, release, environment and
+    bundle are as they were (`unchanged`), else the notebooks that depend on it (`reuse`); `fresh`
+    repeats all. Notebooks that differ from the release's may read anything, and always run.
     Without `notebooks_dir` the notebooks are the release's, and edited ones are refused. Raises
     ValueError with all that `checks.check` finds, RuntimeError naming notebook, cell and reason
     when one fails, KeyboardInterrupt when stopped. Until the new bundle is whole the last good one
@@ -35,9 +52,13 @@ def run(
     """
     path = Path(case_yaml).absolute()
     folder = Path(notebooks_dir or parameters.notebooks_folder()).absolute()
+    if not fresh and (same := unchanged.bundle(str(path), str(outputs), str(folder))):
+        progress(same[1])
+        return Path(same[0])
     if notebooks_dir is None:
         _refuse_edited(folder)
-    with _stoppable() as stop:
+    kept = reuse.Kept(Path(outputs).absolute() / cache.FOLDER, fresh)
+    with _stoppable() as stop, _remembering(path, folder, outputs) as made:
 
         def say(line: str) -> None:
             stop.refuse()
@@ -45,15 +66,43 @@ def run(
 
         values, target = _checked(path, folder, outputs, say)
         with bundle.stage(target, path) as stage:
-            written = _execute(parameters.notebooks(folder), values, stage, say, cell_timeout_s)
+            notebooks = parameters.notebooks(folder)
+            written = _execute(notebooks, values, stage, say, cell_timeout_s, kept)
             release.add(stage)
             crate.write(stage, written)
             bundle.describe(stage)
+            made |= _published(stage, target)
             stop.refuse()
-            if kept := bundle.publish(stage, target):
+            if moved := bundle.publish(stage, target):
                 changed = f"{target.name} had been changed by hand since it was made"
-                progress(f"{changed}: it is kept as {kept.name}")
+                progress(f"{changed}: it is kept as {moved.name}")
     return target
+
+
+@contextmanager
+def _remembering(path: Path, folder: Path, outputs: Path | str) -> Iterator[dict]:
+    """Keep what a run's bundle rests on, as it was before the run, where this ends well; the block
+    puts target and manifest into the dictionary.
+
+    A notebook that differs from the release's may read what is none of this: nothing is kept.
+    """
+    places = {"case": str(path.parent), "notebooks": str(folder)} | release.places()
+    before, made = unchanged.state(places), {}
+    yield made
+    if len(methods.altered(parameters.notebooks(folder))):
+        return
+    told = f"nothing has changed since the report of {made['target']} was made"
+    told += "; --fresh makes it again"
+    said = {lang: messages.said(told, lang) for lang in labels.LANGUAGES}
+    about = made | {"places": places, "state": before}
+    unchanged.remember(str(path), str(outputs), about, said, messages.language())
+
+
+def _published(stage: Path, target: Path) -> dict[str, str]:
+    """Return where a stage will be published, below the outputs, and the sha256 of its manifest."""
+    content = (stage / bundle.MANIFEST).read_bytes()
+    below = f"{target.parent.name}/{target.name}"
+    return {"target": below, "manifest": hashlib.sha256(content).hexdigest()}
 
 
 def _refuse_edited(folder: Path) -> None:
@@ -94,6 +143,7 @@ def _execute(
     stage: Path,
     progress: Callable[[str], None],
     cell_timeout_s: int,
+    kept: reuse.Kept,
 ) -> dict[str, str]:
     """Run the notebooks in the stage; beside them the release's, where they differ from it.
 
@@ -103,7 +153,7 @@ def _execute(
     if len(altered := methods.altered(notebooks)):
         written = _execute_altered(notebooks, altered, values, stage, progress, cell_timeout_s)
     else:
-        written = execution.execute_all(notebooks, values, stage, progress, cell_timeout_s)
+        written = execution.execute_all(notebooks, values, stage, progress, cell_timeout_s, kept)
     _refuse_changed(stage, taken)
     return written
 
