@@ -7,11 +7,12 @@ take for a formula is written behind an apostrophe (`defused`), and read without
 from __future__ import annotations
 
 import gzip
+import io
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +97,15 @@ def columns(path: Path) -> list[str]:
 
 def written(path: Path) -> pd.DataFrame:
     """Return the cells, as text, of a CSV that this package wrote, without apostrophes put in."""
-    return restored(pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8"))
+    about = path.stat()
+    return _written(path, about.st_mtime_ns, about.st_size).copy(deep=False)
+
+
+@lru_cache(maxsize=200)  # a report and its verification ask for each table several times
+def _written(path: Path, written_ns: int, size: int) -> pd.DataFrame:
+    content = path.read_bytes()
+    made = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False, encoding="utf-8")
+    return restored(made) if b"'" in content else made
 
 
 def _raw(path: Path) -> pd.DataFrame:

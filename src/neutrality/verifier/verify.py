@@ -133,6 +133,7 @@ def _same(left: object, right: object) -> bool:
 def _lineage(folder: Path) -> Said:
     """Yield claims whose inputs lead nowhere, or whose status is not that of their inputs."""
     known = claims.read(folder / "claims.csv")
+    held = {name for name in SCHEMAS if tables.exists(folder / "inputs", name)}
     illustrative = bool(printed.parameters(folder).get("illustrative"))
     ground = lineage.ground(folder / "inputs", folder, illustrative, known["status"].to_dict())
     for id, row in known.iterrows():
@@ -141,7 +142,7 @@ def _lineage(folder: Path) -> Said:
         except ValueError as error:
             yield "claims.csv", f"claim {id}: {error}"
             continue
-        for table in sorted(_absent(inputs, folder) if row["value"] else ()):
+        for table in sorted(_absent(inputs, held) if row["value"] else ()):
             yield f"inputs/{table}", f"is missing, and claim {id} rests on it"
         weakest = lineage.status(inputs)
         if weakest != row["status"]:
@@ -149,12 +150,12 @@ def _lineage(folder: Path) -> Said:
             yield "claims.csv", said
 
 
-def _absent(inputs: list[lineage.Input], folder: Path) -> set[str]:
+def _absent(inputs: list[lineage.Input], held: set[str]) -> set[str]:
     """Return the tables of a case that some inputs name and the bundle does not hold; the calendar
     may be that of the country alone.
     """
-    named = {each.written.partition(".")[0] for each in inputs} & set(SCHEMAS) - {"calendar"}
-    return {name for name in named if not tables.exists(folder / "inputs", name)}
+    named = {each.written.partition(".")[0] for each in inputs}
+    return (named & set(SCHEMAS)) - {"calendar"} - held
 
 
 def _arithmetic(folder: Path) -> Said:
