@@ -6,6 +6,7 @@ shows all its columns, with formats taken from the units in their names.
 
 import math
 import re
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -84,7 +85,7 @@ def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
         shown, forms = _pivoted(shown, forms, pivot[0], path.name)
     cells = [
         [_cell(row[name], form, row, lang, case) for name, form in forms.items()]
-        for row in shown.to_dict("records")
+        for row in shown.loc[:, ~shown.columns.duplicated()].to_dict("records")
     ]
     heads = [_heading(path.stem, name, form, lang, case) for name, form in forms.items()]
     return _pipe(heads, cells, [_numeric(shown[name], form) for name, form in forms.items()])
@@ -106,8 +107,16 @@ def _selected(path: Path, lang: str, meta: dict) -> tuple[pd.DataFrame, dict[str
 
 def _declared(name: str) -> dict[str, str]:
     """Return column -> format of a table as texts/tables.csv declares them, or an empty dict."""
+    return dict(_every_declared().get(name, {}))
+
+
+@cache
+def _every_declared() -> dict[str, dict[str, str]]:
     listed = sheets.packaged("texts/tables.csv")
-    return dict(listed.loc[listed["table"] == name, ["column", "format"]].to_numpy())
+    return {
+        name: dict(zip(rows["column"], rows["format"], strict=True))
+        for name, rows in listed.groupby("table")
+    }
 
 
 def _ending(column: str) -> tuple[str, str]:

@@ -16,9 +16,7 @@ from neutrality.texts import labels
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _KEPT = 0xE000  # first of the characters of private use, which stand for escaped ones meanwhile
 _HEAD = re.compile(r"---\ntitle: \|-\n(?P<title>.*)\nsubtitle: \|-\n(?P<subtitle>.*)\n---\n")
-_CLAIM = re.compile(
-    r'\[\[([^\[\]]*)\]\{\.claim data-claim="(\w+)" title="[^"]*"\}\]\(#claim-\w+\)'
-)
+_CLAIM = re.compile(r'\[\[([^\[\]]*)\]\{\.claim data-claim="(\w+)" title="[^"]*"\}\]\(#claim-\w+\)')
 _LINKED = r'<a href="#claim-\2"><span class="claim" data-claim="\2" title="">\1</span></a>'
 # A span with its attributes, a link or a figure with its address.
 _SPAN = re.compile(r"!?\[([^\[\]]*)\](?:\{[^{}]*\}|\([^()\s]*\))")
