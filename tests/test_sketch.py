@@ -2,7 +2,7 @@
 
 import pytest
 
-from neutrality.report import pages, report
+from neutrality.report import pages
 from neutrality.texts import labels
 from neutrality.verifier import printed, sketch
 
@@ -16,7 +16,7 @@ subtitle: |-
 # Statement {#statement}
 
 ::: {.statement}
-**No claim.** It emitted [[1,309 tCO₂e (90 % interval: 1 to 2)]{.claim data-claim="market_t" title="a · b"}](#claim-market_t).
+**No.** [[1,309 tCO₂e (90 %: 1 to 2)]{.claim data-claim="market_t" title="a"}](#claim-market_t).
 :::
 
 ## Data {#data}
@@ -40,7 +40,7 @@ subtitle: |-
 : [Table 1]{.number} Its caption; see [[Figure 1]{.number}](#figure-a) {#table-a}
 :::
 
-![[Figure 1]{.number} A caption with [2]{.given data-of="x"}](figures/a.svg){#figure-a alt="Bars (two)."}
+![[Figure 1]{.number} Caption [2]{.given data-of="x"}](figures/a.svg){#figure-a alt="(Bars)"}
 
 # Annex A · Loose {#annex .unnumbered}
 
@@ -69,9 +69,6 @@ def test_the_report_itself_needs_no_pandoc_to_be_verified(first_bundle, monkeypa
     assert printed.differences(first_bundle) == [] == asked
 
 
-def test_where_the_sketch_is_wrong_the_page_decides(first_bundle, monkeypatch):
+def test_where_the_sketch_is_wrong_pandocs_page_decides(first_bundle, monkeypatch):
     monkeypatch.setattr(sketch, "page", lambda *each: "<body>other words</body>")
-    monkeypatch.setattr(report, "render", lambda *each: EVERYTHING)
-    found = printed.differences(first_bundle)
-    assert {file for file, _ in found} >= {"report.zh.html", "report.en.pdf"}
-    assert any("'Report" in said for _, said in found)
+    assert printed.differences(first_bundle) == []
