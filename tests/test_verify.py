@@ -274,6 +274,11 @@ FORGED = {
         "crate",
         "ro-crate-metadata.json",
     ),
+    "a zip file for the workbook": (
+        lambda folder: zipfile.ZipFile(folder / "claims.xlsx", "w").close(),
+        "claims",
+        "cannot be checked: claims.xlsx: is no workbook",
+    ),
     "claims removed": (removed("claims.csv"), "claims", "cannot be checked"),
     "a table removed": (removed("tables/emitted.csv"), "arithmetic", "emitted"),
     "parameters removed": (removed("params.yaml"), "parameters", "cannot be checked"),

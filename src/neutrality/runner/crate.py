@@ -91,7 +91,10 @@ def _about(made: Bundle, mentioned: list[str]) -> list[dict]:
     about = {"@id": CRATE, "@type": "CreativeWork"}
     about |= refs(about=["./"], conformsTo=[_SPECIFICATION, _WORKFLOW_CRATE])
     manifest = {"@id": bundle.MANIFEST, "@type": "File", "encodingFormat": "application/json"}
-    manifest |= {"name": "sha256 and size of every file but the crate and signatures"}
+    listed = (
+        "other file" if bundle.has_fixed_crate(made.folder) else "file but crate and signatures"
+    )
+    manifest |= {"name": f"sha256 and size of every {listed}"}
     inputs = [quote(name) for name in made.files if name.startswith(provenance.INPUTS)]
     tables = {"@id": provenance.INPUTS, "@type": "Dataset", "name": "the case's tables, as read"}
     tables |= refs(hasPart=inputs, exampleOfWork=["#parameter-inputs"])

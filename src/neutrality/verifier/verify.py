@@ -102,7 +102,7 @@ def _claims(folder: Path) -> Said:
     for id, column in _unequal(stated.loc[both], shown.loc[both]):
         said = f"claim {id}, {column}: found '{shown.at[id, column]}', but its notebook stated"
         yield "claims.csv", f"{said} '{stated.at[id, column]}'"
-    book = pd.read_excel(folder / _WORKBOOK, keep_default_na=False).set_index("id")
+    book = _workbook(folder / _WORKBOOK)
     numbers = pd.to_numeric(book["value"], errors="coerce").reindex(shown.index)
     for id, value in shown["value"].items():
         if not (_same(numbers[id], value) or math.isclose(numbers[id], value, rel_tol=_EXCEL)):
@@ -112,6 +112,16 @@ def _claims(folder: Path) -> Said:
             yield "claims.csv", f"claim {id}: is no claim of the register"
         elif shown.at[id, "digits"] != register.find(id).digits:
             yield "claims.csv", f"claim {id}: is shown with other digits than the register has"
+
+
+def _workbook(path: Path) -> pd.DataFrame:
+    """Return the claims of a workbook by id; ValueError for a file that is none."""
+    from python_calamine import CalamineError
+
+    try:
+        return pd.read_excel(path, keep_default_na=False, engine="calamine").set_index("id")
+    except CalamineError as error:
+        raise ValueError(f"{path.name}: is no workbook ({error})") from error
 
 
 def _unequal(one: pd.DataFrame, other: pd.DataFrame) -> list[tuple[str, str]]:
