@@ -97,13 +97,11 @@ def columns(path: Path) -> list[str]:
 
 def written(path: Path) -> pd.DataFrame:
     """Return the cells, as text, of a CSV that this package wrote, without apostrophes put in."""
-    about = path.stat()
-    return _written(path, about.st_mtime_ns, about.st_size).copy(deep=False)
+    return _written(Path(path).read_bytes()).copy(deep=False)
 
 
 @lru_cache(maxsize=200)  # a report and its verification ask for each table several times
-def _written(path: Path, written_ns: int, size: int) -> pd.DataFrame:
-    content = path.read_bytes()
+def _written(content: bytes) -> pd.DataFrame:
     made = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False, encoding="utf-8")
     return restored(made) if b"'" in content else made
 
