@@ -38,6 +38,9 @@ _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _CUT_TAG = 64  # [B] of a tag that a chunk cuts, enough to hold its name
 _WORD = 8  # [B] of a number, or of what points to a text
 _CHUNK = 1 << 20  # [B] read at a time
+_QUOTED = re.compile(
+    rb"(?:^|[,\"])'", re.MULTILINE
+)  # a cell of a CSV that begins with an apostrophe
 # What a spreadsheet takes for the beginning of a formula, in its full-width forms too.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _FORMULA = r"[=+\-@\t\r\n＝＋－＠]"
@@ -103,7 +106,7 @@ def written(path: Path) -> pd.DataFrame:
 @lru_cache(maxsize=200)  # a report and its verification ask for each table several times
 def _written(content: bytes) -> pd.DataFrame:
     made = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False, encoding="utf-8")
-    return restored(made) if b"'" in content else made
+    return restored(made) if _QUOTED.search(content) else made
 
 
 def _raw(path: Path) -> pd.DataFrame:
