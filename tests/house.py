@@ -107,8 +107,10 @@ ROOMS = {
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
     "commands": (("shared",), ("cases", "files", "lists", "bundles")),
     "verifier": (
-        ("received", "verdicts", "sshsig", "timestamps", "years", "sampling"),
-        ("printed", "signatures", "recalculation", "making"),
+        ("received", "verdicts", "sshsig", "timestamps", "years", "sampling", "sketch"),
+        ("printed", "recalculation", "statements"),
+        ("actions",),
+        ("signatures", "making"),
         ("verify", "replay"),
         ("told", "compare", "bench", "opinion"),
     ),

@@ -98,6 +98,48 @@ def test_a_corrected_bill_of_the_old_year_is_no_activity():
     }
 
 
+MONTHLY = pd.Series({f"2024-{m}": 1000.0 for m in MONTHS})  # the electricity of OLD, as read
+
+
+@pytest.mark.parametrize(
+    ("read_kwh", "told"),
+    [
+        (MONTHLY, {("activity", GRID): 0.25}),
+        (MONTHLY - 100.0, {("corrections", GRID): -0.6, ("activity", GRID): 0.85}),
+        (MONTHLY.iloc[1:] - 100.0, {("activity", GRID): 0.25}),  # of a part nothing is said
+    ],
+)
+def test_readings_of_the_old_year_are_corrected_where_it_is_no_base_year(read_kwh, told):
+    old = dataclasses.replace(OLD, read_kwh=MONTHLY)
+    later = burnt((2025, *HEAT, 100.0)), load(y2025=12_500.0)
+    assert parts(old, made(2025, *later, read_kwh=read_kwh)) == told
+
+
+@pytest.mark.parametrize(
+    ("amounts", "told"),
+    [
+        ((8.0, 8.0), {("activity", "district_heat"): -1.1}),
+        (
+            (8.0, 7.0),
+            {("corrections", "district_heat"): -0.11, ("activity", "district_heat"): -0.99},
+        ),
+        ((8.0,), {("activity", "district_heat"): -1.1}),
+        (
+            (8.0, 8.0, 2.0),  # a bill that came late
+            {("corrections", "district_heat"): 0.22, ("activity", "district_heat"): -1.32},
+        ),
+    ],
+)
+def test_bills_of_the_old_year_are_corrected_where_it_is_no_base_year(amounts, told):
+    def bills(*gj):
+        rows = [(f"2024-{at + 1:02}", *HEAT[:3], amount) for at, amount in enumerate(gj)]
+        return pd.DataFrame(rows, columns=["month", "source", "factor_id", "unit", "amount"])
+
+    old = dataclasses.replace(OLD, recorded=bills(8.0, 8.0))
+    later = burnt((2025, *HEAT, 90.0)), load(y2025=12_000.0)
+    assert parts(old, made(2025, *later, recorded=bills(*amounts))) == told
+
+
 def test_in_one_year_every_amount_is_a_correction():
     new = made(2024, burnt((2024, *HEAT, 90.0)), load(y2024=11_000.0))
     assert parts(OLD, new) == {("corrections", "district_heat"): -1.1, ("corrections", GRID): -0.5}

@@ -2,6 +2,7 @@
 accepts it.
 """
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -18,6 +19,7 @@ from rocrate_validator.utils.http import HttpRequester
 from neutrality import claims
 from neutrality.report import methods
 from neutrality.runner import bundle, crate, parameters, provenance, release
+from neutrality.verifier import making, received, signatures
 
 PROFILE = "provenance-run-crate-0.5"
 # The context that the library rocrate holds is RO-Crate 1.3's; 1.1, on which the profile builds,
@@ -131,6 +133,79 @@ def test_the_validator_accepts_the_first_bundle(first_bundle, faults):
     assert faults(first_bundle) == set()
 
 
+@pytest.fixture
+def signed(made, tmp_path):
+    """The bundle, signed by an analyst and a reviewer with keys of their own; both say when."""
+    pytest.importorskip("cryptography")
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+
+    for role in ("analyst", "reviewer"):
+        key = tmp_path / role
+        key.write_bytes(
+            ed25519.Ed25519PrivateKey.generate().private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.OpenSSH,
+                serialization.NoEncryption(),
+            )
+        )
+        key.chmod(0o600)
+        signatures.sign(made, key, role, f"{role}@site.cn", "2026-03-31")
+    return made
+
+
+def test_the_validator_accepts_a_signed_bundle(signed, faults):
+    assert faults(signed) == set()
+
+
+def test_each_signature_is_an_action_over_the_manifest_and_those_before(signed):
+    held = entities(signed)
+    action = held["#signature-reviewer-2"]
+    assert action["@type"] == "CreateAction" and action["endTime"] == "2026-03-31"
+    assert "the signer's own word" in action["description"]
+    assert held[action["agent"]["@id"]]["name"] == "reviewer@site.cn"
+    assert held[action["agent"]["@id"]]["jobTitle"] == "reviewer"
+    first = [f"signatures/analyst-1.{each}" for each in ("json", "sig")]
+    assert ids(action["object"]) == [bundle.MANIFEST, *first]
+    assert ids(action["result"]) == [f"signatures/reviewer-2.{each}" for each in ("json", "sig")]
+    assert {*ids(action["result"]), *first} <= set(ids(held["./"]["hasPart"]))
+    assert action["@id"] in ids(held["./"]["mentions"])
+
+
+def test_a_signed_bundle_agrees_with_its_manifest_and_crate_until_either_is_changed(signed):
+    assert bundle.verify(signed, every=True) == [] == list(making.crate_faults(signed))
+    path = signed / bundle.CRATE
+    path.write_text(path.read_text().replace("reviewer@site.cn", "boss@site.cn"))
+    ((file, said),) = making.crate_faults(signed)
+    assert file == bundle.CRATE and "signatures" in said
+
+
+def test_a_signature_taken_out_of_the_bundle_is_missed_by_the_crate(signed):
+    for path in (signed / "signatures").glob("reviewer-2.*"):
+        path.unlink()
+    assert [file for file, _ in making.crate_faults(signed)] == [bundle.CRATE]
+
+
+def test_a_crate_that_an_older_manifest_fixes_stays_as_it_is(made, tmp_path, request):
+    path = made / bundle.MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    content = (made / bundle.CRATE).read_bytes()
+    about = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+    manifest["files"][bundle.CRATE] = about
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    folder = request.getfixturevalue("signed")
+    assert (folder / bundle.CRATE).read_bytes() == content
+    assert bundle.verify(folder, every=True) == [] == list(making.crate_faults(folder))
+    (folder / bundle.CRATE).write_bytes(content.replace(b"File", b"Dile", 1))
+    assert bundle.verify(folder) == [f"{bundle.CRATE}: has changed since the bundle was made"]
+
+
+def test_a_signed_bundle_is_packed_with_its_signatures(signed, tmp_path):
+    folder = received.opened(bundle.pack(signed), tmp_path / "scratch")
+    assert bundle.contents(folder) == bundle.contents(signed)
+    assert list(making.crate_faults(folder)) == [] == list(signatures.faults(folder))
+
+
 def test_each_step_has_its_parameters_what_it_could_read_and_what_it_wrote(made):
     held = entities(made)
     assert held["#value-grid_rule"]["value"] == "regional" and held["#value-confidence"]["value"]
@@ -149,9 +224,9 @@ def test_every_file_is_in_the_crate_with_the_hash_of_the_manifest(made):
     files = {
         unquote(id): entity for id, entity in entities(made).items() if "File" in entity["@type"]
     }
-    assert set(files) - {bundle.MANIFEST} == set(manifest) - {crate.CRATE}
+    assert set(files) - {bundle.MANIFEST} == set(manifest)
     assert {name: each["sha256"] for name, each in files.items() if name != bundle.MANIFEST} == {
-        name: each["sha256"] for name, each in manifest.items() if name != crate.CRATE
+        name: each["sha256"] for name, each in manifest.items()
     }
     assert set(ids(entities(made)["./"]["hasPart"])) >= {entity["@id"] for entity in files.values()}
 

@@ -52,7 +52,7 @@ def test_first_check_of_a_new_case_is_a_few_next_steps(tmp_path):
     assert len(problems) + len(advice) <= NEXT_STEPS
     names, *others, electricity, weather = problems
     assert f"line 7 to line 27: {', '.join(unfilled.NAMED)}: not filled in yet" in names
-    assert [line.split(": ")[1].split()[0] for line in others] == list(new.ASKED)
+    assert [line.split(": ")[1].split()[0] for line in others] == list(unfilled.ASKED)
     assert electricity.startswith("energy.csv or meters.csv") and weather.startswith("weather.csv")
     assert "illustrative is true and no row is marked so" in advice[0]
     assert advice[1:] == [unfilled.left_out(folder)]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from neutrality import cli
 from neutrality.runner import bundle
-from neutrality.verifier import signatures, sshsig, timestamps
+from neutrality.verifier import signatures, sshsig, statements, timestamps
 
 pytest.importorskip("cryptography")
 from cryptography.hazmat.primitives import serialization  # noqa: E402
@@ -92,7 +92,7 @@ def said(folder, signers=None):
 def write(folder, name, **changed):
     """Rewrite a statement as `sign` would have, without signing it."""
     path = folder / "signatures" / f"{name}.json"
-    path.write_bytes(signatures._text(json.loads(path.read_bytes()) | changed))
+    path.write_bytes(statements.text(json.loads(path.read_bytes()) | changed))
 
 
 @needs_tool
@@ -282,7 +282,7 @@ def test_signatures_and_nothing_else_may_stand_in_their_folder(signed):
     (folder / "deeper").mkdir()
     (folder / "deeper" / "analyst-1.sig").write_text("x")
     (folder / "analyst-9.tsr").symlink_to(signed / "claims.csv")
-    assert sorted(each.partition(": is not")[0] for each in bundle.verify(signed)) == [
+    assert sorted(each.partition(": is ")[0] for each in bundle.verify(signed)) == [
         "signatures/analyst-01.sig",
         "signatures/analyst-9.tsr",
         "signatures/deeper/analyst-1.sig",
@@ -383,6 +383,8 @@ def test_a_timestamp_is_of_its_signature_and_by_its_authority(made, keys, author
     assert bundle.verify(made, every=True) == []
     assert list(signatures.faults(made, None, roots)) == []
     assert "stamped 2" in signatures.sentences(made)[0]
+    moment = timestamps.moment(made / "signatures" / "analyst-1.tsr")
+    assert moment.removesuffix("Z") + "+00:00" in signatures.sentences(made)[0]
     signatures.sign(made, keys / "reviewer", "reviewer", "rev@site.cn")
     over = json.loads((made / "signatures" / "reviewer-2.json").read_text())["over"]
     assert "signatures/analyst-1.tsr" in over

@@ -25,8 +25,9 @@ def test_a_bundle_as_it_was_made_agrees_with_itself(first_bundle):
 
 
 def changes(folder):
-    """Yield 160 changes of files: name, what is done, and the words that must be said of it."""
-    draw, files = random.Random(17), sorted(bundle.contents(folder).keys() - {"manifest.json"})
+    """Yield 163 changes of files: name, what is done, and the words that must be said of it."""
+    draw = random.Random(17)
+    files = sorted(bundle.contents(folder).keys() - {bundle.MANIFEST, bundle.CRATE})
     for name in draw.sample(files, 120):
         yield name, "byte", "has changed since the bundle was made"
     for name in draw.sample(files, 20):
@@ -37,6 +38,9 @@ def changes(folder):
         yield name, "add", "is not in manifest.json"
     for name in draw.sample(files, 6):
         yield name, "link", "is a link"
+    yield bundle.CRATE, "byte", "describes other files"
+    yield bundle.CRATE, "remove", "is missing"
+    yield bundle.CRATE, "link", "is a link"
 
 
 def test_every_change_of_a_file_is_named(copy):
@@ -55,7 +59,8 @@ def test_every_change_of_a_file_is_named(copy):
         else:
             path.parent.mkdir(exist_ok=True)
             path.write_text("x")
-        found = verify.verify(copy, ("manifest",))
+        crate = ("crate",) if name == bundle.CRATE else ()  # in no manifest: it has the signatures
+        found = verify.verify(copy, ("manifest", *crate))
         assert [(each.file, said in each.said) for each in found] == [(name, True)], (name, what)
         path.unlink(missing_ok=True)
         if before is not None:
@@ -63,7 +68,7 @@ def test_every_change_of_a_file_is_named(copy):
         elif path.parent.name == ".ipynb_checkpoints":
             path.parent.rmdir()
         tried += 1
-    assert tried == 160
+    assert tried == 163
 
 
 def csv_cell(name, id, column, value, key="id"):
@@ -268,6 +273,11 @@ FORGED = {
         text("ro-crate-metadata.json", "Carbon-neutrality report", "Neutrality report"),
         "crate",
         "ro-crate-metadata.json",
+    ),
+    "a zip file for the workbook": (
+        lambda folder: zipfile.ZipFile(folder / "claims.xlsx", "w").close(),
+        "claims",
+        "cannot be checked: claims.xlsx: is no workbook",
     ),
     "claims removed": (removed("claims.csv"), "claims", "cannot be checked"),
     "a table removed": (removed("tables/emitted.csv"), "arithmetic", "emitted"),

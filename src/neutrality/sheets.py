@@ -7,11 +7,12 @@ take for a formula is written behind an apostrophe (`defused`), and read without
 from __future__ import annotations
 
 import gzip
+import io
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,9 @@ _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _CUT_TAG = 64  # [B] of a tag that a chunk cuts, enough to hold its name
 _WORD = 8  # [B] of a number, or of what points to a text
 _CHUNK = 1 << 20  # [B] read at a time
+_QUOTED = re.compile(
+    rb"(?:^|[,\"])'", re.MULTILINE
+)  # a cell of a CSV that begins with an apostrophe
 # What a spreadsheet takes for the beginning of a formula, in its full-width forms too.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _FORMULA = r"[=+\-@\t\r\n＝＋－＠]"
@@ -96,7 +100,13 @@ def columns(path: Path) -> list[str]:
 
 def written(path: Path) -> pd.DataFrame:
     """Return the cells, as text, of a CSV that this package wrote, without apostrophes put in."""
-    return restored(pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8"))
+    return _written(Path(path).read_bytes()).copy(deep=False)
+
+
+@lru_cache(maxsize=200)  # a report and its verification ask for each table several times
+def _written(content: bytes) -> pd.DataFrame:
+    made = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False, encoding="utf-8")
+    return restored(made) if _QUOTED.search(content) else made
 
 
 def _raw(path: Path) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from neutrality.commands import shared
-from neutrality.verifier import compare, received, replay, signatures, told, verdicts, verify
+from neutrality.verifier import received, signatures, told, verdicts, verify
 
 
 def add(commands, common: list[argparse.ArgumentParser]) -> None:
@@ -131,6 +131,8 @@ def _verified(chosen: argparse.Namespace, folder: Path) -> list[verify.Fault]:
 
 
 def _replay(chosen: argparse.Namespace) -> int:
+    from neutrality.verifier import replay  # with all that makes a report: verify goes without
+
     with tempfile.TemporaryDirectory() as scratch:
         folder = received.opened(chosen.bundle, scratch)
         faults = _verified(chosen, folder)
@@ -150,6 +152,8 @@ def _sign(chosen: argparse.Namespace) -> int:
 
 
 def _compare(chosen: argparse.Namespace) -> int:
+    from neutrality.verifier import compare
+
     with tempfile.TemporaryDirectory() as scratch:
         both = [
             received.opened(given, Path(scratch) / name)

@@ -11,11 +11,10 @@ from pathlib import Path
 import shtab
 
 from neutrality.commands import shared
-from neutrality.ledger import double_claims
-from neutrality.runner import bundle, checks, console, new, parameters, run, unfilled
+from neutrality.runner import bundle, console, parameters, unfilled
 from neutrality.texts import messages
 
-_TOLD = (*unfilled.NAMED, *new.ASKED)  # what `new` takes as flags or asks
+_TOLD = (*unfilled.NAMED, *unfilled.ASKED)  # what `new` takes as flags or asks
 
 
 def add(commands, common: list[argparse.ArgumentParser]) -> None:
@@ -87,6 +86,9 @@ def _add_new(commands, common: list[argparse.ArgumentParser]) -> None:
 
 
 def _check(chosen: argparse.Namespace) -> int:
+    from neutrality.ledger import double_claims  # heavy, and other commands do without
+    from neutrality.runner import checks
+
     several, wrong, lang = len(chosen.cases) > 1, False, chosen.lang
     for case in chosen.cases:
         problems, advice = checks.look(case, chosen.notebooks)
@@ -103,6 +105,8 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
+    from neutrality.runner import run
+
     say = partial(print, flush=True)
     made = run.run(chosen.case, chosen.outputs, chosen.notebooks, say, fresh=chosen.fresh)
     packed = [bundle.pack(made)] if chosen.zip else []
@@ -113,6 +117,8 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _new(chosen: argparse.Namespace) -> int:
+    from neutrality.runner import new
+
     told = {name: text for name in _TOLD if (text := getattr(chosen, name)) is not None}
     if sys.stdin.isatty() and sys.stdout.isatty():
         known = parameters.signature(chosen.notebooks or parameters.notebooks_folder())

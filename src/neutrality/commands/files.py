@@ -7,11 +7,12 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from neutrality.commands import shared
-from neutrality.intake import evidence, importing, mapping
-from neutrality.ledger import certificate_lists, registry
-from neutrality.runner import yaml_file
+
+if TYPE_CHECKING:
+    from neutrality.intake.mapping import Question
 
 
 def add(commands, common: list[argparse.ArgumentParser]) -> None:
@@ -57,6 +58,10 @@ def _import(chosen: argparse.Namespace) -> int:
 
 def _import_one(chosen: argparse.Namespace, file: Path) -> int:
     """Import one file by what its headings say it is; return the exit code."""
+    from neutrality.intake import importing  # half a second, which other commands do without
+    from neutrality.ledger import certificate_lists, registry
+    from neutrality.runner import yaml_file
+
     if certificate_lists.is_list(file):
         return _into_ledger(chosen, file, certificate_lists.import_list, "certificates")
     if registry.is_export(file):
@@ -74,6 +79,9 @@ def _import_one(chosen: argparse.Namespace, file: Path) -> int:
 
 def _into_ledger(chosen: argparse.Namespace, file: Path, read: Callable, table: str) -> int:
     """Add the blocks of a list or an export to a ledger; return the exit code."""
+    from neutrality.intake import evidence
+    from neutrality.ledger import registry
+
     if chosen.year is None:
         raise ValueError(
             f"{file.name}: holds {table}; say --year, the reporting year that claims them"
@@ -95,7 +103,7 @@ def _at_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _ask(question: mapping.Question) -> str:
+def _ask(question: Question) -> str:
     """Return a person's answer to a question about a file: one of the choices, or any text."""
     print(f"{' > '.join(map(str, question.at))}: {question.asks}")
     for number, choice in enumerate(question.choices, 1):

@@ -6,7 +6,7 @@ shows all its columns, with formats taken from the units in their names.
 
 import math
 import re
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -59,20 +59,9 @@ def escaped(text: object) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|~^$@!])", r"\\\1", line.replace("CO2", "CO₂"))
 
 
-def rows(path: Path) -> pd.DataFrame:
-    """Return a table of the bundle, all cells as text."""
-    about = path.stat()
-    return _rows(path, about.st_mtime_ns, about.st_size).copy(deep=False)
-
-
-@lru_cache(maxsize=200)  # a report asks for each of its tables several times
-def _rows(path: Path, written_ns: int, size: int) -> pd.DataFrame:
-    return sheets.written(path)
-
-
 def _frame(path: Path, lang: str) -> pd.DataFrame:
     """Return a table of the bundle as text, with `name_zh` or `name_en` as `name`."""
-    read = rows(path)
+    read = sheets.written(path)
     other = next(each for each in labels.LANGUAGES if each != lang)
     kept = [name for name in read if name != other and not name.endswith(f"_{other}")]
     return read[kept].rename(
@@ -96,7 +85,7 @@ def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
         shown, forms = _pivoted(shown, forms, pivot[0], path.name)
     cells = [
         [_cell(row[name], form, row, lang, case) for name, form in forms.items()]
-        for _, row in shown.iterrows()
+        for row in shown.loc[:, ~shown.columns.duplicated()].to_dict("records")
     ]
     heads = [_heading(path.stem, name, form, lang, case) for name, form in forms.items()]
     return _pipe(heads, cells, [_numeric(shown[name], form) for name, form in forms.items()])
@@ -118,8 +107,16 @@ def _selected(path: Path, lang: str, meta: dict) -> tuple[pd.DataFrame, dict[str
 
 def _declared(name: str) -> dict[str, str]:
     """Return column -> format of a table as texts/tables.csv declares them, or an empty dict."""
-    listed = sheets.packaged("texts/tables.csv").query("table == @name")
-    return dict(listed[["column", "format"]].itertuples(index=False))
+    return dict(_every_declared().get(name, {}))
+
+
+@cache
+def _every_declared() -> dict[str, dict[str, str]]:
+    listed = sheets.packaged("texts/tables.csv")
+    return {
+        name: dict(zip(rows["column"], rows["format"], strict=True))
+        for name, rows in listed.groupby("table")
+    }
 
 
 def _ending(column: str) -> tuple[str, str]:
@@ -158,7 +155,7 @@ def _pivoted(
     return wide.fillna(""), {name: forms.get(name, forms[value]) for name in wide}
 
 
-def _cell(text: str, form: str, row: pd.Series, lang: str, case: Path | None) -> str:
+def _cell(text: str, form: str, row: dict[str, str], lang: str, case: Path | None) -> str:
     """Return one cell in its format; an empty one is a dash."""
     if text == "":
         return _LINE if form == "line" else labels.ABSENT
@@ -189,7 +186,7 @@ def _places(text: str) -> int:
     return len(as_written(text).partition(".")[2])
 
 
-def _digits(row: pd.Series) -> int:
+def _digits(row: dict[str, str]) -> int:
     return int(float(row["digits"] or 0))
 
 

@@ -14,6 +14,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from neutrality import register, sheets
 from neutrality.reference import units
@@ -38,12 +39,16 @@ def formula(claim_id: str, inputs: str = "") -> str:
     >>> formula("building_kwh_per_m2", "electricity_mwh;parameter:floor_area_m2")
     'electricity_mwh * KWH_PER_MWH / parameter:floor_area_m2'
     """
-    listed = sheets.packaged("texts/formulas.csv").set_index("id")["formula"]
-    written = listed.get(register.find(claim_id).id, "") if register.holds(claim_id) else ""
+    written = _listed().get(register.find(claim_id).id, "") if register.holds(claim_id) else ""
     own = [each for each in inputs.split(";") if each.startswith("parameter:")]
     if "parameter:*" in written:
         return written.replace("parameter:*", own[0]) if len(own) == 1 else ""
     return written
+
+
+@cache
+def _listed() -> dict[str, str]:
+    return sheets.packaged("texts/formulas.csv").set_index("id")["formula"].to_dict()
 
 
 def operands(written: str) -> list[str]:

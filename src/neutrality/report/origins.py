@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from neutrality import claims
+from neutrality import claims, sheets
 from neutrality.report import exhibits, formulas
 from neutrality.texts import fonts, labels
 
@@ -55,7 +55,7 @@ def evidence(out: Path, lang: str) -> Evidence:
 
 def _rows(out: Path, name: str) -> pd.DataFrame:
     path = out / "tables" / f"{name}.csv"
-    return exhibits.rows(path) if path.is_file() else pd.DataFrame()
+    return sheets.written(path) if path.is_file() else pd.DataFrame()
 
 
 def _published(out: Path, lang: str) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neutrality import claims
+from neutrality import claims, sheets
 from neutrality.report import exhibits, pages
 from neutrality.texts import hints, labels
 
@@ -154,7 +154,7 @@ def table_path(out: Path, name: str) -> Path:
 def quotable(out: Path) -> dict[str, str]:
     """Return what the report may quote, by language: the announcement's own words."""
     path = table_path(out, "sentences")
-    said = exhibits.rows(path) if path.exists() else pd.DataFrame()
+    said = sheets.written(path) if path.exists() else pd.DataFrame()
     return {
         lang: "\n".join(said.loc[said[f"verbatim_{lang}"] == "verbatim", f"words_{lang}"])
         for lang in labels.LANGUAGES
@@ -164,12 +164,12 @@ def quotable(out: Path) -> dict[str, str]:
 
 def has_rows(path: Path) -> bool:
     """Return whether the table exists and has at least one row."""
-    return path.exists() and len(exhibits.rows(path)) > 0
+    return path.exists() and len(sheets.written(path)) > 0
 
 
 def mentions(path: Path, column: str, part: str) -> bool:
     """Return whether any value of a table's column contains `part`."""
-    rows = exhibits.rows(path) if path.exists() else pd.DataFrame()
+    rows = sheets.written(path) if path.exists() else pd.DataFrame()
     return column in rows and bool(rows[column].str.contains(part, regex=False).any())
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 MANIFEST = "manifest.json"
+# What the files are, for machines. It has the signatures too, which come after the manifest, and so
+# is in no manifest: `verify` makes it anew from the files.
+CRATE = "ro-crate-metadata.json"
 # Files that looking into a folder leaves behind: they are no change of a bundle.
 _LEFT_BY_VIEWERS = (".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 # What the people who sign a bundle add to it: it signs the manifest and so is not in it.
@@ -123,9 +126,9 @@ def _files(folder: Path, every: bool = False) -> list[str]:
 
 
 def added(name: str) -> bool:
-    """Return whether a path in a bundle is the manifest's own or a signature's."""
+    """Return whether a path in a bundle is the manifest's own, the crate's or a signature's."""
     folder, _, file = name.rpartition("/")
-    return name == MANIFEST or (folder == SIGNATURES and is_signature(file))
+    return name in (MANIFEST, CRATE) or (folder == SIGNATURES and is_signature(file))
 
 
 def is_signature(file: str) -> bool:
@@ -145,26 +148,41 @@ def _fingerprint(path: Path) -> dict:
 def verify(folder: Path, every: bool = False) -> list[str]:
     """Return a sentence for each difference between the folder and its manifest; else empty.
 
-    What a viewer left in the folder is a difference only where `every` is true. Signatures are
-    none; who signed is not looked at.
+    What a viewer left in the folder is a difference only where `every` is true. Signatures and the
+    crate are none; who signed is not looked at.
     """
     folder = Path(folder)
     try:
-        listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        listed = {name: (entry["sha256"], entry["size"]) for name, entry in listed.items()}
+        listed = _listed(folder)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [f"{folder.name}: is no bundle; it has no readable {MANIFEST}"]
     there = {
-        name for name in _files(folder, every) if not added(name) or (folder / name).is_symlink()
+        name
+        for name in _files(folder, every)
+        if name in listed or not added(name) or (folder / name).is_symlink()
     }
     found = [f"{name}: is missing" for name in sorted(listed.keys() - there)]
-    found += [f"{name}: is not in {MANIFEST}" for name in sorted(there - listed.keys())]
-    for name in sorted(there & listed.keys()):
+    for name in sorted(there):
         if (folder / name).is_symlink():
             found.append(f"{name}: is a link; a bundle holds its own files")
+        elif name not in listed:
+            found.append(f"{name}: is not in {MANIFEST}")
         elif tuple(_fingerprint(folder / name).values()) != listed[name]:
             found.append(f"{name}: has changed since the bundle was made")
     return found
+
+
+def _listed(folder: Path) -> dict[str, tuple[str, int]]:
+    """Return sha256 and size of each file of a manifest; any error where it is none."""
+    listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+    return {name: (entry["sha256"], entry["size"]) for name, entry in listed.items()}
+
+
+def has_fixed_crate(folder: Path) -> bool:
+    """Return whether the manifest lists the crate, as those of 2026 do that have no signature in
+    it: then nothing can be added to the crate.
+    """
+    return (folder / MANIFEST).is_file() and CRATE in _listed(folder)
 
 
 def publish(stage: Path, target: Path) -> Path | None:

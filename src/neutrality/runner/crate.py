@@ -7,6 +7,7 @@ Nothing is fetched and no clock is read: the same files give the same bytes.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import unescape
 from importlib import metadata
 from pathlib import Path, PurePosixPath
@@ -20,7 +21,7 @@ from neutrality.runner import bundle, provenance, release
 from neutrality.runner.provenance import Bundle, file, refs
 from neutrality.texts import labels
 
-CRATE = "ro-crate-metadata.json"
+CRATE = bundle.CRATE
 _SPECIFICATION = "https://w3id.org/ro/crate/1.1"
 _WORKFLOW_CRATE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
 _PROFILES = {
@@ -59,14 +60,18 @@ def write(folder: Path, written: dict[str, str]) -> None:
     provenance.dump(describe(folder), Path(folder) / CRATE)
 
 
-def describe(folder: Path) -> dict:
-    """Return the JSON-LD of a bundle's crate: context and graph, from its files alone."""
-    made = provenance.read(Path(folder), without=(CRATE,))
+def describe(folder: Path, signed: Sequence[dict] = ()) -> dict:
+    """Return the JSON-LD of a bundle's crate: context and graph, from its files alone.
+
+    `signed` are entities of its signatures, which whoever reads them makes.
+    """
+    made = provenance.read(Path(folder))
     stated = _headlines(made)
     numbers = {f"#claim-{id}": row["notebook"] for id, row in stated.iterrows()}
     actions = provenance.actions(made, numbers)
+    done = [*actions, *(entity for entity in signed if entity["@type"] == "CreateAction")]
     graph = [
-        *_about(made, [*(entity["@id"] for entity in actions), *numbers]),
+        *_about(made, [*(entity["@id"] for entity in done), *numbers]),
         *_agents(made),
         *_software(made),
         *provenance.workflow(made),
@@ -74,6 +79,7 @@ def describe(folder: Path) -> dict:
         *actions,
         *(_claim(id, row) for id, row in stated.iterrows()),
         *_figures(made),
+        *signed,
     ]
     held = {entity["@id"] for entity in graph}
     graph += [file(made, name) for name in made.files if quote(name) not in held]
@@ -85,7 +91,10 @@ def _about(made: Bundle, mentioned: list[str]) -> list[dict]:
     about = {"@id": CRATE, "@type": "CreativeWork"}
     about |= refs(about=["./"], conformsTo=[_SPECIFICATION, _WORKFLOW_CRATE])
     manifest = {"@id": bundle.MANIFEST, "@type": "File", "encodingFormat": "application/json"}
-    manifest |= {"name": "sha256 and size of every other file"}
+    listed = (
+        "other file" if bundle.has_fixed_crate(made.folder) else "file but crate and signatures"
+    )
+    manifest |= {"name": f"sha256 and size of every {listed}"}
     inputs = [quote(name) for name in made.files if name.startswith(provenance.INPUTS)]
     tables = {"@id": provenance.INPUTS, "@type": "Dataset", "name": "the case's tables, as read"}
     tables |= refs(hasPart=inputs, exampleOfWork=["#parameter-inputs"])

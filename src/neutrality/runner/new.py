@@ -42,8 +42,6 @@ _ZERO = (
     "next_target_year",
     "next_target_fall",
 )
-# What only the site knows: a stand-in until it is given, which `check` names and no rule takes.
-ASKED = ("province", "scheme", "timezone", "country")
 _FIRST = 'what only the site knows: replace each "?"'
 REMARKS = {  # what a line wants
     "case": "where the tables and the results are, as seen from the folder of notebooks: "
@@ -133,7 +131,7 @@ def own(site: str, year: int, known: dict[str, parameters.Parameter]) -> dict:
     first = {"reporting_year": year, "base_year": year - 1, "entity": site}
     if "grid_data_year" in known:  # the base year's factor is as many years old as the year's
         first["base_grid_data_year"] = known["grid_data_year"].default - 1
-    asked = dict.fromkeys((*unfilled.NAMED, *ASKED), unfilled.STAND_IN)
+    asked = dict.fromkeys((*unfilled.NAMED, *unfilled.ASKED), unfilled.STAND_IN)
     return first | years | dict.fromkeys(_EMPTY, "") | dict.fromkeys(_ZERO, 0) | asked
 
 
@@ -144,7 +142,7 @@ def _write(path: Path, text: str) -> None:
 def _commented_yaml(known: dict[str, parameters.Parameter], values: dict) -> str:
     """Return a YAML of all parameters, by first notebook, with meaning, limits and default."""
     lines, heading = [f"# yaml-language-server: $schema={SCHEMA_FILE}"], ""
-    first = [name for name in (*unfilled.NAMED, *ASKED) if name in known]
+    first = [name for name in (*unfilled.NAMED, *unfilled.ASKED) if name in known]
     for name in [*first, *(each for each in known if each not in first)]:
         parameter = known[name]
         of = _FIRST if name in first else parameter.notebooks[0].removesuffix(".ipynb")
@@ -163,7 +161,7 @@ def _default(parameter: parameters.Parameter, values: dict) -> str:
 
     A name or size of the first case is not shown, and the line must stay, or it would be used.
     """
-    if parameter.name in (*unfilled.NAMED, *ASKED, *parameters.SET_BY_RUNNER):
+    if parameter.name in (*unfilled.NAMED, *unfilled.ASKED, *parameters.SET_BY_RUNNER):
         return ""
     name_or_size = parameter.kind == "str" or parameter.name in checks.SIZES
     if parameter.name in values and name_or_size:

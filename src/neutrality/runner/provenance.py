@@ -90,12 +90,14 @@ def write_workflow(folder: Path, written: dict[str, str]) -> None:
     dump({"steps": steps}, folder / WORKFLOW)
 
 
-def read(folder: Path, without: tuple[str, ...]) -> Bundle:
-    """Return what a crate is made of: the files of a bundle but those named in `without`, its
-    manifest, and the signatures over it.
+def read(folder: Path) -> Bundle:
+    """Return what a crate is made of: the files of a bundle but its manifest and the crate itself.
+
+    Signatures are left out where the manifest fixes the crate.
     """
-    files = {name: each for name, each in bundle.contents(folder).items() if not bundle.added(name)}
-    kept = {name: about for name, about in files.items() if name not in without}
+    held, fixed = bundle.contents(folder), bundle.has_fixed_crate(folder)
+    own = (bundle.MANIFEST, bundle.CRATE)
+    kept = {n: each for n, each in held.items() if n not in own and not (fixed and bundle.added(n))}
     steps = json.loads((folder / WORKFLOW).read_text(encoding="utf-8"))["steps"]
     declared = [p for step in steps for p in parameters.read_notebook(folder / step["notebook"])]
     environment = json.loads((folder / release.ENVIRONMENT).read_text(encoding="utf-8"))
@@ -104,8 +106,12 @@ def read(folder: Path, without: tuple[str, ...]) -> Bundle:
 
 def dump(content: dict, path: Path) -> None:
     """Write JSON, the same bytes for the same content."""
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    path.write_text(dumped(content), encoding="utf-8", newline="\n")
+
+
+def dumped(content: dict) -> str:
+    """Return the text that `dump` writes."""
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def refs(**ids: list[str]) -> dict[str, dict | list[dict]]:

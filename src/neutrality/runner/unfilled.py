@@ -11,6 +11,8 @@ STAND_IN = "?"  # what `new` writes where a report needs a word that only the si
 # Names that are printed. As the folder's name they are stand-ins of an older template: a building
 # may be called as its folder, but who reports and within which boundary may not.
 NAMED = ("entity_zh", "entity_en", "site_zh", "site_en", "boundary_zh", "boundary_en")
+# What else only the site knows: a stand-in until it is given, which `check` names, no rule takes.
+ASKED = ("province", "scheme", "timezone", "country")
 _NEVER_THE_FOLDER = ("entity_zh", "entity_en", "boundary_zh", "boundary_en")
 _REQUIRED = ("energy", "weather")
 

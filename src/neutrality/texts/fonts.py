@@ -4,6 +4,7 @@ All come as Python wheels: Noto Sans CJK (Open Font License) and the fonts insid
 brings Libertinus Serif and DejaVu Sans Mono. No font of the machine is used.
 """
 
+import importlib.util
 import io
 import re
 import unicodedata
@@ -82,10 +83,9 @@ def rc_params(lang: str) -> dict[str, object]:
 @cache
 def _drawn() -> frozenset[int]:
     """Return the code points for which figures and pages alike have a glyph."""
-    import matplotlib as mpl
     from fontTools.ttLib import TTFont
 
-    folder = Path(mpl.get_data_path(), "fonts", "ttf")
+    folder = _of_matplotlib()
     with TTFont(regular(), fontNumber=FACE, lazy=True) as chinese:
         known = set(chinese.getBestCmap())
     with (
@@ -93,6 +93,18 @@ def _drawn() -> frozenset[int]:
         TTFont(folder / "DejaVuSansMono.ttf", lazy=True) as pages,  # which Typst brings too
     ):
         return frozenset(known | set(figures.getBestCmap()) & set(pages.getBestCmap()))
+
+
+def _of_matplotlib() -> Path:
+    """Return the folder of the fonts that come with matplotlib, which is not imported for it where
+    they lie as in its wheel.
+    """
+    for base in importlib.util.find_spec("matplotlib").submodule_search_locations:
+        if (folder := Path(base, "mpl-data", "fonts", "ttf")).is_dir():
+            return folder
+    import matplotlib as mpl
+
+    return Path(mpl.get_data_path(), "fonts", "ttf")
 
 
 def unprintable(text: str) -> list[str]:
@@ -107,6 +119,7 @@ def unprintable(text: str) -> list[str]:
     return list(dict.fromkeys(each for each in unicodedata.normalize("NFC", text) if _lost(each)))
 
 
+@cache
 def _lost(character: str) -> bool:
     if character.isascii():
         return not character.isprintable()

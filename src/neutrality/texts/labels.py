@@ -4,6 +4,7 @@
 own table labels, in any format that tables have.
 """
 
+import os
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from math import isnan
@@ -170,18 +171,21 @@ def prettified(id: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def names(path: Path) -> dict[str, dict[str, str]]:
+def names(path: Path | str) -> dict[str, dict[str, str]]:
     """Return id -> {"zh": ..., "en": ...} of a labels file; empty when there is no such file.
 
     ValueError when the file lacks one of the columns id, zh, en, or has an id twice.
     """
-    return _read(str(path), path.stat().st_mtime_ns) if path.exists() else {}
+    try:
+        return _read(str(path), os.stat(path).st_mtime_ns)
+    except FileNotFoundError:
+        return {}
 
 
 def _own(case: Path | None) -> dict[str, dict[str, str]]:
     """Return the names of a case's own table labels; empty without a case or a table."""
-    files = [Path(case) / f"labels{suffix}" for suffix in sheets.SUFFIXES] if case else []
-    return next((names(file) for file in files if file.is_file()), {})
+    files = [f"{case}/labels{suffix}" for suffix in sheets.SUFFIXES] if case else []
+    return next((names(file) for file in files if os.path.isfile(file)), {})
 
 
 @cache

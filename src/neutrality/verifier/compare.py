@@ -15,6 +15,7 @@ import pandas as pd
 
 from neutrality import claims
 from neutrality.case import tables
+from neutrality.energy import site_load
 from neutrality.green import coverage
 from neutrality.report import methods
 from neutrality.runner import bundle
@@ -68,7 +69,7 @@ def _compare(old: Path, new: Path, scratch: Path) -> Comparison:
         raise ValueError("\n".join(f"{each.file}: {each.said}" for each in large))
     given = [recalculation.given(folder / "params.yaml") for folder in (old, new)]
     held = [claims.join(folder / "claims") for folder in (old, new)]
-    ends = [year(*each) for each in zip((old, new), held, given, strict=True)]
+    ends = [year(*each, given[0]) for each in zip((old, new), held, given, strict=True)]
     if ends[0].year > ends[1].year:
         raise ValueError(
             f"the first bundle is of {ends[0].year}, the second of {ends[1].year}; give the older "
@@ -85,8 +86,11 @@ def _compare(old: Path, new: Path, scratch: Path) -> Comparison:
     )
 
 
-def year(folder: Path, stated: pd.DataFrame, given: dict) -> years.Year:
-    """Return what the bridge needs of one bundle; ValueError for what it lacks."""
+def year(folder: Path, stated: pd.DataFrame, given: dict, old: dict) -> years.Year:
+    """Return what the bridge needs of one bundle; ValueError for what it lacks.
+
+    `given` are its parameters, `old` those of the earlier bundle.
+    """
     for id in ("market_t", "matched_mwh"):
         if id not in stated.index:
             raise ValueError(f"{printable(folder.name)}: states no claim {id}; it cannot be held")
@@ -109,7 +113,29 @@ def year(folder: Path, stated: pd.DataFrame, given: dict) -> years.Year:
         ),
         green_by_year=green_by_year(folder, given),
         matching=str(given["matching"]),
+        read_kwh=read_kwh(folder / "inputs", given, int(old["reporting_year"])),
+        recorded=recorded(folder / "inputs", int(old["reporting_year"])),
     )
+
+
+def read_kwh(inputs: Path, given: dict, year: int) -> pd.Series:
+    """Return the electricity of a year as the inputs have it, by month "YYYY-MM" [kWh], gaps not
+    filled; empty where they have none of that year.
+    """
+    zone = str(given["timezone"])
+    read = [tables.read_or_empty(inputs, name, zone) for name in ("energy", "meters")]
+    try:
+        load, _ = site_load.readings(*read, zone)
+        return site_load.of_year(site_load.electricity_by_month(load, [year]), year)
+    except ValueError:
+        return pd.Series(dtype=float)
+
+
+def recorded(inputs: Path, year: int) -> pd.DataFrame:
+    """Return the rows of a year of the table activities that an inventory counts."""
+    rows = tables.read_or_empty(inputs, "activities")
+    of_year = rows["month"].astype("str").str.startswith(f"{year}-")
+    return rows[of_year & (rows["line"] == "inventory")]
 
 
 def green_by_year(folder: Path, given: dict) -> dict[int, pd.Series]:

@@ -17,8 +17,9 @@ from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
-from neutrality.report import pages, report
+from neutrality.report import origins, pages, report
 from neutrality.texts import labels
+from neutrality.verifier import sketch
 from neutrality.verifier.received import printable
 
 META = report.META
@@ -50,12 +51,22 @@ def differences(folder: Path) -> list[tuple[str, str]]:
     meta, found = parameters(folder), []
     for lang in labels.LANGUAGES:
         mark = report.MARK[lang] if meta.get("illustrative") else ""
-        page = pages.unstyled(report.render(folder, lang, meta), folder, lang, mark)
-        checks = {"html": _of_html, "docx": _of_word, "pdf": _of_pdf}
-        for form, check in checks.items():
-            path = folder / f"report.{lang}.{form}"
-            if path.is_file():
-                found += [(path.name, sentence) for sentence in check(path, page, lang)]
+        markdown = report.render(folder, lang, meta)
+        sketched = origins.opened(sketch.page(markdown, lang, mark), folder, lang)
+        if _against(folder, sketched, lang):  # then the page itself says whether, and where
+            found += _against(folder, pages.unstyled(markdown, folder, lang, mark), lang)
+    return found
+
+
+def _against(folder: Path, page: str, lang: str) -> list[tuple[str, str]]:
+    """Return file and sentence for what the report files of a language print and a page does not,
+    or otherwise.
+    """
+    found = []
+    for form, check in {"html": _of_html, "docx": _of_word, "pdf": _of_pdf}.items():
+        path = folder / f"report.{lang}.{form}"
+        if path.is_file():
+            found += [(path.name, sentence) for sentence in check(path, page, lang)]
     return found
 
 

@@ -12,12 +12,12 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from neutrality.report import methods
-from neutrality.runner import bundle, checks, execution, parameters, yaml_file
+from neutrality.runner import bundle, checks, execution, parameters, provenance, yaml_file
 from neutrality.verifier import verdicts
 from neutrality.verifier.received import printable
 
@@ -25,10 +25,8 @@ from neutrality.verifier.received import printable
 _LEFT = ("tables", "claims", "findings", "figures")
 _ARRAYS = "*.nc"
 _INJECTED = "injected-parameters"
-_ALTERED = (
-    "altered_cells.csv",
-    "altered_values.csv",
-)  # tables that a run writes of altered methods
+# What a run writes of altered methods.
+_ALTERED = ("tables/altered_cells.csv", "tables/altered_values.csv")
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ def diffs(theirs: list[Path], changed: pd.DataFrame) -> list[str]:
 
 def _staged(folder: Path, stage: Path, only: str) -> Path:
     """Return a new folder with the bundle's inputs and parameters; for one notebook alone also
-    with what the others left.
+    with what those before it left.
     """
     stage.mkdir(parents=True)
     for name in ("inputs", *(_LEFT if only else ())):
@@ -121,9 +119,18 @@ def _staged(folder: Path, stage: Path, only: str) -> Path:
         if not path.is_file():
             raise ValueError(f"{path.name}: is missing; without it nothing can be recomputed")
         shutil.copyfile(path, stage / path.name)
-    for name in _ALTERED:
-        (stage / "tables" / name).unlink(missing_ok=True)
+    gone = {*_ALTERED, *(_from(folder, only) if only else ())}
+    for name in bundle.contents(stage):
+        if name in gone:
+            (stage / name).unlink()
     return stage
+
+
+def _from(folder: Path, only: str) -> list[str]:
+    """Return the files that a notebook and those after it wrote, as the bundle tells it."""
+    steps = json.loads((folder / provenance.WORKFLOW).read_text(encoding="utf-8"))["steps"]
+    stems = [(PurePosixPath(step["notebook"]).stem, step["writes"]) for step in steps]
+    return [name for stem, writes in stems for name in writes if stem >= only]
 
 
 def _chosen(notebooks: list[Path], only: str) -> list[Path]:
@@ -141,15 +148,7 @@ def _run(
     """Run notebooks in a stage; return which notebook wrote each file, in the order of writing."""
     values = yaml_file.entries(stage / "params.yaml")[0]
     _refuse(stage, values)
-    written: dict[str, str] = {}
-    before = _stamps(stage)
-    for notebook in notebooks:
-        execution.execute_all([notebook], values, stage, progress)
-        after = _stamps(stage)
-        new = sorted(name for name, stamp in after.items() if before.get(name) != stamp)
-        written |= {name: notebook.stem for name in new if not name.startswith("notebooks/")}
-        before = after
-    return written
+    return execution.execute_all(notebooks, values, stage, progress)
 
 
 def _refuse(stage: Path, values: dict) -> None:
@@ -162,11 +161,6 @@ def _refuse(stage: Path, values: dict) -> None:
         year.unlink()
     if problems:
         raise ValueError("\n".join(map(printable, problems)))
-
-
-def _stamps(stage: Path) -> dict[str, tuple[int, int]]:
-    found = {name: (stage / name).stat() for name in bundle.contents(stage)}
-    return {name: (about.st_mtime_ns, about.st_size) for name, about in found.items()}
 
 
 def _verdicts(

@@ -6,14 +6,17 @@ import json
 import math
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from neutrality.report.methods import HEADLINES
 from neutrality.verifier import verdicts
 from neutrality.verifier.received import printable
-from neutrality.verifier.replay import Replay
 from neutrality.verifier.verify import CHECKS, Fault
+
+if TYPE_CHECKING:
+    from neutrality.verifier.replay import Replay
 
 _SHOWN = 20  # claims that came out otherwise, and faults of one check; JSON has all
 

@@ -102,7 +102,7 @@ def _claims(folder: Path) -> Said:
     for id, column in _unequal(stated.loc[both], shown.loc[both]):
         said = f"claim {id}, {column}: found '{shown.at[id, column]}', but its notebook stated"
         yield "claims.csv", f"{said} '{stated.at[id, column]}'"
-    book = pd.read_excel(folder / _WORKBOOK, keep_default_na=False).set_index("id")
+    book = _workbook(folder / _WORKBOOK)
     numbers = pd.to_numeric(book["value"], errors="coerce").reindex(shown.index)
     for id, value in shown["value"].items():
         if not (_same(numbers[id], value) or math.isclose(numbers[id], value, rel_tol=_EXCEL)):
@@ -112,6 +112,16 @@ def _claims(folder: Path) -> Said:
             yield "claims.csv", f"claim {id}: is no claim of the register"
         elif shown.at[id, "digits"] != register.find(id).digits:
             yield "claims.csv", f"claim {id}: is shown with other digits than the register has"
+
+
+def _workbook(path: Path) -> pd.DataFrame:
+    """Return the claims of a workbook by id; ValueError for a file that is none."""
+    from python_calamine import CalamineError
+
+    try:
+        return pd.read_excel(path, keep_default_na=False, engine="calamine").set_index("id")
+    except CalamineError as error:
+        raise ValueError(f"{path.name}: is no workbook ({error})") from error
 
 
 def _unequal(one: pd.DataFrame, other: pd.DataFrame) -> list[tuple[str, str]]:
@@ -133,6 +143,7 @@ def _same(left: object, right: object) -> bool:
 def _lineage(folder: Path) -> Said:
     """Yield claims whose inputs lead nowhere, or whose status is not that of their inputs."""
     known = claims.read(folder / "claims.csv")
+    held = {name for name in SCHEMAS if tables.exists(folder / "inputs", name)}
     illustrative = bool(printed.parameters(folder).get("illustrative"))
     ground = lineage.ground(folder / "inputs", folder, illustrative, known["status"].to_dict())
     for id, row in known.iterrows():
@@ -141,7 +152,7 @@ def _lineage(folder: Path) -> Said:
         except ValueError as error:
             yield "claims.csv", f"claim {id}: {error}"
             continue
-        for table in sorted(_absent(inputs, folder) if row["value"] else ()):
+        for table in sorted(_absent(inputs, held) if row["value"] else ()):
             yield f"inputs/{table}", f"is missing, and claim {id} rests on it"
         weakest = lineage.status(inputs)
         if weakest != row["status"]:
@@ -149,12 +160,12 @@ def _lineage(folder: Path) -> Said:
             yield "claims.csv", said
 
 
-def _absent(inputs: list[lineage.Input], folder: Path) -> set[str]:
+def _absent(inputs: list[lineage.Input], held: set[str]) -> set[str]:
     """Return the tables of a case that some inputs name and the bundle does not hold; the calendar
     may be that of the country alone.
     """
-    named = {each.written.partition(".")[0] for each in inputs} & set(SCHEMAS) - {"calendar"}
-    return {name for name in named if not tables.exists(folder / "inputs", name)}
+    named = {each.written.partition(".")[0] for each in inputs}
+    return (named & set(SCHEMAS)) - {"calendar"} - held
 
 
 def _arithmetic(folder: Path) -> Said:

@@ -23,6 +23,7 @@ from neutrality.reference import units
 CORRECTIONS, LATE, BOUNDARY = "corrections", "late_certificates", "boundary"
 WEATHER, ACTIVITY, GREEN, FACTORS = "weather", "activity", "green_power", "factors"
 PARTS = (CORRECTIONS, LATE, BOUNDARY, WEATHER, ACTIVITY, GREEN, FACTORS)
+_KEYS = ["source", "factor_id", "unit"]  # of an amount
 _CLOSURE = 1e-9  # share of the larger residual, and tonnes, that may be lost to rounding
 _NOISE = 1e-14  # of the same: a part below it is what rounding left of nothing
 _SAME = 1e-6  # share by which the base year's amount of two models may differ
@@ -42,18 +43,22 @@ class Year:
     energy_change: pd.DataFrame  # table energy_change of 01, or an empty one
     green_by_year: dict[int, pd.Series] = field(default_factory=dict)  # kWh by month of generation
     matching: str = "Y"  # parameter of 02
+    # What the bundle's own inputs hold of the old year, where its tables do not restate that year:
+    read_kwh: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))  # by "YYYY-MM"
+    recorded: pd.DataFrame = field(default_factory=pd.DataFrame)  # rows of the table activities
 
 
 def bridge(old: Year, new: Year) -> pd.DataFrame:
     """Return part, source, t_co2e: the rows add up to new.market_t - old.market_t [tCO2e].
 
-    corrections: amounts of the old year that the new bundle has otherwise; late_certificates: green
-    power of the old year that it has otherwise; boundary: sources that only one of them counts;
-    weather: only what both bundles' table energy_change attributes to it; activity: all other
-    change of amounts; green_power: certificates; factors: what a unit emits. Two bundles of one
-    year have no weather, activity or green power: what differs was corrected, came late, or counts
-    at another factor. Raises ValueError where the parts do not add up to 1e-9: then a bundle's
-    tables are not those of its claims.
+    corrections: amounts of the old year that the new bundle has otherwise, in its tables or, where
+    that is not its base year, in its inputs; late_certificates: green power of the old year that it
+    has otherwise; boundary: sources that only one of them counts; weather: only what both bundles'
+    table energy_change attributes to it; activity: all other change of amounts; green_power:
+    certificates; factors: what a unit emits. Two bundles of one year have no weather, activity or
+    green power: what differs was corrected, came late, or counts at another factor. Raises
+    ValueError where the parts do not add up to 1e-9: then a bundle's tables are not those of its
+    claims.
     """
     rows = [*_grid(old, new), *_others(old, new)]
     table = pd.DataFrame(rows, columns=["part", "source", "t_co2e"])
@@ -80,7 +85,8 @@ def _grid(old: Year, new: Year) -> list[tuple[str, str, float]]:
     """Return the parts of grid electricity: (load - matched) x the factor of what is uncovered."""
     before_kwh, after_kwh = (_load_kwh(each.electricity, each.year) for each in (old, new))
     again_kwh = _load_kwh(new.electricity, old.year)
-    again_kwh = before_kwh if math.isnan(again_kwh) else again_kwh
+    if math.isnan(again_kwh):
+        again_kwh = before_kwh + _read_anew_kwh(old, new)
     late_kwh = _late_kwh(old, new)
     green_kwh = new.matched_kwh - old.matched_kwh - late_kwh
     weather_kwh = _weather(old, new, views.GRID, "kWh")
@@ -99,6 +105,15 @@ def _grid(old: Year, new: Year) -> list[tuple[str, str, float]]:
 def _load_kwh(electricity: pd.DataFrame, year: int) -> float:
     """Return the electricity of a year [kWh]; NaN where the table does not have it."""
     return float(site_load.of_year(electricity, year).sum(min_count=1))
+
+
+def _read_anew_kwh(old: Year, new: Year) -> float:
+    """Return by how much more electricity the new inputs have of the old year than the old ones
+    [kWh]; 0 where they lack a month of it.
+    """
+    if old.read_kwh.empty or not old.read_kwh.index.isin(new.read_kwh.index).all():
+        return 0.0
+    return float(new.read_kwh.sum() - old.read_kwh.sum())
 
 
 def _late_kwh(old: Year, new: Year) -> float:
@@ -154,7 +169,7 @@ def _converted(row: pd.Series | None, unit: str) -> float:
 def _others(old: Year, new: Year) -> list[tuple[str, str, float]]:
     """Return the parts of all sources but grid electricity."""
     before, after = _held(old.emitted, old.year), _held(new.emitted, new.year)
-    again = _held(new.emitted, old.year)
+    again = _restated(old, new, before)
     rows = []
     for source in sorted({*before["source"], *after["source"]}):
         three = [each[each["source"] == source] for each in (before, again, after)]
@@ -166,19 +181,41 @@ def _others(old: Year, new: Year) -> list[tuple[str, str, float]]:
     return rows
 
 
+def _restated(old: Year, new: Year, before: pd.DataFrame) -> pd.DataFrame:
+    """Return what the new bundle has of the old year, as `_held`: by its own table or, where that
+    lacks the year, the old amounts and what the new inputs have more or less of them.
+
+    An amount of which the new inputs lack a month stays as it was.
+    """
+    again = _held(new.emitted, old.year)
+    if len(again) or old.recorded.empty or new.recorded.empty:
+        return again
+    one, other = (
+        _plain(each.recorded).groupby(["month", *_KEYS])["amount"].sum() for each in (old, new)
+    )
+    either = one.index.union(other.index)
+    change = other.reindex(either) - one.reindex(either, fill_value=0.0)
+    by_source = change.groupby(_KEYS).agg(lambda months: months.sum(skipna=False)).fillna(0.0)
+    known = by_source.reindex(pd.MultiIndex.from_frame(before[_KEYS]), fill_value=0.0)
+    return before.assign(amount=before["amount"] + known.to_numpy())
+
+
 def _held(emitted: pd.DataFrame, year: int) -> pd.DataFrame:
     """Return source, factor_id, unit, amount, t_co2e of what a year's inventory counts, amounts in
     one unit of each dimension.
     """
     counted = emitted[(emitted["line"] == "inventory") & (emitted["year"] == year)]
-    plain = counted["unit"].map(_plain_unit)
+    return _plain(counted).groupby(_KEYS)[["amount", "t_co2e"]].sum().reset_index()
+
+
+def _plain(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with their amounts in one unit of each dimension."""
+    plain = rows["unit"].map(_plain_unit)
     amounts = [
         units.convert(row.amount, row.unit, unit) if unit != row.unit else row.amount
-        for row, unit in zip(counted.itertuples(), plain, strict=True)
+        for row, unit in zip(rows.itertuples(), plain, strict=True)
     ]
-    keys = ["source", "factor_id", "unit"]
-    named = counted.assign(unit=plain, amount=amounts)
-    return named.groupby(keys)[["amount", "t_co2e"]].sum().reset_index()
+    return rows.assign(unit=plain, amount=amounts)
 
 
 def _plain_unit(unit: str) -> str:
