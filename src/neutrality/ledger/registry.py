@@ -39,7 +39,7 @@ def is_export(path: Path) -> bool:
         retired = export_files.recognised(row, "credits", "quantity", "retired_on")
         return retired and export_columns.recognises(row)
 
-    return path.is_file() and export_files.headed(path, "credits", heads)
+    return path.is_file() and export_files.headed(path, heads)
 
 
 def import_export(case: Path, export: Path, year: int, beneficiary: str = "") -> Imported:
