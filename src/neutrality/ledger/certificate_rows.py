@@ -64,7 +64,7 @@ def read(export: Export) -> Reading:
     known = asked[kinds["instrument"].ne("") & numbers["serial_from"].ne("")]
     read = certificate_serials.blocks(known)
     ranged = (read["serial_end"] - read["serial_start"] + 1).reindex(cells.index)
-    quantity = quantity.fillna(ranged.where(cells["quantity"] == ""))
+    quantity = quantity.fillna(ranged.where(_unsaid(cells)))
     period = _period(cells["month"], days)
     return Reading(cells, numbers, period, quantity, ranged, kinds, days["retired_on"], order)
 
@@ -126,6 +126,11 @@ def _quantity(cells: pd.DataFrame, instrument: pd.Series) -> pd.Series:
         agree = found.isna() & cells["quantity"].eq("") | found.eq(whole)
         found = found.where(~given, whole.where(agree))
     return found.where(found > 0)
+
+
+def _unsaid(cells: pd.DataFrame) -> pd.Series:
+    """Return which rows say neither a number of certificates nor an energy."""
+    return (cells[["quantity", *_SIZES]] == "").all(axis=1)
 
 
 def _period(month: pd.Series, days: dict[str, pd.Series]) -> pd.DataFrame:
@@ -194,8 +199,8 @@ def left(reading: Reading, headings: dict[str, str], who: Reporter) -> pd.DataFr
 
 def _number_faults(reading: Reading) -> list[_Fault]:
     cells, none = reading.cells, reading.numbers["serial_from"].eq("")
-    nothing = none & cells["quantity"].eq("") & (cells[list(_SIZES)] == "").all(axis=1)
-    unread = reading.ranged.isna() & reading.kinds["instrument"].ne("")
+    nothing, named = none & _unsaid(cells), reading.kinds["instrument"].ne("")
+    unread = reading.ranged.isna() & named
     given = next((name for name in ("quantity", *_SIZES) if cells[name].ne("").any()), "quantity")
     return [
         ("serial", nothing, "is empty, and no quantity is given: a remark; nothing to take"),
@@ -213,7 +218,7 @@ def _number_faults(reading: Reading) -> list[_Fault]:
         ),
         (
             given,
-            reading.quantity.isna(),
+            reading.quantity.isna() & named,
             f"found '{{{given}}}', no whole number of certificates, or one that differs from "
             "another column of the row; correct it from the registry",
         ),
