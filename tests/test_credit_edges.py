@@ -10,12 +10,8 @@ from neutrality.ledger import (
     credit_serials,
     credits,
     ranges,
-    reporters,
     serials,
 )
-
-ALL = ("refused", "odd", "unchecked")
-NOBODY = reporters.reporter("")
 
 
 def opaque(text, quantity=1, **changed):
