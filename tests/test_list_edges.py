@@ -274,6 +274,14 @@ def test_text_beyond_the_heading_and_rows_within_a_cell_are_told(tmp_path):
     assert made.cells["serial"].tolist() == ["S-1", "S-2", "S-4", "S-5"]
 
 
+def test_long_cells_are_quoted_by_their_beginning(tmp_path):
+    made = export_of(tmp_path / "x.csv", f'Serial,Reason\nS-1,"{"a" * 60}\nS-2,b"\n')
+    assert made.cells["swallowed"].tolist() == ["a" * 40]
+    with pytest.raises(ValueError) as refused:
+        export_of(tmp_path / "y.csv", f"{'b' * 50},{'c' * 50}\n")
+    assert f"(found {'b' * 50}, {'c' * 28});" in str(refused.value)
+
+
 def test_what_is_no_table_and_what_cannot_be_read_is_counted_or_left_to_its_own_check(tmp_path):
     for name in ("north", "south"):
         (tmp_path / name).mkdir()
