@@ -54,7 +54,10 @@ TESTS = {
         *("credit_edges", "retirement_edges", "certificate_edges", "list_edges"),
     ),
     "offset": ("residual", "sizing", "stress", "uncertainty"),
-    "inventory": ("activities", "neighbours", "plausibility", "views"),
+    "inventory": (
+        *("activities", "neighbours", "plausibility", "views"),
+        *("attribution", "falls", "quality"),
+    ),
     "claims": ("claims", "register"),
 }
 EVERY = ("edges",)  # limits of all groups
