@@ -148,10 +148,13 @@ def _new(case: Outcome, honest: Outcome) -> tuple[list[str], list[str], dict[str
 def weak(told, must: str, explained: str, line_t: float) -> str:
     """Return what is wanting of how a change was told, or an empty text.
 
+    A refusal is more than the finding that would do.
     What gains `line_t` or more must stand on page one with a size that is right within a factor of
     two, or whose difference the table of attacks explains; what gains less needs a finding that is
     more than unchecked.
     """
+    if (told.outcome, must) == ("refused", "finding"):
+        return ""
     if told.outcome != must:
         return f"it is {told.outcome}, and must be {must}"
     if told.outcome != "finding":
@@ -218,10 +221,17 @@ def _changed(of: str, year: str = "2025", /, times: float | None = None, **cells
 def _dropped(source: str, year: str = "2025", but: str = "") -> Callable[[Case], None]:
     def change(case: Case) -> None:
         rows, at = _bills(case, source, year)
-        keep = rows["month"].eq(but) if but else False
-        case.write("activities", rows[~at | keep])
+        kept = rows[~at | (rows["month"].eq(but) if but else False)]
+        case.write("activities", kept)
+        _unlabelled(case, set(rows["evidence"]) - set(kept["evidence"]))
 
     return change
+
+
+def _unlabelled(case: Case, gone: set[str]) -> None:
+    """Remove the labels of what the case has no more: a careful accountant leaves none behind."""
+    labels = case.read("labels")
+    case.write("labels", labels[~labels["id"].isin(gone)])
 
 
 def _redated(source: str, old: str, new: str) -> Callable[[Case], None]:
@@ -305,6 +315,7 @@ def heat_negative_credit_note(case: Case) -> None:
 @attack
 def activities_absent(case: Case) -> None:
     (case.folder / "activities.csv").unlink()
+    _unlabelled(case, set(case.read("activities")["evidence"]))
 
 
 # Grid factors and parameters
@@ -747,6 +758,7 @@ def _sheet(case: Case) -> None:
     """The heat bills on a second sheet, which nobody reads."""
     rows, at = _bills(case, "district_heat")
     (case.folder / "activities.csv").unlink()
+    _unlabelled(case, set(case.read("activities")["evidence"]))
     with pd.ExcelWriter(case.folder / "activities.xlsx") as book:
         rows[~at].to_excel(book, sheet_name="activities", index=False)
         rows[at].to_excel(book, sheet_name="heat", index=False)
@@ -1059,13 +1071,19 @@ def document(table: pd.DataFrame) -> str:
         f"Tried: {len(table)}. Refused: {(table.outcome == 'refused').sum()}. "
         f"Found: {(table.outcome == 'finding').sum()}. "
         f"Silently accepted: {table.silent.sum()}. "
-        f"Told too weakly: {(table.wanting != '').sum()}.",
+        f"Told too weakly: {(table.wanting != '').sum()}. "
+        f"Refused where a finding would do: {_stricter(table)}.",
         "",
         "| id | what is changed | must be | happens | market-based total, t | gained, t | "
         "told on page one, t | credits | said | difference |",
         "|---|---|---|---|---:|---:|---:|---:|---|---|",
     ]
     return "\n".join([*lines, *(_row(id, row) for id, row in table.iterrows())]) + "\n"
+
+
+def _stricter(table: pd.DataFrame) -> int:
+    """Return how many are refused although a finding would do: what it tests may go untested."""
+    return (table["must"].eq("finding") & table["outcome"].eq("refused")).sum()
 
 
 def _row(id: str, row: pd.Series) -> str:
@@ -1097,7 +1115,8 @@ def main() -> None:
             f"  {', '.join(row.rules) or row.said[:120]}  {row.wanting and '<< ' + row.wanting}"
         )
     print(f"{len(table)} tried, {table.silent.sum()} silently accepted, ", end="")
-    print(f"{(table.wanting != '').sum()} told too weakly")
+    print(f"{(table.wanting != '').sum()} told too weakly, ", end="")
+    print(f"{_stricter(table)} refused where a finding would do")
     if given.write and not given.ids:
         DOCUMENT.parent.mkdir(exist_ok=True)
         DOCUMENT.write_text(document(table), encoding="utf-8", newline="\n")

@@ -34,7 +34,7 @@ ROOMS = {
         ("own_factors",),
     ),
     "case": (
-        ("schemas", "thresholds", "arrays", "writing"),
+        ("schemas", "thresholds", "arrays", "writing", "encodings"),
         ("columns",),
         ("headings",),
         ("tables",),
@@ -74,7 +74,14 @@ ROOMS = {
         ("ranges", "spelling", "reporters", "claim_years", "export_files", "export_values"),
         ("serials", "certificate_forms", "certificate_periods", "certificate_kinds"),
         ("certificate_serials", "credit_serials", "plant_projects", "retirement_text"),
-        ("certificates", "credits", "export_columns", "export_rows", "ledger_files"),
+        (
+            "certificates",
+            "credits",
+            "export_columns",
+            "export_rows",
+            "ledger_files",
+            "certificate_rows",
+        ),
         ("registry", "certificate_lists", "double_claims"),
     ),
     "report": (
@@ -115,7 +122,7 @@ ROOMS = {
         ("told", "compare", "bench", "opinion"),
     ),
     "intake": (
-        ("cells", "encodings", "kinds", "numbers"),
+        ("cells", "kinds", "numbers"),
         ("text_files", "workbook_marks", "green_button", "heading_lines", "total_rows"),
         ("workbooks",),
         ("files",),

@@ -57,6 +57,10 @@ def credit(start=1, end=100, **changed):
     return row | changed
 
 
+def numbered(first, last, **changed):
+    return CERTIFICATE | {"serial_from": first, "serial_to": last} | changed
+
+
 def frame(rows):
     """A ledger as tables.read hands it on: typed, indexed by line number."""
     table = pd.DataFrame(rows, index=pd.RangeIndex(2, len(rows) + 2))

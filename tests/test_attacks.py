@@ -74,6 +74,8 @@ TOLD = attacks.Told("finding", ["amount_fell"], -374.0, 0, "", ["amount_fell"], 
             "merely unchecked",
         ),
         ({"outcome": "refused"}, "refused", "", ""),
+        ({"outcome": "refused"}, "finding", "", ""),
+        ({"outcome": "refused"}, "same", "", "must be same"),
     ],
 )
 def test_told_means_page_one_with_the_right_tonnes(changed, must, explained, wanting):

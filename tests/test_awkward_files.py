@@ -1,8 +1,8 @@
 """Awkward files as they lie on disk: the same truth, or refused by row and what was found."""
 
-import awkward
 import pytest
 from awkward import Awkward, Clean, Refused
+from awkward_files import FILES
 
 from neutrality.intake import files, layout
 from neutrality.intake.numbers import decimal_mark, numbers
@@ -51,7 +51,7 @@ def check(table, clean: Clean):
         assert table.body[column[name]].tolist() == near
 
 
-@pytest.mark.parametrize("trap", awkward.FILES, ids=lambda trap: trap.name)
+@pytest.mark.parametrize("trap", FILES, ids=lambda trap: trap.name)
 def test_awkward_file_gives_its_truth_or_is_refused(trap: Awkward, tmp_path):
     path = trap.make(tmp_path)
     if isinstance(trap.truth, Refused):
@@ -65,7 +65,7 @@ def test_awkward_file_gives_its_truth_or_is_refused(trap: Awkward, tmp_path):
         check(table, clean)
 
 
-@pytest.mark.parametrize("trap", awkward.FILES, ids=lambda trap: trap.name)
+@pytest.mark.parametrize("trap", FILES, ids=lambda trap: trap.name)
 def test_every_row_is_in_the_body_in_totals_or_told_as_left(trap: Awkward, tmp_path):
     path = trap.make(tmp_path)
     if isinstance(trap.truth, Refused):

@@ -7,8 +7,11 @@ from functools import cache
 from pathlib import Path
 
 import awkward
+import awkward_green_button
+import awkward_workbooks
 import pandas as pd
 import pytest
+from awkward_files import FILES
 
 from neutrality import sheets
 from neutrality.intake import files, green_button, kinds, layout
@@ -183,7 +186,7 @@ def test_a_cell_is_known_by_its_form(cell, kind):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_damaged_file_is_refused_by_its_name_or_read(seed, tmp_path):
     draw = random.Random(seed)
-    for trap in awkward.FILES:
+    for trap in FILES:
         path = trap.make(tmp_path)
         raw = bytearray(path.read_bytes())
         for _ in range(8):
@@ -198,7 +201,9 @@ def test_a_damaged_file_is_refused_by_its_name_or_read(seed, tmp_path):
 
 def test_a_file_above_a_limit_is_refused_before_it_is_opened(tmp_path, monkeypatch):
     path = awkward.text_file("packed.csv.gz", "1\n" * 5_000)(tmp_path)
-    book = awkward.ods("open.ods", *[awkward.ods_row("x", 1.0)] * 2_000)(tmp_path)
+    book = awkward_workbooks.ods("open.ods", *[awkward_workbooks.ods_row("x", 1.0)] * 2_000)(
+        tmp_path
+    )
     monkeypatch.setattr(sheets, "MAX_ROWS", 1_000)
     with pytest.raises(ValueError, match="packed.csv.gz: found at least 4,999 rows"):
         files.read(path)
@@ -229,14 +234,16 @@ def test_encoding_and_delimiter_may_be_given(tmp_path):
 
 
 def test_hidden_rows_are_in_the_body_when_asked_for(tmp_path):
-    trap = next(each for each in awkward.FILES if each.name == "hidden rows")
+    trap = next(each for each in FILES if each.name == "hidden rows")
     (sheet,) = files.read(trap.make(tmp_path)).sheets
     (without,), (with_all,) = layout.tables(sheet), layout.tables(sheet, with_hidden=True)
     assert len(with_all.body) - len(without.body) == len(sheet.hidden) == 2
 
 
 def test_a_feed_whose_readings_belong_to_no_type_is_refused(tmp_path):
-    make = awkward.espi("two.xml", {"title": "A", "values": [1]}, {"title": "B", "values": [2]})
+    make = awkward_green_button.espi(
+        "two.xml", {"title": "A", "values": [1]}, {"title": "B", "values": [2]}
+    )
     raw = make(tmp_path).read_bytes().replace(b'rel="up" href="/ReadingType/2"', b'rel="x"')
     with pytest.raises(ValueError, match="names 0 reading types"):
         green_button.read(raw, "two.xml")

@@ -10,8 +10,8 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
+from neutrality.case.encodings import decoded
 from neutrality.intake.cells import Sheet, framed
-from neutrality.intake.encodings import decoded
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 300  # lines that decide the delimiter

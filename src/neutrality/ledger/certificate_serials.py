@@ -98,9 +98,6 @@ def _run_ranges(series: pd.Series, first: pd.DataFrame, last: pd.DataFrame) -> p
         padding = (length - part["digits"].str.len()).map(lambda missing: "0" * int(missing))
         whole = (part["run"] + padding + part["digits"]).where(part["run"] != "", part["digits"])
         joined.append(whole.str.extract(_NUMBER))
-    apart = joined[0]["lead"] != joined[1]["lead"]
-    for part, own in zip(joined, (first, last), strict=True):
-        part[apart] = own.loc[apart, ["lead", "number"]]
     return _ranged(series, first["letters"], *joined)
 
 

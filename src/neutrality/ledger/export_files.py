@@ -18,6 +18,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from neutrality import sheets
+from neutrality.case import encodings
 
 _HEADING_WITHIN = 20  # rows among which the heading is looked for
 _HEAD_CHARACTERS = 100_000  # in which these rows are
@@ -71,16 +72,16 @@ def read(
     """Return the cells, headings and unused columns of a file, below the first of its rows that
     `is_heading` takes for the heading; lines before it are skipped.
 
-    Reads CSV in UTF-8 or UTF-16, in GB18030 where its heading is Chinese, with commas, semicolons
-    or tabs; Excel, where one sheet has the heading; and Parquet. Two columns are added to the
-    cells: `beyond`, text in cells to the right of the heading, and `swallowed`, the start of a cell
-    with line breaks in a row that is `several` rows, as an unclosed quote makes it. Raises
-    ValueError with the columns `wanted` where there is no such heading.
+    Reads CSV in UTF-8, UTF-16 or GB18030, with commas, semicolons or tabs; Excel, where one sheet
+    has the heading; and Parquet. Two columns are added to the cells: `beyond`, text in cells to the
+    right of the heading, and `swallowed`, the start of a cell with line breaks in a row that is
+    `several` rows, as an unclosed quote makes it. Raises ValueError with the columns `wanted` where
+    there is no such heading.
     """
     if not path.is_file():
         folder = path.parent.name or "."
         raise ValueError(f"{path.name}: no such file in {folder}; name the registry's export")
-    raw, at = _raw(path, table, is_heading, wanted)
+    raw, at = _raw(path, is_heading, wanted)
     heading = [_clean(cell) for cell in raw.iloc[at]]
     places = _places(heading, table)
     body = raw.iloc[at + 1 :].set_axis(pd.RangeIndex(at + 2, len(raw) + 1))
@@ -95,10 +96,10 @@ def read(
     return Export(cells, headings, unused, at + 1)
 
 
-def headed(path: Path, table: str, is_heading: Callable[[list[str]], bool]) -> bool:
+def headed(path: Path, is_heading: Callable[[list[str]], bool]) -> bool:
     """Return whether one of the first rows of a file is the heading; False where it is no table."""
     try:
-        _raw(path, table, is_heading, "")
+        _raw(path, is_heading, "")
     except ValueError:
         return False
     return True
@@ -174,7 +175,7 @@ def _swallowed(body: pd.DataFrame, several: Callable[[list[str]], bool]) -> pd.S
 
 
 def _raw(
-    path: Path, table: str, is_heading: Callable[[list[str]], bool], wanted: str
+    path: Path, is_heading: Callable[[list[str]], bool], wanted: str
 ) -> tuple[pd.DataFrame, int]:
     """Return the cells of the file, a row each line, and the place of the heading among them."""
     sheets.refuse_too_large(path)
@@ -184,7 +185,7 @@ def _raw(
         held = sheets.cells(path)
         lines = [[str(head) for head in held], *held.astype("str").to_numpy().tolist()]
         return _framed(lines), _heading_row(lines, is_heading, wanted, path.name)
-    text = _text(path, table)
+    text, _ = encodings.decoded(path.read_bytes(), path.name, legacy=(encodings.CHINESE,))
     head = _head(text)
     delimiter = max(",;\t", key=lambda each: (_headed(head, each, is_heading), head.count(each)))
     first = list(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
@@ -250,37 +251,6 @@ def _excel(
     if not found:
         _heading_row(tried[0] if tried else [], is_heading, wanted, path.name)
     return next(iter(found.values()))
-
-
-def _text(path: Path, table: str) -> str:
-    raw = path.read_bytes()
-    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        chinese = _chinese(raw, table)
-        if chinese:
-            return chinese
-        row = raw[: error.start].count(b"\n") + 1
-        raise ValueError(
-            f"{path.name}, row {row}: found bytes that are not UTF-8; save the export as CSV UTF-8"
-        ) from None
-    if "\0" in text:
-        raise ValueError(f"{path.name}: is no text; save the export as CSV UTF-8")
-    return text
-
-
-def _chinese(raw: bytes, table: str) -> str:
-    """Return the text in GB18030 where that gives it a Chinese heading that is known, else ""."""
-    try:
-        text = raw.decode("gb18030")
-    except UnicodeDecodeError:
-        return ""
-    known = {
-        each for of_column in names(table).values() for each in of_column if not each.isascii()
-    }
-    found = set(map(letters, re.split(r"[,;\t\r\n]", _head(text))))
-    return text if known & found else ""
 
 
 def _head(text: str) -> str:

@@ -63,7 +63,7 @@ def held(case: Path, table: str) -> tuple[Path, pd.DataFrame]:
     where it cannot be added to.
     """
     path = tables.path_of(case, table) or case / f"{table}.csv"
-    if path.suffix != ".csv":
+    if not path.name.endswith(".csv"):
         raise ValueError(f"{path.name}: rows are added to {table}.csv only; save the ledger as CSV")
     rows = tables.valid_rows(case, table)
     wrong = tables.problems(case, table) if path.exists() else []

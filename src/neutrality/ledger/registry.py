@@ -39,7 +39,7 @@ def is_export(path: Path) -> bool:
         retired = export_files.recognised(row, "credits", "quantity", "retired_on")
         return retired and export_columns.recognises(row)
 
-    return path.is_file() and export_files.headed(path, "credits", heads)
+    return path.is_file() and export_files.headed(path, heads)
 
 
 def import_export(case: Path, export: Path, year: int, beneficiary: str = "") -> Imported:
@@ -132,8 +132,8 @@ def _held_elsewhere(rows: pd.DataFrame, held: pd.DataFrame) -> list[tuple[int, i
     """Return pairs of a row and the row that already holds one of its numbers: the ledger's rows
     as negative numbers, the export's as positive ones.
 
-    Rows found are dropped and the rest compared again, so that a row is left out only for one that
-    is kept.
+    Rows found are dropped and the rest compared again, until none shares a number. Of a chain of
+    overlaps a row may be dropped for one that is dropped too: each is told.
     """
     ledger = credit_serials.compared(credits.blocks(held))
     kept = pd.concat([ledger.set_index(-ledger.index)[_BLOCK], rows.assign(claimed_year=0)[_BLOCK]])

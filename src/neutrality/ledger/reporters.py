@@ -147,7 +147,7 @@ def alias_findings(table: str, used: pd.DataFrame, alias: pd.Series, who: Report
 def _within(part: tuple[str, ...], whole: tuple[str, ...]) -> bool:
     """Return whether words stand one after the other among others."""
     size = len(part)
-    return size > 0 and any(whole[at : at + size] == part for at in range(len(whole) - size + 1))
+    return size > 0 and any(whole[at : at + size] == part for at in range(len(whole)))
 
 
 @cache

@@ -12,7 +12,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CHINESE, _WESTERN = "gb18030", "cp1252"
+CHINESE, WESTERN = "gb18030", "cp1252"
+_NAMES = {CHINESE: "GB18030", WESTERN: "Windows-1252"}
 _FAULT = "\ufffd"  # what Python puts for bytes that are not UTF-8
 _LOOKED_AT = 200_000  # [B] of the lines with bytes that are not ASCII
 _NUL_SHARE = 0.2  # of every second byte: digits and delimiters of UTF-16
@@ -26,17 +27,20 @@ _PHONETIC = {*map(chr, range(0x250, 0x370))}  # letters and marks that no table 
 _LETTERS = {*map(chr, range(0xC0, 0x100)), *"œŒ"} - {"×", "÷"}  # Š, š, Ž, Ÿ are ä, ö, é, ü of Macs
 
 
-def decoded(raw: bytes, file: str, encoding: str = "") -> tuple[str, str]:
+def decoded(
+    raw: bytes, file: str, encoding: str = "", legacy: tuple[str, ...] = (CHINESE, WESTERN)
+) -> tuple[str, str]:
     """Return a text and the encoding it is in: the one given, or the only one that makes sense.
 
-    UTF-8 and UTF-16, with or without a mark, GB18030 (which holds GBK and GB2312) and Windows-1252.
+    UTF-8 and UTF-16, with or without a mark, and those of `legacy`: GB18030 (which holds GBK and
+    GB2312) and Windows-1252.
     Raises ValueError, with the row, where none makes sense, and where two do.
     """
     if encoding:
         return _strictly(raw, encoding, file), encoding
     found = next((name for mark, name in _MARKS if raw.startswith(mark)), "") or _without_mark(raw)
     if not found:
-        found = _legacy(raw, file)
+        found = _legacy(raw, file, legacy)
     text = _strictly(raw, found, file)
     if "\0" in text:
         raise ValueError(f"{file}: is no text; save the table as CSV UTF-8")
@@ -73,11 +77,11 @@ def _without_mark(raw: bytes) -> str:
     return "utf-8" if len(high) > 2 * faults else ""  # the reading names the row of a bad byte
 
 
-def _legacy(raw: bytes, file: str) -> str:
-    """Return GB18030 or Windows-1252, whichever alone makes sense of the bytes above ASCII."""
+def _legacy(raw: bytes, file: str, among: tuple[str, ...]) -> str:
+    """Return the encoding that alone makes sense of the bytes above ASCII."""
     lines = [line for line in raw.split(b"\n") if not line.isascii()]
     sample = _sample(raw)
-    fits = [name for name, fit in ((_CHINESE, _chinese), (_WESTERN, _western)) if fit(sample)]
+    fits = [name for name in among if _MAKES_SENSE[name](sample)]
     if len(fits) == 1:
         return fits[0]
     row = next(n for n, line in enumerate(raw.split(b"\n"), 1) if not line.isascii())
@@ -89,9 +93,14 @@ def _legacy(raw: bytes, file: str) -> str:
     guess = from_bytes(sample).best()
     perhaps = f" (perhaps {guess.encoding})" if guess else ""
     raise ValueError(
-        f"{file}, row {row}: found bytes that are not UTF-8, GB18030 or Windows-1252{perhaps}; "
+        f"{file}, row {row}: found bytes that are not {_listed(among)}{perhaps}; "
         "save the table as CSV UTF-8"
     )
+
+
+def _listed(legacy: tuple[str, ...]) -> str:
+    *names, last = ["UTF-8", *(_NAMES[each] for each in legacy)]
+    return f"{', '.join(names)} or {last}"
 
 
 def _sample(raw: bytes) -> bytes:
@@ -108,7 +117,7 @@ def _word(line: bytes, encoding: str) -> str:
 def _chinese(sample: bytes) -> bool:
     """Return whether the text is Chinese: its characters are in GB2312, and not inside words."""
     try:
-        text = sample.decode(_CHINESE)
+        text = sample.decode(CHINESE)
     except UnicodeDecodeError:
         return False
     high = re.findall(r"[^\x00-\x7f]", text)
@@ -120,10 +129,10 @@ def _chinese(sample: bytes) -> bool:
 def _western(sample: bytes) -> bool:
     """Return whether the bytes above ASCII are signs, or one or two letters in a Latin word."""
     try:
-        sample.decode(_WESTERN)
+        sample.decode(WESTERN)
     except UnicodeDecodeError:
         return False
-    runs = {run.decode(_WESTERN) for run in _HIGH.findall(sample)}  # a column's 时 counts once
+    runs = {run.decode(WESTERN) for run in _HIGH.findall(sample)}  # a column's 时 counts once
     return sum(map(_is_western, runs)) >= _ORDINARY * len(runs)
 
 
@@ -131,3 +140,6 @@ def _is_western(run: str) -> bool:
     high = [each for each in run if not each.isascii() and each not in _SIGNS]
     in_word = run[0].isascii() or run[-1].isascii()
     return len(high) <= (2 if in_word else 1) and all(each in _LETTERS for each in high)
+
+
+_MAKES_SENSE = {CHINESE: _chinese, WESTERN: _western}

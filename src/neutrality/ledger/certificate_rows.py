@@ -1,0 +1,310 @@
+"""The rows of a list of certificates, read and judged: which can be rows of the ledger, and why the
+others cannot.
+
+What a row does not say is not guessed: without numbers, a period, a technology, a place, an
+instrument or a day of redemption it is left.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import pandas as pd
+
+from neutrality.ledger import (
+    certificate_forms,
+    certificate_kinds,
+    certificate_serials,
+    export_values,
+    reporters,
+)
+from neutrality.ledger.export_files import Export
+from neutrality.ledger.reporters import Reporter
+from neutrality.reference import published, units
+
+_SIZES = {"mwh": units.KWH_PER_MWH, "kwh": 1.0, "wh": 1 / units.WH_PER_KWH}  # -> kWh
+_DAYS = ("retired_on", "period_start", "period_end")
+# 2025-03, 2025/3, 202503, 2025年3月, Mar-2025, 03/2025
+_MONTH = re.compile(r"(?P<y>20\d\d)(?:[-/.年]\s?|)(?P<m>0?[1-9]|1[0-2])月?份?")
+_MONTH_LAST = re.compile(r"(?P<m>0?[1-9]|1[0-2])[-/.](?P<y>20\d\d)")
+_MONTH_NAMED = re.compile(r"(?P<name>[A-Za-z]{3})[a-z]*[-/. ]+(?P<y>20\d\d)")
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# 2025-01至2025-03, 2025年1月-2025年3月
+_SEVERAL = re.compile(r"\s*(?:至|到|~|～|—+|–|\bto\b|(?<=月)-|\s-\s)\s*", re.IGNORECASE)
+_NOT_REDEEMED = re.compile(
+    "active|issued|transfer|expired|revoked|未核销|未使用|已过期|已失效|持有", re.I
+)
+
+
+class Reading(NamedTuple):
+    """The cells of a list and what was read from them, row by row."""
+
+    cells: pd.DataFrame
+    numbers: pd.DataFrame  # serial_from, serial_to
+    period: pd.DataFrame  # month, period_start, period_end
+    quantity: pd.Series
+    ranged: pd.Series  # what the numbers hold, NaN where they cannot be read
+    kinds: pd.DataFrame  # technology, province, instrument; "" where not known
+    retired_on: pd.Series
+    day_first: bool | None
+
+
+_Fault = tuple[str, pd.Series, str]
+
+
+def read(export: Export) -> Reading:
+    """Return what the cells of a list say."""
+    cells = export.cells
+    order = export_values.day_first([cells[name] for name in _DAYS])
+    days = {name: export_values.dates(cells[name], order is not False) for name in _DAYS}
+    numbers, kinds = _numbers(cells), _kinds(cells, export.headings)
+    quantity = _quantity(cells, kinds["instrument"])
+    asked = numbers.assign(quantity=quantity.fillna(0).astype("int64"), **kinds)
+    known = asked[kinds["instrument"].ne("") & numbers["serial_from"].ne("")]
+    read = certificate_serials.blocks(known)
+    ranged = (read["serial_end"] - read["serial_start"] + 1).reindex(cells.index)
+    quantity = quantity.fillna(ranged.where(_unsaid(cells)))
+    period = _period(cells["month"], days)
+    return Reading(cells, numbers, period, quantity, ranged, kinds, days["retired_on"], order)
+
+
+def _numbers(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the first and the last number of each block: from two columns, a base and two columns,
+    or a range in one cell; one number alone is both.
+    """
+    first = cells["serial_from"].mask(cells["serial_from"] == "", cells["serial"])
+    based = cells["serial_base"].ne("") & first.ne("")
+    last = cells["serial_to"]
+    joined = pd.DataFrame(
+        {
+            "serial_from": first.mask(based, cells["serial_base"] + "-" + first),
+            "serial_to": last.mask(based & last.ne(""), cells["serial_base"] + "-" + last),
+        }
+    )
+    ends = certificate_forms.ends(joined)
+    single = ends["serial_to"].eq("")
+    return ends.assign(serial_to=ends["serial_to"].mask(single, ends["serial_from"]))
+
+
+def _kinds(cells: pd.DataFrame, headings: dict[str, str]) -> pd.DataFrame:
+    """Return technology, province and instrument, "" where a word is not known; a list in Chinese
+    without an instrument is of GEC.
+    """
+    technology = certificate_kinds.named(cells["technology"], "technology")
+    place = cells["province"].mask(cells["province"] == "", cells["country"])
+    province = certificate_kinds.named(place, "province")
+    instrument = certificate_kinds.named(cells["instrument"], "instrument")
+    chinese = any(not heading.isascii() for heading in headings.values())
+    if chinese and not headings["instrument"]:
+        instrument = pd.Series("GEC", cells.index)
+    based = headings["serial_base"] and not headings["instrument"]
+    return pd.DataFrame(
+        {
+            "technology": technology,
+            "province": province.mask(province == "", place),
+            "instrument": pd.Series("REC", cells.index) if based else instrument,
+        }
+    )
+
+
+def _quantity(cells: pd.DataFrame, instrument: pd.Series) -> pd.Series:
+    """Return how many certificates each row says: their number, or the energy over the size of one;
+    NaN where it says none, no whole number, or two that differ.
+    """
+    counts = cells["quantity"].map(
+        {text: export_values.count(text) for text in cells["quantity"].unique()}
+    )
+    size_kwh = instrument.map(published.table("instruments")["kwh"].astype(float))
+    found = counts.astype("float64")
+    for name, kwh in _SIZES.items():
+        energy = cells[name].where(cells[name] != "", None).astype("object")
+        energy = energy.str.replace(r"(?<=\d),(?=\d{3}(?:\D|$))", "", regex=True)
+        many = pd.to_numeric(energy, errors="coerce") * kwh / size_kwh
+        given = cells[name] != ""
+        whole = many.where((many % 1 == 0) & (many > 0))
+        agree = found.isna() & cells["quantity"].eq("") | found.eq(whole)
+        found = found.where(~given, whole.where(agree))
+    return found.where(found > 0)
+
+
+def _unsaid(cells: pd.DataFrame) -> pd.Series:
+    """Return which rows say neither a number of certificates nor an energy."""
+    return (cells[["quantity", *_SIZES]] == "").all(axis=1)
+
+
+def _period(month: pd.Series, days: dict[str, pd.Series]) -> pd.DataFrame:
+    """Return month ("YYYY-MM"), or period_start and period_end where a row gives days or several
+    months. A period that ends at the first of a month as it began at one ends the day before.
+    """
+    start, end = days["period_start"], days["period_end"]
+    to_the_first = (start.dt.day == 1) & (end.dt.day == 1) & (end > start)
+    end = end.where(~to_the_first, end - pd.Timedelta(days=1))
+    parts = {text: _months(text) for text in month.unique()}
+    first, last = (month.map({text: part[at] for text, part in parts.items()}) for at in (0, 1))
+    from_month = start.isna() & end.isna()
+    several = from_month & (first != last) & (last != "")
+    begins = pd.to_datetime(first.where(several), format="%Y-%m")
+    ends = pd.to_datetime(last.where(several), format="%Y-%m") + pd.offsets.MonthEnd(0)
+    start, end = start.mask(several, begins), end.mask(several, ends)
+    one_month = (start.dt.day == 1) & (end == start + pd.offsets.MonthEnd(0))
+    named = first.where(from_month & ~several, "").mask(one_month, start.dt.strftime("%Y-%m"))
+    return pd.DataFrame(
+        {
+            "month": named,
+            "period_start": start.mask(one_month),
+            "period_end": end.mask(one_month),
+        }
+    )
+
+
+def _months(text: str) -> tuple[str, str]:
+    """Return the first and the last month of a text, the same where it is one; "" for none.
+
+    >>> _months("2025年3月"), _months("202501至202503"), _months("Mar-2025"), _months("Q1")
+    (('2025-03', '2025-03'), ('2025-01', '2025-03'), ('2025-03', '2025-03'), ('', ''))
+    """
+    parts = [_one_month(part) for part in _SEVERAL.split(text.strip()) if part]
+    whole = bool(parts) and all(parts) and len(parts) <= len(("first", "last"))
+    return (parts[0], parts[-1]) if whole else ("", "")
+
+
+def _one_month(text: str) -> str:
+    plain = (
+        re.sub(r"(?:[-/]0?1)?(?:[ T]00:00(?::00)?)?$", "", text) if text.count("-") > 1 else text
+    )
+    for form in (_MONTH, _MONTH_LAST):
+        if found := form.fullmatch(plain):
+            return f"{found['y']}-{int(found['m']):02}"
+    if (found := _MONTH_NAMED.fullmatch(plain)) and found["name"].lower() in _MONTH_NAMES:
+        return f"{found['y']}-{_MONTH_NAMES.index(found['name'].lower()) + 1:02}"
+    return ""
+
+
+def left(reading: Reading, headings: dict[str, str], who: Reporter) -> pd.DataFrame:
+    """Return row, kind, why of the rows with a fault; of several faults of a row the first."""
+    cells = reading.cells.assign(ranged=reading.ranged.astype("Int64"), **reading.numbers)
+    why, kind = pd.Series("", cells.index), pd.Series("", cells.index)
+    faults = [*_number_faults(reading), *_kind_faults(reading), *_use_faults(reading, who)]
+    for number, (column, wrong, sentence) in enumerate(faults):
+        hit = wrong.astype(bool) & why.eq("")
+        place = f"column {headings.get(column) or column}"
+        values = cells[hit].to_dict("records")
+        why[hit] = [f"{place}: {sentence.format(**each)}" for each in values]
+        kind[hit] = f"{number:02}"
+    lost = why.ne("")
+    rows = {"row": cells.index[lost], "kind": kind[lost], "why": why[lost]}
+    return pd.DataFrame(rows).reset_index(drop=True)
+
+
+def _number_faults(reading: Reading) -> list[_Fault]:
+    cells, none = reading.cells, reading.numbers["serial_from"].eq("")
+    nothing, named = none & _unsaid(cells), reading.kinds["instrument"].ne("")
+    unread = reading.ranged.isna() & named
+    given = next((name for name in ("quantity", *_SIZES) if cells[name].ne("").any()), "quantity")
+    return [
+        ("serial", nothing, "is empty, and no quantity is given: a remark; nothing to take"),
+        (
+            "serial",
+            none,
+            "is empty: without their numbers certificates cannot be told from others; export the "
+            "list with the first and the last number of each block",
+        ),
+        (
+            "serial",
+            unread,
+            "found '{serial_from}' to '{serial_to}', which is no range of one number series; copy "
+            "both from the certificates, as text",
+        ),
+        (
+            given,
+            reading.quantity.isna() & named,
+            f"found '{{{given}}}', no whole number of certificates, or one that differs from "
+            "another column of the row; correct it from the registry",
+        ),
+        (
+            given,
+            reading.quantity.ne(reading.ranged) & reading.ranged.notna(),
+            f"found '{{{given}}}', but '{{serial_from}}' to '{{serial_to}}' holds {{ranged}}; "
+            "correct the one that differs from the registry",
+        ),
+    ]
+
+
+def _kind_faults(reading: Reading) -> list[_Fault]:
+    period, kinds = reading.period, reading.kinds
+    undated = period["month"].eq("") & (period["period_start"].isna() | period["period_end"].isna())
+    known = ", ".join(published.table("instruments").index)
+    return [
+        (
+            "instrument",
+            kinds["instrument"].eq(""),
+            "found '{instrument}', which does not say what certificates these are; write one of "
+            + known,
+        ),
+        (
+            "technology",
+            kinds["technology"].eq(""),
+            "found '{technology}', no technology that is known; write wind (风电), solar (光伏) or "
+            "another of the table's guide",
+        ),
+        ("province", kinds["province"].eq(""), "is empty: where the power was generated"),
+        (
+            "month",
+            undated,
+            "found '{month}' and '{period_start}' to '{period_end}', which does not say when the "
+            "power was generated; write a month such as 2025-03, or the first and the last day",
+        ),
+        (
+            "period_end",
+            period["period_end"] < period["period_start"],
+            "found '{period_end}', before the period begins on '{period_start}'; correct it",
+        ),
+    ]
+
+
+def _use_faults(reading: Reading, who: Reporter) -> list[_Fault]:
+    cells, on = reading.cells, reading.retired_on
+    empty = cells["retired_on"].str.casefold().isin(export_values.EMPTY)
+    other = pd.Series(False, cells.index)
+    if who.name:
+        how = reporters.matched(cells["beneficiary"], reading.kinds["instrument"], who)["how"]
+        other = ~how.isin([reporters.SAME, reporters.ALIAS])
+    quoted = who.name.replace("{", "{{").replace("}", "}}")
+    return [
+        (
+            "status",
+            cells["status"].str.contains(_NOT_REDEEMED),
+            "found '{status}': not redeemed, so it supports no claim; redeem it first",
+        ),
+        (
+            "retired_on",
+            empty,
+            "is empty: not redeemed, so it supports no claim; redeem it first, or export the list "
+            "with the day of redemption (核销日期)",
+        ),
+        ("retired_on", on.isna() & ~empty, "found '{retired_on}', no date; write it as 2026-01-14"),
+        (
+            "beneficiary",
+            other,
+            f"found '{{beneficiary}}', not {quoted}; another name of the reporter belongs in the "
+            "case's table aliases",
+        ),
+    ]
+
+
+def blocks(reading: Reading, good: pd.Series, name: str, held: pd.DataFrame) -> pd.DataFrame:
+    """Return the good rows under the ledger's columns."""
+    cells, quantity = reading.cells[good], reading.quantity[good].astype("int64")
+    given = cells["block_id"].where(cells["block_id"] != "", pd.Series(cells.index, cells.index))
+    named = pd.Series([f"{name}-{each}" for each in given], cells.index)
+    again = named.isin(held["block_id"].astype("str"))
+    return cells.assign(
+        block_id=named.mask(again, named + f"-{len(held) + 1}"),
+        quantity=quantity,
+        retired_on=reading.retired_on[good],
+        capacity_mw=pd.to_numeric(cells["capacity_mw"].where(cells["capacity_mw"] != "", None)),
+        **reading.numbers[good],
+        **reading.kinds[good],
+        **reading.period[good],
+    )
