@@ -26,7 +26,7 @@ def named(words: list[str]) -> list[Path]:
     for word in words:
         for path in _of_word(word, Path()):
             found.setdefault(path.resolve(), path)
-    return sorted(found.values(), key=lambda path: (path.absolute().parent.name, path.name, path))
+    return sorted(found.values(), key=lambda path: (path.absolute().parent.name, path.name))
 
 
 def _of_word(word: str, folder: Path, listed: bool = False) -> list[Path]:
