@@ -30,7 +30,8 @@ BUSY = "busy"  # another run makes the site; a batch asks again at its end
 GOOD = (MADE, UNCHANGED)
 LOGS = ".logs"  # in the folder of outputs
 _AT_ROW = re.compile(
-    r"(?P<file>[^\s,:]+\.\w+)(?:, (?:row|line) (?P<row>[\d,]+))?(?:, column (?P<column>[^,:]+))?[: ]"
+    r"(?P<file>[^\s,:]+\.\w+)(?:, (?:row|line) (?P<row>\d+(?:,\d{3})*))?"
+    r"(?:, column (?P<column>[^,:]+))?[: ]"
 )
 _AT_CELL = re.compile(r"(?P<notebook>[^\s,:]+\.ipynb)(?:, cell (?P<cell>\d+))?")
 
