@@ -20,6 +20,7 @@ FLOORS = (
     ("trend", "green", "offset", "intake"),
     ("runner",),
     ("verifier",),
+    ("portfolio",),
     ("commands",),
     ("cli",),
 )
@@ -134,6 +135,12 @@ ROOMS = {
         ("timing", "into_tables"),
         ("proposing",),
         ("importing",),
+    ),
+    "portfolio": (
+        ("turn",),
+        ("site", "cases"),
+        ("workers", "summary", "warm"),
+        ("batch", "progress"),
     ),
     "runner": (
         ("parameters", "yaml_file", "refusals", "locks", "given", "unfilled", "kernels", "cache"),

@@ -110,10 +110,12 @@ def test_every_page_with_commands_is_followed():
 
 
 def test_commands_of_timers_and_scripts_are_understood():
-    """Those of cron, systemd and scripts, which no test runs."""
+    """Those of cron, systemd and many sites, which no test runs."""
     text = (DOCS / "en" / "scheduling.md").read_text(encoding="utf-8")
     found = re.findall(r"\.venv/bin/neutrality ([^|>\n]+)", text)
-    assert len(found) == 3
+    text = (DOCS / "en" / "many_sites.md").read_text(encoding="utf-8")
+    found += re.findall(r"\bneutrality (run [^|>\n]+)", text)
+    assert len(found) == 4
     for command in found:
         assert cli.parser().parse_args(shlex.split(command)).command
     units = [text for kind, text in blocks("en", "scheduling.md") if kind == "ini"]

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,13 +40,15 @@ def run(
     progress: Callable[[str], None] = print,
     cell_timeout_s: int = execution.CELL_TIMEOUT_S,
     fresh: bool = False,
+    keep_failed: bool = False,
 ) -> Path:
     """Make the annual report of a case; return its bundle, outputs/<case>/<reporting_year>.
 
     Only what a change requires is repeated: nothing where case, notebooks, release, environment and
     bundle are as they were (`unchanged`), else the notebooks that depend on it (`reuse`); `fresh`
     repeats all. Notebooks that differ from the release's may read anything, and always run.
-    Without `notebooks_dir` the notebooks are the release's, and edited ones are refused. Raises
+    Without `notebooks_dir` the notebooks are the release's, and edited ones are refused. With
+    `keep_failed` a run that fails leaves what it executed (`bundle.keep_failed`). Raises
     ValueError with all that `checks.check` finds, RuntimeError naming notebook, cell and reason
     when one fails, KeyboardInterrupt when stopped. Until the new bundle is whole the last good one
     stays in place.
@@ -56,7 +59,7 @@ def run(
         progress(same[1])
         return Path(same[0])
     if notebooks_dir is None:
-        _refuse_edited(folder)
+        refuse_edited(folder, os.path.relpath(folder))
     kept = reuse.Kept(Path(outputs).absolute() / cache.FOLDER, fresh)
     with _stoppable() as stop, _remembering(path, folder, outputs) as made:
 
@@ -65,7 +68,7 @@ def run(
             progress(line)
 
         values, target = _checked(path, folder, outputs, say)
-        with bundle.stage(target, path) as stage:
+        with bundle.stage(target, path) as stage, _kept(stage, target, keep_failed):
             notebooks = parameters.notebooks(folder)
             written = _execute(notebooks, values, stage, say, cell_timeout_s, kept)
             release.add(stage)
@@ -76,6 +79,7 @@ def run(
             if moved := bundle.publish(stage, target):
                 changed = f"{target.name} had been changed by hand since it was made"
                 progress(f"{changed}: it is kept as {moved.name}")
+    bundle.clear_failed(target)
     return target
 
 
@@ -105,8 +109,20 @@ def _published(stage: Path, target: Path) -> dict[str, str]:
     return {"target": below, "manifest": hashlib.sha256(content).hexdigest()}
 
 
-def _refuse_edited(folder: Path) -> None:
-    """Raise ValueError where notebooks that nobody named differ from the release.
+@contextmanager
+def _kept(stage: Path, target: Path, asked: bool) -> Iterator[None]:
+    """Keep what was executed where the block fails or is stopped."""
+    try:
+        yield
+    except BaseException:
+        if asked:
+            bundle.keep_failed(stage, target)
+        raise
+
+
+def refuse_edited(folder: Path, named: str) -> None:
+    """Raise ValueError where notebooks that nobody named differ from the release; `named` is how
+    they would be.
 
     Package and notebooks of a checkout share a folder, so a run by the clock would take whatever
     somebody is editing there.
@@ -114,7 +130,7 @@ def _refuse_edited(folder: Path) -> None:
     if len(altered := methods.altered(parameters.notebooks(folder))):
         remedy = (
             "these are not the notebooks of the release, and none were named: with --notebooks "
-            f"{os.path.relpath(folder)} they are run, and the report says what was altered"
+            f"{named} they are run, and the report says what was altered"
         )
         raise ValueError("\n".join([*methods.sentences(altered), remedy]))
 
@@ -168,12 +184,20 @@ class _Stop:
 
     def __call__(self, signum: int, frame: object) -> None:
         self.asked = True
-        raise KeyboardInterrupt
+        if signum != signal.SIGTERM or not stopping():
+            raise KeyboardInterrupt
 
     def refuse(self) -> None:
         """Raise KeyboardInterrupt if it was asked for, and was lost."""
         if self.asked:
             raise KeyboardInterrupt("stopped")
+
+
+def stopping() -> bool:
+    """Return whether a stop is being dealt with already: a system that ends all processes of a job
+    may send SIGTERM twice, and the second must not keep the first from cleaning up.
+    """
+    return isinstance(sys.exc_info()[1], KeyboardInterrupt)
 
 
 @contextmanager
