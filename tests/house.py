@@ -20,6 +20,7 @@ FLOORS = (
     ("trend", "green", "offset", "intake"),
     ("runner",),
     ("verifier",),
+    ("portfolio",),
     ("commands",),
     ("cli",),
 )
@@ -125,6 +126,10 @@ ROOMS = {
         ("timing", "into_tables"),
         ("proposing",),
         ("importing",),
+    ),
+    "portfolio": (
+        ("turn",),
+        ("site",),
     ),
     "runner": (
         ("parameters", "yaml_file", "refusals", "locks", "given", "unfilled"),

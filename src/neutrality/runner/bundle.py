@@ -30,6 +30,7 @@ _LEFT_BY_VIEWERS = (".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini
 # What the people who sign a bundle add to it: it signs the manifest and so is not in it.
 SIGNATURES = "signatures"
 _SIGNATURE = re.compile(r"(analyst|reviewer|verifier)-[1-9]\d?\.(json|sig|tsr)")
+FAILED = ".failed"  # after a bundle's name: the folder of what a failed run had executed
 _ASIDE = "old"  # in a run's folder, beside the stage: bundles moved out of the way, by number
 # Of each file in a zip: the earliest moment that the format has, and who may read it.
 _MOMENT = (1980, 1, 1, 0, 0, 0)
@@ -53,10 +54,9 @@ def stage(target: Path, case_yaml: Path) -> Iterator[Path]:
     try:
         with locks.hold(run):
             (folder / "inputs").mkdir(parents=True)
-            for source in _tables(case_yaml.parent):
-                shutil.copyfile(source, folder / "inputs" / source.name)
-            _copy_imported(case_yaml.parent, folder / "inputs")
-            shutil.copyfile(case_yaml, folder / "params.yaml")
+            for name, source in taken(case_yaml).items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, folder / name)
             yield folder
     finally:
         _restore(run, target)
@@ -65,14 +65,17 @@ def stage(target: Path, case_yaml: Path) -> Iterator[Path]:
             target.parent.rmdir()
 
 
-def _copy_imported(case: Path, inputs: Path) -> None:
-    """Copy the mappings of imported files, and these files as they came, beside the tables."""
+def taken(case_yaml: Path) -> dict[str, Path]:
+    """Return the files of a case that its bundle holds, by their names in it: its YAML, its tables,
+    and the files that tables were imported from with how they were read.
+    """
+    case = Path(case_yaml).parent
+    files = {f"inputs/{source.name}": source for source in _tables(case)}
     for source in sorted((case / schemas.IMPORTED).rglob("*")):
-        hidden = any(part.startswith(".") for part in source.relative_to(case).parts)
-        if source.is_file() and not hidden:
-            target = inputs / source.relative_to(case)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+        name = source.relative_to(case)
+        if source.is_file() and not any(part.startswith(".") for part in name.parts):
+            files[f"inputs/{name.as_posix()}"] = source
+    return files | {"params.yaml": Path(case_yaml)}
 
 
 def _restore(run: Path, target: Path) -> bool:
@@ -232,6 +235,21 @@ def _exchange(stage: Path, target: Path, moved: list[Path]) -> None:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or attempt == _ATTEMPTS - 1:
                 raise
         moved.append(_free(stage.parent, _ASIDE))
+
+
+def keep_failed(stage: Path, target: Path) -> None:
+    """Copy the notebooks that a failed run has executed to `<target>.failed`, in place of those of
+    an earlier failure; `clear_failed` removes them.
+    """
+    kept = target.with_name(target.name + FAILED)
+    shutil.rmtree(kept, ignore_errors=True)
+    with contextlib.suppress(OSError):  # a full disk is said as why the run failed
+        shutil.copytree(stage / "notebooks", kept / "notebooks")
+
+
+def clear_failed(target: Path) -> None:
+    """Remove what a failed run of the bundle had left."""
+    shutil.rmtree(target.with_name(target.name + FAILED), ignore_errors=True)
 
 
 def _free(folder: Path, stem: str) -> Path:

@@ -25,10 +25,12 @@ def run(
     notebooks_dir: Path | None = None,
     progress: Callable[[str], None] = print,
     cell_timeout_s: int = execution.CELL_TIMEOUT_S,
+    keep_failed: bool = False,
 ) -> Path:
     """Make the annual report of a case; return its bundle, outputs/<case>/<reporting_year>.
 
-    Without `notebooks_dir` the notebooks are the release's, and edited ones are refused. Raises
+    Without `notebooks_dir` the notebooks are the release's, and edited ones are refused. With
+    `keep_failed` a run that fails leaves what it executed (`bundle.keep_failed`). Raises
     ValueError with all that `checks.check` finds, RuntimeError naming notebook, cell and reason
     when one fails, KeyboardInterrupt when stopped. Until the new bundle is whole the last good one
     stays in place.
@@ -36,7 +38,7 @@ def run(
     path = Path(case_yaml).absolute()
     folder = Path(notebooks_dir or parameters.notebooks_folder()).absolute()
     if notebooks_dir is None:
-        _refuse_edited(folder)
+        refuse_edited(folder)
     with _stoppable() as stop:
 
         def say(line: str) -> None:
@@ -44,7 +46,7 @@ def run(
             progress(line)
 
         values, target = _checked(path, folder, outputs, say)
-        with bundle.stage(target, path) as stage:
+        with bundle.stage(target, path) as stage, _kept(stage, target, keep_failed):
             written = _execute(parameters.notebooks(folder), values, stage, say, cell_timeout_s)
             release.add(stage)
             crate.write(stage, written)
@@ -53,10 +55,22 @@ def run(
             if kept := bundle.publish(stage, target):
                 changed = f"{target.name} had been changed by hand since it was made"
                 progress(f"{changed}: it is kept as {kept.name}")
+    bundle.clear_failed(target)
     return target
 
 
-def _refuse_edited(folder: Path) -> None:
+@contextmanager
+def _kept(stage: Path, target: Path, asked: bool) -> Iterator[None]:
+    """Keep what was executed where the block fails or is stopped."""
+    try:
+        yield
+    except BaseException:
+        if asked:
+            bundle.keep_failed(stage, target)
+        raise
+
+
+def refuse_edited(folder: Path) -> None:
     """Raise ValueError where notebooks that nobody named differ from the release.
 
     Package and notebooks of a checkout share a folder, so a run by the clock would take whatever
