@@ -128,8 +128,15 @@ def fetch_bundle(address: str, folder: Path) -> Path:
     return target
 
 
+def upload(file: Path, address: str) -> None:
+    """Put a file at an address, in place of what is there."""
+    home, _, name = address.rpartition("/")
+    with _store(home) as store:
+        store.put(name, file)
+
+
 def write(address: str, text: str) -> None:
-    """Put a small text, such as a batch's summary, at an address, in place of an earlier one."""
+    """Put a small text, such as a batch's summary, at an address, in place of what is there."""
     home, _, name = address.rpartition("/")
     with _store(home) as store:
         store.put(name, text.encode())

@@ -1,0 +1,73 @@
+"""Sites made in a process of its own beside a worker whose threads are not ours.
+
+A notebook changes its process's directory, its time limit needs a main thread, and a process with
+threads must not fork: so each thread of a Dask worker has one lasting child, which makes one site
+at a time. The child ends with its worker, however that ends, and stops what it makes.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+
+from neutrality.portfolio import parcel, site
+
+_thread = threading.local()
+
+
+def make(sent: parcel.Parcel) -> site.Outcome:
+    """Return what becomes of a site that this thread's child makes; RuntimeError where it dies."""
+    child = getattr(_thread, "child", None)
+    if child is None or child.poll() is not None:
+        command = [sys.executable, "-m", __spec__.name]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        child = _thread.child = subprocess.Popen(command, **pipes)
+    try:
+        pickle.dump(sent, child.stdin)
+        child.stdin.flush()
+        return pickle.load(child.stdout)
+    except (EOFError, OSError, pickle.UnpicklingError):
+        child.kill()
+        raise RuntimeError(
+            f"its process ended with code {child.wait()}; it was killed, or the machine has too "
+            "little memory"
+        ) from None
+
+
+def serve() -> None:
+    """Make the sites that come by stdin, until it ends, and answer on stdout."""
+    taken, given = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.dup2(2, 1)  # what a library prints is no answer
+    # Between two sites, and while one is noted as made, a stop waits for the end of the pipe.
+    signal.signal(signal.SIGTERM, lambda signum, frame: None)
+    waiting: queue.SimpleQueue = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(taken, waiting), daemon=True).start()
+    while (sent := waiting.get()) is not None:
+        outcome = parcel.make(sent)
+        try:
+            pickle.dump(outcome, given)
+            given.flush()
+        except BrokenPipeError:  # the worker has ended meanwhile
+            break
+    os._exit(0)  # without a last flush into a pipe that nobody reads
+
+
+def _listen(taken, waiting: queue.SimpleQueue) -> None:
+    """Hand on what comes; at the end, stop what is being made."""
+    try:
+        while True:
+            waiting.put(pickle.load(taken))
+    except EOFError:
+        waiting.put(None)
+        site.interrupt()
+
+
+if __name__ == "__main__":
+    serve()
