@@ -129,7 +129,9 @@ ROOMS = {
     ),
     "portfolio": (
         ("turn",),
-        ("site",),
+        ("site", "cases"),
+        ("workers", "summary"),
+        ("batch", "progress"),
     ),
     "runner": (
         ("parameters", "yaml_file", "refusals", "locks", "given", "unfilled"),

@@ -12,7 +12,18 @@ import shtab
 
 from neutrality.commands import shared
 from neutrality.ledger import double_claims
-from neutrality.runner import bundle, checks, console, new, parameters, run, unfilled
+from neutrality.portfolio import batch, progress, site, summary
+from neutrality.portfolio import cases as portfolio_cases
+from neutrality.runner import (
+    bundle,
+    checks,
+    console,
+    execution,
+    new,
+    parameters,
+    run,
+    unfilled,
+)
 from neutrality.texts import messages
 
 _TOLD = (*unfilled.NAMED, *new.ASKED)  # what `new` takes as flags or asks
@@ -46,16 +57,37 @@ def _add_run(commands, common: list[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "run",
         parents=common,
-        help="make the annual report of a case",
-        **shared.example("neutrality run params/shanghai-campus/2025.yaml --outputs outputs"),
+        help="make the annual report of a case, or of many",
+        description="Many cases are made side by side; one that fails stops no other. Started "
+        "again, the command makes what is left, and what has changed.",
+        **shared.example(
+            "neutrality run params/shanghai-campus/2025.yaml --outputs outputs\n"
+            "  neutrality run params/*/2025.yaml --jobs 4 --site-timeout 1800"
+        ),
     )
     parser.add_argument(
-        "case", type=Path, metavar="CASE.yaml", help="the year's parameters, beside its tables"
+        "cases",
+        nargs="+",
+        metavar="CASE",
+        help="a year's parameters, CASE.yaml, beside its tables; a folder of cases, a quoted "
+        "pattern, or a list of them, @sites.txt",
     ).complete = shtab.FILE
     parser.add_argument(
-        "--outputs", type=Path, default="outputs", metavar="DIR", help="default: outputs"
+        "--outputs", type=Path, default=Path("outputs"), metavar="DIR", help="default: outputs"
     ).complete = shtab.DIRECTORY
     parser.add_argument("--zip", action="store_true", help="also pack the bundle into one file")
+    numbers = {"type": shared.whole_number, "metavar": "N"}
+    parser.add_argument("--jobs", **numbers, help="sites at a time; default: the cores")
+    seconds = {"type": shared.whole_number, "metavar": "S"}
+    parser.add_argument(
+        "--cell-timeout",
+        **seconds,
+        default=execution.CELL_TIMEOUT_S,
+        help="seconds that a cell may take; default: %(default)s",
+    )
+    parser.add_argument(
+        "--site-timeout", **seconds, default=0, help="seconds that a site may take; default: any"
+    )
     parser.set_defaults(command=_run)
 
 
@@ -100,12 +132,34 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    made = run.run(chosen.case, chosen.outputs, chosen.notebooks, partial(print, flush=True))
+    several = portfolio_cases.named(chosen.cases)
+    if len(several) > 1:
+        return _run_all(several, chosen)
+    (chosen.case,) = several  # whose site an error names
+    say = partial(print, flush=True)
+    with site.limited(chosen.site_timeout):
+        made = run.run(chosen.case, chosen.outputs, chosen.notebooks, say, chosen.cell_timeout)
     packed = [bundle.pack(made)] if chosen.zip else []
     pages = sorted(made.glob("report.[ez][nh].*"))
     for path in [*(pages or [made]), *packed]:
         print(os.path.relpath(path))
     return 0
+
+
+def _run_all(several: list[Path], chosen: argparse.Namespace) -> int:
+    settings = batch.Settings(
+        outputs=chosen.outputs,
+        notebooks=chosen.notebooks,
+        jobs=chosen.jobs or 0,
+        cell_timeout_s=chosen.cell_timeout,
+        site_timeout_s=chosen.site_timeout,
+        pack=chosen.zip,
+    )
+    with progress.shown(len(several), chosen.lang) as shown:
+        made = batch.run_all(several, settings, shown.ended, shown.running)
+    print(messages.said(summary.line(made), chosen.lang))
+    print(os.path.relpath(chosen.outputs / summary.FILE))
+    return summary.exit_code(made)
 
 
 def _new(chosen: argparse.Namespace) -> int:

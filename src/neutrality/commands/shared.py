@@ -37,6 +37,13 @@ def example(line: str) -> dict:
     return {"epilog": f"example:\n  {line}", "formatter_class": shape}
 
 
+def whole_number(text: str) -> int:
+    """Return a number of one or more, as an option takes it. ArgumentTypeError for another."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 1 or more")
+    return int(text)
+
+
 def site(case: Path) -> str:
     """Return the site of a case: the name of the folder that its YAML or tables lie in."""
     return case.absolute().parent.name

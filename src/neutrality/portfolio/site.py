@@ -96,20 +96,16 @@ def run_site(task: Task) -> Outcome:
     bundle until it succeeds. Its time limit holds in a main thread; elsewhere that of the cells.
     """
     started = time.monotonic()
-    task.log.parent.mkdir(parents=True, exist_ok=True)
-    state, reason = FAILED, ""
-    with _limit(task.site_timeout_s) as passed:
-        try:
-            with turn.taken(task.target, task.wait) as mine:
-                state = _made(task) if mine else BUSY
-        except KeyboardInterrupt as stopped:
-            state = TIMED_OUT if passed.is_set() else STOPPED
-            reason = str(stopped)
-            if passed.is_set():
-                place = reason.removesuffix(": stopped") or task.site
-                reason = f"{place}: the site had not ended after {task.site_timeout_s} s"
-        except Exception as error:
-            state, reason = _why(task, error)
+    state, reason = BUSY, ""
+    try:
+        task.log.parent.mkdir(parents=True, exist_ok=True)
+        with limited(task.site_timeout_s), turn.taken(task.target, task.wait) as mine:
+            if mine:
+                state = _made(task)
+    except KeyboardInterrupt as stopped:
+        state, reason = STOPPED, str(stopped)
+    except Exception as error:
+        state, reason = _why(task, error)
     return ended(task, state, reason, time.monotonic() - started)
 
 
@@ -170,7 +166,8 @@ def _why(task: Task, error: Exception) -> tuple[str, str]:
     refused = isinstance(error, ValueError) and all(line.startswith(head) for line in lines)
     if not isinstance(error, (ValueError, RuntimeError)):
         lines[0] = f"{type(error).__name__}: {lines[0]}"
-    return REFUSED if refused else FAILED, "\n".join(line.removeprefix(head) for line in lines)
+    state = TIMED_OUT if isinstance(error, TimedOut) else REFUSED if refused else FAILED
+    return state, "\n".join(line.removeprefix(head) for line in lines)
 
 
 def _place(reason: str) -> dict:
@@ -239,26 +236,31 @@ def _below(task: Task, path: Path) -> str:
     return path.relative_to(task.outputs).as_posix()
 
 
+class TimedOut(RuntimeError):
+    """A site had not ended in the time that it is given; the message says where it was."""
+
+
 @contextmanager
-def _limit(seconds: int) -> Iterator[threading.Event]:
-    """Stop the block as SIGTERM does, once so many seconds have passed; the event says that it was
-    this limit. Without one in another thread than the main, which alone hears signals.
+def limited(seconds: int) -> Iterator[None]:
+    """Stop the block as SIGTERM does once so many seconds have passed, and raise TimedOut.
+
+    0 is no limit, and there is none in another thread than the main, which alone hears signals.
     """
-    passed = threading.Event()
     if not seconds or threading.current_thread() is not threading.main_thread():
-        yield passed
+        yield
         return
-
-    def stop() -> None:
-        passed.set()
-        interrupt()
-
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    timer = threading.Timer(seconds, stop)
+    passed = threading.Event()
+    timer = threading.Timer(seconds, lambda: (passed.set(), interrupt()))
     timer.daemon = True
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     timer.start()
     try:
-        yield passed
+        yield
+    except KeyboardInterrupt as stopped:
+        if not passed.is_set():
+            raise
+        place = str(stopped).removesuffix("stopped")
+        raise TimedOut(f"{place}the site had not ended after {seconds} s") from None
     finally:
         timer.cancel()
         signal.signal(signal.SIGTERM, before)

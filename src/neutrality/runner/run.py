@@ -38,7 +38,7 @@ def run(
     path = Path(case_yaml).absolute()
     folder = Path(notebooks_dir or parameters.notebooks_folder()).absolute()
     if notebooks_dir is None:
-        refuse_edited(folder)
+        refuse_edited(folder, os.path.relpath(folder))
     with _stoppable() as stop:
 
         def say(line: str) -> None:
@@ -70,8 +70,9 @@ def _kept(stage: Path, target: Path, asked: bool) -> Iterator[None]:
         raise
 
 
-def refuse_edited(folder: Path) -> None:
-    """Raise ValueError where notebooks that nobody named differ from the release.
+def refuse_edited(folder: Path, named: str) -> None:
+    """Raise ValueError where notebooks that nobody named differ from the release; `named` is how
+    they would be.
 
     Package and notebooks of a checkout share a folder, so a run by the clock would take whatever
     somebody is editing there.
@@ -79,7 +80,7 @@ def refuse_edited(folder: Path) -> None:
     if len(altered := methods.altered(parameters.notebooks(folder))):
         remedy = (
             "these are not the notebooks of the release, and none were named: with --notebooks "
-            f"{os.path.relpath(folder)} they are run, and the report says what was altered"
+            f"{named} they are run, and the report says what was altered"
         )
         raise ValueError("\n".join([*methods.sentences(altered), remedy]))
 

@@ -1,0 +1,114 @@
+"""Many sites: looked at together, made apart. One that fails stops no other, and a batch that is
+started again does only what is left.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from neutrality.portfolio import cases, site, summary, workers
+from neutrality.portfolio.site import Outcome, Task
+from neutrality.runner import execution, locks, parameters, run
+
+_FROZEN = ".notebooks"  # in the folder of outputs, while a batch runs
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is asked of all sites of a batch."""
+
+    outputs: Path = Path("outputs")
+    notebooks: Path | None = None  # None: the release's, and edited ones are refused
+    jobs: int = 0  # processes; 0 = all cores of this machine
+    cell_timeout_s: int = execution.CELL_TIMEOUT_S
+    site_timeout_s: int = 0  # 0 = none
+    fresh: bool = False
+    pack: bool = False
+
+
+def run_all(
+    case_yamls: list[Path],
+    settings: Settings,
+    told: Callable[[Outcome], None] = lambda outcome: None,
+    seen: Callable[[list[Task]], None] = lambda running: None,
+    work: Callable[[Task], Outcome] = site.run_site,
+) -> list[Outcome]:
+    """Make the bundles of many cases; return what became of each, by site and year, and write it to
+    summary.json.
+
+    `told` hears of each site as it ends, `seen` of those that run, some times a second. Ctrl-C and
+    SIGTERM leave the sites that had not ended `stopped`. ValueError where nothing can begin: there
+    are no notebooks, or edited ones that nobody named.
+    """
+    outputs = Path(settings.outputs).absolute()
+    with frozen(outputs, settings.notebooks) as notebooks:
+        tasks = planned(case_yamls, settings, notebooks)
+        against = cases.refused({Path(t.case_yaml): (t.site, t.year) for t in tasks})
+        ended: dict[Task, Outcome] = {}
+
+        def tell(task: Task, outcome: Outcome) -> None:
+            ended[task] = outcome
+            told(outcome)
+
+        for task in tasks:
+            if said := against.get(Path(task.case_yaml)):
+                task.log.unlink(missing_ok=True)
+                tell(task, site.ended(task, site.REFUSED, said))
+        left = {task.case_yaml: task for task in tasks if task not in ended}
+        try:
+            number = settings.jobs or workers.cores()
+            with closing(workers.outcomes(left.values(), number, seen, work)) as ending:
+                for outcome in ending:
+                    tell(left[outcome.case_yaml], outcome)
+        except KeyboardInterrupt:
+            for task in tasks:
+                if task not in ended:
+                    ended[task] = site.ended(task, site.STOPPED)
+    made = summary.ordered(list(ended.values()))
+    summary.write(made, outputs)
+    return made
+
+
+def planned(case_yamls: list[Path], settings: Settings, notebooks: Path) -> list[Task]:
+    """Return the task of each case."""
+    known = parameters.signature(notebooks)
+    return [
+        Task(
+            case_yaml=str(path.absolute()),
+            outputs=str(Path(settings.outputs).absolute()),
+            notebooks=str(notebooks),
+            site=path.absolute().parent.name,
+            year=cases.year(path, known),
+            cell_timeout_s=settings.cell_timeout_s,
+            site_timeout_s=settings.site_timeout_s,
+            fresh=settings.fresh,
+            pack=settings.pack,
+        )
+        for path in case_yamls
+    ]
+
+
+@contextmanager
+def frozen(outputs: Path, notebooks: Path | None) -> Iterator[Path]:
+    """Yield a folder in that of outputs with the notebooks as they are now: who edits them during a
+    batch changes nothing in it. ValueError as `run.run`, of these copies.
+    """
+    folder = Path(notebooks or parameters.notebooks_folder()).absolute()
+    for left in outputs.glob(f"{_FROZEN}-*"):
+        if locks.abandoned(left):
+            shutil.rmtree(left, ignore_errors=True)
+    copies = outputs / f"{_FROZEN}-{locks.name()}"
+    try:
+        with locks.hold(copies):
+            for path in parameters.notebooks(folder):
+                shutil.copyfile(path, copies / path.name)
+            if notebooks is None:
+                run.refuse_edited(copies, os.path.relpath(folder))
+            yield copies
+    finally:
+        shutil.rmtree(copies, ignore_errors=True)
