@@ -2,14 +2,17 @@
 
 import hashlib
 import json
+import os
 import subprocess
+import sys
 
 import buckets
 import pytest
 import toy
 
 from neutrality.portfolio import storage
-from neutrality.runner import bundle
+from neutrality.report import methods
+from neutrality.runner import bundle, execution, run
 
 
 @pytest.fixture(scope="module")
@@ -61,30 +64,30 @@ def made(folder, text="made by the run"):
     return folder
 
 
-def case_at(place, folder):
-    """Upload a case with an imported file, listed as the documentation says; return its YAML."""
-    case = toy.case(folder / "north").parent
-    (case / "import" / "raw").mkdir(parents=True)
+def case_at(place, folder, name="north", energy=toy.TABLES["energy.csv"]):
+    """Upload a case with an imported file, listed as the documentation says; return its address."""
+    case = toy.case(folder / name).parent
+    (case / "energy.csv").write_text(energy)
+    (case / "import" / "raw").mkdir(parents=True, exist_ok=True)
     (case / "import" / "raw" / "bills of 2025.csv").write_text("kWh\n5\n")
     command = f"find . -type f ! -name {storage.SUMS} -exec sha256sum {{}} + > {storage.SUMS}"
     subprocess.run(["sh", "-c", command], cwd=case, check=True)
-    upload(case, storage.below(place, "north"))
-    return storage.below(place, "north", "2025.yaml")
+    upload(case, storage.below(place, name))
+    return storage.below(place, name)
 
 
 def test_a_case_comes_with_all_its_files(place, tmp_path, asked):
     address = case_at(place, tmp_path / "here")
-    yaml = storage.fetch_case(address, tmp_path / "there")
-    assert yaml == tmp_path / "there" / "north" / "2025.yaml"
+    storage.fetch_case(address, tmp_path / "there")
     here = toy.contents(tmp_path / "here" / "north")
     del here[storage.SUMS]
-    assert toy.contents(yaml.parent) == here and len(here) == 4
+    assert toy.contents(tmp_path / "there") == here and len(here) == 4
 
 
 def test_a_case_without_its_list_is_refused_with_the_command_that_makes_it(place, tmp_path):
     upload(toy.case(tmp_path / "north").parent, storage.below(place, "north"))
     with pytest.raises(ValueError, match=r"SHA256SUMS: is not there .* find \. -type f"):
-        storage.fetch_case(storage.below(place, "north", "2025.yaml"), tmp_path / "there")
+        storage.fetch_case(storage.below(place, "north"), tmp_path / "there")
 
 
 def test_a_file_that_is_not_the_one_listed_is_refused(place, tmp_path):
@@ -97,12 +100,11 @@ def test_a_file_that_is_not_the_one_listed_is_refused(place, tmp_path):
 
 
 def test_a_listed_file_that_is_not_there_is_refused(place, tmp_path):
-    address = case_at(place, tmp_path / "here")
-    home = storage.below(place, "north")
+    home = case_at(place, tmp_path / "here")
     more = f"{'0' * 64}  weather.parquet\n"
     storage.write(f"{home}/{storage.SUMS}", storage.read(f"{home}/{storage.SUMS}") + more)
     with pytest.raises(ValueError, match="weather.parquet: is listed, and is not there"):
-        storage.fetch_case(address, tmp_path / "there")
+        storage.fetch_case(home, tmp_path / "there")
 
 
 @pytest.mark.parametrize("name", ["../2024.yaml", "/etc/x", "a/../../x", "C:x", "..\\x", ""])
@@ -110,13 +112,7 @@ def test_a_list_that_leads_out_of_the_folder_is_refused(place, tmp_path, name):
     home = storage.below(place, "north")
     storage.write(f"{home}/{storage.SUMS}", f"{'0' * 64}  {name}\n")
     with pytest.raises(ValueError, match="SHA256SUMS, line 1: is no hash with a file"):
-        storage.fetch_case(f"{home}/2025.yaml", tmp_path / "there")
-
-
-def test_a_year_that_the_list_lacks_is_refused(place, tmp_path):
-    address = case_at(place, tmp_path / "here").replace("2025", "2026")
-    with pytest.raises(ValueError, match="2026.yaml: is not in SHA256SUMS"):
-        storage.fetch_case(address, tmp_path / "there")
+        storage.fetch_case(home, tmp_path / "there")
 
 
 def test_a_bundle_comes_back_as_it_was(place, tmp_path, asked):
@@ -192,4 +188,90 @@ def test_a_bucket_that_is_not_there_and_an_address_without_a_site_are_told(bucke
     with pytest.raises(OSError, match="^s3://no-such-bucket/x/[0-9a-f]{16}: "):
         storage.publish(made(tmp_path / "2025"), "s3://no-such-bucket/x")
     with pytest.raises(ValueError, match="lies in the folder of its site"):
-        storage.fetch_case("s3://bucket/2025.yaml", tmp_path)
+        storage.copy_of("s3://bucket/2025.yaml", tmp_path)
+
+
+# In every process of a command: notebooks that need no kernel, and count as the release's.
+NO_KERNEL = """
+import shutil
+from neutrality.report import methods
+from neutrality.runner import execution
+def executed(notebooks, values, stage, *more, **settings):
+    (stage / "notebooks").mkdir()
+    for notebook in notebooks:
+        shutil.copyfile(notebook, stage / "notebooks" / notebook.name)
+    energy = (stage / "inputs" / "energy.csv").read_text()
+    if ",0\\n" in energy:
+        raise RuntimeError("01_first.ipynb, cell 1: ValueError: no energy")
+    (stage / "report.en.html").write_text(energy)
+    return {"report.en.html": notebooks[-1].stem}
+methods.altered = lambda *given, **more: methods.altered_rows([])
+execution.execute_all = executed
+"""
+
+
+def command(tmp_path, *words):
+    """Run neutrality with notebooks of its own; return its exit code, and what it said."""
+    home = tmp_path / "customised"
+    home.mkdir(exist_ok=True)
+    (home / "sitecustomize.py").write_text(NO_KERNEL)
+    path = os.pathsep.join([str(home), os.environ.get("PYTHONPATH", "")])
+    given = [sys.executable, "-m", "neutrality", "run", *map(str, words), "--jobs", "1"]
+    given += ["--notebooks", str(toy.notebooks(tmp_path / "notebooks"))]
+    env = os.environ | {"PYTHONPATH": path, "LANG": "C"}
+    done = subprocess.run(given, env=env, capture_output=True, text=True, cwd=tmp_path)
+    return done.returncode, done.stdout + done.stderr
+
+
+def made_here(tmp_path, monkeypatch, yaml):
+    """The bundle of a case, made by the same notebooks on this machine."""
+    for owner, name in ((methods, "altered"), (execution, "execute_all")):
+        monkeypatch.setattr(owner, name, getattr(owner, name))  # put back after the test
+    exec(NO_KERNEL, {})
+    return run.run(yaml, tmp_path / "out", tmp_path / "notebooks", lambda said: None)
+
+
+def states(address):
+    held = json.loads(storage.read(storage.below(address, "summary.json")))
+    return {each["site"]: (each["state"], each["case_yaml"]) for each in held["sites"]}
+
+
+@pytest.mark.slow
+def test_cases_and_bundles_on_object_storage_by_one_command(place, tmp_path, monkeypatch):
+    """A list of addresses: made as from a folder, resumed, and none of the others stops one."""
+    north, south = (case_at(place, tmp_path / "here", name) for name in ("north", "south"))
+    upload(toy.case(tmp_path / "bare").parent, storage.below(place, "bare"))
+    sites = {name: storage.below(place, name, "2025.yaml") for name in ("north", "south", "bare")}
+    (tmp_path / "sites.txt").write_text("\n".join(sites.values()))
+    out = storage.below(place, "outputs")
+    code, said = command(tmp_path, "@sites.txt", "--outputs", out, "--zip")
+    became = {"north": "made", "south": "made", "bare": "refused"}
+    assert states(out) == {name: (became[name], sites[name]) for name in sites}, said
+    assert code == 1 and f"{out}/summary.json" in said and "SHA256SUMS: is not there" in said
+    here = made_here(tmp_path, monkeypatch, tmp_path / "here" / "north" / "2025.yaml")
+    back = storage.fetch_bundle(storage.below(out, "north", "2025"), tmp_path / "north")
+    assert toy.contents(back) == toy.contents(here)
+    with storage._store(storage.below(out, "north")) as store:
+        assert bytes(store.get("2025.zip").bytes()) == bundle.pack(here).read_bytes()
+
+    energy = (tmp_path / "here" / "south" / "energy.csv").read_text()
+    case_at(place, tmp_path / "here", "south", energy.replace(",5", ",0"))
+    before = storage.current(storage.below(out, "south", "2025"))
+    code, said = command(tmp_path, sites["north"], sites["south"], "--outputs", out, "--zip")
+    assert code == 1 and {name: state for name, (state, _) in states(out).items()} == {
+        "north": "unchanged",
+        "south": "failed",
+    }
+    assert "no energy" in storage.read(storage.below(out, ".logs", "south", "2025.log"))
+    assert storage.current(storage.below(out, "south", "2025")) == before != ""
+
+
+def test_two_uploads_at_once_leave_one_whole_bundle(place, tmp_path):
+    """The same site by two batches that differ: whoever ends last is current."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    both = [made(tmp_path / name, name * 1000) for name in ("one", "two")]
+    with ThreadPoolExecutor(2) as together:
+        list(together.map(lambda folder: storage.publish(folder, place), both))
+    back = toy.contents(storage.fetch_bundle(place, tmp_path / "back"))
+    assert back in [toy.contents(folder) for folder in both]

@@ -14,9 +14,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 from neutrality.portfolio import parcel, site
 
+_STOP_S = 10  # from the end of its worker to that of a child that has not stopped
 _thread = threading.local()
 
 
@@ -67,6 +69,8 @@ def _listen(taken, waiting: queue.SimpleQueue) -> None:
     except EOFError:
         waiting.put(None)
         site.interrupt()
+        time.sleep(_STOP_S)
+        os._exit(1)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 SCHEME = "s3://"
 SUMS = "SHA256SUMS"
+NO_COPIES = Path(os.devnull)  # the folder of copies where there are none
+_CASE_DEPTH = 2  # slashes at least between a bucket and a YAML, the site between them
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](?:\./)?(.+)")
 _KEY_DIGITS = 16  # of a SHA-256: enough for no two versions of one report to share it
 _TOGETHER = 8  # objects in transit at a time, which hides their latency from a report's 200 files
@@ -49,29 +52,36 @@ def below(address: str, *names: str) -> str:
     return "/".join([address.rstrip("/"), *names])
 
 
-def site_of(case: str) -> str:
-    """Return the site of a case's address: the folder that its YAML lies in.
+def copy_of(address: str, copies: Path) -> Path:
+    """Return where the copy of an object lies in a folder of copies. ValueError for the address of
+    no file in a site's folder.
 
-    >>> site_of("s3://bucket/params/north/2025.yaml")
-    'north'
+    >>> copy_of("s3://bucket/params/north/2025.yaml", Path("copies")).as_posix()
+    'copies/bucket/params/north/2025.yaml'
     """
-    return PurePosixPath(_of_yaml(case)[0]).name
+    name = address.removeprefix(SCHEME)
+    if name.count("/") < _CASE_DEPTH or name.endswith("/") or not _is_inside(name):
+        raise ValueError(
+            f"{address}: the YAML of a case lies in the folder of its site, as in "
+            f"{SCHEME}bucket/params/north/2025.yaml"
+        )
+    return Path(copies, name)
 
 
-def fetch_case(case: str, folder: Path) -> Path:
-    """Copy the case of a YAML's address to `folder`/<site>; return the YAML there.
+def address_of(copy: Path | str, copies: Path) -> str:
+    """Return the address of what was copied into a folder of copies; a path elsewhere as it is."""
+    if not Path(copy).is_relative_to(copies):
+        return str(copy)
+    return SCHEME + Path(copy).relative_to(copies).as_posix()
 
-    All files that the folder's SHA256SUMS names are taken, each held to its hash. ValueError where
-    there is no such list, it does not name the YAML or names a file outside the folder, or a file
-    is not the one listed.
+
+def fetch_case(home: str, target: Path) -> None:
+    """Copy the folder of a case to `target`: all files that its SHA256SUMS names.
+
+    ValueError where there is no such list, it names a file outside the folder, or a file is not the
+    one listed.
     """
-    home, yaml = _of_yaml(case)
-    target = Path(folder) / PurePosixPath(home).name
-    listed = _listed(home)
-    if yaml not in listed:
-        raise ValueError(f"{case}: is not in {SUMS} beside it; write the list again, and upload it")
-    _fetch(home, listed, target)
-    return target / yaml
+    _fetch(home, _listed(home), target)
 
 
 def publish(folder: Path, address: str) -> str:
@@ -146,17 +156,6 @@ def read(address: str) -> str:
     """Return a text from an address, or "" where nothing is there."""
     home, _, name = address.rpartition("/")
     return (_read(home, name) or b"").decode()
-
-
-def _of_yaml(case: str) -> tuple[str, str]:
-    """Return the address of a case's folder, and the name of its YAML."""
-    home, _, name = case.rpartition("/")
-    if "/" not in home.removeprefix(SCHEME) or not name:
-        raise ValueError(
-            f"{case}: the YAML of a case lies in the folder of its site, as in "
-            f"{SCHEME}bucket/params/north/2025.yaml"
-        )
-    return home, name
 
 
 def _listed(home: str) -> dict[str, str]:

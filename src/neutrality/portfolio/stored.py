@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,19 +18,21 @@ from neutrality.portfolio import site, storage
 from neutrality.runner import bundle
 
 
-def run_site(store: str, task: site.Task) -> site.Outcome:
-    """Make a site as `site.run_site` and upload it to an address, unless it is there, made from the
+def run_site(
+    store: str, task: site.Task, make: Callable[[site.Task], site.Outcome] = site.run_site
+) -> site.Outcome:
+    """Make a site by `make` and upload it to an address, unless it is there, made from the
     same. Raises nothing; the outcome's paths are relative to the address.
 
     In `task.outputs` the log stays and what failed; the bundle only where it cannot be uploaded.
     """
     try:
-        return _made(store, task)
+        return _made(store, task, make)
     except (OSError, ValueError) as error:
         return replace(site.ended(task, site.FAILED, str(error)), bundle="")
 
 
-def _made(store: str, task: site.Task) -> site.Outcome:
+def _made(store: str, task: site.Task, make: Callable) -> site.Outcome:
     address = storage.below(store, task.site, task.year)
     record = storage.below(store, site.LOGS, task.site, f"{task.year}.json")
     inputs, current = "", storage.current(address)
@@ -37,7 +40,7 @@ def _made(store: str, task: site.Task) -> site.Outcome:
         inputs = site.inputs_sha256(task)
     if inputs and not task.fresh and {"inputs_sha256": inputs, "bundle": current} == _read(record):
         return replace(site.ended(task, site.UNCHANGED), bundle=_relative(store, current))
-    outcome = site.run_site(task)
+    outcome = make(task)
     if outcome.good:
         current = storage.publish(task.target, address)
         _upload_packed(store, task)
