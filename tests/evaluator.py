@@ -29,7 +29,7 @@ from neutrality.case import tables
 from neutrality.energy import baseline, meters
 from neutrality.ledger import certificates, credits
 from neutrality.reference import emission_factors
-from neutrality.report import bridge, templates
+from neutrality.report import bridge
 from neutrality.runner import checks, parameters, refusals, yaml_file
 from neutrality.texts import findings as all_findings
 from neutrality.texts.findings import Finding
@@ -374,6 +374,5 @@ _BY_CONTENT = [
     _by_content(emission_factors, "factors"),
     _by_content(certificates, "check"),
     _by_content(credits, "check"),
-    _by_content(templates, "claims_asked"),
     *(_by_content(baseline, name) for name in ("half_life_errors", "held_out", "fit", "predict")),
 ]

@@ -130,7 +130,7 @@ ROOMS = {
     "portfolio": (
         ("turn",),
         ("site", "cases"),
-        ("workers", "summary"),
+        ("workers", "summary", "warm"),
         ("batch", "progress"),
     ),
     "runner": (

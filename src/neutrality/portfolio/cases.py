@@ -28,7 +28,7 @@ def named(words: list[str], copies: Path = storage.NO_COPIES) -> list[Path]:
     for word in words:
         for path in _of_word(word, Path(), copies):
             found.setdefault(path.resolve(), path)
-    return sorted(found.values(), key=lambda path: (path.absolute().parent.name, path.name, path))
+    return sorted(found.values(), key=lambda path: (path.absolute().parent.name, path.name))
 
 
 def _of_word(word: str, folder: Path, copies: Path, listed: bool = False) -> list[Path]:

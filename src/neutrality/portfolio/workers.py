@@ -123,7 +123,16 @@ class _Crew:
             self._end_overdue()
 
     def _begin(self, task: Task, attempt: int) -> None:
-        worker = self.idle.pop() if self.idle else _Worker()
+        while self.idle:
+            worker = self.idle.pop()
+            try:
+                future = worker.pool.submit(_make, self.work, task)
+            except BrokenProcessPool:  # it died with nothing to do
+                worker.end()
+                continue
+            self.jobs[future] = _Job(task, worker, attempt)
+            return
+        worker = _Worker()
         self.jobs[worker.pool.submit(_make, self.work, task)] = _Job(task, worker, attempt)
 
     def _outcome(self, job: _Job, future: Future) -> Outcome | None:
@@ -176,7 +185,7 @@ def _context() -> multiprocessing.context.BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([site.__name__, "papermill"])
+    context.set_forkserver_preload(["neutrality.portfolio.warm"])
     return context
 
 

@@ -208,14 +208,15 @@ def _contents(text: str) -> Counter:
     return Counter([*calls, *names, *(f"a heading of level {len(each)}" for each in marks)])
 
 
-def claims_asked(text: str) -> set[str]:
+@cache
+def claims_asked(text: str) -> frozenset[str]:
     """Return the ids of the claims that a text may ask for.
 
     >>> sorted(claims_asked("{% if has_claim('drift') %}{{ claim('savings_t') }}{% endif %}"))
     ['drift', 'savings_t']
     """
-    return {
+    return frozenset(
         call.args[0].value
         for call in environment().parse(text).find_all(nodes.Call)
         if call.node.name in _CLAIM_CALLS and isinstance(call.args[0], nodes.Const)
-    }
+    )
