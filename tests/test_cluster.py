@@ -123,15 +123,15 @@ def test_another_installation_is_told_with_both_versions():
     assert parcel.unlike(here, here) == ""
     there = here | {"libraries": here["libraries"] | {"pandas": "0.1"}, "source_sha256": "0" * 64}
     told = parcel.unlike(here, there)
-    assert f"pandas 0.1, not {here['libraries']['pandas']}" in told
-    assert f"source_sha256 {'0' * 64}, not {here['source_sha256']}" in told
+    assert f"pandas 0.1 ≠ {here['libraries']['pandas']}" in told
+    assert f"source_sha256 {'0' * 64} ≠ {here['source_sha256']}" in told
 
 
 def test_what_another_release_has_packed_is_refused(tmp_path):
     sent = parcel.pack(task(tmp_path, toy.notebooks(tmp_path / "notebooks"), 1))
     other = parcel.Parcel(sent.task, b"", b"", sent.made_by | {"neutrality": "0.0"})
     outcome = parcel.make(other)
-    assert outcome.state == site.REFUSED and "neutrality 0.1.0, not 0.0" in outcome.reason
+    assert outcome.state == site.REFUSED and "neutrality 0.1.0 ≠ 0.0" in outcome.reason
     assert not (tmp_path / "outputs").exists()
 
 

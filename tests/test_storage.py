@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -13,6 +14,9 @@ import toy
 from neutrality.portfolio import storage
 from neutrality.report import methods
 from neutrality.runner import bundle, execution, run
+
+# As the refusal and the documentation say it.
+LIST = "find . -type f ! -name SHA256SUMS -print0 | xargs -0 sha256sum > SHA256SUMS"
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +74,7 @@ def case_at(place, folder, name="north", energy=toy.TABLES["energy.csv"]):
     (case / "energy.csv").write_text(energy)
     (case / "import" / "raw").mkdir(parents=True, exist_ok=True)
     (case / "import" / "raw" / "bills of 2025.csv").write_text("kWh\n5\n")
-    command = f"find . -type f ! -name {storage.SUMS} -exec sha256sum {{}} + > {storage.SUMS}"
-    subprocess.run(["sh", "-c", command], cwd=case, check=True)
+    subprocess.run(["sh", "-c", LIST], cwd=case, check=True)
     upload(case, storage.below(place, name))
     return storage.below(place, name)
 
@@ -86,7 +89,7 @@ def test_a_case_comes_with_all_its_files(place, tmp_path, asked):
 
 def test_a_case_without_its_list_is_refused_with_the_command_that_makes_it(place, tmp_path):
     upload(toy.case(tmp_path / "north").parent, storage.below(place, "north"))
-    with pytest.raises(ValueError, match=r"SHA256SUMS: is not there .* find \. -type f"):
+    with pytest.raises(ValueError, match=f"SHA256SUMS: is not there .*{re.escape(LIST)}"):
         storage.fetch_case(storage.below(place, "north"), tmp_path / "there")
 
 

@@ -130,7 +130,7 @@ def _refuse_unlike(client: Client, token: str) -> None:
         if wrong:
             found.setdefault(wrong, []).append(worker)
     if found:
-        raise ValueError("\n".join(f"{' '.join(each)}: {wrong}" for wrong, each in found.items()))
+        raise ValueError("\n".join(f"{' '.join(each)}:\n{wrong}" for wrong, each in found.items()))
 
 
 def _about(token: str) -> tuple[dict, str]:
@@ -144,7 +144,9 @@ def _client(scheduler: str) -> Iterator[Client]:
     try:
         from distributed import Client
     except ImportError:
-        raise ValueError("--scheduler needs the extra dask: pip install neutrality[dask]") from None
+        raise ValueError(
+            "--scheduler needs the extra dask: pip install 'neutrality[dask]'"
+        ) from None
     with Client(scheduler, set_as_default=False) as client:
         yield client
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from neutrality.portfolio import site, storage, stored
+from neutrality.portfolio import site, stored
 from neutrality.runner import parameters, release
 
 
@@ -62,11 +62,11 @@ def unlike(sent: dict, here: dict) -> str:
     """Return in what the worker's installation, `here`, differs from the sender's, or "".
 
     >>> unlike({"python": "3.11.7", "libraries": {}}, {"python": "3.13.1", "libraries": {}})
-    'the worker has another installation: python 3.13.1, not 3.11.7; install the same'
+    'the worker has another installation: python 3.13.1 ≠ 3.11.7; install the same'
     """
     ours, theirs = _parts(sent), _parts(here)
     differing = [
-        f"{name} {theirs.get(name, 'none')}, not {ours.get(name, 'none')}"
+        f"{name} {theirs.get(name, '-')} ≠ {ours.get(name, '-')}"
         for name in sorted(ours.keys() | theirs.keys())
         if ours.get(name) != theirs.get(name)
     ]
@@ -86,7 +86,7 @@ def unseen(token: str) -> str:
         return ""
     return (
         f"the worker does not see {Path(token).parent}; give --outputs a folder on a drive that "
-        f"all machines share, or {storage.SCHEME}BUCKET/PREFIX"
+        "all machines share, or s3://BUCKET/PREFIX"
     )
 
 

@@ -63,7 +63,7 @@ def copy_of(address: str, copies: Path) -> Path:
     if name.count("/") < _CASE_DEPTH or name.endswith("/") or not _is_inside(name):
         raise ValueError(
             f"{address}: the YAML of a case lies in the folder of its site, as in "
-            f"{SCHEME}bucket/params/north/2025.yaml"
+            "s3://bucket/params/north/2025.yaml"
         )
     return Path(copies, name)
 
@@ -164,7 +164,7 @@ def _listed(home: str) -> dict[str, str]:
     if text is None:
         raise ValueError(
             f"{below(home, SUMS)}: is not there or may not be read; it lists the case's files: "
-            f"find . -type f ! -name {SUMS} -exec sha256sum {{}} + > {SUMS}"
+            "find . -type f ! -name SHA256SUMS -print0 | xargs -0 sha256sum > SHA256SUMS"
         )
     listed = {}
     for number, line in enumerate(text.decode("utf-8", "replace").splitlines(), start=1):
@@ -246,7 +246,7 @@ def _store(home: str) -> Iterator[S3Store]:
         from obstore import exceptions, store
     except ImportError:
         raise ValueError(
-            f"{home}: object storage needs the extra s3: pip install neutrality[s3]"
+            f"{home}: object storage needs the extra s3: pip install 'neutrality[s3]'"
         ) from None
     try:
         yield store.from_url(home)
