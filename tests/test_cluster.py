@@ -2,7 +2,9 @@
 
 import os
 import random
+import shutil
 import signal
+import sys
 import threading
 import time
 from collections import Counter
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 import toy
 
-from neutrality.portfolio import cluster, parcel, site
+from neutrality.portfolio import apart, cluster, parcel, site
 from neutrality.runner import release
 
 # In each process that makes sites: toys count as the release's notebooks, and what is published is
@@ -161,6 +163,43 @@ def test_the_releases_notebooks_are_not_sent(tmp_path):
     folder = str(parameters.notebooks_folder())
     sent = parcel.pack(task(tmp_path, folder, 1))
     assert sent.notebooks == b"" and parcel._unpacked(sent, tmp_path / "x").notebooks == folder
+
+
+def refused(tmp_path):
+    """A parcel that a worker answers without making anything."""
+    sent = parcel.pack(task(tmp_path, toy.notebooks(tmp_path / "notebooks"), 1))
+    return parcel.Parcel(sent.task, b"", b"", sent.made_by | {"neutrality": "0.0"})
+
+
+def test_a_thread_has_one_child_that_ends_with_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(apart, "_thread", threading.local())
+    sent = refused(tmp_path)
+    assert [apart.make(sent).state for _ in range(2)] == [site.REFUSED] * 2
+    child = apart._thread.child
+    child.stdin.close()
+    assert child.wait(timeout=60) == 0 and child.stdout.read() == b""
+    child.stdout.close()
+
+
+def test_a_child_that_dies_is_told_so_that_another_worker_tries(tmp_path, monkeypatch):
+    monkeypatch.setattr(apart, "_thread", threading.local())
+    monkeypatch.setattr(sys, "executable", shutil.which("true"))
+    with pytest.raises(RuntimeError, match="^its process ended with code 0; it was killed"):
+        apart.make(refused(tmp_path))
+    apart._thread.child.stdout.close()
+
+
+def test_a_site_that_kills_its_workers_has_failed(tmp_path):
+    distributed = pytest.importorskip("distributed", reason="extra dask not installed")
+
+    class Future:
+        def result(self):
+            raise distributed.KilledWorker("site-1-2025", None, 3)
+
+    asked = task(tmp_path, tmp_path, 1)
+    outcome = cluster._outcome(Future(), asked)
+    assert (outcome.state, outcome.case_yaml) == (site.FAILED, asked.case_yaml)
+    assert outcome.reason.startswith("4 workers died while they made it")
 
 
 def test_a_scheduler_that_is_not_there_is_told(tmp_path):

@@ -11,7 +11,9 @@ import buckets
 import pytest
 import toy
 
-from neutrality.portfolio import storage
+from neutrality import cli
+from neutrality.commands import bundles
+from neutrality.portfolio import parcel, site, storage
 from neutrality.report import methods
 from neutrality.runner import bundle, execution, run
 
@@ -267,6 +269,27 @@ def test_cases_and_bundles_on_object_storage_by_one_command(place, tmp_path, mon
     }
     assert "no energy" in storage.read(storage.below(out, ".logs", "south", "2025.log"))
     assert storage.current(storage.below(out, "south", "2025")) == before != ""
+
+
+def test_a_site_that_a_worker_of_a_cluster_uploads_has_the_same_bytes(place, tmp_path, monkeypatch):
+    yaml, notebooks = toy.case(tmp_path / "north"), toy.notebooks(tmp_path / "notebooks")
+    here = made_here(tmp_path, monkeypatch, yaml)
+    task = site.Task(str(yaml), "nowhere", str(notebooks), "north", "2025")
+    sent = parcel.pack(task, place)
+    outcome = parcel.make(sent)
+    assert (outcome.state, outcome.case_yaml) == (site.MADE, str(yaml)), outcome.reason
+    year = storage.below(place, "north", "2025")
+    assert storage.below(place, outcome.bundle) == storage.current(year)
+    assert toy.contents(storage.fetch_bundle(year, tmp_path / "back")) == toy.contents(here)
+    assert parcel.make(sent).state == site.UNCHANGED
+
+
+def test_a_bundle_is_verified_at_its_address(place, tmp_path, monkeypatch):
+    folder, seen = made(tmp_path / "2025"), []
+    storage.publish(folder, place)
+    verified = lambda chosen, copy: seen.append(toy.contents(copy)) or []  # noqa: E731
+    monkeypatch.setattr(bundles, "_verified", verified)
+    assert cli.main(["verify", place]) == 0 and seen == [toy.contents(folder)]
 
 
 def test_two_uploads_at_once_leave_one_whole_bundle(place, tmp_path):
