@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test quick attacks mutants house lab docs refresh benchmark benchmark-verifier benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen lock clean
+.PHONY: report test quick attacks mutants house lab docs refresh benchmark benchmark-verifier benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen benchmark-batch lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml --notebooks notebooks
@@ -79,6 +79,11 @@ benchmark-screen: .venv-screen/.ready
 # Verifying and replaying a bundle beside the run that made it.
 benchmark-verifier: $(READY)
 	$(BIN)/python tests/benchmarks/bench_verifier.py
+
+# Many sites beside papermill's command line and beside a pool of papermill, growth, and a batch that was
+# killed: some minutes. BATCH="--sites 100 --toys 10 1000" is the whole of it.
+benchmark-batch: $(READY)
+	$(BIN)/python tests/benchmarks/bench_batch.py $(BATCH)
 
 # The draws of the residual beside bare NumPy; it needs no peer.
 benchmark-offsets: $(READY)

@@ -252,7 +252,7 @@ def limited(seconds: int) -> Iterator[None]:
     passed = threading.Event()
     timer = threading.Timer(seconds, lambda: (passed.set(), interrupt()))
     timer.daemon = True
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(signal.SIGTERM, _stop)
     timer.start()
     try:
         yield
@@ -264,6 +264,11 @@ def limited(seconds: int) -> Iterator[None]:
     finally:
         timer.cancel()
         signal.signal(signal.SIGTERM, before)
+
+
+def _stop(signum: int, frame: object) -> None:
+    if not run.stopping():
+        raise KeyboardInterrupt
 
 
 def interrupt() -> None:

@@ -22,6 +22,7 @@ import psutil
 
 from neutrality.portfolio import site
 from neutrality.portfolio.site import Outcome, Task
+from neutrality.runner import run
 
 # One thread a worker: each core has its own worker, and libraries would start as many again.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_MAX_THREADS")
@@ -186,6 +187,12 @@ def _context() -> multiprocessing.context.BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["neutrality.portfolio.warm"])
+    # It outlives a SIGTERM to the whole group: workers whose parent has died count as dead.
+    from multiprocessing import forkserver  # POSIX has it
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    forkserver.ensure_running()
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
 
 
@@ -193,6 +200,8 @@ def _prepare() -> None:
     """Make a new process a worker: it leaves Ctrl-C to the batch, and does not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_end_with_parent, name="neutrality-parent", daemon=True).start()
 
 
@@ -207,9 +216,10 @@ def _make(work: Callable[[Task], Outcome], task: Task) -> Outcome:
 
 def _stop(signum: int, frame: object) -> None:
     """Stop the site that is being made, which cleans up; or end an idle process without a word."""
-    if _MAKING.is_set():
+    if not _MAKING.is_set():
+        os._exit(0)
+    if not run.stopping():
         raise KeyboardInterrupt
-    os._exit(0)
 
 
 def _end_with_parent() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -133,12 +134,20 @@ class _Stop:
 
     def __call__(self, signum: int, frame: object) -> None:
         self.asked = True
-        raise KeyboardInterrupt
+        if signum != signal.SIGTERM or not stopping():
+            raise KeyboardInterrupt
 
     def refuse(self) -> None:
         """Raise KeyboardInterrupt if it was asked for, and was lost."""
         if self.asked:
             raise KeyboardInterrupt("stopped")
+
+
+def stopping() -> bool:
+    """Return whether a stop is being dealt with already: a system that ends all processes of a job
+    may send SIGTERM twice, and the second must not keep the first from cleaning up.
+    """
+    return isinstance(sys.exc_info()[1], KeyboardInterrupt)
 
 
 @contextmanager

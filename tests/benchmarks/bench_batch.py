@@ -1,0 +1,203 @@
+"""Many sites: a batch beside papermill's command line in a shell loop and beside a process pool of
+stock papermill; how its time grows with the sites; what is repeated after it was killed.
+
+Required: 6 times the throughput of the loop and 3 times that of the pool on 2 cores, a log-log
+slope of 0.9 to 1.1 from 10 sites to 1,000, and at most 2 sites a worker repeated. The peers make
+few sites, and all is given for one. The wall clock is of use only on a machine with nothing else to
+do; the processor's time is printed beside it. The defaults end in minutes; `--sites 100 --toys 10
+1000` is the whole of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import multiprocessing
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+import batches  # noqa: E402
+import portfolio  # noqa: E402
+
+NOTEBOOKS = ROOT / "notebooks"
+JOBS = 2
+LOOP, POOL, SLOPE, REPEATED = 6, 3, (0.9, 1.1), 2
+_LOOK_S = 0.1
+
+
+@contextmanager
+def measured():
+    """Yield a dictionary that has, after the block, wall and cpu: seconds of the clock, and of all
+    processes below this one, as last seen before each ended.
+    """
+    seen, ended, found = {}, threading.Event(), {}
+    before = _processes()
+
+    def look() -> None:
+        while not ended.wait(_LOOK_S):
+            seen.update(_processes())
+
+    looking, began = threading.Thread(target=look), time.monotonic()
+    looking.start()
+    try:
+        yield found
+    finally:
+        found["wall"] = time.monotonic() - began
+        ended.set()
+        looking.join()
+        seen.update(_processes())
+        found["cpu"] = sum(seen.values()) - sum(before.values())
+
+
+def _processes() -> dict[tuple, float]:
+    """Return the processor time of this process and of each below it."""
+    found = {}
+    for each in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+        try:
+            times = each.cpu_times()
+            found[each.pid, each.create_time()] = times.user + times.system
+        except psutil.Error:
+            continue
+    return found
+
+
+def sites(folder: Path, number: int) -> list[Path]:
+    """Make small sites with meters, bills and weather of their own; return their YAMLs."""
+    kinds = [each for each in portfolio.SITES if not (each.covered or each.credits)]
+    chosen = [
+        replace(kinds[n % len(kinds)], name=f"{kinds[n % len(kinds)].name}-{n}")
+        for n in range(number)
+    ]
+    return [portfolio.make(each, folder) for each in chosen]
+
+
+def by_batch(yamls: list[Path], out: Path) -> None:
+    command = [sys.executable, "-m", "neutrality", "run", *map(str, yamls), "--jobs", str(JOBS)]
+    command += ["--outputs", str(out), "--notebooks", str(NOTEBOOKS)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def by_loop(yamls: list[Path], out: Path) -> None:
+    """As a shell loop would: one call of papermill's command line a notebook."""
+    for yaml in yamls:
+        for notebook, made, given in _calls(yaml, out):
+            command = [sys.executable, "-m", "papermill", "--cwd", str(NOTEBOOKS), notebook, made]
+            command += ["-f", str(yaml)]
+            for name, value in given.items():
+                command += ["-p", name, value]
+            subprocess.run(command, check=True, capture_output=True)
+
+
+def by_pool(yamls: list[Path], out: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(JOBS, mp_context=context) as pool:
+        list(pool.map(_by_papermill, yamls, [out] * len(yamls)))
+
+
+def _by_papermill(yaml_path: Path, out: Path) -> None:
+    import papermill
+    import yaml
+
+    values = yaml.safe_load(yaml_path.read_text(encoding="utf-8"))
+    for notebook, made, given in _calls(yaml_path, out):
+        parameters = values | given
+        papermill.execute_notebook(
+            notebook, made, parameters, cwd=str(NOTEBOOKS), progress_bar=False
+        )
+
+
+def _calls(yaml: Path, out: Path):
+    """Return notebook, executed notebook and the two folders, for each notebook of a site."""
+    results = out / yaml.parent.name
+    results.mkdir(parents=True)
+    given = {"case": str(yaml.parent), "out": str(results)}
+    for notebook in sorted(NOTEBOOKS.glob("0[1-5]_*.ipynb")):
+        yield str(notebook), str(results / notebook.name), given
+
+
+def throughput(folder: Path, number: int, peers: int) -> bool:
+    """Print the seconds a site of the batch and of its peers; return whether it is fast enough."""
+    yamls, spent = sites(folder / "params", max(number, peers)), {}
+    runs = {"batch": (by_batch, number), "loop": (by_loop, peers), "pool": (by_pool, peers)}
+    for name, (run, count) in runs.items():
+        with measured() as found:
+            run(yamls[:count], folder / name)
+        spent[name] = {clock: seconds / count for clock, seconds in found.items()}
+        a_site = ", ".join(f"{s:6.1f} s {clock}" for clock, s in spent[name].items())
+        print(f"{name:6} {count:4} sites, a site: {a_site}")
+    good = True
+    for peer, required in (("loop", LOOP), ("pool", POOL)):
+        wall, cpu = (spent[peer][each] / spent["batch"][each] for each in ("wall", "cpu"))
+        good &= wall >= required
+        print(f"throughput, ratio to the {peer}: {wall:.2f} wall, {cpu:.2f} cpu; needs {required}")
+    return good
+
+
+def growth(folder: Path, numbers: list[int]) -> bool:
+    """Print the time of batches that run no kernel; return whether it grows with their number."""
+    points = []
+    for number in [2, *numbers]:  # the first warms up
+        home = batches.homes(folder / str(number), *(f"s-{n:05}" for n in range(number)))
+        with measured() as found:
+            made = batches.all_of(home, jobs=JOBS)
+        assert {each.state for each in made} == {"made"}
+        points.append((number, found["wall"], found["cpu"], _largest_mb()))
+        print(
+            "{:6} sites: {:7.1f} s wall, {:7.1f} s cpu, largest process {:.0f} MB".format(
+                *points[-1]
+            )
+        )
+    (few, *less, _), (many, *more, _) = points[1], points[-1]
+    slopes = [math.log(b / a) / math.log(many / few) for a, b in zip(less, more, strict=True)]
+    print(f"log-log slope: {slopes[0]:.2f} wall, {slopes[1]:.2f} cpu; needs {SLOPE}")
+    return SLOPE[0] <= slopes[0] <= SLOPE[1]
+
+
+def _largest_mb() -> float:
+    return max(each.memory_info().rss for each in psutil.Process().children(recursive=True)) / 2**20
+
+
+def resumed(folder: Path, number: int) -> bool:
+    """Kill a batch when half is made; print what the same command repeats."""
+    home = batches.homes(folder, *(f"s-{n:05}" for n in range(number)))
+    going = subprocess.Popen([sys.executable, ROOT / "tests" / "batches.py", home])
+    while len(list((home / "out").glob("s-*/2025"))) < number / 2:
+        time.sleep(_LOOK_S)
+    going.kill()
+    going.wait()
+    made = batches.all_of(home, jobs=JOBS)
+    times = batches.times(home)
+    repeated = sum(count - 1 for count in times.values())
+    print(f"killed at 50 % of {number}: {repeated} sites begun again by {JOBS} workers")
+    return len(made) == len(times) == number and repeated <= REPEATED * JOBS
+
+
+def main() -> int:
+    """Print all figures; return 1 where one is not as required."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--sites", type=int, default=4, help="with the five notebooks; 0 = none")
+    asked.add_argument("--peers", type=int, default=2, help="sites that the peers make")
+    asked.add_argument("--toys", type=int, nargs="+", default=[10, 100], help="without a kernel")
+    chosen = asked.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        good = [growth(folder / "growth", chosen.toys)]
+        good.append(resumed(folder / "killed", chosen.toys[-1]))
+        if chosen.sites:
+            good.append(throughput(folder / "throughput", chosen.sites, chosen.peers))
+    return int(not all(good))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
