@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ if asked.exists():
     pathlib.Path(PLACE, f"{site}.held").write_text(str(os.getpid()))
     time.sleep(600)
 """
+POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL, no sh")
 SITES, WORKERS, KILLED = 5, 4, 2
 
 
@@ -89,7 +91,7 @@ def kill_held(nannies, place, numbers):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+@POSIX
 def test_of_four_workers_two_are_killed_and_every_site_is_made_once(tmp_path, notebooks):
     distributed = pytest.importorskip("distributed", reason="extra dask not installed")
     place, chance = tmp_path / "place", random.Random(18)
@@ -181,11 +183,27 @@ def test_a_thread_has_one_child_that_ends_with_it(tmp_path, monkeypatch):
     child.stdout.close()
 
 
+@POSIX
 def test_a_child_that_dies_is_told_so_that_another_worker_tries(tmp_path, monkeypatch):
     monkeypatch.setattr(apart, "_thread", threading.local())
     monkeypatch.setattr(sys, "executable", shutil.which("true"))
     with pytest.raises(RuntimeError, match="^its process ended with code 0; it was killed"):
         apart.make(refused(tmp_path))
+    apart._thread.child.stdout.close()
+
+
+@POSIX
+def test_a_child_that_keeps_no_limit_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(apart, "_thread", threading.local())
+    monkeypatch.setattr(apart.workers, "GRACE_S", 0)
+    deaf = tmp_path / "deaf"
+    deaf.write_text("#!/bin/sh\nexec sleep 600\n")
+    deaf.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(deaf))
+    sent = refused(tmp_path)
+    outcome = apart.make(replace(sent, task=replace(sent.task, site_timeout_s=1)))
+    assert (outcome.state, outcome.reason) == ("timed out", "the site had not ended after 1 s")
+    assert apart._thread.child.returncode == -signal.SIGKILL
     apart._thread.child.stdout.close()
 
 

@@ -16,29 +16,56 @@ import sys
 import threading
 import time
 
-from neutrality.portfolio import parcel, site
+import psutil
+
+from neutrality.portfolio import parcel, site, workers
 
 _STOP_S = 10  # from the end of its worker to that of a child that has not stopped
 _thread = threading.local()
 
 
 def make(sent: parcel.Parcel) -> site.Outcome:
-    """Return what becomes of a site that this thread's child makes; RuntimeError where it dies."""
-    child = getattr(_thread, "child", None)
-    if child is None or child.poll() is not None:
-        command = [sys.executable, "-m", __spec__.name]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        child = _thread.child = subprocess.Popen(command, **pipes)
+    """Return what becomes of a site that this thread's child makes; RuntimeError where it dies.
+
+    A child that has not kept the site's time limit is ended with all that it has started.
+    """
+    child, task = _child(), sent.task
+    overdue = threading.Event()
+    timer = threading.Timer(task.site_timeout_s + workers.GRACE_S, _end, [child, overdue])
+    timer.daemon = True
+    if task.site_timeout_s:
+        timer.start()
     try:
         pickle.dump(sent, child.stdin)
         child.stdin.flush()
         return pickle.load(child.stdout)
     except (EOFError, OSError, pickle.UnpicklingError):
         child.kill()
-        raise RuntimeError(
-            f"its process ended with code {child.wait()}; it was killed, or the machine has too "
-            "little memory"
-        ) from None
+        code = child.wait()
+    finally:
+        timer.cancel()
+    if overdue.is_set():
+        said = f"the site had not ended after {task.site_timeout_s} s"
+        about = (task.site, task.year, site.TIMED_OUT, said)
+        return site.Outcome(*about, case_yaml=task.case_yaml)
+    raise RuntimeError(
+        f"its process ended with code {code}; it was killed, or the machine has too little memory"
+    )
+
+
+def _child() -> subprocess.Popen:
+    """Return the child of this thread, a new one where it has none that lives."""
+    child = getattr(_thread, "child", None)
+    if child is None or child.poll() is not None:
+        command = [sys.executable, "-m", __spec__.name]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        child = _thread.child = subprocess.Popen(command, **pipes)
+    return child
+
+
+def _end(child: subprocess.Popen, overdue: threading.Event) -> None:
+    overdue.set()
+    workers.end_tree(psutil.Process(child.pid))
 
 
 def serve() -> None:

@@ -75,18 +75,17 @@ class _Batch:
 
     def _send(self, todo: deque) -> Iterator[site.Outcome]:
         """Send as many tasks as the cluster can use: the others wait here, not in its memory. Yield
-        what becomes of those whose files cannot be read.
+        what becomes of those that cannot be sent.
         """
         threads = sum(self.client.nthreads().values())
         while todo and len(self.running) < max(_AT_LEAST, _AHEAD * threads):
             task = todo.popleft()
+            about = {"key": _name(task), "pure": False, "retries": _TRIES}
             try:
-                sent = self.pack(task)
-            except OSError as error:
+                future = self.client.submit(apart.make, self.pack(task), **about)
+            except Exception as error:  # a file, or the scheduler that has gone
                 yield _failed(task, str(error))
                 continue
-            about = {"key": _name(task), "pure": False, "retries": _TRIES}
-            future = self.client.submit(apart.make, sent, **about)
             self.running[future] = task
             self.ending.add(future)
 
