@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import buckets
 import pytest
@@ -178,6 +179,23 @@ def test_who_reads_an_old_manifest_still_finds_its_files(place, tmp_path):
         assert hashlib.sha256(content).hexdigest() == about["sha256"]
 
 
+def test_what_may_not_be_read_counts_as_absent_and_other_faults_do_not(place, monkeypatch):
+    """S3 forbids to look for what is not there, where a bucket may not be listed."""
+    from obstore import exceptions, store
+
+    def raising(error):
+        def get(self, name):
+            raise error
+
+        monkeypatch.setattr(store.S3Store, "get", get)
+
+    raising(exceptions.PermissionDeniedError("403"))
+    assert storage.current(place) == ""
+    raising(exceptions.UnauthenticatedError("401: who are you?"))
+    with pytest.raises(OSError, match="401: who are you"):
+        storage.current(place)
+
+
 def test_a_changed_object_and_a_changed_bundle_are_refused(place, tmp_path):
     folder = made(tmp_path / "2025")
     address = storage.publish(folder, place)
@@ -256,8 +274,8 @@ def test_cases_and_bundles_on_object_storage_by_one_command(place, tmp_path, mon
     here = made_here(tmp_path, monkeypatch, tmp_path / "here" / "north" / "2025.yaml")
     back = storage.fetch_bundle(storage.below(out, "north", "2025"), tmp_path / "north")
     assert toy.contents(back) == toy.contents(here)
-    with storage._store(storage.below(out, "north")) as store:
-        assert bytes(store.get("2025.zip").bytes()) == bundle.pack(here).read_bytes()
+    packed = storage._read(storage.below(out, "north"), "2025.zip")
+    assert packed == bundle.pack(here).read_bytes()
 
     energy = (tmp_path / "here" / "south" / "energy.csv").read_text()
     case_at(place, tmp_path / "here", "south", energy.replace(",5", ",0"))
@@ -282,6 +300,9 @@ def test_a_site_that_a_worker_of_a_cluster_uploads_has_the_same_bytes(place, tmp
     assert storage.below(place, outcome.bundle) == storage.current(year)
     assert toy.contents(storage.fetch_bundle(year, tmp_path / "back")) == toy.contents(here)
     assert parcel.make(sent).state == site.UNCHANGED
+    packed = parcel.make(parcel.pack(replace(task, pack=True), place))
+    assert (packed.state, packed.bundle) == (site.MADE, outcome.bundle)
+    assert storage._read(storage.below(place, "north"), "2025.zip")
 
 
 def test_a_bundle_is_verified_at_its_address(place, tmp_path, monkeypatch):

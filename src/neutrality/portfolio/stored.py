@@ -38,13 +38,14 @@ def _made(store: str, task: site.Task, make: Callable) -> site.Outcome:
     inputs, current = "", storage.current(address)
     with contextlib.suppress(OSError, ValueError):  # of files that the check refuses
         inputs = site.inputs_sha256(task)
-    if inputs and not task.fresh and {"inputs_sha256": inputs, "bundle": current} == _read(record):
+    if inputs and not task.fresh and _is_same(_read(record), inputs, current, task.pack):
         return replace(site.ended(task, site.UNCHANGED), bundle=_relative(store, current))
     outcome = make(task)
     if outcome.good:
         current = storage.publish(task.target, address)
         _upload_packed(store, task)
-        storage.write(record, json.dumps({"inputs_sha256": inputs, "bundle": current}) + "\n")
+        noted = {"inputs_sha256": inputs, "bundle": current, "packed": task.pack}
+        storage.write(record, json.dumps(noted) + "\n")
         shutil.rmtree(task.target, ignore_errors=True)
     _upload_told(store, task)
     return replace(outcome, bundle=_relative(store, current))
@@ -55,6 +56,12 @@ def _read(record: str) -> dict:
     with contextlib.suppress(ValueError, TypeError):
         return dict(json.loads(storage.read(record)))
     return {}
+
+
+def _is_same(noted: dict, inputs: str, current: str, pack: bool) -> bool:
+    """Return whether a record is of the current bundle, made from the same, and packed if asked."""
+    same = noted.get("inputs_sha256") == inputs and noted.get("bundle") == current
+    return same and (bool(noted.get("packed")) or not pack)
 
 
 def _upload_packed(store: str, task: site.Task) -> None:
