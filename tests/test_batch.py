@@ -1,7 +1,9 @@
 """Many sites by one command: each is made once, and what befalls one befalls no other."""
 
+import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -225,7 +227,9 @@ def test_sites_that_claim_one_certificate_are_refused_and_the_others_run(tmp_pat
     assert len(set(found.values())) == 1 and "serves one site" in found[next(iter(found))]
     made = batches.all_of(home)
     assert [each.site for each in made if "serves one site" in each.reason] == ["north", "south"]
-    assert "north" not in batches.times(home) and made[0].file.endswith("certificates.csv")
+    assert "north" not in batches.times(home) and [each.file for each in made] == [
+        "certificates.csv"
+    ] * 2 + [""]
 
 
 def test_a_worker_that_died_with_nothing_to_do_is_replaced(tmp_path):
@@ -354,3 +358,18 @@ def test_a_killed_batch_leaves_no_process_and_is_resumed_with_what_is_left(tmp_p
     repeated = sum(number - 1 for number in batches.times(home).values())
     assert repeated <= 2 * 2
     assert all(not bundle.verify(home / "out" / name / "2025") for name in states)
+
+
+def test_a_terminal_shows_what_runs_and_the_last_line_of_its_log(tmp_path, mixed):
+    rich_console = pytest.importorskip("rich.console")
+    home = batches.homes(tmp_path, "north")
+    (task,) = batch.planned([home / "params/north/2025.yaml"], batch.Settings(home), home / "nb")
+    task.log.parent.mkdir(parents=True)
+    task.log.write_text("1/5  01_energy_baseline  3.1 s\n2/5  02_green_power  4.0 s\n")
+    shown = progress.Shown(9, "en")
+    shown.outcomes, shown.began = mixed[1], {("north", "2025"): time.monotonic()}
+    console = rich_console.Console(width=100, file=io.StringIO())
+    console.print(shown._table([task]))
+    first, second = console.file.getvalue().splitlines()
+    assert re.fullmatch(r" north  2025  \d+ s  2/5  02_green_power  4.0 s *", first)
+    assert second == "sites: 9; made 3; refused 1; failed 2; to go 3"

@@ -166,7 +166,7 @@ def test_new_tells_the_next_step(home, capsys):
     assert "shanghai-campus exists" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [[], ["replay"], ["check"], ["run"]])
+@pytest.mark.parametrize("command", [[], ["replay"], ["check"], ["run", "a", "--jobs", "0"]])
 def test_command_that_is_not_understood_ends_with_2(command, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main(command)

@@ -171,7 +171,8 @@ def _largest_mb() -> float:
 def resumed(folder: Path, number: int) -> bool:
     """Kill a batch when half is made; print what the same command repeats."""
     home = batches.homes(folder, *(f"s-{n:05}" for n in range(number)))
-    going = subprocess.Popen([sys.executable, ROOT / "tests" / "batches.py", home])
+    command = [sys.executable, ROOT / "tests" / "batches.py", home]
+    going = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     while len(list((home / "out").glob("s-*/2025"))) < number / 2:
         time.sleep(_LOOK_S)
     going.kill()

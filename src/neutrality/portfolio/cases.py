@@ -80,20 +80,23 @@ def _seen(paths) -> list[Path]:
 
 
 def year(case_yaml: Path, known: dict[str, parameters.Parameter]) -> str:
-    """Return the year that a case's bundle is named by: as a run reads it, else its file's name."""
-    try:
-        values = yaml_file.entries(case_yaml)[0] if case_yaml.is_file() else {}
-    except OSError:
-        values = {}
+    """Return the year that a case's bundle is named by: as a run reads it; of a file that is not
+    there, its name.
+    """
+    if not case_yaml.is_file():
+        return case_yaml.stem
+    values = yaml_file.entries(case_yaml)[0]
     return str(parameters.complete(values, known).get("reporting_year", case_yaml.stem))
 
 
 def refused(places: dict[Path, tuple[str, str]]) -> dict[Path, str]:
     """Return why cases may not be made together, a sentence a line, by the YAML of each.
 
-    `places` has site and year of each. Two that would write one bundle are refused, and so are
-    those of which `double_claims.concerned` says that they claim the same certificate or credit.
+    `places` has site and year of each; files that are not there are left to the check. Two that
+    would write one bundle are refused, and so are those of which `double_claims.concerned` says
+    that they claim the same certificate or credit.
     """
+    places = {path: place for path, place in places.items() if path.is_file()}
     twice = {place for place, number in Counter(places.values()).items() if number > 1}
     found = {}
     for path, place in places.items():
@@ -103,7 +106,7 @@ def refused(places: dict[Path, tuple[str, str]]) -> dict[Path, str]:
                 f"{others[0]} would write the same report {'/'.join(place)}; rename the folder "
                 "of one, or run them into two folders of outputs"
             )
-    folders = [path.parent for path in places if path.is_file() and path not in found]
+    folders = [path.parent for path in places if path not in found]
     claimed = double_claims.concerned(folders) if len(set(folders)) > 1 else {}
     for path in places:
         if path not in found and (said := claimed.get(path.absolute().parent.resolve())):

@@ -46,21 +46,22 @@ class Shown:
             self.live.update(self._table(tasks), refresh=True)
 
     def _table(self, tasks: list[Task]):
-        """Return the table: each site that runs, since when, and the last line of its log."""
+        """Return what is drawn: each site that runs, since when, and the last line of its log; and
+        below them how many there are of each state.
+        """
         from rich import table, text
+        from rich.console import Group
 
-        made = table.Table(box=None, show_header=False, caption=self._counted())
+        made = table.Table(box=None, show_header=False)
         for justify in ("left", "left", "right", "left"):
             made.add_column(justify=justify, no_wrap=True)
         for task in tasks:
             since = time.monotonic() - self.began[task.site, task.year]
             cells = (task.site, task.year, f"{since:.0f} s", _last_line(task.log))
             made.add_row(*map(text.Text, cells))
-        return made
-
-    def _counted(self) -> str:
         left = self.total - len(self.outcomes)
-        return messages.said(f"{summary.line(self.outcomes)}; to go {left}", self.lang)
+        counted = f"{summary.line(self.outcomes, self.total)}; to go {left}"
+        return Group(made, text.Text(messages.said(counted, self.lang)))
 
 
 @contextmanager

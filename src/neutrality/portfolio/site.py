@@ -30,7 +30,8 @@ BUSY = "busy"  # another run makes the site; a batch asks again at its end
 GOOD = (MADE, UNCHANGED)
 LOGS = ".logs"  # in the folder of outputs
 _AT_ROW = re.compile(
-    r"(?P<file>[^\s,:]+\.\w+)(?:, (?:row|line) (?P<row>[\d,]+))?(?:, column (?P<column>[^,:]+))?: "
+    r"(?P<file>[^\s,:]+\.\w+)(?:, (?:row|line) (?P<row>\d+(?:,\d{3})*))?"
+    r"(?:, column (?P<column>[^,:]+))?[: ]"
 )
 _AT_CELL = re.compile(r"(?P<notebook>[^\s,:]+\.ipynb)(?:, cell (?P<cell>\d+))?")
 
@@ -128,7 +129,7 @@ def ended(task: Task, state: str, reason: str = "", seconds: float = 0.0) -> Out
         bundle=_below(task, task.target) if there else "",
         log=_below(task, task.log) if task.log.is_file() else "",
         case_yaml=task.case_yaml,
-        **_place(reason),
+        **_place(reason, task.site),
     )
 
 
@@ -170,20 +171,22 @@ def _why(task: Task, error: Exception) -> tuple[str, str]:
     return state, "\n".join(line.removeprefix(head) for line in lines)
 
 
-def _place(reason: str) -> dict:
-    """Return file, row and column, or notebook and cell, that a reason begins with.
+def _place(reason: str, site: str) -> dict:
+    """Return file, row and column, or notebook and cell, that a reason begins with; of a sentence
+    on two sites those of this one.
 
-    >>> _place("energy.csv, row 1,446, column cooling_kwh: is -1.0")
+    >>> _place("energy.csv, row 1,446, column cooling_kwh: is -1.0", "north")
     {'file': 'energy.csv', 'row': 1446, 'column': 'cooling_kwh'}
-    >>> _place("03_offset_sizing.ipynb, cell 4 under 'How many?': ValueError: none")
+    >>> _place("south/credits.csv, row 2: 1 to 9, overlaps north/credits.csv, row 7 (1)", "north")
+    {'file': 'credits.csv', 'row': 7, 'column': ''}
+    >>> _place("03_offset_sizing.ipynb, cell 4 under 'How many?': ValueError: none", "north")
     {'notebook': '03_offset_sizing.ipynb', 'cell': 4}
     """
     if found := _AT_CELL.match(reason):
-        return {
-            "notebook": found["notebook"],
-            "cell": int(found["cell"]) if found["cell"] else None,
-        }
-    if found := _AT_ROW.match(reason):
+        cell = found["cell"]
+        return {"notebook": found["notebook"], "cell": int(cell) if cell else None}
+    own = re.search(rf"\b{re.escape(site)}/(?=[^\s,:]+\.\w+, row )", reason.partition("\n")[0])
+    if found := _AT_ROW.match(reason, own.end() if own else 0):
         row = int(found["row"].replace(",", "")) if found["row"] else None
         return {"file": found["file"], "row": row, "column": found["column"] or ""}
     return {}

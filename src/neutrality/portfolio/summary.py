@@ -53,12 +53,12 @@ def ordered(outcomes: list[Outcome]) -> list[Outcome]:
     return sorted(outcomes, key=lambda each: (each.site, each.year, each.case_yaml))
 
 
-def line(outcomes: list[Outcome]) -> str:
-    """Return how many sites there are, and how many in each state.
+def line(outcomes: list[Outcome], total: int = 0) -> str:
+    """Return how many sites there are, in all or as ended, and how many in each state.
 
     >>> line([Outcome("north", "2025", "made"), Outcome("south", "2025", "timed out")])
     'sites: 2; made 1; timed out 1'
     """
     known = Counter(each.state for each in outcomes)
     parts = [f"{state} {known[state]}" for state in _STATES if known[state]]
-    return "; ".join([f"sites: {len(outcomes)}", *parts])
+    return "; ".join([f"sites: {total or len(outcomes)}", *parts])
