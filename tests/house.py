@@ -137,9 +137,12 @@ ROOMS = {
         ("importing",),
     ),
     "portfolio": (
-        ("turn",),
+        ("turn", "storage"),
         ("site", "cases"),
-        ("workers", "summary", "warm"),
+        ("workers", "summary", "warm", "stored", "places"),
+        ("parcel",),
+        ("apart",),
+        ("cluster",),
         ("batch", "progress"),
     ),
     "runner": (

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from neutrality.commands import shared
+from neutrality.portfolio import storage
 from neutrality.verifier import received, signatures, told, verdicts, verify
 
 
@@ -52,7 +53,9 @@ def _add_replay(commands, common: list[argparse.ArgumentParser]) -> None:
 
 def _add_bundle(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "bundle", type=Path, metavar="BUNDLE", help="the folder of a report, or its zip file"
+        "bundle",
+        metavar="BUNDLE",
+        help="the folder of a report, its zip file, or s3://BUCKET/PREFIX/SITE/YEAR",
     )
     parser.add_argument(
         "--signers", type=Path, metavar="FILE", help="allowed_signers file: who may sign, by key"
@@ -112,10 +115,17 @@ def _add_compare(commands, common: list[argparse.ArgumentParser]) -> None:
 
 def _verify(chosen: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as scratch:
-        faults = _verified(chosen, received.opened(chosen.bundle, scratch))
+        faults = _verified(chosen, _opened(chosen.bundle, scratch))
     if chosen.json:
         told.write(chosen.json, told.verified(faults))
     return 1 if faults else 0
+
+
+def _opened(bundle: str, scratch: str) -> Path:
+    """Return the folder of a bundle; a copy of it where it is on object storage."""
+    if storage.is_address(bundle):
+        bundle = storage.fetch_bundle(bundle, Path(scratch) / "copy" / Path(bundle).name)
+    return received.opened(bundle, scratch)
 
 
 def _verified(chosen: argparse.Namespace, folder: Path) -> list[verify.Fault]:
@@ -125,7 +135,10 @@ def _verified(chosen: argparse.Namespace, folder: Path) -> list[verify.Fault]:
         if not path.is_file():
             raise ValueError(f"{path}: no such file")
     faults = verify.verify(folder, **mine)
-    said = [*signatures.sentences(folder, chosen.signers), *told.faults(faults, chosen.bundle.name)]
+    said = [
+        *signatures.sentences(folder, chosen.signers),
+        *told.faults(faults, Path(chosen.bundle).name),
+    ]
     print("\n".join(said), flush=True)
     return faults
 
@@ -134,7 +147,7 @@ def _replay(chosen: argparse.Namespace) -> int:
     from neutrality.verifier import replay  # with all that makes a report: verify goes without
 
     with tempfile.TemporaryDirectory() as scratch:
-        folder = received.opened(chosen.bundle, scratch)
+        folder = _opened(chosen.bundle, scratch)
         faults = _verified(chosen, folder)
         say = partial(print, flush=True)
         made = replay.replay(folder, Path(scratch) / "replay", say, chosen.only, chosen.trust)

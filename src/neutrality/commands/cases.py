@@ -7,6 +7,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import shtab
 
@@ -14,6 +15,9 @@ from neutrality.commands import shared
 from neutrality.portfolio import cases as portfolio_cases
 from neutrality.runner import bundle, console, execution, parameters, unfilled
 from neutrality.texts import messages
+
+if TYPE_CHECKING:
+    from neutrality.portfolio import places
 
 _TOLD = (*unfilled.NAMED, *unfilled.ASKED)  # what `new` takes as flags or asks
 
@@ -59,10 +63,13 @@ def _add_run(commands, common: list[argparse.ArgumentParser]) -> None:
         nargs="+",
         metavar="CASE",
         help="a year's parameters, CASE.yaml, beside its tables; a folder of cases, a quoted "
-        "pattern, or a list of them, @sites.txt",
+        "pattern, or a list of them, @sites.txt; s3://BUCKET/.../SITE/YEAR.yaml",
     ).complete = shtab.FILE
     parser.add_argument(
-        "--outputs", type=Path, default=Path("outputs"), metavar="DIR", help="default: outputs"
+        "--outputs",
+        default="outputs",
+        metavar="DIR",
+        help="a folder, or s3://BUCKET/PREFIX; default: outputs",
     ).complete = shtab.DIRECTORY
     parser.add_argument("--zip", action="store_true", help="also pack the bundle into one file")
     parser.add_argument(
@@ -79,6 +86,12 @@ def _add_run(commands, common: list[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "--site-timeout", **seconds, default=0, help="seconds that a site may take; default: any"
+    )
+    parser.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="make them on a Dask cluster, such as tcp://HOST:8786",
     )
     parser.set_defaults(command=_run)
 
@@ -127,12 +140,13 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    several = portfolio_cases.named(chosen.cases)
-    if len(several) > 1:
-        return _run_all(several, chosen)
-    from neutrality.portfolio import site
+    from neutrality.portfolio import places, site
     from neutrality.runner import run
 
+    with places.opened(chosen.outputs) as (outputs, place):
+        several = portfolio_cases.named(chosen.cases, place.copies)
+        if len(several) > 1 or chosen.scheduler or place.store or place.are_copies(several):
+            return _run_all(several, chosen, outputs, place)
     (chosen.case,) = several  # whose site an error names
     say = partial(print, flush=True)
     with site.limited(chosen.site_timeout):
@@ -151,19 +165,26 @@ def _run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _run_all(several: list[Path], chosen: argparse.Namespace) -> int:
+def _run_all(
+    several: list[Path], chosen: argparse.Namespace, outputs: Path, place: places.Places
+) -> int:
+    from neutrality.portfolio import batch, progress, summary
+
     settings = batch.Settings(
-        outputs=chosen.outputs,
+        outputs=outputs,
         notebooks=chosen.notebooks,
         jobs=chosen.jobs or 0,
         cell_timeout_s=chosen.cell_timeout,
         site_timeout_s=chosen.site_timeout,
+        fresh=chosen.fresh,
         pack=chosen.zip,
+        scheduler=chosen.scheduler,
+        places=place,
     )
     with progress.shown(len(several), chosen.lang) as shown:
         made = batch.run_all(several, settings, shown.ended, shown.running)
     print(messages.said(summary.line(made), chosen.lang))
-    print(os.path.relpath(chosen.outputs / summary.FILE))
+    print(place.shown(outputs / summary.FILE))
     return summary.exit_code(made)
 
 

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from neutrality.portfolio import cases, site, summary, workers
+from neutrality.portfolio import cases, cluster, site, stored, summary, workers
+from neutrality.portfolio.places import Places
 from neutrality.portfolio.site import Outcome, Task
 from neutrality.runner import execution, locks, parameters, run
 
@@ -29,6 +31,8 @@ class Settings:
     site_timeout_s: int = 0  # 0 = none
     fresh: bool = False
     pack: bool = False
+    scheduler: str = ""  # address of a Dask cluster that makes them; empty = this machine
+    places: Places = Places()
 
 
 def run_all(
@@ -46,9 +50,10 @@ def run_all(
     are no notebooks, or edited ones that nobody named.
     """
     outputs = Path(settings.outputs).absolute()
+    unfetched = settings.places.fetch(case_yamls)
     with frozen(outputs, settings.notebooks) as notebooks:
         tasks = planned(case_yamls, settings, notebooks)
-        against = cases.refused({Path(t.case_yaml): (t.site, t.year) for t in tasks})
+        against = cases.refused({Path(t.case_yaml): (t.site, t.year) for t in tasks}) | unfetched
         ended: dict[Task, Outcome] = {}
 
         def tell(task: Task, outcome: Outcome) -> None:
@@ -61,17 +66,28 @@ def run_all(
                 tell(task, site.ended(task, site.REFUSED, said))
         left = {task.case_yaml: task for task in tasks if task not in ended}
         try:
-            number = settings.jobs or workers.cores()
-            with closing(workers.outcomes(left.values(), number, seen, work)) as ending:
+            with closing(_outcomes(left.values(), settings, seen, work)) as ending:
                 for outcome in ending:
                     tell(left[outcome.case_yaml], outcome)
         except KeyboardInterrupt:
             for task in tasks:
                 if task not in ended:
                     ended[task] = site.ended(task, site.STOPPED)
-    made = summary.ordered(list(ended.values()))
-    summary.write(made, outputs)
+    made = summary.ordered([settings.places.told(each) for each in ended.values()])
+    settings.places.keep(summary.write(made, outputs))
     return made
+
+
+def _outcomes(
+    tasks: Iterable[Task], settings: Settings, seen: Callable, work: Callable
+) -> Iterator[Outcome]:
+    """Return what becomes of tasks as they end: on a cluster, or by processes of this machine."""
+    store = settings.places.store
+    if settings.scheduler:
+        return cluster.outcomes(tasks, settings.scheduler, store, seen)
+    if store:
+        work = partial(stored.run_site, store, make=work)
+    return workers.outcomes(tasks, settings.jobs or workers.cores(), seen, work)
 
 
 def planned(case_yamls: list[Path], settings: Settings, notebooks: Path) -> list[Task]:

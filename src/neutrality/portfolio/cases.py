@@ -9,31 +9,35 @@ from collections import Counter
 from pathlib import Path
 
 from neutrality.ledger import double_claims
+from neutrality.portfolio import storage
 from neutrality.runner import parameters, yaml_file
 
 _LIST = "@"  # before a list's name, as other commands take it
 _PATTERN = "*?["
 
 
-def named(words: list[str]) -> list[Path]:
+def named(words: list[str], copies: Path = storage.NO_COPIES) -> list[Path]:
     """Return the YAMLs of all cases that the words name, sorted, each once.
 
     A word is a YAML; a folder of a case (all its years) or of cases; a pattern with * ? [; or a
     list, `@sites.txt` or `sites.txt`, of such words a line, relative to it, with # before remarks.
-    A YAML that is not there is returned: its check says so. ValueError where a word names none.
+    A YAML that is not there is returned: its check says so. So is, for the address of a YAML on
+    object storage, where its copy is to lie in `copies`. ValueError where a word names none.
     """
     found: dict[Path, Path] = {}
     for word in words:
-        for path in _of_word(word, Path()):
+        for path in _of_word(word, Path(), copies):
             found.setdefault(path.resolve(), path)
     return sorted(found.values(), key=lambda path: (path.absolute().parent.name, path.name))
 
 
-def _of_word(word: str, folder: Path, listed: bool = False) -> list[Path]:
+def _of_word(word: str, folder: Path, copies: Path, listed: bool = False) -> list[Path]:
     """Return the YAMLs of one word, relative to a folder; a list may not name another."""
+    if storage.is_address(word):
+        return [storage.copy_of(word, copies)]
     path = folder / word.removeprefix(_LIST)
     if not listed and (word.startswith(_LIST) or path.suffix == ".txt"):
-        return _of_list(path)
+        return _of_list(path, copies)
     if path.is_dir():
         found = _of_folder(path)
     elif any(sign in word for sign in _PATTERN) and not path.exists():
@@ -45,14 +49,14 @@ def _of_word(word: str, folder: Path, listed: bool = False) -> list[Path]:
     return found
 
 
-def _of_list(path: Path) -> list[Path]:
+def _of_list(path: Path, copies: Path) -> list[Path]:
     """Return the YAMLs of a list."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
         raise ValueError(f"{path.name}: cannot be read as a list of cases ({error})") from error
     words = [word for line in lines if (word := line.partition("#")[0].strip())]
-    return [case for word in words for case in _of_word(word, path.parent, listed=True)]
+    return [case for word in words for case in _of_word(word, path.parent, copies, listed=True)]
 
 
 def _of_folder(path: Path) -> list[Path]:

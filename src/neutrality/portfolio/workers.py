@@ -27,7 +27,7 @@ from neutrality.runner import run
 # One thread a worker: each core has its own worker, and libraries would start as many again.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_MAX_THREADS")
 _TICK_S = 0.2  # between two looks at time limits and at what is running
-_GRACE_S = 20  # from a site's limit, which it keeps itself, to the end of its process
+GRACE_S = 20  # from a site's limit, which it keeps itself, to the end of its process
 _STOP_S = 10  # from asking a worker to stop to ending it
 _SITES = 200  # made by one process: what a library may keep of each does not add up
 _ATTEMPTS = 2
@@ -55,7 +55,7 @@ class _Worker:
     def end(self) -> None:
         """End the process and all that it has started, at once."""
         if self.process:
-            _end_tree(self.process)
+            end_tree(self.process)
         self.pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -165,7 +165,7 @@ class _Crew:
         """End the process of each site that has not kept its own limit."""
         for job in self.jobs.values():
             limit = job.task.site_timeout_s
-            if limit and not job.overdue and time.monotonic() - job.began > limit + _GRACE_S:
+            if limit and not job.overdue and time.monotonic() - job.began > limit + GRACE_S:
                 job.overdue = True
                 job.worker.end()
 
@@ -227,10 +227,10 @@ def _end_with_parent() -> None:
     multiprocessing.parent_process().join()
     site.interrupt()
     time.sleep(_STOP_S / 2)
-    _end_tree(psutil.Process())
+    end_tree(psutil.Process())
 
 
-def _end_tree(process: psutil.Process) -> None:
+def end_tree(process: psutil.Process) -> None:
     """Kill all that a process has started, and then itself."""
     with contextlib.suppress(psutil.Error):
         for each in [*process.children(recursive=True), process]:
