@@ -146,7 +146,17 @@ ROOMS = {
         ("batch", "progress"),
     ),
     "runner": (
-        ("parameters", "yaml_file", "refusals", "locks", "given", "unfilled", "kernels", "cache"),
+        (
+            "parameters",
+            "yaml_file",
+            "refusals",
+            "locks",
+            "given",
+            "unfilled",
+            "kernels",
+            "cache",
+            "members",
+        ),
         ("listings", "console", "warm", "unchanged"),
         ("advice",),
         ("checks", "release"),

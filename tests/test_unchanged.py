@@ -32,6 +32,7 @@ def home(tmp_path, monkeypatch):
     (made / "tables").mkdir(parents=True)
     (made / "tables" / "grid.csv").write_text("t\n1\n")
     (made / "report.en.html").write_text("one")
+    (made / bundle.CRATE).write_text("{}")
     bundle.describe(made)
     remember(tmp_path)
     assert found(tmp_path)
@@ -41,8 +42,9 @@ def home(tmp_path, monkeypatch):
 def remember(home, state=None, **said):
     places = {"case": home / "case", "notebooks": home / "nb", "released_notebooks": home / "nb"}
     places = {name: str(path) for name, path in places.items()} | {"package": unchanged.PACKAGE}
-    manifest = unchanged._sha256(str(home / "outputs/toy/2025/manifest.json"))
-    made = {"target": "toy/2025", "manifest": manifest, "places": places}
+    made = {"target": "toy/2025", "places": places}
+    for what, name in (("manifest", bundle.MANIFEST), ("crate", bundle.CRATE)):
+        made[what] = unchanged._sha256(str(home / "outputs/toy/2025" / name))
     made["state"] = unchanged.state(places) if state is None else state
     said = {"en": "nothing has changed", "zh": "没有改动"}
     unchanged.remember(home / "case/2025.yaml", home / "outputs", made, said, "en")
@@ -88,10 +90,13 @@ def test_whatever_changes_is_seen(home, change):
     assert found(home) is None
 
 
-def test_a_signature_is_seen(home):
-    (home / "outputs/toy/2025/signatures").mkdir()
-    (home / "outputs/toy/2025/signatures/analyst-1.sig").write_text("signed")
-    assert not bundle.verify(home / "outputs/toy/2025") and found(home) is None
+def test_a_signed_report_is_as_it_was_and_is_not_made_again(home):
+    made = home / "outputs/toy/2025"
+    (made / bundle.CRATE).write_text("as signing writes it")
+    assert not bundle.verify(made) and found(home) is None
+    (made / "signatures").mkdir()
+    (made / "signatures/analyst-1.sig").write_text("signed")
+    assert not bundle.verify(made) and found(home) == (str(made), "nothing has changed")
 
 
 def test_a_file_replaced_by_a_link_to_the_same_is_seen(home):

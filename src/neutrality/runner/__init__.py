@@ -8,7 +8,8 @@ says whether a case may become a report; execution runs notebooks in a stage by 
 engine here asks warm for a kernel, which kernels forks from a process that has imported all; reuse
 says of which notebooks an earlier run's results are taken again, unchanged of which report nothing
 has changed, and cache keeps what both compare with; run takes a case from its check to its
-published bundle; bundle stages, describes, publishes and packs; release says what made a bundle;
+published bundle; bundle stages, describes, publishes and packs, members are the files that no
+manifest has; release says what made a bundle;
 provenance tells how, step by step, and crate what is in it, as an RO-Crate; locks says whether
 another run is alive; new starts a case; outputs tells what earlier runs have left; listings and
 console are what the command line lists, says and asks.

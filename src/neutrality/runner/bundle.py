@@ -9,7 +9,6 @@ import contextlib
 import errno
 import hashlib
 import json
-import re
 import shutil
 import time
 import zipfile
@@ -19,20 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neutrality.case import schemas, tables
-from neutrality.runner import locks, release
+from neutrality.runner import locks, members, release
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-MANIFEST = "manifest.json"
-# What the files are, for machines. It has the signatures too, which come after the manifest, and so
-# is in no manifest: `verify` makes it anew from the files.
-CRATE = "ro-crate-metadata.json"
+MANIFEST, CRATE, SIGNATURES = members.MANIFEST, members.CRATE, members.SIGNATURES
 # Files that looking into a folder leaves behind: they are no change of a bundle.
 _LEFT_BY_VIEWERS = (".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
-# What the people who sign a bundle add to it: it signs the manifest and so is not in it.
-SIGNATURES = "signatures"
-_SIGNATURE = re.compile(r"(analyst|reviewer|verifier)-[1-9]\d?\.(json|sig|tsr)")
 FAILED = ".failed"  # after a bundle's name: the folder of what a failed run had executed
 _ASIDE = "old"  # in a run's folder, beside the stage: bundles moved out of the way, by number
 # Of each file in a zip: the earliest moment that the format has, and who may read it.
@@ -108,7 +101,7 @@ def describe(folder: Path) -> dict:
     """
     folder = Path(folder)
     files = contents(folder)
-    files = {name: about for name, about in files.items() if not added(name)}
+    files = {name: about for name, about in files.items() if not members.added(name)}
     manifest = release.made_by() | {"files": files}
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
@@ -126,21 +119,6 @@ def _files(folder: Path, every: bool = False) -> list[str]:
     ]
     left = set() if every else set(_LEFT_BY_VIEWERS)
     return sorted(path.as_posix() for path in found if not set(path.parts) & left)
-
-
-def added(name: str) -> bool:
-    """Return whether a path in a bundle is the manifest's own, the crate's or a signature's."""
-    folder, _, file = name.rpartition("/")
-    return name in (MANIFEST, CRATE) or (folder == SIGNATURES and is_signature(file))
-
-
-def is_signature(file: str) -> bool:
-    """Return whether a file name is one of those that signing adds.
-
-    >>> is_signature("reviewer-2.sig"), is_signature("notes.txt")
-    (True, False)
-    """
-    return _SIGNATURE.fullmatch(file) is not None
 
 
 def _fingerprint(path: Path) -> dict:
@@ -162,7 +140,7 @@ def verify(folder: Path, every: bool = False) -> list[str]:
     there = {
         name
         for name in _files(folder, every)
-        if name in listed or not added(name) or (folder / name).is_symlink()
+        if name in listed or not members.added(name) or (folder / name).is_symlink()
     }
     found = [f"{name}: is missing" for name in sorted(listed.keys() - there)]
     for name in sorted(there):

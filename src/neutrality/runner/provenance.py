@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-from neutrality.runner import bundle, parameters, release, yaml_file
+from neutrality.runner import bundle, members, parameters, release, yaml_file
 
 WORKFLOW = "workflow.json"
 INPUTS = "inputs/"
@@ -97,7 +97,9 @@ def read(folder: Path) -> Bundle:
     """
     held, fixed = bundle.contents(folder), bundle.has_fixed_crate(folder)
     own = (bundle.MANIFEST, bundle.CRATE)
-    kept = {n: each for n, each in held.items() if n not in own and not (fixed and bundle.added(n))}
+    kept = {
+        n: each for n, each in held.items() if n not in own and not (fixed and members.added(n))
+    }
     steps = json.loads((folder / WORKFLOW).read_text(encoding="utf-8"))["steps"]
     declared = [p for step in steps for p in parameters.read_notebook(folder / step["notebook"])]
     environment = json.loads((folder / release.ENVIRONMENT).read_text(encoding="utf-8"))

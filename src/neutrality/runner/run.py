@@ -103,10 +103,13 @@ def _remembering(path: Path, folder: Path, outputs: Path | str) -> Iterator[dict
 
 
 def _published(stage: Path, target: Path) -> dict[str, str]:
-    """Return where a stage will be published, below the outputs, and the sha256 of its manifest."""
-    content = (stage / bundle.MANIFEST).read_bytes()
-    below = f"{target.parent.name}/{target.name}"
-    return {"target": below, "manifest": hashlib.sha256(content).hexdigest()}
+    """Return where a stage will be published, below the outputs, and the sha256 of its manifest and
+    crate.
+    """
+    about = {"target": f"{target.parent.name}/{target.name}"}
+    for what, name in (("manifest", bundle.MANIFEST), ("crate", bundle.CRATE)):
+        about[what] = hashlib.sha256((stage / name).read_bytes()).hexdigest()
+    return about
 
 
 @contextmanager

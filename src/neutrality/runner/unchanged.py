@@ -16,13 +16,12 @@ import sys
 import time
 from contextlib import suppress
 
-from neutrality.runner import cache
+from neutrality.runner import cache, members
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _BEGUN = time.time()  # when this process took the package's code [s since 1970]
 _FORM = 1  # of what is remembered: another number makes the earlier ones unused
 _NUMBERED = re.compile(r"\d\d_.*\.ipynb")  # the notebooks of a run among the files of a folder
-_MANIFEST = "manifest.json"
 _OPTIONS = ("--outputs", "--notebooks", "--lang")  # of `run`; with any other, nothing is skipped
 _LANGUAGES = ("en", "zh")
 # Variables of the environment that change how Python, its numbers or its dates come out.
@@ -55,8 +54,8 @@ def tell(arguments: list[str]) -> bool:
 def bundle(case_yaml: str, outputs: str, notebooks: str | None = None) -> tuple[str, str] | None:
     """Return the bundle of a case of which nothing has changed, and the sentence that says so.
 
-    None where anything has, also in the bundle itself: a file altered, added (a signature) or
-    missing, or the rest of a run that broke off beside it.
+    None where anything has, also in the bundle itself: a file altered, added or missing, signatures
+    aside, or the rest of a run that broke off beside it.
     """
     held = _held(case_yaml, outputs, notebooks)
     return (held[0], held[1]["said"]["en"]) if held else None
@@ -65,8 +64,9 @@ def bundle(case_yaml: str, outputs: str, notebooks: str | None = None) -> tuple[
 def remember(case_yaml: str, outputs: str, made: dict, said: dict[str, str], lang: str) -> None:
     """Leave what `bundle` compares with.
 
-    `made` has `target` (folder below the outputs), `manifest` (its sha256), `places` and `state`,
-    what `state` returned of them before the run; `said` is the sentence by language.
+    `made` has `target` (folder below the outputs), the sha256 of its `manifest` and `crate`,
+    `places` and `state`, what `state` returned of them before the run; `said` is the sentence by
+    language.
     """
     if made["state"] and state(made["places"]) == made["state"] and not doubtful():
         text = json.dumps({**made, "said": said, "lang": lang}, sort_keys=True)
@@ -169,16 +169,18 @@ def _held(case_yaml: str, outputs: str, notebooks: str | None) -> tuple[str, dic
         target = os.path.join(os.path.abspath(outputs), record["target"])
         places = record["places"]
         places |= {"notebooks": notebooks or places["released_notebooks"]}
-        if _whole(target, record["manifest"]) and state(places) == record["state"]:
+        if _whole(target, record["manifest"], record["crate"]) and state(places) == record["state"]:
             cache.used(folder, key, content)
             return target, record
     return None
 
 
-def _whole(target: str, manifest: str) -> bool:
-    """Return whether a bundle has the files of its manifest, no other, and no broken run beside."""
+def _whole(target: str, manifest: str, crate: str) -> bool:
+    """Return whether a bundle has the files of its manifest, signatures perhaps, which change its
+    crate too, no other file, and no broken run beside.
+    """
     beside, year = os.path.split(target)
-    path = os.path.join(target, _MANIFEST)
+    path = os.path.join(target, members.MANIFEST)
     try:
         if _sha256(path) != manifest or any(
             name.startswith(f".{year}.run-") for name in os.listdir(beside)
@@ -191,10 +193,11 @@ def _whole(target: str, manifest: str) -> bool:
         return False
     if any(os.path.islink(os.path.join(target, name)) for name in held):
         return False
-    return held == {
-        _MANIFEST: manifest,
-        **{name: about["sha256"] for name, about in listed.items()},
-    }
+    signed = any(name.startswith(f"{members.SIGNATURES}/") for name in held)
+    own = {name for name in held if members.added(name) and name not in listed}
+    return (signed or held.get(members.CRATE) == crate) and {
+        name: sha256 for name, sha256 in held.items() if name not in own
+    } == {name: about["sha256"] for name, about in listed.items()}
 
 
 def _folder(outputs: str) -> str:

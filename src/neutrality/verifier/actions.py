@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
-from neutrality.runner import bundle, crate, provenance
+from neutrality.runner import bundle, crate, members, provenance
 from neutrality.verifier import statements, timestamps
 
 _TOOL = "https://man.openbsd.org/ssh-keygen.1"
@@ -71,7 +71,7 @@ def _of(folder: Path, each: statements.Signed) -> list[dict]:
     action |= provenance.refs(
         agent=[signer["@id"]],
         instrument=[_TOOL],
-        object=[name for name in sorted(over) if bundle.added(name) and (folder / name).is_file()],
+        object=[name for name in sorted(over) if members.added(name) and (folder / name).is_file()],
         result=statements.files(folder, [each.name])[1:],
     )
     return [action, signer]

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from neutrality.runner import bundle
+from neutrality.runner import members
 from neutrality.verifier.received import MANIFEST, printable
 
 ROLES = ("analyst", "reviewer", "verifier")  # each signs over those before
-FOLDER = bundle.SIGNATURES
+FOLDER = members.SIGNATURES
 STATEMENT, SIGNATURE, TIMESTAMP = "json", "sig", "tsr"
 _MAX_BYTES = 20_000  # of a statement: one over 99 others has fewer
 # No blank and no pattern: allowed_signers files separate by the one and read the other.
@@ -72,7 +72,7 @@ def hashes(folder: Path, names: list[str]) -> dict[str, str]:
 
 def read(folder: Path) -> Iterator[Signed]:
     """Yield the signatures of a bundle in their order."""
-    stems = {path.stem for path in (folder / FOLDER).glob("*") if bundle.is_signature(path.name)}
+    stems = {path.stem for path in (folder / FOLDER).glob("*") if members.is_signature(path.name)}
     for name in sorted(stems, key=lambda stem: (int(stem.rpartition("-")[2]), stem)):
         try:
             content = [
