@@ -20,6 +20,7 @@ FLOORS = (
     ("trend", "green", "offset", "intake"),
     ("runner",),
     ("verifier",),
+    ("portfolio",),
     ("commands",),
     ("cli",),
 )
@@ -105,12 +106,19 @@ ROOMS = {
     ),
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
-    "commands": (("shared",), ("cases", "files", "lists", "bundles")),
+    "commands": (("shared",), ("cases", "files", "lists", "bundles", "portfolios")),
     "verifier": (
         ("received", "verdicts", "sshsig", "timestamps", "years", "sampling"),
         ("printed", "signatures", "recalculation", "making"),
         ("verify", "replay"),
         ("told", "compare", "bench", "opinion"),
+    ),
+    "portfolio": (
+        ("stated", "wording", "bars"),
+        ("overview",),
+        ("rows", "book"),
+        ("page",),
+        ("publishing",),
     ),
     "intake": (
         ("cells", "encodings", "kinds", "numbers"),

@@ -1,4 +1,4 @@
-"""Small published bundles of made sites: the files that a portfolio reads, with figures by a rule."""
+"""Small published bundles of made sites: the files that a portfolio reads, figures by a rule."""
 
 import json
 from pathlib import Path
@@ -77,7 +77,15 @@ def claims_of(folder, stated, status, year):
         of = status if isinstance(status, str) else status.get(id, "SINGLE")
         about = {"unit": register.filled(entry, "unit", {}), "digits": entry.digits}
         about["year"] = BASE if entry.year == "base" else year
-        rows.append(claims.Claim(id, value[0], **dict(zip(("low", "high", "level"), value[1:], strict=False)), **about, status=of))
+        rows.append(
+            claims.Claim(
+                id,
+                value[0],
+                **dict(zip(("low", "high", "level"), value[1:], strict=False)),
+                **about,
+                status=of,
+            )
+        )
     claims.write(rows, folder / "claims.csv")
 
 

@@ -15,29 +15,26 @@ from neutrality.ledger import certificate_serials, credit_serials, credits, plan
 _SENTENCES_SHOWN = 20  # of each table; the rest are counted
 
 
-def between_cases(cases: list[Path], called: list[str] | None = None) -> list[str]:
+def between_cases(cases: list[Path]) -> list[str]:
     """Return a sentence for each block of certificates or credits that shares a number with a block
     of another case.
 
     Several YAMLs of one folder are one case, whose own check compares its years. Of a cluster of
     overlapping blocks at least one pair of different cases is reported. Also reports plants whose
-    carbon project sold its credits to another case, and rows that could not be compared. The
-    sentences name a case by its folder, or as `called` does.
+    carbon project sold its credits to another case, and rows that could not be compared.
     """
-    resolved = [Path(case).absolute().resolve() for case in cases]
-    folders = list(dict.fromkeys(resolved))
-    given = dict(zip(resolved, called, strict=True)) if called else {}
-    names = [given.get(folder) or _name(folder, folders) for folder in folders]
+    folders = list(dict.fromkeys(Path(case).absolute().resolve() for case in cases))
     certificate_rows, credit_rows = (_rows(folders, name) for name in ("certificates", "credits"))
     blocks = certificate_serials.blocks(certificate_rows)
-    files = _files(folders, names, "certificates")
+    files = _files(folders, "certificates")
     found = _overlaps("certificates", blocks, certificate_serials.overlapping(blocks), files)
     unnumbered = certificate_rows.index[certificate_rows["serial_from"] == ""]
     compared = certificate_rows.loc[blocks.index.union(unnumbered)]
     found += _not_compared("certificates", compared, folders, files) + _ambiguous(blocks, files)
-    blocks, files = _credit_blocks(credit_rows), _files(folders, names, "credits")
+    blocks, files = _credit_blocks(credit_rows), _files(folders, "credits")
     found += _overlaps("credits", blocks, ranges.overlapping(blocks), files)
     found += _not_compared("credits", credit_rows.loc[blocks.index], folders, files)
+    names = [_name(folder, folders) for folder in folders]
     return found + _also_credited(certificate_rows, credit_rows, names)
 
 
@@ -50,12 +47,12 @@ def _rows(folders: list[Path], name: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _files(folders: list[Path], names: list[str], name: str) -> list[str]:
+def _files(folders: list[Path], name: str) -> list[str]:
     """Return the name of each case's table as the sentences give it: "north/credits.csv"."""
     paths = [tables.path_of(folder, name) for folder in folders]
     return [
-        f"{called}/{path.name if path else name}"
-        for called, path in zip(names, paths, strict=True)
+        f"{_name(folder, folders)}/{path.name if path else name}"
+        for folder, path in zip(folders, paths, strict=True)
     ]
 
 

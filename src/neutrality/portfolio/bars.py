@@ -1,5 +1,7 @@
-"""Small multiples as inline SVG: bars, a strip of dots, shares. Places are percentages of the width,
-so that a drawing fits a table's cell and a telephone alike; colours are those of the page.
+"""Small multiples as inline SVG: bars, a strip of dots, shares.
+
+Places are percentages of the width, so that a drawing fits a table's cell and a telephone alike;
+colours are those of the page.
 """
 
 from __future__ import annotations
@@ -9,7 +11,13 @@ from math import isnan
 
 from markupsafe import Markup
 
-_LANES = (10, 18, 26, 14, 22)  # heights at which dots stand, so that neighbours do not cover all [px]
+_LANES = (
+    10,
+    18,
+    26,
+    14,
+    22,
+)  # heights at which dots stand, so that neighbours do not cover all [px]
 
 
 def pair(location: float, market: float, largest: float) -> Markup:
@@ -52,13 +60,12 @@ def strip(values: Iterable[float], marks: Iterable[float], largest: float) -> Ma
     return _svg("strip", [*lines, *dots])
 
 
-def place(value: float, marks: Iterable[float], largest: float) -> Markup:
-    """Return where one value stands between two quartiles, on a scale from 0 to the largest.
+def place(value: float, low: float, high: float, largest: float) -> Markup:
+    """Return where one value stands beside two quartiles, on a scale from 0 to the largest.
 
-    >>> "<circle" in place(1.0, [0.5, 1.5], 2.0), str(place(1.0, [], 0.0))
+    >>> "<circle" in place(1.0, 0.5, 1.5, 2.0), str(place(1.0, 0.0, 0.0, 0.0))
     (True, '')
     """
-    low, *_, high = [*marks, 0.0, 0.0] if not marks else marks
     if isnan(value) or largest <= 0:
         return Markup("")
     box = f'<rect class="box" x="{_share(low, largest)}" width="{_share(high - low, largest)}"/>'

@@ -15,7 +15,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from neutrality import register, sheets
-from neutrality.portfolio import sites, wording
+from neutrality.portfolio import stated, wording
 from neutrality.portfolio.overview import Overview
 from neutrality.texts import labels
 
@@ -28,16 +28,25 @@ _WIDTH = 15  # of a column [characters]
 
 def columns() -> list[str]:
     """Return the columns of the table of sites, in order."""
-    figures = [*sites.TOTALS, "residual_low", "residual_high", "residual_level", "residual_u_t"]
-    changes = [f"{what}_{id}" for what in ("before", "change") for id in sites.VIEWS]
-    places = [*sites.INTENSITIES, "intensity_above", "floor_area_m2"]
-    statuses = [f"{id}_status" for id in sites.TOTALS]
-    own = [*_FIRST, *figures, *places, "change_by", "change_year", *changes, *sites.QUALITY, "fails"]
+    figures = [*stated.TOTALS, "residual_low", "residual_high", "residual_level", "residual_u_t"]
+    changes = [f"{what}_{id}" for what in ("before", "change") for id in stated.VIEWS]
+    places = [*stated.INTENSITIES, "intensity_above", "floor_area_m2"]
+    statuses = [f"{id}_status" for id in stated.TOTALS]
+    own = [
+        *_FIRST,
+        *figures,
+        *places,
+        "change_by",
+        "change_year",
+        *changes,
+        *stated.QUALITY,
+        "fails",
+    ]
     return [*own, *statuses, *_RULES]
 
 
 def parquet(made: Overview, path: Path) -> None:
-    """Write a row a site; a name of a column is an id, with its unit at the end where it has one."""
+    """Write a row a site; columns are named by ids, which end with their unit where one is."""
     table = made.sites.reindex(columns=columns())
     table["residual_level"] = table["residual_level"].astype("float64")
     table.to_parquet(path, index=False)
@@ -51,7 +60,7 @@ def excel(made: Overview, outputs: Path, path: Path) -> None:
     _sheet(book, "totals", made.totals)
     linked = os.path.relpath(outputs.absolute(), path.parent.absolute())
     links = [
-        Path(linked, row.bundle, "report.zh.html").as_posix() if row.state == sites.COUNTED else ""
+        Path(linked, row.bundle, "report.zh.html").as_posix() if row.state == stated.COUNTED else ""
         for row in made.sites.itertuples()
     ]
     _sheet(book, "sites", made.sites.reindex(columns=columns()), links)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import tempfile
 from dataclasses import dataclass
 from math import nan, sqrt
 from pathlib import Path
@@ -13,17 +15,22 @@ from pathlib import Path
 import pandas as pd
 
 from neutrality import register
+from neutrality.case import tables
 from neutrality.ledger import double_claims
-from neutrality.portfolio import sites
-from neutrality.portfolio.sites import COUNTED, FAILED, Notice
+from neutrality.portfolio import stated
+from neutrality.portfolio.stated import COUNTED, FAILED, Notice
 from neutrality.reference import status, units
 from neutrality.texts import messages
 
 SUMMARY = "summary.json"  # of the last batch, where there was one
 # Kinds of exception, the gravest first.
-KINDS = ("failed", "kept", "no_bundle", "damaged", "unreadable", "double_claim", "figure")
+NO_BUNDLE, TWICE = "no_bundle", "double_claim"
+KINDS = (FAILED, "kept", NO_BUNDLE, stated.DAMAGED, stated.UNREADABLE, TWICE, "figure")
 KINDS += ("altered", "material", "fails")
-_TWICE = re.compile(r"(.*)/((?:certificates|credits)[^/,:]*)(?:, row ([\d,]+))?: (.*)", re.DOTALL)
+_REASONS = 3  # problems of a site that failed; its log has all
+_TWICE = re.compile(
+    r"(.*)/(certificates[^/,:]*|credits[^/,:]*)(?:, row ([\d,]+))?: (.*)", re.DOTALL
+)
 _OTHER = re.compile(r".*, overlaps (.*)/((?:certificates|credits)[^/,:]*), row ([\d,]+) .*")
 _EXCEPTIONS = list(Notice._fields)
 
@@ -53,16 +60,16 @@ def made(outputs: Path, year: int | None = None) -> Overview:
     """
     outputs = Path(outputs)
     there = bundles(outputs)
-    outcomes = _outcomes(outputs)
+    outcomes, unread = _outcomes(outputs)
     years = {int(path.name) for path in there} | {each["year"] for each in outcomes}
     year = max(years, default=None) if year is None else year
     if year not in years:
-        of_year = f" of {year}" if year else ""
-        raise ValueError(f"{outputs.name}: holds no bundle{of_year}; neutrality run makes one")
+        what = f"no bundle of {year}" if year else "no bundle"
+        raise ValueError(f"{outputs.name}: holds {what}; neutrality run makes one")
     rows, notices = _read([path for path in there if int(path.name) == year])
     more_rows, more = _without_bundle(rows, there, [o for o in outcomes if o["year"] == year], year)
     rows += more_rows
-    notices += more + _claimed_twice(outputs, [r for r in rows if r["state"] == COUNTED])
+    notices += unread + more + _claimed_twice(outputs, [r for r in rows if r["state"] == COUNTED])
     return together(rows, notices, year)
 
 
@@ -78,20 +85,27 @@ def bundles(outputs: Path) -> list[Path]:
 
 
 def _read(folders: list[Path]) -> tuple[list[dict], list[Notice]]:
-    read = [sites.read(folder) for folder in folders]
+    read = [stated.read(folder) for folder in folders]
     return [row for row, _ in read], [each for _, found in read for each in found]
 
 
-def _outcomes(outputs: Path) -> list[dict]:
-    """Return the outcomes of the last batch: site, year, state, reason, file, row; none where there
-    is no summary, or none that can be read.
+def _outcomes(outputs: Path) -> tuple[list[dict], list[Notice]]:
+    """Return the outcomes of the last batch (site, year, state, reason, file, row, ...); none where
+    there was none. A summary that cannot be read is an exception: it may name sites that failed.
     """
+    path = outputs / SUMMARY
+    if not path.is_file():
+        return [], []
     try:
-        held = json.loads((outputs / SUMMARY).read_text(encoding="utf-8"))
-        listed = held["sites"] if isinstance(held, dict) else held
-        return [each | {"site": str(each["site"]), "year": int(each["year"])} for each in listed]
+        listed = json.loads(path.read_text(encoding="utf-8"))["sites"]
+        return [e | {"site": str(e["site"]), "year": int(e["year"])} for e in listed], []
     except (OSError, ValueError, KeyError, TypeError):
-        return []
+        said = "is no summary of a batch; sites that failed may be missing here"
+        return [], [_said("", "unreadable", said, SUMMARY)]
+
+
+def _said(site: str, kind: str, reason: str, *at: str) -> Notice:
+    return Notice(site, kind, messages.said(reason, "zh"), reason, *at)
 
 
 def _without_bundle(
@@ -101,47 +115,65 @@ def _without_bundle(
 
     A site whose last run failed keeps its earlier bundle, which is counted: it is an exception too.
     """
-    has, more, notices = {row["site"] for row in rows}, {}, []
+    has, states, notices = {row["site"] for row in rows}, {}, []
     for each in outcomes:
-        site, reason = each["site"], str(each.get("reason") or "")
+        site, reasons = each["site"], str(each.get("reason") or "").splitlines()
+        kind = "kept" if site in has else FAILED
+        at = [str(each.get(name) or "") for name in ("file", "row")]
+        notices += [_said(site, kind, reason, *at) for reason in reasons[:1]]
+        notices += [_said(site, kind, reason) for reason in reasons[1:_REASONS]]
         if site not in has:
-            more[site] = {"site": site, "year": year, "state": FAILED, "bundle": ""}
-        if reason or site not in has:
-            kind = "kept" if site in has else "failed"
-            at = [str(each.get(name) or "") for name in ("file", "row")]
-            reason = reason or str(each.get("state") or "")
-            notices.append(Notice(site, kind, messages.said(reason, "zh"), reason, *at))
-    for site in sorted({path.parent.name for path in there} - has - more.keys()):
-        said = f"there is no bundle of {year}"
-        notices.append(Notice(site, "no_bundle", messages.said(said, "zh"), said))
-        more[site] = {"site": site, "year": year, "state": "no_bundle", "bundle": ""}
-    return list(more.values()), notices
+            states[site] = FAILED if reasons else NO_BUNDLE
+    for site in sorted({path.parent.name for path in there} - has - states.keys()):
+        states[site] = NO_BUNDLE
+    said = f"there is no bundle of {year}"
+    notices += [_said(site, state, said) for site, state in states.items() if state == NO_BUNDLE]
+    about = {"year": year, "bundle": ""}
+    return [about | {"site": site, "state": state} for site, state in states.items()], notices
 
 
 def _claimed_twice(outputs: Path, counted: list[dict]) -> list[Notice]:
     """Return an exception for each certificate or credit that two sites claim, under both names."""
-    folders = [outputs / row["bundle"] / "inputs" for row in counted]
-    names = [row["site"] for row in counted]
-    found = double_claims.between_cases(folders, names) if len(folders) > 1 else []
     made = []
-    for sentence in found:
+    for sentence in _between([outputs / row["bundle"] for row in counted]):
         at = _TWICE.fullmatch(sentence)
         site, file, row, said = at.groups() if at else ("", "", "", sentence)
-        told = messages.said(said, "zh"), said
-        made.append(Notice(site, "double_claim", *told, file, row or ""))
+        made.append(_said(site, TWICE, said, file, row or ""))
         for other in _OTHER.findall(said):
             said = f"also claimed by {site}, {file}, row {row}"
-            made.append(Notice(other[0], "double_claim", messages.said(said, "zh"), said, *other[1:]))
+            made.append(_said(other[0], TWICE, said, *other[1:]))
     return made
 
 
+def _between(folders: list[Path]) -> list[str]:
+    """Return what `double_claims` says of the ledgers in some bundles.
+
+    It names a case by its folder, and in a bundle every one is called inputs: the ledgers are laid
+    out by site.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        cases = [Path(scratch) / folder.parent.name for folder in folders]
+        for folder, case in zip(folders, cases, strict=True):
+            case.mkdir()
+            for name in stated.LEDGERS:
+                if path := tables.path_of(folder / "inputs", name):
+                    shutil.copyfile(path, case / path.name)
+        return double_claims.between_cases(cases) if len(cases) > 1 else []
+
+
 def together(rows: list[dict], notices: list[Notice], year: int) -> Overview:
-    """Return the overview of rows and exceptions as `sites.read` gives them."""
-    columns = [*sites.TOTALS, *sites.INTENSITIES, *sites.QUALITY, "residual_u_t", "floor_area_m2"]
-    columns += [f"{what}_{id}" for what in ("before", "change") for id in sites.VIEWS]
+    """Return the overview of rows and exceptions as `stated.read` gives them."""
+    columns = [
+        *stated.TOTALS,
+        *stated.INTENSITIES,
+        *stated.QUALITY,
+        "residual_u_t",
+        "floor_area_m2",
+    ]
+    columns += [f"{what}_{id}" for what in ("before", "change") for id in stated.VIEWS]
     numbers = {name: nan for name in columns} | {"residual_low": nan, "residual_high": nan}
     texts = dict.fromkeys(["name_zh", "name_en", "scheme", "gwp_edition", "status"], "")
-    texts |= dict.fromkeys([f"{id}_status" for id in sites.TOTALS], "")
+    texts |= dict.fromkeys([f"{id}_status" for id in stated.TOTALS], "")
     texts |= dict.fromkeys(["change_by", "release", "source_sha256"], "")
     blank = numbers | texts | {"illustrative": False, "change_year": pd.NA, "fails": 0}
     frame = pd.DataFrame([blank | row for row in rows]).sort_values("site", ignore_index=True)
@@ -167,7 +199,7 @@ def totals(frame: pd.DataFrame) -> pd.DataFrame:
     [[1.0, 'SINGLE', 1, 'b']]
     """
     rows = []
-    for id in [each for each in sites.TOTALS if each in frame]:
+    for id in [each for each in stated.TOTALS if each in frame]:
         covered = (frame["state"] == COUNTED) & frame[id].notna()
         value = float(frame.loc[covered, id].sum()) if covered.any() else nan
         weakest = status.weakest(frame.loc[covered, f"{id}_status"])
@@ -189,10 +221,10 @@ def residual_u_t(counted: pd.DataFrame) -> tuple[float, float]:
     >>> residual_u_t(pd.DataFrame({"residual_u_t": [3.0, 4.0]}))
     (5.0, 7.0)
     """
-    stated = counted["residual_u_t"]
-    if stated.empty or stated.isna().any():
+    u_t = counted["residual_u_t"]
+    if u_t.empty or u_t.isna().any():
         return nan, nan
-    return sqrt(float((stated**2).sum())), float(stated.sum())
+    return sqrt(float((u_t**2).sum())), float(u_t.sum())
 
 
 def placed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -203,7 +235,7 @@ def placed(frame: pd.DataFrame) -> pd.DataFrame:
     >>> placed(held)["intensity_above"].tolist()
     [0.0, 100.0, nan, 50.0]
     """
-    value = frame[sites.INTENSITIES[0]]
+    value = frame[stated.INTENSITIES[0]]
     others = value.count() - 1
     lower = value.rank(method="min") - 1
     share = units.PERCENT * lower / others if others > 0 else lower * nan
@@ -225,16 +257,16 @@ def change(counted: pd.DataFrame, view: str) -> tuple[float, float, int]:
     """Return the change of a view on last year [tCO2e], what it was then, and of how many sites:
     those alone whose bundle of last year is there.
     """
-    known = counted[(counted["change_by"] == sites.BY_BUNDLE) & counted[f"change_{view}"].notna()]
+    known = counted[(counted["change_by"] == stated.BY_BUNDLE) & counted[f"change_{view}"].notna()]
     if known.empty:
         return nan, nan, 0
     return float(known[f"change_{view}"].sum()), float(known[f"before_{view}"].sum()), len(known)
 
 
 def _releases(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return release, source_sha256, installed, sites (names) for each release that made bundles."""
+    """Return release, source_sha256, installed and the sites' names of each release there is."""
     known = frame[frame["source_sha256"] != ""]
     groups = known.groupby(["release", "source_sha256"], sort=True)["site"].agg(list)
-    installed = sites.installed()
+    installed = stated.installed()
     rows = [(*key, key == installed, names) for key, names in groups.items()]
     return pd.DataFrame(rows, columns=["release", "source_sha256", "installed", "names"])

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from neutrality import claims, register, sheets
+from neutrality.case import tables
 from neutrality.inventory import quality
 from neutrality.reference import status
 from neutrality.report import methods
@@ -35,6 +36,7 @@ _BASE = {"location_t": "base_location_t", "market_t": "base_market_t"}
 COUNTED, DAMAGED, UNREADABLE, FAILED = "counted", "damaged", "unreadable", "failed"
 BY_BUNDLE, BY_BASE_YEAR = "bundle", "base_year"  # what a change is measured against
 QUALITY = tuple(f"{rating}_t" for rating in quality.RATINGS)
+LEDGERS = ("certificates", "credits")  # tables in which two sites may claim the same
 _SHOWN = 3  # differences from a manifest; the rest are counted
 # What a file that is not what a bundle holds raises where it is read.
 _WRONG = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError)
@@ -64,6 +66,8 @@ def read(folder: Path) -> tuple[dict, list[Notice]]:
     try:
         known = claims.read(folder / "claims.csv")
         figures, notices = _figures(row["site"], known)
+        for name in LEDGERS:  # a table in two formats has no certain reading
+            tables.path_of(folder / "inputs", name)
         about, odd = _about(folder, row["year"]), _worth_a_look(folder, row["site"])
     except _WRONG as error:
         reason = printable(str(error).partition("\n")[0]) or type(error).__name__
@@ -202,7 +206,10 @@ def _altered(folder: Path, site: str) -> list[Notice]:
         Notice(
             site,
             "altered",
-            *(f"{labels.label(row.change, lang)}{' ' * bool(row.what)}{row.what}" for lang in labels.LANGUAGES),
+            *(
+                f"{labels.label(row.change, lang)}{' ' * bool(row.what)}{row.what}"
+                for lang in labels.LANGUAGES
+            ),
             f"notebooks/{row.notebook}.ipynb",
             str(row.cell),
         )
@@ -223,7 +230,8 @@ def _code(path: Path) -> list[str]:
     return [
         "".join(cell["source"])
         for cell in held
-        if cell["cell_type"] == "code" and "injected-parameters" not in cell["metadata"].get("tags", [])
+        if cell["cell_type"] == "code"
+        and "injected-parameters" not in cell["metadata"].get("tags", [])
     ]
 
 
