@@ -66,7 +66,7 @@ def place(value: float, low: float, high: float, largest: float) -> Markup:
     >>> "<circle" in place(1.0, 0.5, 1.5, 2.0), str(place(1.0, 0.0, 0.0, 0.0))
     (True, '')
     """
-    if isnan(value) or largest <= 0:
+    if isnan(value) or not largest > 0:
         return Markup("")
     box = f'<rect class="box" x="{_share(low, largest)}" width="{_share(high - low, largest)}"/>'
     return _svg("place", [box, f'<circle cx="{_share(value, largest)}" cy="6" r="4"/>'])
@@ -78,7 +78,7 @@ def _share(size: float, whole: float) -> str:
     >>> _share(1.0, 3.0), _share(-1.0, 3.0), _share(1.0, 0.0)
     ('33.33%', '0%', '0%')
     """
-    share = 0.0 if isnan(size) or whole <= 0 else min(max(size / whole, 0.0), 1.0)
+    share = 0.0 if isnan(size) or not whole > 0 else min(max(size / whole, 0.0), 1.0)
     return f"{100 * share:.2f}".rstrip("0").rstrip(".") + "%"
 
 

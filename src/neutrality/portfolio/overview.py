@@ -172,7 +172,7 @@ def together(rows: list[dict], notices: list[Notice], year: int) -> Overview:
     ]
     columns += [f"{what}_{id}" for what in ("before", "change") for id in stated.VIEWS]
     numbers = {name: nan for name in columns} | {"residual_low": nan, "residual_high": nan}
-    texts = dict.fromkeys(["name_zh", "name_en", "scheme", "gwp_edition", "status"], "")
+    texts = dict.fromkeys(["name_zh", "name_en", "scheme", "gwp_edition", "matching", "status"], "")
     texts |= dict.fromkeys([f"{id}_status" for id in stated.TOTALS], "")
     texts |= dict.fromkeys(["change_by", "release", "source_sha256"], "")
     blank = numbers | texts | {"illustrative": False, "change_year": pd.NA, "fails": 0}
