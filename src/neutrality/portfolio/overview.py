@@ -21,6 +21,7 @@ from neutrality.portfolio import stated
 from neutrality.portfolio.stated import COUNTED, FAILED, Notice
 from neutrality.reference import status, units
 from neutrality.texts import messages
+from neutrality.verifier.received import printable
 
 SUMMARY = "summary.json"  # of the last batch, where there was one
 # Kinds of exception, the gravest first.
@@ -176,15 +177,23 @@ def together(rows: list[dict], notices: list[Notice], year: int) -> Overview:
     texts |= dict.fromkeys([f"{id}_status" for id in stated.TOTALS], "")
     texts |= dict.fromkeys(["change_by", "release", "source_sha256"], "")
     blank = numbers | texts | {"illustrative": False, "change_year": pd.NA, "fails": 0}
-    frame = pd.DataFrame([blank | row for row in rows]).sort_values("site", ignore_index=True)
+    frame = pd.DataFrame([blank | _shown(row) for row in rows])
+    frame = frame.sort_values("site", ignore_index=True)
     frame["change_year"] = frame["change_year"].astype("Int64")
-    exceptions = pd.DataFrame(notices, columns=_EXCEPTIONS)
+    exceptions = pd.DataFrame([_shown(each._asdict()) for each in notices], columns=_EXCEPTIONS)
     exceptions["kind"] = pd.Categorical(exceptions["kind"], KINDS, ordered=True)
     exceptions = exceptions.sort_values(["kind", "site"], kind="stable", ignore_index=True)
     exceptions["kind"] = exceptions["kind"].astype("str")
     frame["exceptions"] = frame["site"].map(exceptions["site"].value_counts()).fillna(0).astype(int)
     frame = placed(frame)
     return Overview(year, frame, totals(frame), exceptions, _releases(frame))
+
+
+def _shown(row: dict) -> dict:
+    """Return a row whose texts a page, a workbook and a Parquet file can hold, whoever wrote
+    them.
+    """
+    return {name: printable(v) if isinstance(v, str) else v for name, v in row.items()}
 
 
 def totals(frame: pd.DataFrame) -> pd.DataFrame:

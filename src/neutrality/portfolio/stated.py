@@ -37,6 +37,7 @@ COUNTED, DAMAGED, UNREADABLE, FAILED = "counted", "damaged", "unreadable", "fail
 BY_BUNDLE, BY_BASE_YEAR = "bundle", "base_year"  # what a change is measured against
 QUALITY = tuple(f"{rating}_t" for rating in quality.RATINGS)
 LEDGERS = ("certificates", "credits")  # tables in which two sites may claim the same
+_MOST = 1e12  # of any figure here: the world emits less in a year than a tenth of it [tCO2e]
 _SHOWN = 3  # differences from a manifest; the rest are counted
 # What a file that is not what a bundle holds raises where it is read.
 _WRONG = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError)
@@ -105,18 +106,28 @@ def _figures(site: str, known: pd.DataFrame) -> tuple[dict, list[Notice]]:
     made, lacking = {}, []
     for id in (*TOTALS, *INTENSITIES, *_OTHERS):
         held = known.loc[id] if id in known.index else None
+        value = nan if held is None else _sound(held["value"])
         if held is not None and held["unit"] != unit(id):
             said = f"{id} is in {printable(held['unit'])}, not in {unit(id)}; it is not counted"
             lacking.append(_said(site, "figure", said, "claims.csv"))
-            held = None
-        elif id in TOTALS and (held is None or isnan(held["value"])):
+            value = nan
+        elif id in TOTALS and isnan(value):
             lacking.append(_said(site, "figure", f"{id} is not stated", "claims.csv"))
-        made[id] = nan if held is None else held["value"]
-        made[f"{id}_status"] = "" if held is None or isnan(held["value"]) else held["status"]
+        made |= {id: value, f"{id}_status": "" if isnan(value) else held["status"]}
     if "residual_t" in known.index:
-        made |= {f"residual_{end}": known.at["residual_t", end] for end in ("low", "high", "level")}
+        ends = known.loc["residual_t"]
+        made |= {f"residual_{end}": _sound(ends[end]) for end in ("low", "high", "level")}
     made["status"] = status.weakest(made[f"{id}_status"] for id in STATED)
     return made, lacking
+
+
+def _sound(value: float) -> float:
+    """Return a figure, or NaN for one that no site can have.
+
+    >>> _sound(1309.0), _sound(float("inf"))
+    (1309.0, nan)
+    """
+    return float(value) if abs(value) < _MOST else nan
 
 
 def _about(folder: Path, year: int) -> dict:
@@ -126,7 +137,7 @@ def _about(folder: Path, year: int) -> dict:
         raise ValueError(f"its folder is named {year}, its report is of another year")
     chosen = yaml_file.entries(folder / "params.yaml")[0]
     manifest = json.loads((folder / bundle.MANIFEST).read_text(encoding="utf-8"))
-    area = float(chosen.get("floor_area_m2") or 0)
+    area = _sound(float(chosen.get("floor_area_m2") or 0))
     named = {f"name_{lang}": str(meta.get(f"site_{lang}") or "") for lang in labels.LANGUAGES}
     return {
         **{name: said or folder.parent.name for name, said in named.items()},
@@ -151,7 +162,7 @@ def _quality(folder: Path) -> dict[str, float]:
     rated = _table(folder, "tables/data_quality.csv")
     if rated.empty:
         return dict.fromkeys(QUALITY, nan)
-    sizes = rated["t_co2e"].astype(float).groupby(rated["rating"]).sum()
+    sizes = rated["t_co2e"].astype(float).map(_sound).groupby(rated["rating"]).sum()
     return {name: float(sizes.get(name.removesuffix("_t"), 0.0)) for name in QUALITY}
 
 
