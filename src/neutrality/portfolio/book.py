@@ -48,7 +48,6 @@ def columns() -> list[str]:
 def parquet(made: Overview, path: Path) -> None:
     """Write a row a site; columns are named by ids, which end with their unit where one is."""
     table = made.sites.reindex(columns=columns())
-    table["residual_level"] = table["residual_level"].astype("float64")
     table.to_parquet(path, index=False)
 
 

@@ -164,19 +164,7 @@ def _between(folders: list[Path]) -> list[str]:
 
 def together(rows: list[dict], notices: list[Notice], year: int) -> Overview:
     """Return the overview of rows and exceptions as `stated.read` gives them."""
-    columns = [
-        *stated.TOTALS,
-        *stated.INTENSITIES,
-        *stated.QUALITY,
-        "residual_u_t",
-        "floor_area_m2",
-    ]
-    columns += [f"{what}_{id}" for what in ("before", "change") for id in stated.VIEWS]
-    numbers = {name: nan for name in columns} | {"residual_low": nan, "residual_high": nan}
-    texts = dict.fromkeys(["name_zh", "name_en", "scheme", "gwp_edition", "matching", "status"], "")
-    texts |= dict.fromkeys([f"{id}_status" for id in stated.TOTALS], "")
-    texts |= dict.fromkeys(["change_by", "release", "source_sha256"], "")
-    blank = numbers | texts | {"illustrative": False, "change_year": pd.NA, "fails": 0}
+    blank = _blank()
     frame = pd.DataFrame([blank | _shown(row) for row in rows])
     frame = frame.sort_values("site", ignore_index=True)
     frame["change_year"] = frame["change_year"].astype("Int64")
@@ -187,6 +175,17 @@ def together(rows: list[dict], notices: list[Notice], year: int) -> Overview:
     frame["exceptions"] = frame["site"].map(exceptions["site"].value_counts()).fillna(0).astype(int)
     frame = placed(frame)
     return Overview(year, frame, totals(frame), exceptions, _releases(frame))
+
+
+def _blank() -> dict:
+    """Return the row of a site of which nothing is known, so that every column is always there."""
+    numbers = (*stated.TOTALS, *stated.INTENSITIES, *stated.QUALITY, "residual_u_t")
+    numbers += ("residual_low", "residual_high", "residual_level", "floor_area_m2")
+    numbers += tuple(f"{what}_{id}" for what in ("before", "change") for id in stated.VIEWS)
+    texts = ("name_zh", "name_en", "scheme", "gwp_edition", "matching", "status", "change_by")
+    texts += ("release", "source_sha256", *(f"{id}_status" for id in stated.TOTALS))
+    other = {"illustrative": False, "change_year": pd.NA, "fails": 0}
+    return dict.fromkeys(numbers, nan) | dict.fromkeys(texts, "") | other
 
 
 def _shown(row: dict) -> dict:

@@ -106,6 +106,7 @@ def _totals(made: Overview) -> dict:
         row.id: {
             "name": called(row.id),
             "value": spans(quantity(row.value, row.digits, row.unit)),
+            "large": _large(quantity(row.value, row.digits, row.unit)),
             "status": called(row.status),
             "sites": row.sites,
             "missing": names(row.missing.split("; ")) if row.missing else None,
@@ -119,6 +120,12 @@ def _totals(made: Overview) -> dict:
         "needed": tonnes(needed),
         "said": [_uncertainty(made.counted), _change(made.counted)],
     }
+
+
+def _large(text: dict[str, str]) -> Markup:
+    """Return a quantity whose unit is set smaller than its number."""
+    parts = {lang: said.partition("\u00a0")[::2] for lang, said in text.items()}
+    return spans({lang: Markup("{} <i>{}</i>").format(*two) for lang, two in parts.items()})
 
 
 def _uncertainty(counted: pd.DataFrame) -> Markup:
@@ -143,6 +150,7 @@ def _pictures(counted: pd.DataFrame) -> dict:
     first, rest = order[:_LARGEST], order[_LARGEST:]
     largest = float(first["location_t"].max())
     rated = {name: float(counted[name].sum()) for name in stated.QUALITY}
+    location, market = _views(rest.sum(numeric_only=True))
     part = share(first["location_t"].sum(), counted["location_t"].sum())
     return {
         "bars": [
@@ -150,7 +158,7 @@ def _pictures(counted: pd.DataFrame) -> dict:
             for row in first.itertuples()
         ],
         "bars_said": both("largest_note", n=len(first), share=part),
-        "rest": (both("rest", n=len(rest)), *_views(rest.sum(numeric_only=True))),
+        "rest": both("rest", n=len(rest), location=location, market=market),
         "strips": _strips(counted),
         "quality": [
             (name, called(name), share(t, sum(rated.values()))) for name, t in rated.items()
