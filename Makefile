@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test quick attacks mutants house lab docs refresh benchmark benchmark-run benchmark-verifier benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen benchmark-reuse benchmark-batch lock clean
+.PHONY: report test quick attacks mutants house lab docs refresh benchmark benchmark-run benchmark-verifier benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen benchmark-reuse benchmark-batch benchmark-portfolio lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml --notebooks notebooks
@@ -54,7 +54,7 @@ docs: $(READY)
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py
 
-benchmark: benchmark-ledger benchmark-offsets benchmark-verifier benchmark-baseline benchmark-periods benchmark-screen benchmark-reuse
+benchmark: benchmark-ledger benchmark-offsets benchmark-verifier benchmark-baseline benchmark-periods benchmark-screen benchmark-reuse benchmark-portfolio
 
 benchmark-ledger: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench_ledger.py
@@ -98,6 +98,10 @@ benchmark-batch: $(READY)
 # The draws of the residual beside bare NumPy; it needs no peer.
 benchmark-offsets: $(READY)
 	$(BIN)/python tests/benchmarks/bench_uncertainty.py
+
+# The portfolio's page by the number of its sites; it needs no peer.
+benchmark-portfolio: $(READY)
+	$(BIN)/python tests/benchmarks/bench_portfolio.py
 
 .venv-peer/.ready: pyproject.toml
 	$(PYTHON) -m venv .venv-peer

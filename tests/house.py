@@ -113,7 +113,7 @@ ROOMS = {
     ),
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
-    "commands": (("shared",), ("cases", "files", "lists", "bundles")),
+    "commands": (("shared",), ("cases", "files", "lists", "bundles", "portfolios")),
     "verifier": (
         ("received", "verdicts", "sshsig", "timestamps", "years", "sampling", "sketch"),
         ("printed", "recalculation", "statements"),
@@ -121,6 +121,13 @@ ROOMS = {
         ("signatures", "making"),
         ("verify", "replay"),
         ("told", "compare", "bench", "opinion"),
+    ),
+    "portfolio": (
+        ("stated", "wording", "bars"),
+        ("overview",),
+        ("rows", "book"),
+        ("page",),
+        ("publishing",),
     ),
     "intake": (
         ("cells", "kinds", "numbers"),

@@ -107,7 +107,7 @@ def test_new_asks_at_a_terminal_what_no_flag_gives(home, capsys, monkeypatch):
 
 
 def test_help_of_each_command_has_an_example(capsys):
-    for command in ("check", "run", "new", "factors", "parameters"):
+    for command in ("check", "run", "new", "factors", "parameters", "portfolio"):
         with pytest.raises(SystemExit) as ended:
             cli.main([command, "--help"])
         assert ended.value.code == 0 and f"example:\n  neutrality {command} " in (

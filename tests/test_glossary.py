@@ -20,6 +20,7 @@ TABLES = (
     "arithmetic",
     "units",
     "disclosures",
+    "portfolio",
 )
 # Not words of a text: what is asked for, conditions, anchors and classes.
 MARKUP = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{[#.].*?\}|<!--.*?-->")

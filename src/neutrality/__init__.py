@@ -30,6 +30,7 @@ import downwards only. Where to look for what:
     what check refuses                       runner/checks, refusals
     whether a bundle agrees with itself      verifier/verify, printed, replay
     who signed, what changed since last year verifier/signatures, compare, years
+    many sites together                      portfolio/overview, page, book
     what earlier runs have left              runner/outputs
     many sites by one command                portfolio
 """

@@ -9,7 +9,6 @@ import csv
 import io
 import re
 import sys
-import zipfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from math import inf, isnan, nan
@@ -319,19 +318,4 @@ def store(claims: pd.DataFrame, out: Path | str) -> None:
     text.to_csv(out / "claims.csv", lineterminator="\n", encoding="utf-8")
     workbook = io.BytesIO()
     shown.to_excel(workbook, sheet_name="claims", freeze_panes=(1, 1))
-    (out / "claims.xlsx").write_bytes(_without_clock(workbook))
-
-
-def _without_clock(workbook: io.BytesIO) -> bytes:
-    """Return the workbook without the moment it was written, which openpyxl stores twice."""
-    timeless = io.BytesIO()
-    with (
-        zipfile.ZipFile(workbook) as old,
-        zipfile.ZipFile(timeless, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            part = re.sub(
-                rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>", b"", old.read(name)
-            )
-            new.writestr(zipfile.ZipInfo(name), part)
-    return timeless.getvalue()
+    (out / "claims.xlsx").write_bytes(sheets.without_clock(workbook))

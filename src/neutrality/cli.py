@@ -1,5 +1,6 @@
 """The command line: check a case, run it, start a new one, import files as they are, look up
-factors and parameters; verify a bundle, replay it, sign it, compare two.
+factors and parameters; verify a bundle, replay it, sign it, compare two; put those of many
+sites together.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import sys
 
 import shtab
 
-from neutrality.commands import bundles, cases, files, lists, shared
+from neutrality.commands import bundles, cases, files, lists, portfolios, shared
 from neutrality.runner import console
 from neutrality.texts import messages
 
@@ -48,4 +49,5 @@ def parser() -> argparse.ArgumentParser:
     files.add(commands, [lang])
     bundles.add(commands, [lang])
     lists.add(commands, [lang, shared.notebooks()])
+    portfolios.add(commands, [lang])
     return made

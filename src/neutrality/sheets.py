@@ -330,3 +330,18 @@ def _by_text(frame: pd.DataFrame, texts: Iterable[str], pattern: str, put: str) 
         if any(new is not old for old, new in different.items()):
             made[name] = frame[name].map(changed)
     return made
+
+
+def without_clock(workbook: io.BytesIO) -> bytes:
+    """Return the workbook without the moment it was written, which openpyxl stores twice."""
+    timeless = io.BytesIO()
+    with (
+        zipfile.ZipFile(workbook) as old,
+        zipfile.ZipFile(timeless, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            part = re.sub(
+                rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>", b"", old.read(name)
+            )
+            new.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED)
+    return timeless.getvalue()

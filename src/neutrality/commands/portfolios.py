@@ -1,0 +1,43 @@
+"""The command portfolio."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+import shtab
+
+from neutrality.commands import shared
+from neutrality.portfolio import publishing
+from neutrality.texts import messages
+
+
+def add(commands, common: list[argparse.ArgumentParser]) -> None:
+    """Add portfolio to the parser; `common` has the shared options."""
+    parser = commands.add_parser(
+        "portfolio",
+        parents=common,
+        help="put the reports of all sites together: one page, one Excel file, one Parquet file",
+        description="Reads the bundles that runs have published; nothing is run. A bundle that "
+        "differs from its manifest is named and not counted.",
+        **shared.example("neutrality portfolio outputs --year 2025 --to outputs --lang zh"),
+    )
+    parser.add_argument(
+        "outputs", type=Path, metavar="OUTPUTS", help="folder that runs publish to: SITE/YEAR"
+    ).complete = shtab.DIRECTORY
+    parser.add_argument("--year", type=int, help="reporting year; default: the latest there is")
+    parser.add_argument(
+        "--to", type=Path, metavar="DIR", help="folder of the files; default: OUTPUTS"
+    ).complete = shtab.DIRECTORY
+    parser.set_defaults(command=_portfolio)
+
+
+def _portfolio(chosen: argparse.Namespace) -> int:
+    made, paths = publishing.write(chosen.outputs, chosen.to, chosen.year, chosen.lang)
+    sites, counted, odd = len(made.sites), len(made.counted), len(made.exceptions)
+    said = f"{made.year}: {sites} sites, {counted} in the totals, {odd} exceptions"
+    print(messages.said(said, chosen.lang))
+    for path in paths:
+        print(os.path.relpath(path))
+    return 0
