@@ -18,6 +18,7 @@ FLOORS = (
     ("claims",),
     ("energy", "ledger", "report"),
     ("trend", "green", "offset", "intake"),
+    ("stores",),
     ("runner",),
     ("verifier",),
     ("commands",),
@@ -105,6 +106,7 @@ ROOMS = {
     ),
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
+    "stores": (("layout",), ("plan",), ("work",), ("savings_by_meter", "green_by_meter")),
     "commands": (("shared",), ("cases", "files", "lists", "bundles")),
     "verifier": (
         ("received", "verdicts", "sshsig", "timestamps", "years", "sampling"),

@@ -195,15 +195,17 @@ def fill_gaps(load_kwh: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
     month, else at the same hour of the week, else of all. No baseline is involved, so that an
     inventory does not depend on one. A year without any reading stays empty.
     """
-    frame = load_kwh.transpose("time", "meter").to_pandas()
+    filled_kwh = load_kwh.transpose("time", "meter").copy()
+    some = np.flatnonzero(filled_kwh.isnull().any("time").values)
+    frame = filled = pd.DataFrame(filled_kwh.values[:, some])
     year, month, hour = (
         load_kwh[name].values for name in ("local_year", "local_month", "hour_of_week")
     )
-    filled = frame
-    for same in ([year, month, hour], [year, hour], [year]):
-        filled = filled.fillna(frame.groupby(same).transform("mean"))
+    if len(some):
+        for same in ([year, month, hour], [year, hour], [year]):
+            filled = filled.fillna(frame.groupby(same).transform("mean"))
+    filled_kwh[:, some] = filled.to_numpy()
     gap_hours = load_kwh.isnull().groupby("local_year").sum("time").rename("gap_hours")
-    filled_kwh = load_kwh.transpose("time", "meter").copy(data=filled.to_numpy(copy=True))
     return filled_kwh, gap_hours.assign_attrs(units="h")
 
 

@@ -56,7 +56,7 @@ def fit(
     outdoor_c: xr.DataArray,
     year: int,
     model: str,
-    half_life_days: float | None = None,
+    half_life_days: float | np.ndarray | None = None,
 ) -> xr.Dataset:
     """Return a model of `choose`, fitted to one local year of load(time, meter) [kWh] and
     outdoor_c(time) [°C]: that of `baseline.fit` for hours, of `degree_days.fit` for days and bills.
@@ -66,7 +66,8 @@ def fit(
     """
     if meters.is_hourly(load_kwh):
         at = load_kwh.local_year == year
-        return baseline.fit(load_kwh[at], outdoor_c[at], model, half_life_days or np.inf)
+        half_life_days = np.inf if half_life_days is None else half_life_days
+        return baseline.fit(load_kwh[at], outdoor_c[at], model, half_life_days)
     held = _training(load_kwh, outdoor_c, year)
     return _fit_periods(held, _weather(outdoor_c), model, half_life_days)
 
@@ -188,6 +189,14 @@ def half_life_errors(
         return baseline.half_life_errors(load_base, outdoor_base, model)
     usual = degree_days.HALF_LIFE_DAYS[periods.ELECTRICITY]
     return xr.DataArray([0.0], {"half_life_days": [usual]}, ["half_life_days"], "log_error")
+
+
+def half_lives(load_base: xr.DataArray, outdoor_base: xr.DataArray, model: str) -> np.ndarray:
+    """Return the half-life [d] that `half_life_errors` chooses for each meter alone (meter)."""
+    if meters.is_hourly(load_base):
+        errors = baseline.half_life_errors_by_meter(load_base, outdoor_base, model)
+        return errors.idxmin("half_life_days").values
+    return np.full(load_base.sizes["meter"], degree_days.HALF_LIFE_DAYS[periods.ELECTRICITY])
 
 
 def statistics(

@@ -108,7 +108,9 @@ def measures_by_end_use(measures: pd.DataFrame, by_use: pd.DataFrame) -> pd.Data
 
 
 def model_error(
-    load_base: xr.DataArray, fitted_kwh: xr.DataArray, half_life_days: float = np.inf
+    load_base: xr.DataArray,
+    fitted_kwh: xr.DataArray,
+    half_life_days: float | np.ndarray = np.inf,
 ) -> pd.Series:
     """Return the standard error of a year's mean hourly saving [kWh/h] by meter, as estimated from
     the base year's load and fitted_kwh (time, meter) [kWh].
@@ -117,14 +119,16 @@ def model_error(
     n). s^2 is half the mean square of successive differences of the weekly mean errors (von Neumann
     et al. 1941), which excludes slower changes: these are drift. N is the number of weeks
     predicted; n = (sum w)^2 / sum w^2 is the effective number of weeks fitted, with the recency
-    weights w of `half_life_days` (Kish).
+    weights w of `half_life_days` (Kish), one for all or one a meter.
     """
     error = load_base - fitted_kwh
     days = (load_base.time - load_base.time[0]) / np.timedelta64(1, "D")
     weekly = error.groupby((days // _DAYS_PER_WEEK).rename("week")).mean()
     variance = (weekly.diff("week") ** 2).mean("week") / 2
-    weight = 0.5 ** (weekly.week.values[::-1] * _DAYS_PER_WEEK / half_life_days)
-    weeks_fitted = weight.sum() ** 2 / (weight**2).sum()
+    age_days = weekly.week.values[::-1, None] * _DAYS_PER_WEEK
+    weight = 0.5 ** (age_days / np.broadcast_to(half_life_days, weekly.sizes["meter"]))
+    effective = weight.sum(axis=0) ** 2 / (weight**2).sum(axis=0)
+    weeks_fitted = xr.Variable("meter", effective)
     return np.sqrt(variance * (1 / weekly.sizes["week"] + 1 / weeks_fitted)).to_series()
 
 
