@@ -66,7 +66,7 @@ def _of_chunk(choices: Choices, folder: str, part: slice) -> pd.DataFrame:
         outdoor = work.outdoor(folder, int(each))
         some, why = _of_station(load[:, station == each], outdoor, choices)
         made, reasons = made + some, reasons | why
-    rows["reason"] = rows["meter"].map(reasons).fillna("")
+    rows["reason"] = [reasons.get(meter, "") for meter in rows["meter"]]
     rows = pd.concat([rows, _told(load, choices)], axis=1)
     rows = rows.merge(pd.concat(made[1:] or made), on="meter", how="left")
     if "floor_area_m2" in held:
@@ -106,10 +106,12 @@ def _of_station(
 
 def _suspects(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, choices: Choices) -> np.ndarray:
     """Return which meters `_refuse` may refuse (meter): none that it would is missing."""
-    if not meters.is_hourly(load_kwh):
-        return np.ones(load_kwh.sizes["meter"], bool)
     years = (choices.base_year, choices.year)
-    incomplete = ~np.isfinite(load_kwh.values.sum(axis=0)) | bool(outdoor_c.isnull().any())
+    both = np.isin(load_kwh.local_year.values, years)
+    incomplete = ~np.isfinite(load_kwh.values[both].sum(axis=0))
+    incomplete |= bool(outdoor_c[both].isnull().any())
+    if not meters.is_hourly(load_kwh):
+        return incomplete
     return incomplete | reading_checks.suspects(load_kwh, years)
 
 
@@ -129,12 +131,13 @@ def _refuse(
                 f"reading; at most {choices.max_gap_share:.1%} may be missing (max_gap_share): "
                 "supply the bills or days"
             )
-    models.refuse_few(load_kwh, outdoor_c, years)
 
 
 def _figures(outdoor_c: xr.DataArray, choices: Choices, load_kwh: xr.DataArray) -> pd.DataFrame:
     """Return the figures of each meter of load(time, meter) [kWh], as notebook 01 has them."""
-    base, now = (load_kwh.local_year.values == each for each in (choices.base_year, choices.year))
+    years = (choices.base_year, choices.year)
+    models.refuse_few(load_kwh, outdoor_c, years)
+    base, now = (load_kwh.local_year.values == each for each in years)
     chosen = models.choose(load_kwh, choices.model)
     half_lives = _half_lives(load_kwh[base], outdoor_c[base], chosen, choices.half_life_days)
     given = half_lives if meters.is_hourly(load_kwh) else float(half_lives[0])
@@ -145,7 +148,6 @@ def _figures(outdoor_c: xr.DataArray, choices: Choices, load_kwh: xr.DataArray) 
     made = savings.avoided(filled, expected)
     error = models.error(load_kwh[base], modelled, fitted, given)
     drift = choices.drift_share or models.drift(load_kwh)
-    years = (choices.base_year, choices.year)
     made = models.band(made, error, choices.level, drift, outdoor_c, years)
     fit = _fit(load_kwh, outdoor_c, modelled, fitted, choices.base_year, chosen, given)
     named = fitted.attrs["model"]
