@@ -1,5 +1,7 @@
 """A made portfolio as a store: hours of some buildings in two years, a few of them with faults."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -12,6 +14,7 @@ STATIONS = {"beijing": (12.0, 15.0), "harbin": (5.0, 20.0)}
 HOURS = pd.date_range("2023-12-31 16:00", "2025-12-31 15:00", freq="h", tz="UTC")
 
 
+@cache
 def weather(seed=0):
     """Outdoor temperature by UTC hour, a column a station [°C]."""
     draws, day = np.random.default_rng(seed), np.arange(len(HOURS)) / 24
@@ -25,18 +28,16 @@ def weather(seed=0):
 def of_hours(count, seed=0, prefix="site", dtype="float32"):
     """The part of a store with so many meters by the hour; they save 10 % in the second year."""
     draws = np.random.default_rng(seed)
-    clock = meters.to_array(pd.DataFrame({"a_kwh": 0.0}, HOURS), ZONE, special_days())
+    clock = _clock()
     station = np.sort(draws.integers(0, len(STATIONS), count))
     outdoor = weather().to_numpy()[:, station]
     profile = draws.gamma(4, 5, (168, count))[clock.hour_of_week.values]
     kwh = profile * (1 + 0.02 * np.maximum(outdoor - 18, 0) + 0.01 * np.maximum(12 - outdoor, 0))
     kwh *= np.where(clock.local_year.values == YEARS[1], 0.9, 1.0)[:, None]
-    kwh = (kwh * draws.gamma(100, 0.01, kwh.shape)).astype(dtype)
+    kwh = (kwh * (1 + 0.1 * draws.standard_normal(kwh.shape, "float32"))).astype(dtype)
     names = [f"{prefix}{at:05}" for at in range(count)]
     coords = {name: each for name, each in clock.coords.items() if each.dims == ("time",)}
-    load = xr.DataArray(
-        kwh, {**coords, "meter": names}, ("time", "meter"), "load_kwh", clock.attrs
-    )
+    load = xr.DataArray(kwh, {**coords, "meter": names}, ("time", "meter"), "load_kwh", clock.attrs)
     about = {
         "station": ("meter", np.array([*STATIONS])[station]),
         "floor_area_m2": ("meter", draws.integers(1, 90, count) * 1000.0),
@@ -45,6 +46,12 @@ def of_hours(count, seed=0, prefix="site", dtype="float32"):
     return load.to_dataset().assign(about)
 
 
+@cache
+def _clock():
+    return meters.to_array(pd.DataFrame({"a_kwh": 0.0}, HOURS), ZONE, special_days())
+
+
+@cache
 def special_days():
     """Public holidays of China in both years."""
     return calendars.days("CN", YEARS, False, None)

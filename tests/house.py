@@ -107,7 +107,7 @@ ROOMS = {
     "green": (("coverage", "rules", "charts"), ("criteria",)),
     "offset": (("uncertainty", "charts"), ("sizing",), ("residual", "stress")),
     "stores": (("layout",), ("plan",), ("work",), ("savings_by_meter", "green_by_meter")),
-    "commands": (("shared",), ("cases", "files", "lists", "bundles")),
+    "commands": (("shared",), ("cases", "files", "lists", "bundles", "portfolios")),
     "verifier": (
         ("received", "verdicts", "sshsig", "timestamps", "years", "sampling"),
         ("printed", "signatures", "recalculation", "making"),

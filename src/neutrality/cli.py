@@ -1,5 +1,6 @@
 """The command line: check a case, run it, start a new one, import files as they are, look up
-factors and parameters; verify a bundle, replay it, sign it, compare two.
+factors and parameters; verify a bundle, replay it, sign it, compare two; the baseline and the green
+power of a portfolio in one store.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import sys
 
 import shtab
 
-from neutrality.commands import bundles, cases, files, lists, shared
+from neutrality.commands import bundles, cases, files, lists, portfolios, shared
 from neutrality.runner import console
 from neutrality.texts import messages
 
@@ -47,5 +48,6 @@ def parser() -> argparse.ArgumentParser:
     cases.add(commands, [lang, shared.notebooks()])
     files.add(commands, [lang])
     bundles.add(commands, [lang])
+    portfolios.add(commands, [lang])
     lists.add(commands, [lang, shared.notebooks()])
     return made

@@ -241,34 +241,47 @@ def fit_statistics(
     of the fit least squares makes `nmbe` zero: there it proves nothing.
     """
     difference = (load_kwh - predicted_kwh).transpose("time", "meter")
-    known = np.isfinite(difference.values)
-    error = np.where(known, difference.values, 0.0)
-    metered = np.where(known, load_kwh.sel(meter=difference.meter).transpose(*difference.dims), 0.0)
-    free = np.broadcast_to(parameters, known.shape[1:])
-    month, found = np.unique(load_kwh.local_month.values), {"hours": known.sum(axis=0)}
-    of_month = [load_kwh.local_month.values == each for each in month]
-    months_free = len(month) - 1
+    if not load_kwh.meter.equals(difference.meter):
+        load_kwh = load_kwh.sel(meter=difference.meter)
+    error, metered = difference.values, load_kwh.transpose("time", "meter").values
+    known = np.isfinite(error)
+    if not known.all():
+        error, metered = (np.where(known, each, 0.0) for each in (error, metered))
+    hours, free = known.sum(axis=0), np.broadcast_to(parameters, known.shape[1:])
+    squares, total = (error**2).sum(axis=0), error.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):  # a meter without readings has none
-        mean_kwh = metered.sum(axis=0) / found["hours"]
-        squares, total = (error**2).sum(axis=0), error.sum(axis=0)
+        mean_kwh = metered.sum(axis=0) / hours
         rho = (error[1:] * error[:-1]).sum(axis=0) / squares
-        month_error, month_kwh = (
-            np.stack([each[at].sum(axis=0) for at in of_month]) for each in (error, metered)
-        )
-        month_mean_kwh = month_kwh.mean(axis=0)
-        month_rmse_kwh = np.sqrt((month_error**2).sum(axis=0) / months_free)
-        found |= {
+        found = {
+            "hours": hours,
             "parameters": free,
-            "r2": 1 - squares / (np.where(known, metered - mean_kwh, 0.0) ** 2).sum(axis=0),
-            "cv_rmse": np.sqrt(squares / (found["hours"] - free)) / mean_kwh,
-            "nmbe": total / ((found["hours"] - free) * mean_kwh),
-            "monthly_cv_rmse": month_rmse_kwh / month_mean_kwh,
-            "monthly_nmbe": total / (months_free * month_mean_kwh),
+            "r2": 1 - squares / ((metered - mean_kwh) ** 2).sum(axis=0, where=known),
+            "cv_rmse": np.sqrt(squares / (hours - free)) / mean_kwh,
+            "nmbe": total / ((hours - free) * mean_kwh),
+            **_monthly_fit(error, metered, load_kwh.local_month.values),
             "autocorrelation": rho,
-            "effective_hours": found["hours"] * (1 - rho) / (1 + rho),
+            "effective_hours": hours * (1 - rho) / (1 + rho),
         }
     made = {name: ("meter", each) for name, each in found.items()}
     return xr.Dataset(made, {"meter": difference.meter.values})
+
+
+def _monthly_fit(
+    error: np.ndarray, metered: np.ndarray, month: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return monthly_cv_rmse and monthly_nmbe (m) of error and metered energy (time, m) [kWh]."""
+    order = np.argsort(month, kind="stable")
+    if (np.diff(order) != 1).any():
+        error, metered, month = error[order], metered[order], month[order]
+    starts = np.flatnonzero(np.diff(month)) + 1
+    month_error, month_kwh = (
+        np.stack([part.sum(axis=0) for part in np.split(each, starts)]) for each in (error, metered)
+    )
+    free, mean_kwh = len(starts), month_kwh.mean(axis=0)
+    return {
+        "monthly_cv_rmse": np.sqrt((month_error**2).sum(axis=0) / free) / mean_kwh,
+        "monthly_nmbe": error.sum(axis=0) / (free * mean_kwh),
+    }
 
 
 def within_limits(seen: xr.Dataset, unseen: xr.Dataset) -> pd.DataFrame:

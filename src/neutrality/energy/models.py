@@ -65,9 +65,8 @@ def fit(
     `half_life_days` hours weigh alike, and days and bills have the half-life of `degree_days`.
     """
     if meters.is_hourly(load_kwh):
-        at = load_kwh.local_year == year
-        half_life_days = np.inf if half_life_days is None else half_life_days
-        return baseline.fit(load_kwh[at], outdoor_c[at], model, half_life_days)
+        base = [meters.of_year(each, year) for each in (load_kwh, outdoor_c)]
+        return baseline.fit(*base, model, np.inf if half_life_days is None else half_life_days)
     held = _training(load_kwh, outdoor_c, year)
     return _fit_periods(held, _weather(outdoor_c), model, half_life_days)
 

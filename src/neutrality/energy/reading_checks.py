@@ -93,7 +93,7 @@ def suspects(load_kwh: xr.DataArray, years: Iterable[int]) -> np.ndarray:
     """
     found, means = np.zeros(load_kwh.sizes["meter"], bool), []
     for year in years:
-        kwh = _of_year(load_kwh, year).transpose("time", "meter").values
+        kwh = meters.of_year(load_kwh, year).transpose("time", "meter").values
         with np.errstate(invalid="ignore"):
             falls = (np.diff(kwh, axis=0) < 0).sum(axis=0)
         known, most = np.isfinite(kwh).sum(axis=0), np.fmax.reduce(kwh, axis=0)
@@ -105,13 +105,15 @@ def suspects(load_kwh: xr.DataArray, years: Iterable[int]) -> np.ndarray:
     return found | ~near
 
 
-def stuck_hours(load_kwh: xr.DataArray, stuck_hours: int = STUCK_HOURS) -> np.ndarray:
+def stuck_hours(
+    load_kwh: xr.DataArray, years: Iterable[int], stuck_hours: int = STUCK_HOURS
+) -> np.ndarray:
     """Return the hours of each meter of load_kwh(time, meter) [kWh] that `check` finds stuck
-    (meter) [h], of all local years together.
+    (meter) [h], of all the local `years` together.
     """
     found = np.zeros(load_kwh.sizes["meter"], int)
-    for year in np.unique(load_kwh.local_year.values):
-        of_year = _of_year(load_kwh, year).transpose("time", "meter")
+    for year in years:
+        of_year = meters.of_year(load_kwh, year).transpose("time", "meter")
         kwh = of_year.values
         same = np.cumsum(kwh[1:] == kwh[:-1], axis=0, dtype="int16")
         run = stuck_hours - 1  # hours equal to the one before them

@@ -51,16 +51,15 @@ def by_meter(folder: Path | str, plan: Plan, year: int, period: str) -> tuple[pd
 def _of_chunk(year: int, period: str, folder: str, part: slice) -> pd.DataFrame:
     """Return the rows of some meters of a store."""
     store = work.opened(folder)
-    names = [SUPPLY[period], "load_kwh", *layout.FACTORS]
-    held = layout.readings(store[[name for name in names if name in store]], part)
-    at = held.local_year.values == year
-    load, _ = meters.fill_gaps(held.load_kwh[at])
+    held = layout.readings(store, part, [SUPPLY[period], "load_kwh", *layout.FACTORS])
+    load, _ = meters.fill_gaps(meters.of_year(held.load_kwh, year))
     group = _groups(load, period)
     supply = held[SUPPLY[period]].fillna(0.0)
     if SUPPLY[period] == "claimed_kwh":
         green = _of_months(supply, year, period)
     else:
-        green = _sums(supply[at].values, group)
+        supply = meters.of_year(supply, year)
+        green = _sums(supply.values, group)
     kwh = _matched(_sums(load.values, group), green)
     bad = [_bad(load.values), _bad(supply.values)]
     rows = pd.DataFrame({"meter": load.meter.values, "reason": ""} | kwh)

@@ -59,7 +59,7 @@ def write(folder: Path | str, parts: Iterable[xr.Dataset], weather: pd.DataFrame
     """
     folder = Path(folder)
     if folder.exists():
-        raise ValueError(f"{folder.name}: exists already; give a new folder, or remove this one")
+        raise ValueError(f"the store {folder.name} exists already; give a new folder, or remove it")
     making = folder.with_name(f".{folder.name}.making")
     shutil.rmtree(making, ignore_errors=True)
     first = None
@@ -71,7 +71,7 @@ def write(folder: Path | str, parts: Iterable[xr.Dataset], weather: pd.DataFrame
             continue
         if not made.time.equals(first):
             raise ValueError(
-                f"{folder.name}: meter {made.meter.values[0]} has other times than the first part; "
+                f"meter {made.meter.values[0]} has other times than the first part of the store; "
                 "give all meters the same years and resolution"
             )
         of_meters = [name for name in made.variables if "meter" in made[name].dims]
@@ -130,7 +130,7 @@ def open_store(folder: Path | str) -> xr.Dataset:
     """
     folder = Path(folder)
     if not (folder / "zarr.json").is_file():
-        raise ValueError(f"{folder.name}: no Zarr store of format 3 is there (no zarr.json)")
+        raise ValueError(f"no Zarr store of format 3 is in {folder.name} (no zarr.json)")
     try:
         held = xr.open_dataset(folder, engine="zarr", consolidated=False, chunks=None)
     except ModuleNotFoundError as missing:
@@ -140,8 +140,8 @@ def open_store(folder: Path | str) -> xr.Dataset:
     lacking = [name for name in _NEEDED if name not in held]
     if lacking:
         raise ValueError(
-            f"{folder.name}: the store has no array {lacking[0]}; the page on portfolios as arrays "
-            "has the layout"
+            f"the store {folder.name} has no array {lacking[0]}; the documentation's page on "
+            "portfolios as arrays has the layout"
         )
     text = [name for name, each in held.coords.items() if each.dtype.kind in _TEXT]
     return held.assign_coords({name: _plain(held[name].values) for name in text})
@@ -170,10 +170,11 @@ def refuse_years(store: xr.Dataset, wanted: Iterable[int]) -> None:
             raise ValueError(f"the store holds {held[0]} to {held[-1]}, not {year}")
 
 
-def readings(store: xr.Dataset, some: slice) -> xr.Dataset:
-    """Return all that a store has of some meters, read, in double precision."""
-    of_meters = [name for name in store.variables if "meter" in store[name].dims]
-    made = store[of_meters].isel(meter=some).load()
+def readings(store: xr.Dataset, some: slice, names: Iterable[str]) -> xr.Dataset:
+    """Return those arrays of some names that a store has, of some meters, read, energy in double
+    precision.
+    """
+    made = store[[name for name in names if name in store]].isel(meter=some).load()
     double = {name: made[name].astype(float) for name in made.data_vars if name.endswith("_kwh")}
     return made.assign(double)
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from neutrality.energy import periods
 from neutrality.stores import layout
 
-# Bytes that the work on one reading holds at its peak: double precision, with sorted readings,
-# predictions and errors of both years beside it (measured by tests/benchmarks/bench_arrays.py).
-BYTES_A_READING = 90
+# Bytes that the work on one hour, or day, of a meter holds at its peak (tests/test_stores.py
+# measures both): double precision, with sorted readings, predictions and errors of both years
+# beside it; of days and bills also twelve fits, each with a month left out.
+BYTES_A_READING = {periods.HOURS: 150, periods.DAYS: 9_000, periods.BILLS: 3_000}
 # What a process holds before it reads anything: Python with its libraries [bytes], where the
 # system does not say it.
 _USUAL_PROCESS = 350_000_000
@@ -49,9 +51,9 @@ class Plan:
         """Return what is going to be done, for a person."""
         processes = max(self.jobs, 1)
         return [
-            f"{self.meters:,} meters, {self.times:,} times each, in {len(self.parts):,} chunks of "
-            f"{self.at_once:,} meters on {processes} processes",
-            f"memory: at most {self.total_bytes / 1e6:,.0f} MB",
+            f"{self.meters:,} meters of {self.times:,} hours or days, {len(self.parts):,} chunks "
+            f"of {self.at_once:,} meters; processes: {processes}",
+            f"memory, said beforehand: at most {self.total_bytes / 1e6:,.0f} MB",
         ]
 
 
@@ -63,7 +65,7 @@ def plan(store: xr.Dataset, memory_bytes: float, jobs: int | None = None) -> Pla
     """
     meters, times = store.sizes["meter"], store.sizes["time"]
     at_once, process = layout.chunk_meters(store), peak_bytes() or _USUAL_PROCESS
-    of_meter = times * BYTES_A_READING
+    of_meter = times * BYTES_A_READING[store.load_kwh.attrs["resolution"]]
     while at_once > 1 and process + at_once * of_meter > memory_bytes:
         at_once = -(-at_once // 2)
     work = at_once * of_meter

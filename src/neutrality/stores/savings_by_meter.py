@@ -6,7 +6,7 @@ a meter that they would refuse has the reason in its row, and no other meter is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neutrality.energy import evidence, meters, models, reading_checks, savings
 from neutrality.energy import baseline as hourly
+from neutrality.energy import evidence, meters, models, reading_checks, savings
 from neutrality.stores import layout, work
 from neutrality.stores.plan import Plan
 
@@ -44,27 +44,30 @@ class Choices:
 def by_meter(folder: Path | str, plan: Plan, choices: Choices) -> tuple[pd.DataFrame, int]:
     """Return a row a meter, in the order of the store, and the memory held at most [bytes].
 
-    meter; station; reason, why there is no baseline, else ""; gaps_base and gaps, the hours or days
-    without a reading in either year; stuck_hours of both [h]; model; half_life_days [d]; hours (or
-    days, bills) of the base year compared; r2 and cv_rmse (0-1) of the base year, of days and bills over
-    months held out; predicted_kwh, metered_kwh, savings_kwh of the year, low_kwh and high_kwh
-    [kWh] of the savings' band at `level`; where the store has floor areas, metered_kwh_per_m2.
+    meter; station; reason, why there is no baseline, else ""; gaps_base and gaps, the hours or
+    days without a reading in either year; stuck_hours of both [h]; model; half_life_days [d]; hours
+    (or days, bills) of the base year compared; r2 and cv_rmse (0-1) of the base year, of days and
+    bills over months held out; predicted_kwh, metered_kwh, savings_kwh of the year, low_kwh and
+    high_kwh [kWh] of the savings' band at `level`; with floor areas, metered_kwh_per_m2.
     Raises ValueError for years that the store does not hold.
     """
-    layout.refuse_years(layout.open_store(folder), (choices.base_year, choices.year))
+    store = layout.open_store(folder)
+    layout.refuse_years(store, (choices.base_year, choices.year))
+    drift = choices.drift_share or models.drift(store.load_kwh)
+    choices = replace(choices, drift_share=drift)
     return work.each_chunk(folder, plan, partial(_of_chunk, choices))
 
 
 def _of_chunk(choices: Choices, folder: str, part: slice) -> pd.DataFrame:
     """Return the rows of some meters of a store."""
     store = work.opened(folder)
-    held = layout.readings(store, part)
+    held = layout.readings(store, part, ["load_kwh", "station_of", "floor_area_m2"])
     load, station = held.load_kwh, held.station_of.values
     rows = pd.DataFrame({"meter": load.meter.values, "station": store.station.values[station]})
     reasons, made = {}, [pd.DataFrame(columns=["meter", *_FIGURES])]
     for each in np.unique(station):
-        outdoor = work.outdoor(folder, int(each))
-        some, why = _of_station(load[:, station == each], outdoor, choices)
+        own = load if (station == each).all() else load[:, station == each]
+        some, why = _of_station(own, work.outdoor(folder, int(each)), choices)
         made, reasons = made + some, reasons | why
     rows["reason"] = [reasons.get(meter, "") for meter in rows["meter"]]
     rows = pd.concat([rows, _told(load, choices)], axis=1)
@@ -76,16 +79,12 @@ def _of_chunk(choices: Choices, folder: str, part: slice) -> pd.DataFrame:
 
 def _told(load_kwh: xr.DataArray, choices: Choices) -> pd.DataFrame:
     """Return gaps_base, gaps and stuck_hours of each meter of load(time, meter)."""
-    missing, year = load_kwh.isnull().values, load_kwh.local_year.values
-    both = load_kwh[np.isin(year, [choices.base_year, choices.year])]
-    stuck = reading_checks.stuck_hours(both, choices.stuck_hours) if meters.is_hourly(both) else 0
-    return pd.DataFrame(
-        {
-            "gaps_base": missing[year == choices.base_year].sum(axis=0),
-            "gaps": missing[year == choices.year].sum(axis=0),
-            "stuck_hours": stuck,
-        }
-    )
+    years = (choices.base_year, choices.year)
+    gaps = [np.isnan(meters.of_year(load_kwh, year).values).sum(axis=0) for year in years]
+    stuck = 0
+    if meters.is_hourly(load_kwh):
+        stuck = reading_checks.stuck_hours(load_kwh, years, choices.stuck_hours)
+    return pd.DataFrame({"gaps_base": gaps[0], "gaps": gaps[1], "stuck_hours": stuck})
 
 
 def _of_station(
@@ -99,32 +98,34 @@ def _of_station(
             _refuse(load_kwh[:, [at]], outdoor_c, choices, name)
         except ValueError as refused:
             reasons[name] = str(refused)
-    kept = load_kwh[:, ~np.isin(load_kwh.meter.values, list(reasons))]
-    made, why = work.apart(partial(_figures, outdoor_c, choices), kept)
+    if reasons:
+        load_kwh = load_kwh[:, ~np.isin(load_kwh.meter.values, list(reasons))]
+    made, why = work.apart(partial(_figures, outdoor_c, choices), load_kwh)
     return made, reasons | why
 
 
 def _suspects(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, choices: Choices) -> np.ndarray:
     """Return which meters `_refuse` may refuse (meter): none that it would is missing."""
     years = (choices.base_year, choices.year)
-    both = np.isin(load_kwh.local_year.values, years)
-    incomplete = ~np.isfinite(load_kwh.values[both].sum(axis=0))
-    incomplete |= bool(outdoor_c[both].isnull().any())
+    sums = [
+        meters.of_year(each, year).values.sum(axis=0)
+        for each in (load_kwh, outdoor_c)
+        for year in years
+    ]
+    incomplete = ~np.isfinite(sum(sums))
     if not meters.is_hourly(load_kwh):
         return incomplete
     return incomplete | reading_checks.suspects(load_kwh, years)
 
 
-def _refuse(
-    load_kwh: xr.DataArray, outdoor_c: xr.DataArray, choices: Choices, meter: str
-) -> None:
+def _refuse(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, choices: Choices, meter: str) -> None:
     """Raise ValueError, with all reasons, where a meter's readings cannot be modelled."""
     years = (choices.base_year, choices.year)
     evidence.refuse(load_kwh, outdoor_c, years, choices.max_gap_share, meter)
     if meters.is_hourly(load_kwh):
         return
     for year in years:
-        missing = load_kwh[load_kwh.local_year.values == year].isnull().values
+        missing = np.isnan(meters.of_year(load_kwh, year).values)
         if missing.mean() > choices.max_gap_share:
             raise ValueError(
                 f"energy: {meter}: {missing.sum()} of {missing.size} days of {year} have no "
@@ -137,18 +138,18 @@ def _figures(outdoor_c: xr.DataArray, choices: Choices, load_kwh: xr.DataArray) 
     """Return the figures of each meter of load(time, meter) [kWh], as notebook 01 has them."""
     years = (choices.base_year, choices.year)
     models.refuse_few(load_kwh, outdoor_c, years)
-    base, now = (load_kwh.local_year.values == each for each in years)
+    (base, now), (outdoor_base, outdoor_now) = (
+        [meters.of_year(each, year) for year in years] for each in (load_kwh, outdoor_c)
+    )
     chosen = models.choose(load_kwh, choices.model)
-    half_lives = _half_lives(load_kwh[base], outdoor_c[base], chosen, choices.half_life_days)
+    half_lives = _half_lives(base, outdoor_base, chosen, choices.half_life_days)
     given = half_lives if meters.is_hourly(load_kwh) else float(half_lives[0])
     fitted = models.fit(load_kwh, outdoor_c, choices.base_year, chosen, given)
-    modelled = models.predict(fitted, outdoor_c[base])
-    expected = models.predict(fitted, meters.fill_outdoor(outdoor_c[now]))
-    filled, _ = meters.fill_gaps(load_kwh[now])
-    made = savings.avoided(filled, expected)
-    error = models.error(load_kwh[base], modelled, fitted, given)
-    drift = choices.drift_share or models.drift(load_kwh)
-    made = models.band(made, error, choices.level, drift, outdoor_c, years)
+    modelled = models.predict(fitted, outdoor_base)
+    expected = models.predict(fitted, meters.fill_outdoor(outdoor_now))
+    made = savings.avoided(meters.fill_gaps(now)[0], expected)
+    error = models.error(base, modelled, fitted, given)
+    made = models.band(made, error, choices.level, choices.drift_share, outdoor_c, years)
     fit = _fit(load_kwh, outdoor_c, modelled, fitted, choices.base_year, chosen, given)
     named = fitted.attrs["model"]
     if not meters.is_hourly(load_kwh):
@@ -167,7 +168,7 @@ def _half_lives(
 
 def _fit(load_kwh, outdoor_c, modelled_kwh, fitted, year, model, half_life) -> dict:
     """Return hours, r2 and cv_rmse of the base year by meter, by `models.statistics`."""
-    base = load_kwh[load_kwh.local_year.values == year]
+    base = meters.of_year(load_kwh, year)
     if meters.is_hourly(load_kwh):
         seen = hourly.fit_statistics(base, modelled_kwh, fitted.parameters)
     else:
