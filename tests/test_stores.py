@@ -11,6 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from conftest import ROOT
+
+from neutrality import cli
 
 pytest.importorskip("zarr", reason="extra arrays not installed")
 
@@ -245,3 +248,21 @@ def test_processes_give_the_same_rows_as_one(hourly, tmp_path):
         tables.append(pd.read_parquet(to))
         assert ("64 of 70 meters" if lang == "en" else "70 个表计中 64 个") in said
     pd.testing.assert_frame_equal(*tables)
+
+
+def test_the_documentations_store_is_made_and_its_commands_are_understood(tmp_path, monkeypatch):
+    page = (ROOT / "docs/en/portfolios.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    for line in re.findall(r"^neutrality (.+)$", page, re.MULTILINE):
+        assert cli.parser().parse_args(line.split()).command
+    part, weather = estate.of_hours(5), estate.weather()
+    kwh = part.load_kwh.to_pandas()
+    kwh.tz_localize("UTC").to_parquet(tmp_path / "readings.parquet")
+    weather.to_parquet(tmp_path / "weather.parquet")
+    about = part[["station", "floor_area_m2"]].drop_vars(set(part.coords) - {"meter"})
+    about.to_dataframe().to_csv(tmp_path / "meters.csv")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "portfolios.md", "exec"), {})
+    folder = estate.store(tmp_path / "same.zarr", part)
+    held = [layout.open_store(each) for each in (folder, tmp_path / "estate.zarr")]
+    xr.testing.assert_identical(*(each.load_kwh.load() for each in held))

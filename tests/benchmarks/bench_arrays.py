@@ -37,7 +37,8 @@ def parts(count):
     """Yield the parts of a store of so many meters."""
     for at, start in enumerate(range(0, count, PART)):
         size = min(PART, count - start)
-        yield estate.with_green(estate.of_hours(size, at, f"part{at:03}_"), at)
+        part = estate.of_hours(size, at, f"part{at:03}_")
+        yield estate.with_green(part, at).drop_vars("green_kwh")
 
 
 def make(folder, count):
@@ -62,9 +63,9 @@ def chosen(folder):
 
 
 def green(folder):
-    """Green power matched by the hour."""
+    """Green power matched by the month."""
     planned = _planned(layout.open_store(folder))
-    green_by_meter.by_meter(folder, planned, 2025, "h")
+    green_by_meter.by_meter(folder, planned, 2025, "M")
     _said.append(planned.total_bytes)
 
 
