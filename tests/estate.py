@@ -88,14 +88,17 @@ def with_faults(part):
 def of_bills(count, seed=3, days=False):
     """The part of a store with meters read by bills of a month, or by the day."""
     draws, rows = np.random.default_rng(seed), []
-    clock = pd.date_range("2024-01-01", "2026-01-01", freq="D" if days else "MS", tz=ZONE)
     daily = weather()["beijing"].tz_convert(ZONE).resample("D").mean()
     for at in range(count):
         need = 100 + 5 * draws.random() * (16 - daily).clip(lower=0)
-        for start, end in zip(clock[:-1], clock[1:], strict=True):
-            kwh = need[start : end - pd.Timedelta("1h")].sum() * draws.gamma(400, 1 / 400)
-            rows.append({"meter": f"bill{at:03}", "start": start, "end": end, "amount": kwh})
-    table = pd.DataFrame(rows).assign(unit="kWh", energy="electricity", source="", quality="")
+        kwh = need if days else need.resample("MS").sum()
+        kwh = kwh * draws.gamma(400, 1 / 400, len(kwh))
+        end = kwh.index[1:].append(daily.index[-1:] + pd.DateOffset(days=1))
+        rows.append(pd.DataFrame({"meter": f"bill{at:03}", "start": kwh.index, "end": end}))
+        rows[-1]["amount"] = kwh.to_numpy()
+    table = pd.concat(rows, ignore_index=True).assign(
+        unit="kWh", energy="electricity", source="", quality=""
+    )
     load, _ = periods.by_day(table, ZONE, special_days())
     station = np.full(count, "beijing")
     return load.to_dataset(name="load_kwh").assign(station=("meter", station))

@@ -17,7 +17,7 @@ from neutrality import cli
 
 pytest.importorskip("zarr", reason="extra arrays not installed")
 
-from neutrality.energy import evidence, meters, models, periods, savings
+from neutrality.energy import baseline, evidence, meters, models, periods, savings
 from neutrality.green import coverage
 from neutrality.inventory import views
 from neutrality.stores import green_by_meter, layout, plan, savings_by_meter
@@ -51,8 +51,11 @@ def alone(part, meter, half_life_days=0.0, level=0.90):
     half_life = half_life_days or float(competition.idxmin())
     fitted = models.fit(one, outdoor, BASE, chosen, half_life)
     modelled = models.predict(fitted, outdoor[base])
-    held_out = models.held_out(one, outdoor, BASE, chosen, half_life)
-    seen, _ = models.statistics(one[base], modelled, held_out, fitted)
+    if meters.is_hourly(one):
+        seen = baseline.fit_statistics(one[base], modelled, fitted.parameters)
+    else:
+        held_out = models.held_out(one, outdoor, BASE, chosen, half_life)
+        seen, _ = models.statistics(one[base], modelled, held_out, fitted)
     made = savings.avoided(load[now], models.predict(fitted, meters.fill_outdoor(outdoor[now])))
     error = models.error(one[base], modelled, fitted, half_life)
     made = models.band(made, error, level, models.drift(one), outdoor, estate.YEARS)
@@ -259,8 +262,7 @@ def test_the_documentations_store_is_made_and_its_commands_are_understood(tmp_pa
     kwh = part.load_kwh.to_pandas()
     kwh.tz_localize("UTC").to_parquet(tmp_path / "readings.parquet")
     weather.to_parquet(tmp_path / "weather.parquet")
-    about = part[["station", "floor_area_m2"]].drop_vars(set(part.coords) - {"meter"})
-    about.to_dataframe().to_csv(tmp_path / "meters.csv")
+    part[["station", "floor_area_m2"]].to_dataframe().to_csv(tmp_path / "meters.csv")
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "portfolios.md", "exec"), {})
     folder = estate.store(tmp_path / "same.zarr", part)

@@ -15,7 +15,7 @@ from neutrality.stores import layout
 # Bytes that the work on one hour, or day, of a meter holds at its peak (tests/test_stores.py
 # measures both): double precision, with sorted readings, predictions and errors of both years
 # beside it; of days and bills also twelve fits, each with a month left out.
-BYTES_A_READING = {periods.HOURS: 150, periods.DAYS: 9_000, periods.BILLS: 3_000}
+BYTES_A_READING = {periods.HOURS: 100, periods.DAYS: 9_000, periods.BILLS: 3_000}
 # What a process holds before it reads anything: Python with its libraries [bytes], where the
 # system does not say it.
 _USUAL_PROCESS = 350_000_000
