@@ -168,7 +168,7 @@ def _run(chosen: argparse.Namespace) -> int:
 def _run_all(
     several: list[Path], chosen: argparse.Namespace, outputs: Path, place: places.Places
 ) -> int:
-    from neutrality.portfolio import batch, progress, summary
+    from neutrality.portfolio import batch, progress, publishing, summary
 
     settings = batch.Settings(
         outputs=outputs,
@@ -185,6 +185,9 @@ def _run_all(
         made = batch.run_all(several, settings, shown.ended, shown.running)
     print(messages.said(summary.line(made), chosen.lang))
     print(place.shown(outputs / summary.FILE))
+    if not place.store and any(outcome.bundle for outcome in made):
+        _, pages = publishing.write(outputs, lang=chosen.lang)
+        print(place.shown(pages[0]))
     return summary.exit_code(made)
 
 
