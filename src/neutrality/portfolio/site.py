@@ -154,6 +154,7 @@ def _made(task: Task) -> str:
             say,
             task.cell_timeout_s,
             keep_failed=True,
+            fresh=task.fresh,
         )
         if task.pack:
             bundle.pack(task.target)
