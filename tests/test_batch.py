@@ -178,6 +178,17 @@ def test_whatever_decides_the_bytes_of_a_bundle_is_in_the_hash_of_a_site(tmp_pat
     assert len(seen) == 6
 
 
+def test_a_fresh_site_is_run_so_and_one_that_its_run_leaves_is_unchanged(tmp_path, monkeypatch):
+    home, asked = batches.homes(tmp_path, "north"), []
+    (task,) = batch.planned([home / "params/north/2025.yaml"], batch.Settings(home), home / "nb")
+    task.target.mkdir(parents=True)
+    (task.target / bundle.MANIFEST).write_text("{}")
+    monkeypatch.setattr(site.run, "run", lambda *given, **settings: asked.append(settings["fresh"]))
+    assert site.run_site(task).state == "unchanged"
+    assert site.run_site(replace(task, fresh=True)).state == "unchanged"
+    assert asked == [False, True]
+
+
 def test_two_batches_at_once_make_each_site_once(tmp_path):
     home, ended = batches.homes(tmp_path, *(f"slow-{n}" for n in range(3))), []
     both = [
