@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report test quick attacks mutants house lab docs refresh benchmark benchmark-run benchmark-verifier benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen benchmark-reuse benchmark-batch benchmark-portfolio lock clean
+.PHONY: report test quick attacks mutants house lab docs refresh benchmark benchmark-run benchmark-verifier benchmark-ledger benchmark-offsets benchmark-baseline benchmark-periods benchmark-screen benchmark-reuse benchmark-batch benchmark-portfolio benchmark-arrays lock clean
 
 report: $(READY)
 	$(BIN)/neutrality run params/china-mobile-hq/2025.yaml --notebooks notebooks
@@ -54,7 +54,11 @@ docs: $(READY)
 refresh: $(READY)
 	$(BIN)/python tests/refresh.py
 
-benchmark: benchmark-ledger benchmark-offsets benchmark-verifier benchmark-baseline benchmark-periods benchmark-screen benchmark-reuse benchmark-portfolio
+benchmark: benchmark-ledger benchmark-offsets benchmark-verifier benchmark-baseline benchmark-periods benchmark-screen benchmark-reuse benchmark-portfolio benchmark-arrays
+
+# Baselines of up to 10,000 meters in one store: time beside reading it once, memory beside what was said.
+benchmark-arrays: $(READY)
+	$(BIN)/python tests/benchmarks/bench_arrays.py
 
 benchmark-ledger: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/benchmarks/bench_ledger.py

@@ -1,6 +1,6 @@
 """The command line: check a case, run it, start a new one, import files as they are, look up
 factors and parameters; verify a bundle, replay it, sign it, compare two; put those of many
-sites together.
+sites together; baseline and green power of many meters in one store.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 
 import shtab
 
-from neutrality.commands import bundles, cases, files, lists, portfolios, shared
+from neutrality.commands import bundles, cases, files, lists, portfolios, shared, stores
 from neutrality.runner import console
 from neutrality.texts import messages
 
@@ -45,9 +45,8 @@ def parser() -> argparse.ArgumentParser:
     shtab.add_argument_to(made)
     commands = made.add_subparsers(required=True, metavar="COMMAND")
     lang = shared.language()
-    cases.add(commands, [lang, shared.notebooks()])
-    files.add(commands, [lang])
-    bundles.add(commands, [lang])
-    lists.add(commands, [lang, shared.notebooks()])
-    portfolios.add(commands, [lang])
+    for room in (cases, lists):
+        room.add(commands, [lang, shared.notebooks()])
+    for room in (files, bundles, portfolios, stores):
+        room.add(commands, [lang])
     return made

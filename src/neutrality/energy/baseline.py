@@ -5,6 +5,8 @@ Whether the readings are sufficient for a model is decided in `sufficiency`; the
 `towt`, savings and their uncertainty are in `savings`.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -37,7 +39,7 @@ def fit(
     load_kwh: xr.DataArray,
     outdoor_c: xr.DataArray,
     model: str = "towt_lagged",
-    half_life_days: float = np.inf,
+    half_life_days: float | np.ndarray = np.inf,
 ) -> xr.Dataset:
     """Return the parameters of one weighted ridge regression per meter of load_kwh(time, meter)
     [kWh] on outdoor_c(time) [°C], both from `meters`.
@@ -50,10 +52,10 @@ def fit(
     `floor_kwh(meter)`, the lowest prediction, 0 for a meter without negative readings;
     `hours(meter)` used and `parameters(meter)` fitted.
 
-    A reading has half the weight for every `half_life_days` before the last hour. Hours without
-    reading or temperature are left out. TOWT is by Mathieu and Price (LBNL); `model` is one of
-    MODELS. Raises ValueError for an unknown model, for weather of other hours than the load, and
-    for a meter without readings at some hour of the week.
+    A reading has half the weight for every `half_life_days` before the last hour; they may differ
+    by meter. Hours without reading or temperature are left out. TOWT is by Mathieu and Price
+    (LBNL); `model` is one of MODELS. Raises ValueError for an unknown model, for weather of other
+    hours than the load, and for a meter without readings at some hour of the week.
     """
     if model not in MODELS:
         raise ValueError(f"baseline model '{model}' is unknown; choose one of {', '.join(MODELS)}")
@@ -62,9 +64,9 @@ def fit(
             "load and outdoor temperature have different hours; take outdoor_on(load, weather)"
         )
     load_kwh = load_kwh.transpose("time", "meter")
-    fitted = towt.fit(
-        load_kwh.values, _design(outdoor_c, model), _recency(outdoor_c, half_life_days)
-    )
+    half_lives, kind = np.unique(half_life_days, return_inverse=True)
+    weights = np.stack([_recency(outdoor_c, each) for each in half_lives])
+    fitted = towt.fit(load_kwh.values, _design(outdoor_c, model), weights, kind.ravel())
     _refuse_empty_hours(fitted["level_kwh"][: units.HOURS_PER_WEEK], load_kwh.meter.values)
     return xr.Dataset(
         {name: (axes, fitted[name]) for name, axes in _AXES.items()},
@@ -106,20 +108,36 @@ def half_life_errors(
     """
     used = np.argsort(load_kwh.meter.values)[:: -(-load_kwh.sizes["meter"] // _MAX_METERS)]
     load = load_kwh.transpose("time", "meter").values[:, used]
-    month, sampled = (
-        outdoor_c.local_month.values,
-        outdoor_c.hour_of_week.values % _EVERY_HOURS == 0,
-    )
     errors = np.zeros(len(HALF_LIVES_DAYS))
-    for origin in _ORIGIN_MONTHS:
-        before, after = sampled & (month <= origin), sampled & (month > origin)
-        squares = _mean_squares(load, outdoor_c, model, before, after)
+    for squares in _by_origin(load, outdoor_c, model):
         usable = (squares > 0).all(axis=0)
         if usable.any():
             errors += np.log(squares[:, usable]).mean(axis=1) / 2 / len(_ORIGIN_MONTHS)
     return xr.DataArray(
         errors, {"half_life_days": list(HALF_LIVES_DAYS)}, ["half_life_days"], "log_error"
     )
+
+
+def half_life_errors_by_meter(
+    load_kwh: xr.DataArray, outdoor_c: xr.DataArray, model: str = "towt_lagged"
+) -> xr.DataArray:
+    """Return what `half_life_errors` is for each meter alone (half_life_days, meter)."""
+    load = load_kwh.transpose("time", "meter").values
+    errors = np.zeros((len(HALF_LIVES_DAYS), load.shape[1]))
+    for squares in _by_origin(load, outdoor_c, model):
+        usable = (squares > 0).all(axis=0)
+        errors[:, usable] += np.log(squares[:, usable]) / 2 / len(_ORIGIN_MONTHS)
+    coords = {"half_life_days": list(HALF_LIVES_DAYS), "meter": load_kwh.meter.values}
+    return xr.DataArray(errors, coords, tuple(coords), "log_error")
+
+
+def _by_origin(load: np.ndarray, outdoor_c: xr.DataArray, model: str) -> Iterator[np.ndarray]:
+    """Yield the mean square errors (half-life, m) [kWh²] of load (time, m) [kWh] at each origin."""
+    month = outdoor_c.local_month.values
+    sampled = outdoor_c.hour_of_week.values % _EVERY_HOURS == 0
+    for origin in _ORIGIN_MONTHS:
+        before, after = sampled & (month <= origin), sampled & (month > origin)
+        yield _mean_squares(load, outdoor_c, model, before, after)
 
 
 def _mean_squares(
@@ -200,7 +218,7 @@ def held_out(
     weight, expected = _recency(outdoor_c, half_life_days), np.empty(load.shape)
     for left_out in np.unique(month):
         kept, unseen = month != left_out, month == left_out
-        fitted = towt.fit(load[kept], _design(outdoor_c, model, kept), weight[kept])
+        fitted = towt.fit(load[kept], _design(outdoor_c, model, kept), weight[None, kept])
         expected[unseen] = towt.predict(fitted, _design(outdoor_c, model, unseen))
     return load_kwh.transpose("time", "meter").copy(data=expected).rename("held_out_kwh")
 
@@ -222,28 +240,48 @@ def fit_statistics(
     ASHRAE Guideline 14 (clause not read). Pass 0 parameters for a year outside the fit. In the year
     of the fit least squares makes `nmbe` zero: there it proves nothing.
     """
-    error = load_kwh - predicted_kwh
-    metered = load_kwh.where(error.notnull())
-    hours, mean_kwh = error.notnull().sum("time"), metered.mean("time")
-    squares = (error**2).sum("time")
-    rho = (error * error.shift(time=1)).sum("time") / squares
-    month_error, month_kwh = (each.groupby("local_month").sum() for each in (error, metered))
-    months_free = month_error.sizes["local_month"] - 1
-    month_mean_kwh = month_kwh.mean("local_month")
-    month_rmse_kwh = np.sqrt((month_error**2).sum("local_month") / months_free)
-    return xr.Dataset(
-        {
+    difference = (load_kwh - predicted_kwh).transpose("time", "meter")
+    if not load_kwh.meter.equals(difference.meter):
+        load_kwh = load_kwh.sel(meter=difference.meter)
+    error, metered = difference.values, load_kwh.transpose("time", "meter").values
+    known = np.isfinite(error)
+    if not known.all():
+        error, metered = (np.where(known, each, 0.0) for each in (error, metered))
+    hours, free = known.sum(axis=0), np.broadcast_to(parameters, known.shape[1:])
+    squares, total = (error**2).sum(axis=0), error.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):  # a meter without readings has none
+        mean_kwh = metered.sum(axis=0) / hours
+        rho = (error[1:] * error[:-1]).sum(axis=0) / squares
+        found = {
             "hours": hours,
-            "parameters": hours * 0 + parameters,
-            "r2": 1 - squares / ((metered - mean_kwh) ** 2).sum("time"),
-            "cv_rmse": np.sqrt(squares / (hours - parameters)) / mean_kwh,
-            "nmbe": error.sum("time") / ((hours - parameters) * mean_kwh),
-            "monthly_cv_rmse": month_rmse_kwh / month_mean_kwh,
-            "monthly_nmbe": error.sum("time") / (months_free * month_mean_kwh),
+            "parameters": free,
+            "r2": 1 - squares / ((metered - mean_kwh) ** 2).sum(axis=0, where=known),
+            "cv_rmse": np.sqrt(squares / (hours - free)) / mean_kwh,
+            "nmbe": total / ((hours - free) * mean_kwh),
+            **_monthly_fit(error, metered, load_kwh.local_month.values),
             "autocorrelation": rho,
             "effective_hours": hours * (1 - rho) / (1 + rho),
         }
+    made = {name: ("meter", each) for name, each in found.items()}
+    return xr.Dataset(made, {"meter": difference.meter.values})
+
+
+def _monthly_fit(
+    error: np.ndarray, metered: np.ndarray, month: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return monthly_cv_rmse and monthly_nmbe (m) of error and metered energy (time, m) [kWh]."""
+    order = np.argsort(month, kind="stable")
+    if (np.diff(order) != 1).any():
+        error, metered, month = error[order], metered[order], month[order]
+    starts = np.flatnonzero(np.diff(month)) + 1
+    month_error, month_kwh = (
+        np.stack([part.sum(axis=0) for part in np.split(each, starts)]) for each in (error, metered)
     )
+    free, mean_kwh = len(starts), month_kwh.mean(axis=0)
+    return {
+        "monthly_cv_rmse": np.sqrt((month_error**2).sum(axis=0) / free) / mean_kwh,
+        "monthly_nmbe": error.sum(axis=0) / (free * mean_kwh),
+    }
 
 
 def within_limits(seen: xr.Dataset, unseen: xr.Dataset) -> pd.DataFrame:

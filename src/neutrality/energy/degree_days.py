@@ -55,10 +55,12 @@ class _Periods:
         return so_far[self.end] - so_far[self.first]
 
     def of(self, some: np.ndarray) -> _Periods:
-        """Return the periods of some meters."""
+        """Return the periods of some meters, once where these share them."""
         if len(self.first) == 1:
             return self
-        return _Periods(self.first[some], self.end[some], self.noise[some])
+        own = [each[some] for each in (self.first, self.end, self.noise)]
+        shared = all((each == each[0]).all() for each in own)
+        return _Periods(*(each[:1] if shared else each for each in own))
 
 
 @dataclass(frozen=True)

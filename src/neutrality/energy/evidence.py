@@ -10,10 +10,14 @@ from neutrality.texts.findings import Finding
 
 
 def refuse(
-    load_kwh: xr.DataArray, outdoor_c: xr.DataArray, years: tuple[int, int], max_gap_share: float
+    load_kwh: xr.DataArray,
+    outdoor_c: xr.DataArray,
+    years: tuple[int, int],
+    max_gap_share: float,
+    whole: str = "main",
 ) -> None:
     """Raise ValueError, with all reasons, where load(time, meter) [kWh] of `site_load.readings` and
-    outdoor_c(time) [°C] of base and reporting year cannot be modelled.
+    outdoor_c(time) [°C] of base and reporting year cannot be modelled; `whole` is the main meter.
 
     Hours are judged by `reading_checks` and `sufficiency`; of days and bills the rows were
     (`period_checks.refuse`), so here only the temperature is.
@@ -22,8 +26,8 @@ def refuse(
     if not meters.is_hourly(load_kwh):
         sufficiency.refuse_cold_days(outdoor_c, years, max_gap_share)
         return
-    reading_checks.refuse(load_kwh, years)
-    sufficiency.check_base_year(load_kwh[base], outdoor_c[base], max_gap_share)
+    reading_checks.refuse(load_kwh, years, whole)
+    sufficiency.refuse_base_year(load_kwh[base], outdoor_c[base], max_gap_share)
     sufficiency.refuse_gaps(load_kwh[reporting], outdoor_c[reporting], max_gap_share)
 
 

@@ -123,6 +123,12 @@ def _local_time(clock: pd.DatetimeIndex, calendar: pd.DataFrame | None) -> dict[
     }
 
 
+def of_year(array: xr.DataArray, year: int) -> xr.DataArray:
+    """Return the part of an array of `to_array` in a local year, not copied."""
+    first, last = np.searchsorted(array.local_year.values, [year, year + 1])
+    return array.isel(time=slice(first, last))
+
+
 def local_days(array: xr.DataArray) -> pd.DatetimeIndex:
     """Return the local day of each time of an array, at midnight without zone."""
     zone = array.attrs["timezone"]
@@ -195,16 +201,20 @@ def fill_gaps(load_kwh: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
     month, else at the same hour of the week, else of all. No baseline is involved, so that an
     inventory does not depend on one. A year without any reading stays empty.
     """
-    frame = load_kwh.transpose("time", "meter").to_pandas()
+    filled_kwh = load_kwh.transpose("time", "meter").copy()
+    some = np.flatnonzero(np.isnan(filled_kwh.values.sum(axis=0)))
+    frame = filled = pd.DataFrame(filled_kwh.values[:, some])
     year, month, hour = (
         load_kwh[name].values for name in ("local_year", "local_month", "hour_of_week")
     )
-    filled = frame
-    for same in ([year, month, hour], [year, hour], [year]):
-        filled = filled.fillna(frame.groupby(same).transform("mean"))
-    gap_hours = load_kwh.isnull().groupby("local_year").sum("time").rename("gap_hours")
-    filled_kwh = load_kwh.transpose("time", "meter").copy(data=filled.to_numpy(copy=True))
-    return filled_kwh, gap_hours.assign_attrs(units="h")
+    if len(some):
+        for same in ([year, month, hour], [year, hour], [year]):
+            filled = filled.fillna(frame.groupby(same).transform("mean"))
+    filled_kwh[:, some] = filled.to_numpy()
+    years = np.unique(year)
+    missing = [np.isnan(of_year(load_kwh, each)).sum("time").values for each in years]
+    coords = {"local_year": years, "meter": filled_kwh.meter.values}
+    return filled_kwh, xr.DataArray(missing, coords, tuple(coords), "gap_hours", {"units": "h"})
 
 
 def fill_outdoor(outdoor_c: xr.DataArray) -> xr.DataArray:

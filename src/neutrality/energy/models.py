@@ -56,7 +56,7 @@ def fit(
     outdoor_c: xr.DataArray,
     year: int,
     model: str,
-    half_life_days: float | None = None,
+    half_life_days: float | np.ndarray | None = None,
 ) -> xr.Dataset:
     """Return a model of `choose`, fitted to one local year of load(time, meter) [kWh] and
     outdoor_c(time) [°C]: that of `baseline.fit` for hours, of `degree_days.fit` for days and bills.
@@ -65,8 +65,8 @@ def fit(
     `half_life_days` hours weigh alike, and days and bills have the half-life of `degree_days`.
     """
     if meters.is_hourly(load_kwh):
-        at = load_kwh.local_year == year
-        return baseline.fit(load_kwh[at], outdoor_c[at], model, half_life_days or np.inf)
+        base = [meters.of_year(each, year) for each in (load_kwh, outdoor_c)]
+        return baseline.fit(*base, model, np.inf if half_life_days is None else half_life_days)
     held = _training(load_kwh, outdoor_c, year)
     return _fit_periods(held, _weather(outdoor_c), model, half_life_days)
 
@@ -108,7 +108,8 @@ def _weather(outdoor_c: xr.DataArray) -> xr.Dataset:
     hours = pd.DataFrame(of_hour, day)
     hours[0] = hours[0].fillna(pd.Series(filled.values, day).where(hours.isna().all(axis=1)))
     long = hours.stack()
-    long.index = [at + pd.Timedelta(hours=hour) for at, hour in long.index]
+    at, hour = (long.index.get_level_values(level) for level in (0, 1))
+    long.index = at + pd.to_timedelta(hour.to_numpy(), unit="h")
     counted = outdoor_c.hour_of_week.values // units.HOURS_PER_DAY
     off = outdoor_c.day_off.values == 1
     special = off | (day.day_of_week.to_numpy() != counted)
@@ -190,6 +191,14 @@ def half_life_errors(
     return xr.DataArray([0.0], {"half_life_days": [usual]}, ["half_life_days"], "log_error")
 
 
+def half_lives(load_base: xr.DataArray, outdoor_base: xr.DataArray, model: str) -> np.ndarray:
+    """Return the half-life [d] that `half_life_errors` chooses for each meter alone (meter)."""
+    if meters.is_hourly(load_base):
+        errors = baseline.half_life_errors_by_meter(load_base, outdoor_base, model)
+        return errors.idxmin("half_life_days").values
+    return np.full(load_base.sizes["meter"], degree_days.HALF_LIFE_DAYS[periods.ELECTRICITY])
+
+
 def statistics(
     load_base: xr.DataArray,
     modelled_kwh: xr.DataArray,
@@ -217,19 +226,20 @@ def by_bill(
     """Return both arrays of days summed to the periods that were read (time, meter) [kWh], in their
     order; a part shorter than half the usual period, as at the turn of the year, is left out.
     """
-    columns = {"load": [], "predicted": []}
-    for meter in load_kwh.meter.values:
-        kwh = load_kwh.sel(meter=meter)
-        frame = pd.DataFrame({"load": kwh.values, "predicted": predicted_kwh.sel(meter=meter)})
-        by_period = frame[kwh.period.values != periods.NO_PERIOD].groupby(
-            kwh.period.values[kwh.period.values != periods.NO_PERIOD]
-        )
-        days = by_period.size()
-        sums = by_period.sum()[days >= days.median() / 2]
-        for name, held in columns.items():
-            held.append(sums[name].reset_index(drop=True))
+    both = [load_kwh, predicted_kwh.sel(meter=load_kwh.meter)]
+    both = [each.transpose("time", "meter").values.ravel() for each in both]
+    period = load_kwh.period.transpose("time", "meter").values
+    meter = np.broadcast_to(np.arange(period.shape[1]), period.shape)
+    of = {"meter": meter.ravel(), "period": period.ravel()}
+    long = pd.DataFrame(of | dict(enumerate(both)))
+    by_period = long[long["period"] != periods.NO_PERIOD].groupby(["meter", "period"])
+    days = by_period.size()
+    usual = days.groupby(level="meter").transform("median")
+    sums = by_period.sum()[days >= usual / 2]
+    meter = sums.index.get_level_values("meter")
+    sums = sums.set_index([sums.groupby(meter).cumcount().rename("time"), meter])
+    made = (sums[name].unstack().reindex(columns=np.unique(of["meter"])) for name in (0, 1))
     names = load_kwh.meter.values
-    made = (pd.concat(held, axis=1, keys=names) for held in columns.values())
     return tuple(
         xr.DataArray(
             table.to_numpy(),

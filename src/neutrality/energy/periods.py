@@ -204,13 +204,23 @@ def of_days(load_kwh: xr.DataArray) -> xr.Dataset:
     """Return the periods that an array of `by_day` was made of: `start`, `end`, `kwh`, `estimated`
     (period, meter), as `to_arrays` does.
     """
-    day, parts = meters.local_days(load_kwh), []
-    for meter in load_kwh.meter.values:
-        of_meter = load_kwh.sel(meter=meter)
-        held = {"kwh": of_meter.values, "start": day, "estimated": of_meter.estimated.values}
-        table = pd.DataFrame(held)[of_meter.period.values != NO_PERIOD]
-        of_period = table.groupby(of_meter.period.values[of_meter.period.values != NO_PERIOD])
-        made = of_period.agg({"start": "min", "kwh": "sum", "estimated": "max"})
-        made["end"] = of_period["start"].max() + _DAY
-        parts.append(_of_meter({name: made[name].to_numpy() for name in made}, meter=meter))
-    return _side_by_side(parts)
+    load_kwh = load_kwh.transpose("time", "meter")
+    number = np.arange(load_kwh.sizes["meter"])
+    long = pd.DataFrame(
+        {
+            "meter": np.tile(number, load_kwh.sizes["time"]),
+            "start": np.repeat(meters.local_days(load_kwh).to_numpy(), len(number)),
+        }
+        | {name: load_kwh[name].values.ravel() for name in _OF_DAY}
+        | {"kwh": load_kwh.values.ravel()}
+    )
+    long = long[long["period"] != NO_PERIOD]
+    of_period = long.groupby(["meter", "period"])
+    made = of_period.agg({"start": "min", "kwh": "sum", "estimated": "max"})
+    made["end"] = of_period["start"].max() + _DAY
+    meter = made.index.get_level_values("meter")
+    made = made.set_index([made.groupby(meter).cumcount().rename("period"), meter])
+    wide = {name: made[name].unstack().reindex(columns=number) for name in made}
+    wide["estimated"] = wide["estimated"] == 1
+    arrays = {name: (("period", "meter"), held.to_numpy()) for name, held in wide.items()}
+    return xr.Dataset(arrays, {"meter": load_kwh.meter.values})

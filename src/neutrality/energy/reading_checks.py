@@ -42,6 +42,7 @@ _FILLED_SHARE = 0.001
 _CHANGE_LEVEL = 0.99
 # A slip of units (kWh as MWh) is a factor of 1000, of the comma 10; no weather changes a year so.
 _JUMP = 10.0
+_NEAR_JUMP = 9.0  # what is less apart needs no second look
 # Defaults of the limits that a case may choose.
 STUCK_HOURS, RESET_DAYS = 24, 1.0
 # A saving of less than this share of the year (0-1) is not told.
@@ -83,6 +84,43 @@ def refuse(load_kwh: xr.DataArray, years: Iterable[int], whole: str = "main") ->
     """Raise ValueError with all `problems`, if there are any."""
     if found := problems(load_kwh, years, whole):
         raise ValueError("\n".join(found))
+
+
+def suspects(load_kwh: xr.DataArray, years: Iterable[int]) -> np.ndarray:
+    """Return which meters of load_kwh(time, meter) [kWh] may have `problems` in the local `years`,
+    each as the whole of its own site (meter); no meter that has any is missing, and few that have
+    none are in it. For very many meters, whose `problems` would take longer than their models.
+    """
+    found, means = np.zeros(load_kwh.sizes["meter"], bool), []
+    for year in years:
+        kwh = meters.of_year(load_kwh, year).transpose("time", "meter").values
+        with np.errstate(invalid="ignore"):
+            falls = (np.diff(kwh, axis=0) < 0).sum(axis=0)
+        known, most = np.isfinite(kwh).sum(axis=0), np.fmax.reduce(kwh, axis=0)
+        # over half of the readings at a month's part of the largest: so is their median
+        usual = (_MONTH_HOURS * kwh >= most).sum(axis=0) > known / 2
+        found |= (falls <= _MOST_RESETS) | (most > _LARGEST_PLANT_KWH) | ~usual
+        means.append(np.nansum(kwh, axis=0) / np.maximum(known, 1))
+    near = (means[-1] * _NEAR_JUMP > means[0]) & (means[0] * _NEAR_JUMP > means[-1])
+    return found | ~near
+
+
+def stuck_hours(
+    load_kwh: xr.DataArray, years: Iterable[int], stuck_hours: int = STUCK_HOURS
+) -> np.ndarray:
+    """Return the hours of each meter of load_kwh(time, meter) [kWh] that `check` finds stuck
+    (meter) [h], of all the local `years` together.
+    """
+    found = np.zeros(load_kwh.sizes["meter"], int)
+    for year in years:
+        of_year = meters.of_year(load_kwh, year).transpose("time", "meter")
+        kwh = of_year.values
+        same = np.cumsum(kwh[1:] == kwh[:-1], axis=0, dtype="int16")
+        run = stuck_hours - 1  # hours equal to the one before them
+        long = same[run - 1 :] - np.vstack([same[:1] * 0, same[:-run]]) == run
+        some = np.flatnonzero(long.any(axis=0))
+        found[some] += _stuck(of_year[:, some], stuck_hours).values.sum(axis=0)
+    return found
 
 
 def check(

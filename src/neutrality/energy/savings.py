@@ -108,7 +108,9 @@ def measures_by_end_use(measures: pd.DataFrame, by_use: pd.DataFrame) -> pd.Data
 
 
 def model_error(
-    load_base: xr.DataArray, fitted_kwh: xr.DataArray, half_life_days: float = np.inf
+    load_base: xr.DataArray,
+    fitted_kwh: xr.DataArray,
+    half_life_days: float | np.ndarray = np.inf,
 ) -> pd.Series:
     """Return the standard error of a year's mean hourly saving [kWh/h] by meter, as estimated from
     the base year's load and fitted_kwh (time, meter) [kWh].
@@ -117,15 +119,23 @@ def model_error(
     n). s^2 is half the mean square of successive differences of the weekly mean errors (von Neumann
     et al. 1941), which excludes slower changes: these are drift. N is the number of weeks
     predicted; n = (sum w)^2 / sum w^2 is the effective number of weeks fitted, with the recency
-    weights w of `half_life_days` (Kish).
+    weights w of `half_life_days` (Kish), one for all or one a meter.
     """
-    error = load_base - fitted_kwh
-    days = (load_base.time - load_base.time[0]) / np.timedelta64(1, "D")
-    weekly = error.groupby((days // _DAYS_PER_WEEK).rename("week")).mean()
-    variance = (weekly.diff("week") ** 2).mean("week") / 2
-    weight = 0.5 ** (weekly.week.values[::-1] * _DAYS_PER_WEEK / half_life_days)
-    weeks_fitted = weight.sum() ** 2 / (weight**2).sum()
-    return np.sqrt(variance * (1 / weekly.sizes["week"] + 1 / weeks_fitted)).to_series()
+    error = (load_base - fitted_kwh).transpose("time", "meter")
+    days = (error.time - error.time[0]).values / np.timedelta64(1, "D")
+    week, starts = np.unique(days // _DAYS_PER_WEEK, return_index=True)
+    with np.errstate(invalid="ignore"):  # a week without any reading has no error
+        weeks = np.split(error.values, starts[1:])
+        known = [np.isfinite(each) for each in weeks]
+        weekly = [each.sum(axis=0, where=at) for each, at in zip(weeks, known, strict=True)]
+        weekly = np.stack(weekly) / np.stack([at.sum(axis=0) for at in known])
+        steps = np.diff(weekly, axis=0) ** 2
+        variance = np.nansum(steps, axis=0) / np.isfinite(steps).sum(axis=0) / 2
+    half_lives, kind = np.unique(half_life_days, return_inverse=True)
+    weights = [0.5 ** (week[::-1] * _DAYS_PER_WEEK / each) for each in half_lives]
+    fitted = np.array([each.sum() ** 2 / (each**2).sum() for each in weights])
+    spread = np.sqrt(variance * (1 / len(week) + 1 / fitted[kind]))
+    return pd.Series(spread, pd.Index(error.meter.values, name="meter"))
 
 
 def band(

@@ -45,6 +45,21 @@ def check_base_year(
     `outdoor_reporting` at temperatures that the base year did not have. What is odd in any year is
     found by `reading_checks`.
 
+    Raises ValueError as `refuse_base_year` does.
+    """
+    coverage = refuse_base_year(load_base, outdoor_base, max_gap_share)
+    found = [*_thin_months(coverage), *_extremes(load_base), *clocks(load_base)]
+    if outdoor_reporting is not None:
+        found += unseen_weather(outdoor_base, outdoor_reporting)
+    return found
+
+
+def refuse_base_year(
+    load_base: xr.DataArray, outdoor_base: xr.DataArray, max_gap_share: float
+) -> pd.DataFrame:
+    """Return the share (0-1) of a base year's hours that have both a reading and an outdoor
+    temperature, by meter (rows) and month (columns).
+
     Raises ValueError, with all reasons at once, for what may not be modelled: fewer than twelve
     months; more than `max_gap_share` (0-1) of the hours without reading or temperature; a month
     without any.
@@ -53,10 +68,7 @@ def check_base_year(
     coverage = valid.groupby("local_month").mean().transpose("meter", "local_month").to_pandas()
     if problems := _gap_problems(load_base, valid, coverage, max_gap_share):
         raise ValueError("\n".join(problems))
-    found = [*_thin_months(coverage), *_extremes(load_base), *clocks(load_base)]
-    if outdoor_reporting is not None:
-        found += unseen_weather(outdoor_base, outdoor_reporting)
-    return found
+    return coverage
 
 
 def refuse_gaps(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, max_gap_share: float) -> None:

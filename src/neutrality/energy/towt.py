@@ -281,13 +281,20 @@ def batches(load: np.ndarray) -> list[np.ndarray]:
     ]
 
 
-def fit(load: np.ndarray, design: Design, weight: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the arrays of `solve` for every meter of load (time, m) [kWh], batch by batch."""
-    fitted = {}
-    for some in batches(load):
-        for name, part in solve(valid_readings(load[:, some], design), design, weight).items():
-            shape = (*part.shape[:-1], load.shape[1])
-            fitted.setdefault(name, np.empty(shape, part.dtype))[..., some] = part
+def fit(
+    load: np.ndarray, design: Design, weights: np.ndarray, kind: np.ndarray | int = 0
+) -> dict[str, np.ndarray]:
+    """Return the arrays of `solve` for every meter of load (time, m) [kWh], batch by batch, with
+    the row of weights (kind, time) that is each meter's own by `kind` (m).
+    """
+    fitted, kind = {}, np.broadcast_to(kind, load.shape[1])
+    for each in np.unique(kind):
+        of_kind = np.flatnonzero(kind == each)
+        for some in (of_kind[batch] for batch in batches(load[:, of_kind])):
+            solved = solve(valid_readings(load[:, some], design), design, weights[each])
+            for name, part in solved.items():
+                shape = (*part.shape[:-1], load.shape[1])
+                fitted.setdefault(name, np.empty(shape, part.dtype))[..., some] = part
     return fitted
 
 

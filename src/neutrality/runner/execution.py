@@ -124,11 +124,13 @@ def _engine(folder: Path) -> dict:
 
     Linux forks kernels, which `NEUTRALITY_ENGINE=papermill` replaces by papermill's own.
     """
-    parameters.jsonschema()  # papermill is half a second to import, with it; `check` imports none
-    if not warm.FORKS or os.environ.get(ENGINE) == "papermill":
+    forks = warm.FORKS and os.environ.get(ENGINE) != "papermill"
+    if forks:
+        warm.start()  # it imports what notebooks need, while this process imports papermill
+    parameters.jsonschema()  # papermill would import it whole
+    if not forks:
         arguments = {"extra_arguments": list(_KERNEL_ARGUMENTS), "shutdown_kernel": "immediate"}
         return {"cwd": str(folder)} | arguments
-    warm.start()
     from papermill.engines import papermill_engines
 
     from neutrality.runner import engine
