@@ -147,7 +147,7 @@ def test_summary_has_every_site_in_order_and_the_exit_code_is_that_of_the_worst(
     assert summary.exit_code(good) == 0
     assert summary.exit_code([*made, replace(made[0], state="stopped")]) == 130
     hidden = {path.name for path in (home / "out").iterdir() if path.name.startswith(".")}
-    assert hidden == {".logs"}
+    assert hidden == {".cache", ".logs"}  # what runs reuse, and what they said
 
 
 def test_the_same_command_makes_only_what_is_left_and_what_has_changed(tmp_path):
