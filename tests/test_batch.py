@@ -147,7 +147,7 @@ def test_summary_has_every_site_in_order_and_the_exit_code_is_that_of_the_worst(
     assert summary.exit_code(good) == 0
     assert summary.exit_code([*made, replace(made[0], state="stopped")]) == 130
     hidden = {path.name for path in (home / "out").iterdir() if path.name.startswith(".")}
-    assert hidden == {".cache", ".logs"}
+    assert hidden == {".cache", ".logs"}  # what runs reuse, and what they said
 
 
 def test_the_same_command_makes_only_what_is_left_and_what_has_changed(tmp_path):
@@ -176,6 +176,17 @@ def test_whatever_decides_the_bytes_of_a_bundle_is_in_the_hash_of_a_site(tmp_pat
     seen.add(site.inputs_sha256(replace(task, notebooks=str(home / "other"))))
     seen.add(site.inputs_sha256(replace(task, site="south")))
     assert len(seen) == 6
+
+
+def test_a_fresh_site_is_run_so_and_one_that_its_run_leaves_is_unchanged(tmp_path, monkeypatch):
+    home, asked = batches.homes(tmp_path, "north"), []
+    (task,) = batch.planned([home / "params/north/2025.yaml"], batch.Settings(home), home / "nb")
+    task.target.mkdir(parents=True)
+    (task.target / bundle.MANIFEST).write_text("{}")
+    monkeypatch.setattr(site.run, "run", lambda *given, **settings: asked.append(settings["fresh"]))
+    assert site.run_site(task).state == "unchanged"
+    assert site.run_site(replace(task, fresh=True)).state == "unchanged"
+    assert asked == [False, True]
 
 
 def test_two_batches_at_once_make_each_site_once(tmp_path):

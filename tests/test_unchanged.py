@@ -75,6 +75,7 @@ CHANGES = {
     "code": lambda home: (home / "site/neutrality/rules.py").write_text("limit = 2"),
     "a factor": lambda home: (home / "site/neutrality/factors.csv").write_text("id\ngrid\n"),
     "the rest of a broken run": lambda home: (home / "outputs/toy/.2025.run-x").mkdir(),
+    "the rest of a failed run": lambda home: (home / "outputs/toy/2025.failed").mkdir(),
     "a file of the bundle": lambda home: (home / "outputs/toy/2025/report.en.html").write_text("2"),
     "a file more": lambda home: (home / "outputs/toy/2025/notes.txt").write_text("mine"),
     "a file that viewers leave": lambda home: (home / "outputs/toy/2025/.DS_Store").touch(),

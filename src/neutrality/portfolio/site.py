@@ -140,7 +140,9 @@ def _made(task: Task) -> str:
         inputs = inputs_sha256(task)
     made_of = _record(task).get("inputs_sha256")
     if inputs and not task.fresh and made_of == inputs and _whole(task):
+        bundle.clear_failed(task.target)  # of other inputs, which are as they were again
         return UNCHANGED
+    before = _stamp(task)
     with task.log.open("w", encoding="utf-8") as log:
 
         def say(line: str) -> None:
@@ -153,12 +155,14 @@ def _made(task: Task) -> str:
             Path(task.notebooks),
             say,
             task.cell_timeout_s,
+            fresh=task.fresh,
             keep_failed=True,
+            fresh=task.fresh,
         )
         if task.pack:
             bundle.pack(task.target)
     _write_record(task, {"inputs_sha256": inputs})
-    return MADE
+    return UNCHANGED if before and _stamp(task) == before else MADE
 
 
 def _why(task: Task, error: Exception) -> tuple[str, str]:
@@ -218,6 +222,15 @@ def _whole(task: Task) -> bool:
     """Return whether the bundle is there as it was made, with its zip file where one is asked."""
     packed = task.target.with_name(f"{task.target.name}.zip")
     return not bundle.verify(task.target) and (packed.is_file() or not task.pack)
+
+
+def _stamp(task: Task) -> tuple[int, int] | None:
+    """Return what tells one making of a bundle from another; None where there is no bundle."""
+    try:
+        found = (task.target / bundle.MANIFEST).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _record(task: Task) -> dict:

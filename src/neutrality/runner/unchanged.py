@@ -183,7 +183,7 @@ def _whole(target: str, manifest: str, crate: str) -> bool:
     path = os.path.join(target, members.MANIFEST)
     try:
         if _sha256(path) != manifest or any(
-            name.startswith(f".{year}.run-") for name in os.listdir(beside)
+            name.startswith((f".{year}.run-", f"{year}.failed")) for name in os.listdir(beside)
         ):
             return False
         with open(path, encoding="utf-8") as file:
