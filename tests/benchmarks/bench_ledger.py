@@ -18,10 +18,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from neutrality.ledger import ranges, registry
+from neutrality.case import tables
+from neutrality.ledger import credits, ranges, registry
 
 SIZES, TURNS, SEED = (10_000, 100_000, 1_000_000), 15, 5
-ROWS, IMPORTS, IMPORT_AT_MOST = 100_000, 5, 8.0
+ROWS, IMPORTS, IMPORT_AT_MOST = 400_000, 3, 20.0
+CREDITS, CHECK_AT_MOST = 100_000, 40.0
 AT_MOST, SLOPE = 5.0, (0.9, 1.1)
 KINDS = ("valid", "1 in 1,000 twice", "all overlap")
 
@@ -137,10 +139,34 @@ def measure_import() -> None:
     )
 
 
+def measure_check() -> None:
+    """Print the time of reading and checking a ledger of credits beside that of reading the same
+    file as strings.
+    """
+    turns = []
+    with tempfile.TemporaryDirectory() as scratch:
+        case, path = Path(scratch), Path(scratch) / "export.csv"
+        export(CREDITS).to_csv(path, index=False)
+        registry.import_export(case, path, 2025)
+        for _ in range(IMPORTS):
+            begun = time.process_time()
+            pd.read_csv(case / "credits.csv", dtype="str")
+            read = time.process_time()
+            rows = tables.read(case, "credits")
+            found = credits.check(rows, 2025, "Company 1", "DB11/T 1861-2021", False)
+            turns.append((read - begun, time.process_time() - read))
+    read_s, check_s = (sorted(each)[IMPORTS // 2] for each in zip(*turns, strict=True))
+    print(
+        f"check of {len(rows):,} credits ({len(found):,} findings) {check_s:.2f} s, reading them "
+        f"{read_s:.2f} s: {check_s / read_s:.1f} times, at most {CHECK_AT_MOST:g} wanted"
+    )
+
+
 def main() -> None:
     for kind in KINDS:
         measure(kind)
     measure_import()
+    measure_check()
     print(
         f"wanted of a valid ledger's check: slope {SLOPE[0]} to {SLOPE[1]}, "
         f"at most {AT_MOST} bare sorts at {SIZES[-1]:,} blocks"

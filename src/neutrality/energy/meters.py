@@ -224,6 +224,8 @@ def fill_outdoor(outdoor_c: xr.DataArray) -> xr.DataArray:
     For the year that a model predicts, where every metered hour needs a prediction; a fit leaves
     such hours out.
     """
+    if not np.isnan(outdoor_c.values).any():
+        return outdoor_c.copy()
     hour = outdoor_c.hour_of_week.values % units.HOURS_PER_DAY
     series = pd.Series(outdoor_c.values, dtype=float)
     for same in (

@@ -16,6 +16,9 @@ from neutrality.stores import layout
 # measures both): double precision, with sorted readings, predictions and errors of both years
 # beside it; of days and bills also twelve fits, each with a month left out.
 BYTES_A_READING = {periods.HOURS: 100, periods.DAYS: 9_000, periods.BILLS: 3_000}
+# Meters that a process works on at once, where the memory allows it: what is done once for all of
+# them, such as the columns of the weather, is then little a meter.
+_AT_ONCE = 256
 # What a process holds before it reads anything: Python with its libraries [bytes], where the
 # system does not say it.
 _USUAL_PROCESS = 350_000_000
@@ -59,12 +62,14 @@ class Plan:
 
 def plan(store: xr.Dataset, memory_bytes: float, jobs: int | None = None) -> Plan:
     """Return the plan for a store within some memory: as many processes as it allows, at most
-    `jobs` (all processors by default), and a chunk at once in each, or part of one.
+    `jobs` (all processors by default), and some chunks at once in each, or part of one.
 
     Raises ValueError where not even one meter at a time fits.
     """
     meters, times = store.sizes["meter"], store.sizes["time"]
-    at_once, process = layout.chunk_meters(store), peak_bytes() or _USUAL_PROCESS
+    jobs, chunk = jobs or os.cpu_count() or 1, layout.chunk_meters(store)
+    each = min(_AT_ONCE, -(-meters // jobs))  # so many that all processes have some
+    at_once, process = chunk * max(each // chunk, 1), peak_bytes() or _USUAL_PROCESS
     of_meter = times * BYTES_A_READING[store.load_kwh.attrs["resolution"]]
     while at_once > 1 and process + at_once * of_meter > memory_bytes:
         at_once = -(-at_once // 2)
@@ -74,7 +79,7 @@ def plan(store: xr.Dataset, memory_bytes: float, jobs: int | None = None) -> Pla
             f"memory of {memory_bytes / 1e6:,.0f} MB is too little: this process needs "
             f"{process / 1e6:,.0f} MB and one meter {work / 1e6:,.0f} MB; allow more"
         )
-    most = min(jobs or os.cpu_count() or 1, -(-meters // at_once))
+    most = min(jobs, -(-meters // at_once))
     beside = int((memory_bytes - process) // (process + work))
     workers = min(most, beside)
     return Plan(meters, times, at_once, workers if workers > 1 else 0, process, work)
