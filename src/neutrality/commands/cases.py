@@ -185,8 +185,9 @@ def _run_all(
         made = batch.run_all(several, settings, shown.ended, shown.running)
     print(messages.said(summary.line(made), chosen.lang))
     print(place.shown(outputs / summary.FILE))
-    if not place.store and any(outcome.bundle for outcome in made):
-        _, pages = publishing.write(outputs, lang=chosen.lang)
+    years = [int(outcome.year) for outcome in made if outcome.bundle]
+    if years and not place.store:
+        _, pages = publishing.write(outputs, year=max(years), lang=chosen.lang)
         print(place.shown(pages[0]))
     return summary.exit_code(made)
 

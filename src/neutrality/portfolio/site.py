@@ -157,7 +157,6 @@ def _made(task: Task) -> str:
             task.cell_timeout_s,
             fresh=task.fresh,
             keep_failed=True,
-            fresh=task.fresh,
         )
         if task.pack:
             bundle.pack(task.target)
