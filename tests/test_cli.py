@@ -151,7 +151,7 @@ def test_refused_run_ends_with_1_and_no_traceback(home, capsys):
 
 
 def test_ctrl_c_ends_with_130(home, capsys, monkeypatch):
-    def stopped(*arguments):
+    def stopped(*given, **settings):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("neutrality.runner.run.run", stopped)
