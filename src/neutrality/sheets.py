@@ -7,6 +7,7 @@ take for a formula is written behind an apostrophe (`defused`), and read without
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import re
 import zipfile
@@ -84,6 +85,15 @@ def cells(path: Path) -> pd.DataFrame:
     shown.attrs = {"remarks": raw.iloc[:, 0][remarks].tolist() if len(raw.columns) else []}
     shown.attrs["twice"] = heading[heading.duplicated()].unique().tolist()
     return shown
+
+
+def sha256(path: Path) -> bytes:
+    """Return the hash of a file's bytes; ValueError, as of `cells`, where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise ValueError(_remedy(path.name, str(error))) from error
 
 
 def columns(path: Path) -> list[str]:

@@ -7,6 +7,7 @@ and what to do.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -174,13 +175,22 @@ def write_results(out: Path | str, **results: pd.DataFrame) -> None:
 
 def _parse(case: Path, name: str, timezone: str) -> tuple[pd.DataFrame, list[str], pd.Index]:
     """Return a table's cells in their types, a sentence for each fault, and the faulty rows."""
-    path, schema = path_of(case, name), SCHEMAS[name]
+    path = path_of(case, name)
     if path is None:
+        schema = SCHEMAS[name]
         instead = f", or give {schema.unless}.csv" if schema.unless else ""
         raise ValueError(
             f"{name}.csv: no such table in {case.name}; add it: it holds {schema.meaning}{instead}"
         )
-    raw = sheets.cells(path)
+    frame, wrong, faulty = _parsed(path, sheets.sha256(path), name, timezone)
+    return frame.copy(deep=False), list(wrong), faulty
+
+
+@lru_cache(maxsize=64)  # a check asks for each table some times; known by its bytes
+def _parsed(
+    path: Path, sha256: bytes, name: str, timezone: str
+) -> tuple[pd.DataFrame, list[str], pd.Index]:
+    raw, schema = sheets.cells(path), SCHEMAS[name]
     known, wrong = headings.match(raw, schema, path.name)
     wrong += _swallowed(raw, path)
     if wrong:
