@@ -27,7 +27,11 @@ FLOORS = (
 )
 # The same inside a wing: a room imports from rooms of lower floors only.
 ROOMS = {
-    "texts": (("labels", "findings", "hints"), ("fonts", "messages", "pictures"), ("drawing",)),
+    "texts": (
+        ("labels", "findings", "hints", "side_by_side"),
+        ("fonts", "messages", "pictures"),
+        ("drawing",),
+    ),
     "reference": (
         ("status", "units", "published", "schemes"),
         ("gases",),

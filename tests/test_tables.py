@@ -354,11 +354,15 @@ def test_a_day_that_occurs_twice_in_the_calendar_is_refused(tmp_path):
 
 def test_a_table_read_again_is_a_table_of_its_own_and_the_one_that_is_there_now(tmp_path):
     path = tmp_path / "assets.csv"
-    path.write_text("asset,area,technology,control,count,power_w\nLED,hall,LED,smart,5,28\n", encoding="utf-8")
+    path.write_text(
+        "asset,area,technology,control,count,power_w\nLED,hall,LED,smart,5,28\n", encoding="utf-8"
+    )
     stamp = path.stat()
     first = tables.read(tmp_path, "assets")
     first["asset"] = "mine"
     assert tables.read(tmp_path, "assets")["asset"].tolist() == ["LED"]
-    path.write_text("asset,area,technology,control,count,power_w\nFAN,hall,LED,smart,5,28\n", encoding="utf-8")
+    path.write_text(
+        "asset,area,technology,control,count,power_w\nFAN,hall,LED,smart,5,28\n", encoding="utf-8"
+    )
     os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     assert tables.read(tmp_path, "assets")["asset"].tolist() == ["FAN"]

@@ -119,16 +119,24 @@ def execute(
     return done
 
 
+def prepare() -> None:
+    """Let the process that kernels are forked from begin its imports, where there is to be one."""
+    if _forks():
+        warm.start()
+
+
+def _forks() -> bool:
+    return warm.FORKS and os.environ.get(ENGINE) != "papermill"
+
+
 def _engine(folder: Path) -> dict:
     """Return the options of papermill by which a notebook runs in a folder.
 
     Linux forks kernels, which `NEUTRALITY_ENGINE=papermill` replaces by papermill's own.
     """
-    forks = warm.FORKS and os.environ.get(ENGINE) != "papermill"
-    if forks:
-        warm.start()  # it imports what notebooks need, while this process imports papermill
+    prepare()
     parameters.jsonschema()  # papermill would import it whole
-    if not forks:
+    if not _forks():
         arguments = {"extra_arguments": list(_KERNEL_ARGUMENTS), "shutdown_kernel": "immediate"}
         return {"cwd": str(folder)} | arguments
     from papermill.engines import papermill_engines

@@ -60,6 +60,7 @@ def run(
         return Path(same[0])
     if notebooks_dir is None:
         refuse_edited(folder, os.path.relpath(folder))
+    execution.prepare()
     kept = reuse.Kept(Path(outputs).absolute() / cache.FOLDER, fresh)
     with _stoppable() as stop, _remembering(path, folder, outputs) as made:
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from neutrality.texts import fonts, labels, pictures
+from neutrality.texts import fonts, labels, pictures, side_by_side
 
 _WRAPPED_AT = {"zh": 18, "en": 36}  # [characters] longer names take a second line
 _WRAPPED_NARROW_AT = {"zh": 8, "en": 15}
@@ -144,12 +144,17 @@ def save(
         return
     folder = Path(out) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-    for lang in labels.LANGUAGES:
+
+    def keep(lang: str) -> None:
         drawn = _Drawn(draw, tables, lang, case, options)
         if name in FOR_TELEPHONES:
             with narrow():
                 drawn.keep(folder / f"{name}.{lang}.narrow.svg")
         drawn.keep(folder / f"{name}.{lang}.svg")
+
+    others = [lang for lang in labels.LANGUAGES if lang != _SHOWN]
+    with side_by_side.done(lambda: [keep(lang) for lang in others]):
+        keep(_SHOWN)
     _display(folder, f"{name}.{_SHOWN}.svg")
 
 
