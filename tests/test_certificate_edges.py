@@ -395,5 +395,6 @@ def test_a_plant_generates_in_a_stretch_of_days_what_its_capacity_allows(blocks,
         | {"quantity": mwh, "capacity_mw": 1.0}
         for one, last, mwh in blocks
     ]
-    found = certificate_periods._capacity(certificates.with_kwh(frame(made)))
+    other = made[0] | {"profile": "z", "quantity": 24}  # within the same days, of another plant
+    found = certificate_periods._capacity(certificates.with_kwh(frame([*made, other])))
     assert [f.row for f in found] == rows

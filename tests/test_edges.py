@@ -170,6 +170,7 @@ def test_the_change_names_what_both_views_share_once_and_electricity_in_each():
     totals = [("location", "total"), ("market", "total")]
     assert named == [("both", "boiler"), ("both", "zinc"), *electricity, *totals]
     assert changed["change_t"].tolist() == [-1, -1, -10, -10, -12, -12]
+    assert changed.index.tolist() == list(range(6))
 
 
 def test_the_table_of_sources_holds_what_the_inventory_counts():

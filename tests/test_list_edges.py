@@ -231,6 +231,15 @@ def test_a_list_is_told_with_its_energy_its_months_and_what_was_not_used(day, un
     assert len(certificate_lists._remarks(made, export, taken[:0])) == remarks - 1
 
 
+def test_what_a_list_leaves_is_numbered_by_row_and_holds_nothing_else(tmp_path):
+    (tmp_path / "case").mkdir()
+    rows = [LIST, LIST | {"serial_from": "A-20", "serial_to": "A-29", "retired_on": ""}, LIST]
+    pd.DataFrame(rows).to_csv(tmp_path / "x.csv", index=False)
+    made = certificate_lists.import_list(tmp_path / "case", tmp_path / "x.csv", 2025)
+    assert list(made.left.columns) == ["row", "kind", "why"] and made.left.index.tolist() == [0, 1]
+    assert made.left["row"].tolist() == [3, 4] and made.taken.index.tolist() == [2]
+
+
 # Files and several cases
 
 

@@ -179,7 +179,8 @@ def judged(reporter="", **changed):
     row = {name: credit()[name] for name in HEAD} | {"quantity": "100"}
     blank = dict.fromkeys([*export_files.names("credits"), "beyond", "swallowed"], "")
     cells = pd.DataFrame([blank | row | changed], [2])
-    export = export_files.Export(cells, {name: name for name in cells}, [], 1)
+    headings = {name: "Amount" if name == "quantity" else name for name in cells}
+    export = export_files.Export(cells, headings, [], 1)
     return export_rows.judged(export, reporters.reporter(reporter))
 
 
@@ -187,8 +188,8 @@ def judged(reporter="", **changed):
     ("changed", "said"),
     [
         ({}, ""),
-        ({"quantity": "99"}, "column quantity: found '99', but 1 to 100 holds 100"),
-        ({"quantity": "101"}, "column quantity: found '101', but 1 to 100 holds 100"),
+        ({"quantity": "99"}, "column Amount: found '99', but 1 to 100 holds 100"),
+        ({"quantity": "101"}, "column Amount: found '101', but 1 to 100 holds 100"),
         ({"vintage_start": "2022-01-02"}, "column vintage_start: found '2022-01-02', the serial"),
         ({"vintage_start": "", "vintage_end": ""}, ""),
         ({"vintage_year": "2022"}, ""),
