@@ -1,0 +1,52 @@
+"""What a copy of the process does is done when the block ends, and fails as it would here."""
+
+import os
+import sys
+import warnings
+
+import pytest
+
+from neutrality.texts import side_by_side
+
+FORKS = sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+
+
+@pytest.fixture(params=["copied", "here"])
+def cores(request, monkeypatch):
+    """How many threads the process says it may have: with one it makes no copy."""
+    if request.param == "copied" and not FORKS:
+        pytest.skip("no copy is made on this system")
+    monkeypatch.setattr(side_by_side.threading, "active_count", lambda: 1)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1" if request.param == "here" else "2")
+    return request.param
+
+
+def test_both_have_written_their_files_when_the_block_ends(cores, tmp_path):
+    with side_by_side.done(lambda: (tmp_path / "b").write_text(str(os.getpid()))):
+        (tmp_path / "a").write_text("")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+    assert ((tmp_path / "b").read_text() == str(os.getpid())) == (cores == "here")
+
+
+def test_an_error_of_the_work_is_raised_here(cores):
+    with pytest.raises(ValueError, match="no such glyph"), side_by_side.done(fail):
+        pass
+
+
+def test_a_warning_of_the_work_is_given_here(cores):
+    with (
+        pytest.warns(UserWarning, match="a glyph is missing"),
+        side_by_side.done(lambda: warnings.warn("a glyph is missing", stacklevel=1)),
+    ):
+        pass
+
+
+def test_an_error_of_the_block_is_its_own_and_no_copy_is_left(cores):
+    with pytest.raises(KeyError), side_by_side.done(lambda: None):
+        raise KeyError
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def fail():
+    raise ValueError("no such glyph")
