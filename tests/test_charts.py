@@ -425,6 +425,19 @@ def test_the_same_figure_has_the_same_bytes(name, tmp_path):
     }
 
 
+def test_only_the_languages_of_the_report_are_drawn(tmp_path):
+    draw, *tables = FIGURES["bridge"]
+    drawing.use_style("zh")
+    try:
+        drawing.save(tmp_path, "bridge", draw, *tables)
+    finally:
+        drawing.use_style()
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == {
+        "bridge.zh.svg",
+        "bridge.zh.narrow.svg",
+    }
+
+
 def texts(axes):
     return [text.get_text() for text in axes.figure.findobj(mpl.text.Text)]
 

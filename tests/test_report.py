@@ -23,6 +23,7 @@ from neutrality import claims, register
 from neutrality.claims import Claim
 from neutrality.report import exhibits, pages, report, templates
 from neutrality.texts import fonts, labels
+from neutrality.verifier import printed
 
 META = {
     "illustrative": True,
@@ -534,6 +535,21 @@ def test_word_opens_with_about_as_many_pages_as_the_pdf(written, lang, tmp_path)
         for path in (tmp_path / f"report.{lang}.pdf", written[0] / f"report.{lang}.pdf")
     )
     assert opened <= 1.5 * made
+
+
+def test_a_report_in_one_language_has_no_file_of_the_other_and_links_to_none(tmp_path):
+    folder = make_bundle(tmp_path)
+    made = report.write(folder, "html pdf", languages="en", **META)
+    assert [path.name for path in made] == ["report.en.html", "report.en.pdf"]
+    page = made[0].read_text(encoding="utf-8")
+    assert "report.zh" not in page and "hreflang" not in page
+    assert not printed.differences(folder)
+
+
+@pytest.mark.parametrize("languages", ["", "fr", "en, zh"])
+def test_another_language_is_refused(tmp_path, languages):
+    with pytest.raises(ValueError, match="zh, en or both"):
+        report.write(make_bundle(tmp_path), languages=languages, **META)
 
 
 def test_word_has_its_figures_as_png_of_their_size(written):

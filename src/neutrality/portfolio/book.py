@@ -59,7 +59,9 @@ def excel(made: Overview, outputs: Path, path: Path) -> None:
     _sheet(book, "totals", made.totals)
     linked = os.path.relpath(outputs.absolute(), path.parent.absolute())
     links = [
-        Path(linked, row.bundle, "report.zh.html").as_posix() if row.state == stated.COUNTED else ""
+        Path(linked, row.bundle, f"report.{row.reports.split()[0]}.html").as_posix()
+        if row.state == stated.COUNTED and row.reports
+        else ""
         for row in made.sites.itertuples()
     ]
     _sheet(book, "sites", made.sites.reindex(columns=columns()), links)

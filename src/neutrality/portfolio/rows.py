@@ -61,9 +61,14 @@ def _about(row, base: str, anchors: dict[str, str]) -> dict:
 def _linked(row, base: str) -> Markup:
     """Return a site's name, in each language a link to its report of that language."""
     link = Markup('<a href="{}/{}/report.{}.html">{}</a>')
-    path = quote(row.bundle)
+    path, there = quote(row.bundle), row.reports.split()
+    if not there:
+        return name(row)
     return spans(
-        {lang: link.format(base, path, lang, _named(row, lang)) for lang in labels.LANGUAGES}
+        {
+            lang: link.format(base, path, lang if lang in there else there[0], _named(row, lang))
+            for lang in labels.LANGUAGES
+        }
     )
 
 

@@ -145,6 +145,9 @@ def _about(folder: Path, year: int) -> dict:
         **{name: str(meta.get(name) or "") for name in ("scheme", "gwp_edition", "matching")},
         "floor_area_m2": area if area > 0 else nan,
         **_quality(folder),
+        "reports": " ".join(
+            lang for lang in labels.LANGUAGES if (folder / f"report.{lang}.html").is_file()
+        ),
         "fails": int((_table(folder, "verdicts.csv").get("verdict", pd.Series()) == "fails").sum()),
         "release": str(manifest.get("neutrality", "")),
         "source_sha256": str(manifest.get("source_sha256", "")),

@@ -31,6 +31,8 @@ _PDF_STANDARDS = ["a-2a", "ua-1"]  # archival and tagged: Typst refuses what mee
 _NARROW = "(max-width: 56rem)"  # as in report.css
 _HAN = re.compile("[\u4e00-\u9fff]")
 _FIGURE = re.compile(r"(?<=\]\()figures/[^)]+\.svg(?=\))")
+_HEAD = "---\n"
+_ALONE = f"{_HEAD}alone: true\n"
 _WORD_DPI = 144
 # Of pandoc's runtime: in larger pieces it collects less often, and takes a sixth less time.
 _MEMORY = ("+RTS", "-A64m", "-RTS")
@@ -47,8 +49,14 @@ def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     page = _with_figures(unstyled(markdown, folder, lang, mark), folder, lang)
     font = base64.b64encode(fonts.woff("".join(sorted(set(unescape(page)))))).decode("ascii")
     style = (labels.TEXTS / "report.css").read_text(encoding="utf-8")
-    head = _alternate(lang) + f"<style>\n{style.replace('FONT_DATA', font)}</style>\n"
+    other = "" if markdown.startswith(_ALONE) else _alternate(lang)
+    head = other + f"<style>\n{style.replace('FONT_DATA', font)}</style>\n"
     return page.replace("</head>", f"{head}</head>", 1)
+
+
+def alone(markdown: str) -> str:
+    """Return the text of a report that has no other language: its page links to none."""
+    return markdown.replace(_HEAD, _ALONE, 1)
 
 
 def unstyled(markdown: str, folder: Path, lang: str, mark: str = "") -> str:

@@ -21,20 +21,21 @@ _MAKERS = {"html": pages.html, "pdf": pages.pdf, "docx": pages.docx}
 _FIGURES = "figures"
 
 
-def write(out: Path, formats: tuple[str, ...] = tuple(_MAKERS), **meta) -> list[Path]:
-    """Write report.<lang>.<format> of both languages into the bundle folder; return the paths.
+def write(out: Path, formats: str = " ".join(_MAKERS), **meta) -> list[Path]:
+    """Write report.<lang>.<format> into the bundle folder; return the paths.
 
-    `meta` are the parameters of the run that the texts may print; they are kept in META, so that
-    the same page can be made again. Raises ValueError when a text holds a digit of its own, when
-    the two texts differ, or when a claim, table, figure or parameter they ask for is missing.
+    `meta` are the parameters of the run that the texts may print, and `languages`, such as "zh en",
+    by default both; they are kept in META, so that the same page can be made again. Raises
+    ValueError when a text holds a digit of its own, when the two texts differ, or when a claim,
+    table, figure or parameter they ask for is missing.
     """
     out = Path(out).resolve()
     texts = {lang: templates.text(lang) for lang in labels.LANGUAGES}
     templates.refuse_faulty(texts, placeholders.quotable(out))
     _keep(out, meta)
     mark = MARK if meta.get("illustrative") else dict.fromkeys(labels.LANGUAGES, "")
-    pages_of = {lang: render(out, lang, meta) for lang in labels.LANGUAGES}
-    asked = [(lang, form) for lang in labels.LANGUAGES for form in formats]
+    pages_of = {lang: render(out, lang, meta) for lang in languages(meta)}
+    asked = [(lang, form) for lang in pages_of for form in formats.split()]
 
     def make(lang: str, form: str) -> Path:
         page = _MAKERS[form](pages_of[lang], out, lang, mark[lang])
@@ -44,6 +45,11 @@ def write(out: Path, formats: tuple[str, ...] = tuple(_MAKERS), **meta) -> list[
 
     with ThreadPoolExecutor(os.cpu_count()) as side_by_side:  # pandoc and Typst leave Python free
         return list(side_by_side.map(make, *zip(*asked, strict=True)))
+
+
+def languages(meta: dict) -> list[str]:
+    """Return the languages of a report by its parameters; ValueError as `labels.chosen`."""
+    return labels.chosen(str(meta.get("languages", " ".join(labels.LANGUAGES))))
 
 
 def _keep(out: Path, meta: dict) -> None:
@@ -71,6 +77,8 @@ def render(out: Path, lang: str, meta: dict) -> str:
     known = placeholders.values(out, lang, meta)
     known |= {"table": table, "figure": figure, "annex": lambda: next(letters)}
     made = templates.environment().from_string(templates.text(lang)).render(**known)
+    if languages(meta) == [lang]:
+        made = pages.alone(made)
     # A reference may precede its table or figure, so numbers are filled in when all are known.
     return re.sub(
         r"@@(table|figure):(\w+)@@", lambda found: _reference(numbers, lang, *found.groups()), made

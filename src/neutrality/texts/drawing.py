@@ -25,6 +25,7 @@ _WRAPPED_NARROW_AT = {"zh": 8, "en": 15}
 _WIDE_IN, _NARROW_IN = 7.2, 3.9  # a page of A4 between its margins, and a telephone
 _SIZE, _NARROW_SIZE = 9, 7.5  # of letters [pt]
 _is_narrow = ContextVar("narrow", default=False)
+_languages = ContextVar("languages", default=labels.LANGUAGES)
 
 # One colour a thing, everywhere. Things that may lie next to each other differ in lightness too,
 # for print in grey: a test holds end uses, sources, technologies and spare colours apart.
@@ -67,19 +68,20 @@ FOR_TELEPHONES = frozenset(
         *("savings", "building", "intensity"),
     )
 )
-_SHOWN, _SHOWN_DPI = labels.LANGUAGES[-1], 100  # in a notebook
+_SHOWN_DPI = 100  # in a notebook
 _TIMELESS = {"Date": None, "Creator": None}  # an SVG that is the same on every run
 
 
-def use_style() -> None:
+def use_style(languages: str = " ".join(labels.LANGUAGES)) -> None:
     """Set fonts, colours and the options that make figures and printed tables the same on every
-    run.
+    run, and the languages that `save` draws, such as "zh en". ValueError as `labels.chosen`.
     """
+    _languages.set(tuple(labels.chosen(languages)))
     fonts.use_in_figures()
     mpl.rcdefaults()  # a user's matplotlibrc changes no figure
     mpl.rcParams.update(
         {
-            **fonts.rc_params(labels.LANGUAGES[-1]),  # of the figures that a notebook shows
+            **fonts.rc_params(_shown()),  # of the figures that a notebook shows
             "font.size": _SIZE,
             "axes.titlesize": 10,
             "axes.titlelocation": "left",
@@ -134,8 +136,8 @@ def save(
     case: Path | None = None,
     **options,
 ) -> None:
-    """Draw a figure of the report in both languages into `out/figures`, as SVG, and a narrow one
-    where telephones get it; a notebook shows the wide English one.
+    """Draw a figure of the report in its languages into `out/figures`, as SVG, and a narrow one
+    where telephones get it; a notebook shows the wide one, in English where that is drawn.
 
     Names that the case's own table labels gives come before the package's. Nothing is drawn where
     the first table is empty.
@@ -152,19 +154,26 @@ def save(
                 drawn.keep(folder / f"{name}.{lang}.narrow.svg")
         drawn.keep(folder / f"{name}.{lang}.svg")
 
-    others = [lang for lang in labels.LANGUAGES if lang != _SHOWN]
-    with side_by_side.done(lambda: [keep(lang) for lang in others]):
-        keep(_SHOWN)
-    _display(folder, f"{name}.{_SHOWN}.svg")
+    *others, shown = _languages.get()
+    if others:
+        with side_by_side.done(lambda: [keep(lang) for lang in others]):
+            keep(shown)
+    else:
+        keep(shown)
+    _display(folder, f"{name}.{shown}.svg")
 
 
 def show(draw: Callable[..., Axes], *tables, case: Path | None = None, **options) -> None:
-    """Show a figure in the notebook, in English, that no report has; as `save`, without files."""
+    """Show a figure in the notebook that no report has; as `save`, without files."""
     if _is_empty(tables):
         return
     with tempfile.TemporaryDirectory() as scratch:
-        _Drawn(draw, tables, _SHOWN, case, options).keep(Path(scratch) / "shown.svg")
+        _Drawn(draw, tables, _shown(), case, options).keep(Path(scratch) / "shown.svg")
         _display(Path(scratch), "shown.svg")
+
+
+def _shown() -> str:
+    return _languages.get()[-1]
 
 
 def _is_empty(tables: tuple) -> bool:

@@ -19,6 +19,18 @@ ABSENT = "\u2014"  # printed where there is no number
 _MYRIADS = (("亿", 8), ("万", 4))  # how Chinese counts: name, power of ten
 
 
+def chosen(languages: str) -> list[str]:
+    """Return the languages that a parameter names; ValueError where it names none, or another.
+
+    >>> chosen("zh en"), chosen("en")
+    (['zh', 'en'], ['en'])
+    """
+    asked = languages.split()
+    if not asked or set(asked) - set(LANGUAGES):
+        raise ValueError(f"languages is {languages!r}; it names zh, en or both: 'zh en'")
+    return [lang for lang in LANGUAGES if lang in asked]
+
+
 def label(id: str, lang: str, case: Path | None = None) -> str:
     """Return the name of `id` in `lang` ("zh" or "en"): the case's, else the package's.
 

@@ -49,7 +49,7 @@ def differences(folder: Path) -> list[tuple[str, str]]:
     Raises ValueError where the report cannot be made of them, which says why.
     """
     meta, found = parameters(folder), []
-    for lang in labels.LANGUAGES:
+    for lang in report.languages(meta):
         mark = report.MARK[lang] if meta.get("illustrative") else ""
         markdown = report.render(folder, lang, meta)
         sketched = origins.opened(sketch.page(markdown, lang, mark), folder, lang)

@@ -15,7 +15,10 @@ from neutrality.texts import labels
 
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _KEPT = 0xE000  # first of the characters of private use, which stand for escaped ones meanwhile
-_HEAD = re.compile(r"---\ntitle: \|-\n(?P<title>.*)\nsubtitle: \|-\n(?P<subtitle>.*)\n---\n")
+_HEAD = re.compile(
+    r"---\n(?P<alone>alone: true\n)?"
+    r"title: \|-\n(?P<title>.*)\nsubtitle: \|-\n(?P<subtitle>.*)\n---\n"
+)
 _CLAIM = re.compile(r'\[\[([^\[\]]*)\]\{\.claim data-claim="(\w+)" title="[^"]*"\}\]\(#claim-\w+\)')
 _LINKED = r'<a href="#claim-\2"><span class="claim" data-claim="\2" title="">\1</span></a>'
 # A span with its attributes, a link or a figure with its address.
@@ -36,13 +39,14 @@ def page(markdown: str, lang: str, mark: str = "") -> str:
 
     `mark` stands at its head, then the name of the other language.
     """
-    other = next(labels.label("language", each) for each in labels.LANGUAGES if each != lang)
     text = escape(_kept(pages.with_marks(markdown)), quote=False).replace("&amp;", "&")
     text = _CLAIM.sub(_LINKED, text)
     while (plain := _SPAN.sub(r"\1", text)) != text:
         text = plain
     head = _HEAD.match(text)
     title, subtitle = (head["title"], head["subtitle"]) if head else ("", "")
+    others = () if head and head["alone"] else set(labels.LANGUAGES) - {lang}
+    other = " ".join(labels.label("language", each) for each in others)
     body = "\n".join(_blocks(text[head.end() if head else 0 :].splitlines()))
     shown = _BROKEN.sub("", _MARKS.sub("", "\n\n".join([mark, other, title, subtitle, body])))
     return _restored(f"<head><title>{title}</title></head><body>{shown}</body>")
