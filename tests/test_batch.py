@@ -26,6 +26,9 @@ from neutrality.case import tables
 from neutrality.portfolio import batch, cases, progress, site, summary, turn, workers
 from neutrality.runner import bundle, locks, outputs
 
+# For a process of its own that is to find `batches`.
+HERE = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
 
 def alive(home):
     """The processes that sites had started and that still run."""
@@ -125,6 +128,8 @@ def test_failed_site_keeps_its_notebooks_and_its_log_until_it_succeeds(mixed, tm
     )
     with pytest.MonkeyPatch.context() as patched:
         toy.as_released(patched)
+        executing = batches.execution  # `work`, which a worker calls, changes it for good
+        patched.setattr(executing, "execute_all", executing.execute_all)
         patched.setattr(batches, "_do", lambda *all_of: None)
         assert batches.work(task).state == "made"
     assert [path.name for path in (home / "out/fails").iterdir()] == ["2025"]
@@ -326,7 +331,7 @@ def test_a_stopped_batch_ends_its_sites_and_says_so(tmp_path):
     home = batches.homes(tmp_path, "a", "hangs-1", "hangs-2", "z")
     command = [sys.executable, "-c", STOPPABLE, home]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    going = subprocess.Popen(command, start_new_session=True, **pipes)
+    going = subprocess.Popen(command, start_new_session=True, env=HERE, **pipes)
     until(lambda: len(batches.times(home)) == 3 and len(list((home / "kernels").iterdir())) == 2)
     os.killpg(going.pid, signal.SIGTERM)
     said, _ = going.communicate(timeout=60)
@@ -357,7 +362,7 @@ sys.exit(summary.exit_code(batches.all_of(Path(sys.argv[1]))))
 def test_a_killed_batch_leaves_no_process_and_is_resumed_with_what_is_left(tmp_path):
     home = batches.homes(tmp_path, *(f"slow-{n}" for n in range(8)))
     command = [sys.executable, "-c", STOPPABLE, home]
-    going = subprocess.Popen(command, start_new_session=True)
+    going = subprocess.Popen(command, start_new_session=True, env=HERE)
     until(lambda: len(list((home / "out").glob("slow-*/2025"))) >= 4)
     below = psutil.Process(going.pid).children(recursive=True)
     going.kill()

@@ -313,7 +313,7 @@ def test_rooms_that_notebooks_import_ask_for_no_size_or_time_but_of_what_they_re
             r"st_size|st_mtime|getsize|getmtime", Path(unchanged.PACKAGE, room).read_text()
         )
     }
-    assert asking == {"case/tables.py", "sheets.py", "report/exhibits.py", "texts/labels.py"}
+    assert asking == {"case/tables.py", "sheets.py", "texts/labels.py"}
 
 
 def _imported(source):

@@ -343,15 +343,15 @@ def _by_text(frame: pd.DataFrame, texts: Iterable[str], pattern: str, put: str) 
 
 
 def without_clock(workbook: io.BytesIO) -> bytes:
-    """Return the workbook without the moment it was written, which openpyxl stores twice."""
+    """Return the workbook without the moment it was written, which openpyxl stores twice; by what
+    prefix of XML is for other libraries to say.
+    """
     timeless = io.BytesIO()
     with (
         zipfile.ZipFile(workbook) as old,
         zipfile.ZipFile(timeless, "w", zipfile.ZIP_DEFLATED) as new,
     ):
         for name in old.namelist():
-            part = re.sub(
-                rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>", b"", old.read(name)
-            )
+            part = re.sub(rb"<(\w+):(created|modified)\b[^>]*>[^<]*</\1:\2>", b"", old.read(name))
             new.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED)
     return timeless.getvalue()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import xarray as xr
 
@@ -19,8 +21,8 @@ BYTES_A_READING = {periods.HOURS: 100, periods.DAYS: 9_000, periods.BILLS: 3_000
 # Meters that a process works on at once, where the memory allows it: what is done once for all of
 # them, such as the columns of the weather, is then little a meter.
 _AT_ONCE = 256
-# What a process holds before it reads anything: Python with its libraries [bytes], where the
-# system does not say it.
+# What a process holds beside the readings, at least: Python with the libraries of which some are
+# still to be imported when the plan is made [bytes].
 _USUAL_PROCESS = 350_000_000
 _SIZES = {"": 1, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 _KIB = 1024
@@ -69,7 +71,7 @@ def plan(store: xr.Dataset, memory_bytes: float, jobs: int | None = None) -> Pla
     meters, times = store.sizes["meter"], store.sizes["time"]
     jobs, chunk = jobs or os.cpu_count() or 1, layout.chunk_meters(store)
     each = min(_AT_ONCE, -(-meters // jobs))  # so many that all processes have some
-    at_once, process = chunk * max(each // chunk, 1), peak_bytes() or _USUAL_PROCESS
+    at_once, process = chunk * max(each // chunk, 1), max(peak_bytes(), _USUAL_PROCESS)
     of_meter = times * BYTES_A_READING[store.load_kwh.attrs["resolution"]]
     while at_once > 1 and process + at_once * of_meter > memory_bytes:
         at_once = -(-at_once // 2)
@@ -89,6 +91,10 @@ def peak_bytes() -> int:
     """Return the most memory that this process has held [bytes]; 0 where the system does not say
     it.
     """
+    with contextlib.suppress(OSError):  # Linux: what getrusage says has the parent's peak in it
+        held = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text("ascii"))
+        if held:
+            return int(held[1]) * _KIB
     try:
         import resource
     except ModuleNotFoundError:
