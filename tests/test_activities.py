@@ -225,6 +225,15 @@ def test_a_source_that_is_absent_from_a_whole_year_is_found():
     assert "0 in 2025" in found.en
 
 
+def test_of_refrigerants_the_number_of_refills_counts_and_not_their_months():
+    gas = {"source": "refrigerant", "scope": "1", "unit": "kg", "factor_id": "R-410A"}
+    table = two_years().assign(**gas)
+    moved = table.replace({"month": {"2025-12": "2025-08"}})
+    assert missing(moved) == []
+    (found,) = missing(table.iloc[:-1])  # two refills after three
+    assert "3 months of data in 2023, 2 in 2025" in found.en and found.t_co2e < 0
+
+
 def test_a_month_of_amount_0_is_missing_nowhere():
     zero = two_years().iloc[[0]].assign(amount=0.0, month="2025-07")
     assert missing(pd.concat([two_years(), zero], ignore_index=True)) == []
