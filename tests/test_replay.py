@@ -98,7 +98,7 @@ def test_a_changed_input_splits_at_its_notebook_table_and_row(copy, tmp_path):
 def test_a_strangers_cell_is_shown_and_runs_only_where_it_is_trusted(copy, tmp_path):
     mark = tmp_path / "was here"
     planted = f"import pathlib\\npathlib.Path('{mark}').touch()\\n"
-    edited(copy, "03", '"drawing.use_style()', f'"{planted}drawing.use_style()')
+    edited(copy, "03", '"drawing.use_style(', f'"{planted}drawing.use_style(')
     made = replay.replay(copy, tmp_path / "one", quiet, only="03")
     assert not mark.exists() and made.worst == verdicts.SAME and made.effect == []
     assert any("cell_altered" in line or "cell altered" in line for line in made.altered)

@@ -438,7 +438,7 @@ def test_all_six_files_are_written(written):
 @pytest.mark.slow
 def test_a_second_run_gives_the_same_bytes(written, tmp_path):
     folder, paths = written
-    again = report.write(make_bundle(tmp_path), ("html", "pdf"), **META)
+    again = report.write(make_bundle(tmp_path), "html pdf", **META)
     assert all((folder / path.name).read_bytes() == path.read_bytes() for path in again)
 
 

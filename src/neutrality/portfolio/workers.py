@@ -181,8 +181,8 @@ class _Crew:
 
 def _context() -> multiprocessing.context.BaseContext:
     """Return how processes are begun: where it can be, as copies of one that has imported all."""
-    for name in _ONE_THREAD:
-        os.environ.setdefault(name, "1")
+    unset = [name for name in _ONE_THREAD if name not in os.environ]
+    os.environ |= dict.fromkeys(unset, "1")
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -193,6 +193,8 @@ def _context() -> multiprocessing.context.BaseContext:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     forkserver.ensure_running()
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    for name in unset:  # the copies have them; this process is as it was
+        del os.environ[name]
     return context
 
 
