@@ -29,7 +29,13 @@ class NeutralityEngine(Engine):
         kept = {name: options[name] for name in _KEPT if name in options}
         kept |= {"timeout": options.get("execution_timeout"), "record_timing": False}
         client = _Client(nb_man, **kept)
-        client.run_in(os.fspath(directory or os.getcwd()))
+        # Papermill writes the whole notebook before and after each cell, which takes an eighth of a
+        # run, and once more when this returns or raises: that once is enough.
+        nb_man.save = lambda **unused: None
+        try:
+            client.run_in(os.fspath(directory or os.getcwd()))
+        finally:
+            del nb_man.save
 
 
 class _Client(PapermillNotebookClient):
