@@ -52,6 +52,15 @@ def held(place, number):
     return HELD.replace("PLACE", repr(str(place))).replace("NUMBER", number)
 
 
+@pytest.fixture(autouse=True)
+def environment():
+    """A cluster in this process sets its workers' variables, such as one thread, in it too."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.fixture
 def notebooks(tmp_path, monkeypatch):
     """Toy notebooks that can be held; the processes of the cluster know them for the release's."""

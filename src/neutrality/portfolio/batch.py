@@ -65,8 +65,16 @@ def run_all(
                 task.log.unlink(missing_ok=True)
                 tell(task, site.ended(task, site.REFUSED, said))
         left = {task.case_yaml: task for task in tasks if task not in ended}
+
+        def look(running: list[Task]) -> None:
+            stop.refuse()  # a library may have swallowed the signal
+            seen(running)
+
         try:
-            with closing(_outcomes(left.values(), settings, seen, work)) as ending:
+            with (
+                run.stoppable() as stop,
+                closing(_outcomes(left.values(), settings, look, work)) as ending,
+            ):
                 for outcome in ending:
                     tell(left[outcome.case_yaml], outcome)
         except KeyboardInterrupt:

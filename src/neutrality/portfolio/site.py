@@ -282,7 +282,7 @@ def limited(seconds: int) -> Iterator[None]:
 
 
 def _stop(signum: int, frame: object) -> None:
-    if not run.stopping():
+    if run.first_stop():
         raise KeyboardInterrupt
 
 

@@ -28,7 +28,7 @@ from neutrality.runner import run
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_MAX_THREADS")
 _TICK_S = 0.2  # between two looks at time limits and at what is running
 GRACE_S = 20  # from a site's limit, which it keeps itself, to the end of its process
-_STOP_S = 10  # from asking a worker to stop to ending it
+_STOP_S, _ASKED = 6, 2  # from asking a worker to stop to ending it, and how often it is asked
 _SITES = 200  # made by one process: what a library may keep of each does not add up
 _ATTEMPTS = 2
 _MAKING = threading.Event()  # of a worker: it has a site
@@ -171,9 +171,11 @@ class _Crew:
 
     def end(self) -> None:
         """Ask all that runs to stop, and end what has not stopped in time; no process is left."""
-        for job in self.jobs.values():
-            job.worker.stop()
-        wait(self.jobs, _STOP_S)
+        for _ in range(_ASKED):
+            for job in self.jobs.values():
+                job.worker.stop()
+            if not wait(self.jobs, _STOP_S).not_done:
+                break
         for worker in [*self.idle, *(job.worker for job in self.jobs.values())]:
             worker.end()
         self.jobs, self.idle = {}, []
@@ -217,10 +219,13 @@ def _make(work: Callable[[Task], Outcome], task: Task) -> Outcome:
 
 
 def _stop(signum: int, frame: object) -> None:
-    """Stop the site that is being made, which cleans up; or end an idle process without a word."""
+    """Stop the site that is being made, which cleans up; or end an idle process without a word, and
+    what its sites may have left running.
+    """
     if not _MAKING.is_set():
+        _end_below(psutil.Process())
         os._exit(0)
-    if not run.stopping():
+    if run.first_stop():
         raise KeyboardInterrupt
 
 
@@ -228,13 +233,19 @@ def _end_with_parent() -> None:
     """Stop the site that is being made once the batch has ended, however it did, and then leave."""
     multiprocessing.parent_process().join()
     site.interrupt()
-    time.sleep(_STOP_S / 2)
+    time.sleep(_STOP_S)
     end_tree(psutil.Process())
 
 
 def end_tree(process: psutil.Process) -> None:
     """Kill all that a process has started, and then itself."""
+    _end_below(process)
     with contextlib.suppress(psutil.Error):
-        for each in [*process.children(recursive=True), process]:
+        process.kill()
+
+
+def _end_below(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.Error):
+        for each in process.children(recursive=True):
             with contextlib.suppress(psutil.Error):
                 each.kill()

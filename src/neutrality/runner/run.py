@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import shutil
 import signal
-import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,8 @@ from neutrality.runner import (
 )
 from neutrality.texts import labels, messages
 
+_heard = [-math.inf]  # when a SIGTERM was taken
+_CLEANING_S = 3  # far longer than it takes to remove a stage
 _RELEASE = ".release"  # folder of the stage in which the release's own notebooks run
 
 
@@ -62,7 +65,7 @@ def run(
         refuse_edited(folder, os.path.relpath(folder))
     execution.prepare()
     kept = reuse.Kept(Path(outputs).absolute() / cache.FOLDER, fresh)
-    with _stoppable() as stop, _remembering(path, folder, outputs) as made:
+    with stoppable() as stop, _remembering(path, folder, outputs) as made:
 
         def say(line: str) -> None:
             stop.refuse()
@@ -188,7 +191,7 @@ class _Stop:
 
     def __call__(self, signum: int, frame: object) -> None:
         self.asked = True
-        if signum != signal.SIGTERM or not stopping():
+        if signum != signal.SIGTERM or first_stop():
             raise KeyboardInterrupt
 
     def refuse(self) -> None:
@@ -197,15 +200,20 @@ class _Stop:
             raise KeyboardInterrupt("stopped")
 
 
-def stopping() -> bool:
-    """Return whether a stop is being dealt with already: a system that ends all processes of a job
-    may send SIGTERM twice, and the second must not keep the first from cleaning up.
+def first_stop() -> bool:
+    """Return whether a SIGTERM is the first for some seconds: a system that ends all processes of a
+    job may send a second, which must not keep the first from cleaning up. A later one is heard, as
+    the first may have been swallowed.
     """
-    return isinstance(sys.exc_info()[1], KeyboardInterrupt)
+    now = time.monotonic()
+    first = now - _heard[-1] > _CLEANING_S
+    if first:
+        _heard.append(now)
+    return first
 
 
 @contextmanager
-def _stoppable() -> Iterator[_Stop]:
+def stoppable() -> Iterator[_Stop]:
     """Let both signals stop the run: the stage is removed, and kernels end."""
     stop, before = _Stop(), {}
     if threading.current_thread() is threading.main_thread():
