@@ -75,6 +75,12 @@ def _add_run(commands, common: list[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--fresh", action="store_true", help="repeat all, also what no change requires"
     )
+    _add_limits(parser)
+    parser.set_defaults(command=_run)
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    """Add by whom sites are made, how many at a time, and in what time."""
     numbers = {"type": shared.whole_number, "metavar": "N"}
     parser.add_argument("--jobs", **numbers, help="sites at a time; default: the cores")
     seconds = {"type": shared.whole_number, "metavar": "S"}
@@ -93,7 +99,6 @@ def _add_run(commands, common: list[argparse.ArgumentParser]) -> None:
         metavar="ADDRESS",
         help="make them on a Dask cluster, such as tcp://HOST:8786",
     )
-    parser.set_defaults(command=_run)
 
 
 def _add_new(commands, common: list[argparse.ArgumentParser]) -> None:
