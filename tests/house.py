@@ -29,7 +29,7 @@ FLOORS = (
 ROOMS = {
     "texts": (
         ("labels", "findings", "hints", "side_by_side"),
-        ("fonts", "messages", "pictures"),
+        ("fonts", "messages", "pictures", "svg"),
         ("drawing",),
     ),
     "reference": (

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import svg_boxes
 
-from neutrality.texts import drawing, labels, pictures
+from neutrality.texts import drawing, labels, pictures, svg
 
 TOUCH = 0.3  # [pt] how far two texts may share both directions: less than a stroke of a letter
 USED = 0.9  # share of the canvas inside the box around all that is drawn
@@ -75,3 +75,16 @@ def test_the_reader_of_an_svg_finds_the_text_where_it_stands(tmp_path):
     assert (one.text, other.text) == ("one", "other")
     assert (one.left + one.right) / 2 == pytest.approx(width / 2, abs=3)
     assert one.bottom - one.top > 1.5 * (one.right - one.left)  # it stands upright
+
+
+def test_a_figure_is_the_one_that_matplotlib_writes():
+    drawing.use_style()
+    figure, axes = drawing.axes()
+    axes.bar(["电力 tCO₂e", "two\nlines", "$x$"], [1, 2, 3], label="legend: (g|q)")
+    axes.legend()
+    written = {}
+    for backend in (svg.NAME, "svg"):
+        written[backend] = io.BytesIO()
+        figure.savefig(written[backend], format="svg", metadata={"Date": None}, backend=backend)
+    ours, theirs = (each.getvalue() for each in written.values())
+    assert ours == theirs

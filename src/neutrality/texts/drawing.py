@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from neutrality.texts import fonts, labels, pictures, side_by_side
+from neutrality.texts import fonts, labels, pictures, side_by_side, svg
 
 _WRAPPED_AT = {"zh": 18, "en": 36}  # [characters] longer names take a second line
 _WRAPPED_NARROW_AT = {"zh": 8, "en": 15}
@@ -196,7 +196,7 @@ class _Drawn(NamedTuple):
         figure = self.draw(*self.tables, self.lang, case=self.case, **self.options).figure
         if is_narrow():
             _legends_below(figure)
-        figure.savefig(path, metadata=_TIMELESS)
+        figure.savefig(path, metadata=_TIMELESS, backend=svg.NAME)
         plt.close(figure)
 
 
