@@ -15,10 +15,11 @@ def main() -> int:
     heard = [each for each in _SIGNALS if signal.getsignal(each) not in (signal.SIG_IGN, None)]
     for each in heard:
         signal.signal(each, _leave)
-    from neutrality.runner import unchanged
+    from neutrality.runner import garbage, unchanged
 
     if sys.argv[1:2] == ["run"] and unchanged.tell(sys.argv[1:]):
         return 0
+    garbage.search_seldom()
     from neutrality import cli
 
     try:

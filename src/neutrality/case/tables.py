@@ -50,9 +50,14 @@ def untouched(case: Path | str, name: str) -> bool:
         path = path_of(Path(case), name)
         if path is None or path.stat().st_size > TEMPLATE_BYTES:
             return False
-        raw = sheets.cells(path)
+        return _is_template(path, sheets.sha256(path), name)
     except ValueError:  # no table, or two files: said elsewhere
         return False
+
+
+@lru_cache(maxsize=64)  # known by its bytes, as in _parsed
+def _is_template(path: Path, sha256: bytes, name: str) -> bool:
+    raw = sheets.cells(path)
     return raw.empty and [str(cell).strip() for cell in raw.attrs["remarks"]] == [example(name)]
 
 

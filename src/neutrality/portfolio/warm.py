@@ -7,9 +7,10 @@ import papermill  # noqa: F401
 
 from neutrality.portfolio import site  # noqa: F401
 from neutrality.report import templates
-from neutrality.runner import release
+from neutrality.runner import garbage, release
 from neutrality.texts import labels
 
+garbage.search_seldom()
 release.made_by()
 for _lang in labels.LANGUAGES:
     templates.claims_asked(templates.text(_lang))

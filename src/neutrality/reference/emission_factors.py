@@ -4,6 +4,7 @@ Values are in `reference/*.csv`, each row with its source; a case's factors.csv 
 overrides them by id.
 """
 
+import functools
 import math
 import re
 
@@ -29,9 +30,7 @@ def factors(own: pd.DataFrame | None = None) -> pd.DataFrame:
     >>> factors().value["grid_cn_beijing_2023"].item()
     0.5554
     """
-    ours = pd.concat(
-        [sheets.packaged("reference/factors.csv"), _fuel_factors(), _gas_factors()]
-    ).assign(origin="neutrality")
+    ours = _published()
     own = pd.DataFrame({"id": []}, dtype=str) if own is None else own
     if problems := _problems(own):
         raise ValueError("\n".join(f"factors.csv, {problem}" for problem in problems))
@@ -42,6 +41,12 @@ def factors(own: pd.DataFrame | None = None) -> pd.DataFrame:
     return table.astype(text | {"value": float}).assign(
         data_year=pd.to_numeric(table.data_year).astype("Int64")
     )
+
+
+@functools.cache
+def _published() -> pd.DataFrame:
+    rows = [sheets.packaged("reference/factors.csv"), _fuel_factors(), _gas_factors()]
+    return pd.concat(rows).assign(origin="neutrality")
 
 
 def _fuels() -> pd.DataFrame:

@@ -33,8 +33,10 @@ def refuse_wrong_values(own: pd.DataFrame) -> None:
     is published with other values for its year, or for every year where it names none. Regions are
     compared in any spelling, values to half of the last published digit.
     """
-    region = _regions()
     power = own[own["unit"].isin(emission_factors.ELECTRICITY_UNITS)]
+    if power.empty:
+        return
+    region = _regions()
     power = power.assign(place=power["region"].map(region))
     if found := [*_mistaken(power), *_invented(power)]:
         raise ValueError("\n".join(found))

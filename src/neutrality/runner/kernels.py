@@ -32,6 +32,8 @@ from IPython.core.shellapp import InteractiveShellApp
 from jupyter_client.session import Session
 from traitlets.config import Config
 
+from neutrality.runner import garbage
+
 _FORK = b"fork"  # a request: with it come the descriptors of connection, stdout and stderr
 _DESCRIPTORS = 3
 _FLUSH_S = 0.2  # as often as ipykernel sends what a cell prints
@@ -48,6 +50,7 @@ _AT_FIRST_USE = (
 
 def serve(descriptor: int) -> NoReturn:
     """Fork a kernel for each request of a socket, until its other side is closed."""
+    garbage.search_seldom()
     control = socket.socket(fileno=descriptor)
     kernel = _kernel()
     with kernel.shell.builtin_trap:
