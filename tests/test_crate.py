@@ -32,7 +32,8 @@ AS_IN_1_1 = {
     "output": f"{TERMS}#output",
 }
 # The profile asks for an absolute id of a SoftwareApplication; the validator asks it of every
-# SoftwareSourceCode too, and nothing that is a file of its crate has one.
+# SoftwareSourceCode too, and nothing that is a file of its crate has one
+# (crs4/rocrate-validator#51).
 OF_FILES_TOO = "process-run-crate-0.5_5.1"
 CODE = ("http://schema.org/SoftwareSourceCode", TERMS)
 

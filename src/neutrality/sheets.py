@@ -24,6 +24,7 @@ SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 _UNREADABLE = (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 PACKAGE = Path(__file__).parent
 _AS_TEXT = {"dtype": str, "keep_default_na": False}
+_EXCEL = {"engine": "openpyxl"}  # pandas will take another, which writes numbers in other words
 REMARK = "#"  # a row that begins with it is a remark, such as the example of a template
 
 # What a table may have at most. Ten years of hours are 87,600 rows and about 10 MB; a case has
@@ -102,8 +103,9 @@ def columns(path: Path) -> list[str]:
     try:
         if path.suffix == ".parquet":
             return list(_raw(path).columns)
-        read = pd.read_excel if path.suffix == ".xlsx" else pd.read_csv
-        return [str(name).strip() for name in read(path, nrows=0)]
+        if path.suffix == ".xlsx":
+            return [str(name).strip() for name in pd.read_excel(path, nrows=0, **_EXCEL)]
+        return [str(name).strip() for name in pd.read_csv(path, nrows=0)]
     except _UNREADABLE as error:
         raise ValueError(_remedy(path.name, str(error))) from error
 
@@ -125,7 +127,7 @@ def _raw(path: Path) -> pd.DataFrame:
         raw = pd.read_parquet(path)
         return raw.reset_index() if raw.index.name else raw
     if path.suffix == ".xlsx":
-        first, *others = pd.read_excel(path, sheet_name=None, **_AS_TEXT).items()
+        first, *others = pd.read_excel(path, sheet_name=None, **_EXCEL, **_AS_TEXT).items()
         if more := [name for name, cells in others if cells.size or len(cells.columns)]:
             raise ValueError(f"only its first sheet is read, and '{more[0]}' has cells too")
         return first[1]
@@ -141,7 +143,7 @@ def _heading(path: Path) -> pd.Series:
         return pd.Series([], dtype=str)
     whole = {"header": None, "nrows": 1, **_AS_TEXT}
     if path.suffix == ".xlsx":
-        line = pd.read_excel(path, **whole)
+        line = pd.read_excel(path, **_EXCEL, **whole)
     else:
         line = pd.read_csv(path, encoding="utf-8-sig", **whole)
     names = line.iloc[0].astype(str).str.strip() if len(line) else pd.Series([], dtype=str)
