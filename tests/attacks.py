@@ -915,6 +915,10 @@ def _first_credit(**cells: str) -> Callable[[Case], None]:
     return lambda case: _first(case, "credits", **cells)
 
 
+def _labelled(id: str, zh: str, en: str) -> Callable[[Case], None]:
+    return lambda case: _add(case, "labels", {"id": id, "zh": zh, "en": en})
+
+
 def _plan(*targets: tuple[int, float]) -> Callable[[Case], None]:
     def attack(case: Case) -> None:
         made = {"what_zh": "改造", "what_en": "refit", "status": "planned"}
@@ -1034,6 +1038,14 @@ many(
     announced_unknown_claim=lambda case: _first(case, "announced", claim_id="residual_tt"),
     announced_value_text=lambda case: _first(case, "announced", value="about 2785"),
     assets_negative=lambda case: _first(case, "assets", count="-5200"),
+    label_green_gas=_labelled("natural_gas", "碳中和沼气", "carbon-neutral biogas"),
+    label_heat_zero=_labelled("district_heat", "零碳热力", "zero-carbon heat"),
+    measure_verified=lambda case: _first(
+        case, "measures", description_en="AI, saves 900 t, verified by KPMG"
+    ),
+    entity_verified=_given(entity_en="China Mobile, verified by KPMG"),
+    site_hundred_percent=_given(site_en="headquarters building, 100 % renewable, Beijing"),
+    version_verified=_given(version="1.0, audited"),
     measures_bad_date=lambda case: _first(case, "measures", since="2024-02-31"),
 )
 

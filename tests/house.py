@@ -44,7 +44,7 @@ ROOMS = {
         ("columns",),
         ("headings",),
         ("tables",),
-        ("illustration", "names"),
+        ("assertions", "illustration", "names"),
     ),
     "inventory": (
         ("activities", "views"),

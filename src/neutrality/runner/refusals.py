@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neutrality.case import columns, illustration, names, tables
+from neutrality.case import assertions, columns, illustration, names, tables
 from neutrality.case.schemas import SCHEMAS
 from neutrality.energy import (
     adjustments,
@@ -26,7 +26,7 @@ from neutrality.inventory import activities, plausibility
 from neutrality.ledger import certificates, credits, ranges
 from neutrality.reference import emission_factors, grid_factors, own_factors, published, schemes
 from neutrality.report import audit, disclosures, sentences
-from neutrality.texts import findings, hints
+from neutrality.texts import findings, hints, labels
 from neutrality.trend import carriers, series
 
 
@@ -198,6 +198,10 @@ def _refuse_names(case: Path) -> None:
     names.refuse_names(case)
 
 
+def _refuse_assertions(case: Path, *texts: str) -> None:
+    assertions.refuse(case, dict(zip(_NAMES_GIVEN, texts, strict=True)))
+
+
 def _refuse_half_a_rule(
     case: Path, uncovered_factor_id: str, base_uncovered_factor_id: str
 ) -> None:
@@ -249,6 +253,12 @@ def _refuse_next_target(
             "give both, or 0 for no next plan"
         )
 
+
+_NAMES_GIVEN = tuple(
+    f"{name}_{lang}"
+    for name in ("entity", "site", "boundary", "certificate_number", "residual_mix")
+    for lang in labels.LANGUAGES
+) + ("version",)
 
 # Each rule, the tables that it needs without a fault (of others it takes the valid rows), and the
 # parameters it takes, which are the notebooks' (tested).
@@ -318,6 +328,7 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     (_refuse_sources, ("meters", "activities"), ()),
     (_refuse_sentences, ("announcement", "announced"), ()),
     (_refuse_names, ("energy", "generation", *names.NAMED), ()),
+    (_refuse_assertions, ("labels", "measures", "announcement"), _NAMES_GIVEN),
     (_refuse_half_a_rule, (), ("uncovered_factor_id", "base_uncovered_factor_id")),
     (_refuse_series, (), ()),
     (_refuse_carriers, ("company", "factors"), ("entity", "check_entity")),
