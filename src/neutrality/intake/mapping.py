@@ -53,6 +53,7 @@ _CHOICES = {
     "last_day": ["", "included", "excluded", OPEN],
     "dates": ["", "days", "reads", "months", OPEN],
     "decimal": ["", ".", ",", OPEN],
+    "multiplied": ["", "already", "not yet", OPEN],
     "parts": ["", "refuse", "total", "sum"],
     "unit": ["°C", "°F", OPEN],  # of the temperature
 }

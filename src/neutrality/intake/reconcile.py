@@ -92,7 +92,7 @@ def rules(plan: Plan) -> str:
     shown += [f"and {len(meters) - _SHOWN} meters more"] if len(meters) > _SHOWN else []
     held: dict[str, list[str]] = {}
     for at, why in plan.reasons.items():
-        if at[0] in ("stamps", "last_day", "clock", "order", "unit"):
+        if at[0] in ("stamps", "last_day", "clock", "order", "unit", "multiplied"):
             value = plan.entry[at[0]]
             shown.append(f"{at[0].replace('_', ' ')}: {value}, for {why}" if value else why)
         elif at[-1] == "holds":

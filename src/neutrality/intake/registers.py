@@ -76,6 +76,25 @@ def differences(at: pd.Series, values: pd.Series, every: pd.Timedelta, digits: i
     return Used(spread, said + told, faulty)
 
 
+def multiplied(used: Used, at: pd.Series, times: pd.Series) -> Used:
+    """Return what a register counted with its multiplier, given by row: what it counted while that
+    was changed is not known and left empty.
+    """
+    if (times == 1.0).all():
+        return used
+    order = pd.DataFrame({"at": at, "times": times}).dropna().sort_values("at", kind="stable")
+    before = order["times"].shift()
+    changed = order.index[before.notna() & (before != order["times"])]
+    by = times.reindex(used.readings.index).to_numpy()
+    readings = used.readings.assign(amount=used.readings["amount"] * by)
+    said = [
+        f"row {row}: the multiplier changes from {before[row]:g} to {times[row]:g}; what was used "
+        "between the two readings is not known and left empty"
+        for row in changed
+    ]
+    return Used(readings[~readings.index.isin(changed)], used.said + said, used.faulty)
+
+
 def _digits(value: float) -> int:
     """Return the digits before the point that a value has.
 
@@ -86,9 +105,11 @@ def _digits(value: float) -> int:
 
 
 def _usual(held: pd.DataFrame, every: pd.Timedelta) -> float:
-    """Return a large usual difference: 95 of 100 intervals count no more."""
-    rises = held["value"].diff()[held["at"].diff() == every]
-    rises = rises[rises > 0]
+    """Return a large usual difference: 95 of 100 intervals count no more; of reads that have no
+    usual time between them 95 of 100 of all.
+    """
+    rises, even = held["value"].diff(), held["at"].diff() == every
+    rises = rises[(rises > 0) & (even if even.any() else True)]
     return float(rises.quantile(0.95)) if len(rises) else float("inf")
 
 
@@ -101,7 +122,7 @@ def _spread(spans: pd.DataFrame, every: pd.Timedelta) -> tuple[pd.DataFrame, lis
     made = pd.DataFrame(
         {
             "start": start.to_numpy(),
-            "end": (start + every).to_numpy(),
+            "end": np.minimum((start + every).to_numpy(), spans["at"].iloc[at].to_numpy()),
             "amount": (spans["amount"] / count).iloc[at].to_numpy(),
             "estimated": (count > 1).to_numpy()[at],
         },

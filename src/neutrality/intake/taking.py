@@ -128,15 +128,18 @@ def _by_meter(columns: dict, name: str, entry: dict) -> dict[str, dict]:
 
 def _of_meter(source: Source, read: spans.Stamps, at: pd.Index, columns: dict):
     """Return readings, remarks, what was left out and faults of one meter's columns."""
-    held, unit, said, faulty = values.of_meter(source, at, columns)
+    of_meter = values.of_meter(source, at, columns)
+    held, unit, said, faulty = of_meter.held, of_meter.unit, of_meter.said, of_meter.faulty
     holds = {about["holds"] for about in columns.values()}
     first = read.first.iloc[at].set_axis(at)
     blank = int((held.isna() & first.notna()).sum())
     dropped = [f"{blank:,} row(s) without a value of {_listed(columns)}"] if blank else []
     faulty += _untimed(source, held, first, columns)
-    if read.kind == "stamps" or (read.kind == "days" and holds == {"register"}):
-        used, told, wrong = _by_stamp(source, read, first, held, holds)
+    registered = holds == {"register"}
+    if read.kind == "stamps" or (registered and read.kind in ("days", "reads")):
+        used, told, wrong = _by_stamp(source, read, first, of_meter, holds)
     else:
+        faulty += _undated(source, columns) if registered else []
         used, told, wrong = _by_period(source, read, at, held)
     quality = _estimated(source, at)
     used = used.assign(estimated=used["estimated"] | quality.reindex(used.index, fill_value=False))
@@ -162,6 +165,13 @@ def _untimed(source: Source, held: pd.Series, first: pd.Series, columns: dict) -
     return shortened(found)
 
 
+def _undated(source: Source, columns: dict) -> list[str]:
+    return [
+        f"{source.place}: column {_listed(columns)} holds a register, and the table does not say on "
+        "which day it was read; give that day, or say `holds: amounts` in the mapping"
+    ]
+
+
 def _instants(source: Source, read: spans.Stamps, at: pd.Series) -> pd.Series:
     clock = source.entry.get("clock", "")
     if read.zoned:
@@ -171,14 +181,16 @@ def _instants(source: Source, read: spans.Stamps, at: pd.Series) -> pd.Series:
     return intervals.to_utc(at, source.timezone, clock or intervals.LOCAL)
 
 
-def _by_stamp(source: Source, read: spans.Stamps, first: pd.Series, held: pd.Series, holds: set):
+def _by_stamp(source: Source, read: spans.Stamps, first: pd.Series, of_meter, holds: set):
     """Return start, end, amount, estimated of one meter's stamped values, by position."""
+    held = of_meter.held
     at = _instants(source, read, first)
     every, ends = intervals.step(at), source.entry.get("stamps") == intervals.END
     if read.kind == "days" and ends:  # a register that is read at the end of the day
         at = _instants(source, read, first + _DAY)
     if holds == {"register"}:
         used = registers.differences(at, held, every if every <= _HOUR else _NO_STEP)
+        used = registers.multiplied(used, at, of_meter.times)
         told, wrong = (_with_row(each, source) for each in (used.said, used.faulty))
         return used.readings, told, wrong
     wrong = []

@@ -15,6 +15,8 @@ from neutrality.intake.source import Source
 # A clock that a heading of times names, as "Time (UTC)" or 时间(GMT+8) do.
 _IN_UTC = re.compile(r"\b(?:UTC|GMT)\s*([+-])?(\d{1,2})?(?::?(\d\d))?\b", re.IGNORECASE)
 
+_COUNTS = {"s": "seconds", "ms": "milliseconds"}
+
 
 def of_times(draft: Draft, cells: dict, about: About) -> None:
     """Put what the stamps name, their clock, the order of day and month, and bills' last days."""
@@ -60,6 +62,8 @@ def _of_stamps(draft: Draft, source, read: spans.Stamps, every: pd.Timedelta, ab
     if about.offset_h is not None:
         draft.put(("clock",), "UTC", f"the file says its clock is UTC{about.offset_h:+g}")
         draft.put(("offset",), about.offset_h)
+    elif read.since_1970:
+        draft.put(("clock",), "", f"the stamps are {_COUNTS[read.since_1970]} since 1970 in UTC")
     elif read.zoned:
         draft.put(("clock",), "", "the stamps have UTC offsets")
     weather = draft.entry["into"] == "weather"
