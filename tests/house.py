@@ -130,7 +130,8 @@ ROOMS = {
     ),
     "intake": (
         ("cells", "kinds", "numbers"),
-        ("text_files", "workbook_marks", "green_button", "heading_lines", "total_rows"),
+        ("number_formats", "text_files", "green_button", "heading_lines", "total_rows"),
+        ("workbook_marks",),
         ("workbooks",),
         ("files",),
         ("layout", "moments", "intervals", "registers", "mapping", "bills_by_month"),

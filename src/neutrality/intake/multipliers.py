@@ -1,5 +1,5 @@
-"""Multipliers of meters behind transformers (倍率, CT ratio): what a register counts is multiplied by
-it; whether an amount beside it already is, the reads tell, or a person.
+"""Multipliers of meters behind transformers (倍率, CT ratio): what a register counts is multiplied
+by it; whether an amount beside it already is, the reads tell, or a person.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ _ABOVE = re.compile(r"(?:倍率|multiplier|CT\s*ratio)\s*[:：=]?\s*([\d.]+)", r
 _MARKS = re.compile(r"^\s*[x×*]?\s*|\s*倍\s*$", re.IGNORECASE)  # ×40, 40倍
 # Of amounts to the differences of the reads: losses of the transformer are billed as well.
 _NEAR = 0.05
+_MOST = 0.5  # share of the rows that must say the same
 
 
 def above(preamble: str) -> float:
@@ -54,20 +55,27 @@ def propose(draft: Draft, said: list[Heading], cells: dict, about: About) -> Non
     if not held or not (by.dropna() != 1.0).any():
         return
     what = name or "the multiplier above the table"
-    ratio = _to_reads(said, cells, held).reset_index(drop=True)
-    by = by.reset_index(drop=True)
-    for answer, expected in ((ALREADY, by), (NOT_YET, 1.0)):
-        if ((ratio - expected).abs() <= _NEAR * expected)[ratio.notna() & (by != 1.0)].mean() > 0.5:
-            why = f"{held[0]} is the difference of the reads" + f" times {what}" * (
-                answer == ALREADY
-            )
-            draft.put(("multiplied",), answer, why)
-            break
+    answer = _by_reads(_to_reads(said, cells, held), by)
+    if answer:
+        times = f" times {what}" if answer == ALREADY else ""
+        draft.put(("multiplied",), answer, f"{held[0]} is the difference of the reads{times}")
     else:
         asks = f"{what} is {by.dropna().median():g}: are the amounts multiplied by it already?"
         draft.ask(("multiplied",), asks, (ALREADY, NOT_YET))
     for column in () if name else held:
         draft.put(("columns", column, "multiplier"), float(by.iloc[0]))
+
+
+def _by_reads(ratio: pd.Series, by: pd.Series) -> str:
+    """Return what most rows say whose multiplier is not 1: the amount over the difference of the
+    reads is the multiplier, or 1; "" where neither.
+    """
+    told = pd.DataFrame({"ratio": ratio.to_numpy(), "by": by.to_numpy()}).dropna()
+    told = told[told["by"] != 1.0]
+    for answer, expected in ((ALREADY, told["by"]), (NOT_YET, 1.0)):
+        if ((told["ratio"] - expected).abs() <= _NEAR * expected).mean() > _MOST:
+            return answer
+    return ""
 
 
 def _to_reads(said: list[Heading], cells: dict, held: list[str]) -> pd.Series:

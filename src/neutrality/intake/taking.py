@@ -167,8 +167,8 @@ def _untimed(source: Source, held: pd.Series, first: pd.Series, columns: dict) -
 
 def _undated(source: Source, columns: dict) -> list[str]:
     return [
-        f"{source.place}: column {_listed(columns)} holds a register, and the table does not say on "
-        "which day it was read; give that day, or say `holds: amounts` in the mapping"
+        f"{source.place}: column {_listed(columns)} holds a register, and no column says on which "
+        "day it was read; give that day, or say `holds: amounts` in the mapping"
     ]
 
 
