@@ -79,7 +79,13 @@ ROOMS = {
     "ledger": (
         ("ranges", "spelling", "reporters", "claim_years", "export_files", "export_values"),
         ("serials", "certificate_forms", "certificate_periods", "certificate_kinds"),
-        ("certificate_serials", "credit_serials", "plant_projects", "retirement_text"),
+        (
+            "certificate_serials",
+            "certificate_blocks",
+            "credit_serials",
+            "plant_projects",
+            "retirement_text",
+        ),
         (
             "certificates",
             "credits",

@@ -36,6 +36,7 @@ _ALSO_CALLED = re.compile(
     r"(?i)^(?:(?:no|nr|sn)[.: ]*)?(?:GEC|REGO|绿证|绿色电力证书|编号|号)*[\W_]*"
 )
 _TO = re.compile(r"\s*(?:\bto\b|至|到|~|～|∼|—+|–|\.\.+|(?<=\s)-+(?=\s))\s*", re.IGNORECASE)
+_PLAIN_RANGE = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")  # 1-100: two numbers and nothing else
 _ENDS = ("serial_from", "serial_to")
 
 
@@ -63,6 +64,8 @@ def split(text: str) -> tuple[str, str]:
     (('0000-0001-2345-0001', '0000-0001-2345-0009'), ('GEC-2025-001', ''))
     """
     parts = [part for part in _TO.split(text.strip()) if part]
+    if plain := _PLAIN_RANGE.fullmatch(text.strip()):
+        parts = [plain[1], plain[2]]
     if len(parts) != len(_ENDS):
         return text, ""
     first, last = parts

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from neutrality.ledger import (
+    certificate_blocks,
     certificate_forms,
     certificate_kinds,
     certificate_serials,
@@ -54,8 +55,8 @@ _Fault = tuple[str, pd.Series, str]
 
 
 def read(export: Export) -> Reading:
-    """Return what the cells of a list say."""
-    cells = export.cells
+    """Return what the cells of a list say, a row for each block (see `certificate_blocks`)."""
+    cells = certificate_blocks.apart(export).cells
     order = export_values.day_first([cells[name] for name in _DAYS])
     days = {name: export_values.dates(cells[name], order is not False) for name in _DAYS}
     numbers, kinds = _numbers(cells), _kinds(cells, export.headings)
@@ -65,6 +66,8 @@ def read(export: Export) -> Reading:
     read = certificate_serials.blocks(known)
     ranged = (read["serial_end"] - read["serial_start"] + 1).reindex(cells.index)
     quantity = quantity.fillna(ranged.where(_unsaid(cells)))
+    parted = certificate_blocks.summed(quantity, ranged, cells)
+    quantity, ranged = parted["quantity"], parted["ranged"]
     period = _period(cells["month"], days)
     return Reading(cells, numbers, period, quantity, ranged, kinds, days["retired_on"], order)
 
@@ -194,7 +197,7 @@ def left(reading: Reading, headings: dict[str, str], who: Reporter) -> pd.DataFr
         kind[hit] = f"{number:02}"
     lost = why.ne("")
     rows = {"row": cells.index[lost], "kind": kind[lost], "why": why[lost]}
-    return pd.DataFrame(rows).reset_index(drop=True)
+    return certificate_blocks.together(pd.DataFrame(rows), reading.cells)
 
 
 def _number_faults(reading: Reading) -> list[_Fault]:
@@ -221,6 +224,12 @@ def _number_faults(reading: Reading) -> list[_Fault]:
             reading.quantity.isna() & named,
             f"found '{{{given}}}', no whole number of certificates, or one that differs from "
             "another column of the row; correct it from the registry",
+        ),
+        (
+            given,
+            cells["blocks"].gt(1) & reading.quantity.ne(reading.ranged) & reading.ranged.notna(),
+            f"found '{{{given}}}', but the {{blocks}} ranges of the row hold {{ranged}} together; "
+            "correct the one that differs from the registry",
         ),
         (
             given,
@@ -296,8 +305,10 @@ def _use_faults(reading: Reading, who: Reporter) -> list[_Fault]:
 def blocks(reading: Reading, good: pd.Series, name: str, held: pd.DataFrame) -> pd.DataFrame:
     """Return the good rows under the ledger's columns."""
     cells, quantity = reading.cells[good], reading.quantity[good].astype("int64")
-    given = cells["block_id"].where(cells["block_id"] != "", pd.Series(cells.index, cells.index))
-    named = pd.Series([f"{name}-{each}" for each in given], cells.index)
+    given = cells["block_id"].where(cells["block_id"] != "", cells["of_row"])
+    nth = cells.groupby("of_row").cumcount() + 1
+    pairs = zip(given, nth, strict=True)
+    named = pd.Series([f"{name}-{each}" + f"-{n}" * (n > 1) for each, n in pairs], cells.index)
     again = named.isin(held["block_id"].astype("str"))
     return cells.assign(
         block_id=named.mask(again, named + f"-{len(held) + 1}"),
