@@ -157,6 +157,33 @@ def test_the_command_knows_a_list_of_certificates_by_its_headings(case, capsys):
             "I-REC",
             240,
         ),
+        (
+            {
+                "Certificate type": "LGC",
+                "Serial number": "WD00VC26-2024-NSW-0961",
+                "First number": "961",
+                "Last number": "1200",
+                "Fuel source": "Wind",
+                "Generation state": "NSW",
+                "Generation year": "2024",
+            },
+            "LGC",
+            240,
+        ),
+        (
+            {
+                "Product": "GO",
+                "Serial number": "643002406801000000000000098761",
+                "From certificate number": "98761",
+                "To certificate number": "99000",
+                "Technology": "wind",
+                "Country": "Norway",
+                "Period start": "2025-01-01",
+                "Period end": "2025-01-31",
+            },
+            "GO",
+            240,
+        ),
     ],
 )
 def test_lists_of_other_registries_are_read_in_their_own_numbers(case, cells, instrument, quantity):
@@ -167,6 +194,12 @@ def test_lists_of_other_registries_are_read_in_their_own_numbers(case, cells, in
     assert held[["instrument", "quantity"]].iloc[0].tolist() == [instrument, quantity]
     refused = rules(certificates.check(held, 2025, "Example Tower"), "refused")
     assert set(refused) <= {"other_market"}
+
+
+def test_ends_that_are_not_the_last_digits_of_their_serial_are_left(case):
+    row = listed(绿证起始编码="1", 绿证终止编号="240", 绿证编码="W-2025-0007")
+    made = imported(case, row)
+    assert made.taken.empty and "W-2025-0007 / 1" in made.left["why"][0]
 
 
 def test_a_period_that_ends_at_the_first_of_a_month_ends_the_day_before(case):

@@ -26,8 +26,9 @@ from neutrality.reference import published, units
 
 _SIZES = {"mwh": units.KWH_PER_MWH, "kwh": 1.0, "wh": 1 / units.WH_PER_KWH}  # -> kWh
 _DAYS = ("retired_on", "period_start", "period_end")
-# 2025-03, 2025/3, 202503, 2025年3月, Mar-2025, 03/2025
+# 2025-03, 2025/3, 202503, 2025年3月, Mar-2025, 03/2025, and a year alone
 _MONTH = re.compile(r"(?P<y>20\d\d)(?:[-/.年]\s?|)(?P<m>0?[1-9]|1[0-2])月?份?")
+_YEAR = re.compile(r"(20\d\d)年?")
 _MONTH_LAST = re.compile(r"(?P<m>0?[1-9]|1[0-2])[-/.](?P<y>20\d\d)")
 _MONTH_NAMED = re.compile(r"(?P<name>[A-Za-z]{3})[a-z]*[-/. ]+(?P<y>20\d\d)")
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -76,6 +77,7 @@ def _numbers(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the first and the last number of each block: from two columns, a base and two columns,
     or a range in one cell; one number alone is both.
     """
+    cells = certificate_forms.with_whole_numbers(cells)
     first = cells["serial_from"].mask(cells["serial_from"] == "", cells["serial"])
     based = cells["serial_base"].ne("") & first.ne("")
     last = cells["serial_to"]
@@ -164,9 +166,11 @@ def _period(month: pd.Series, days: dict[str, pd.Series]) -> pd.DataFrame:
 def _months(text: str) -> tuple[str, str]:
     """Return the first and the last month of a text, the same where it is one; "" for none.
 
-    >>> _months("2025年3月"), _months("202501至202503"), _months("Mar-2025"), _months("Q1")
-    (('2025-03', '2025-03'), ('2025-01', '2025-03'), ('2025-03', '2025-03'), ('', ''))
+    >>> _months("2025年3月"), _months("202501至202503"), _months("2025"), _months("Q1")
+    (('2025-03', '2025-03'), ('2025-01', '2025-03'), ('2025-01', '2025-12'), ('', ''))
     """
+    if year := _YEAR.fullmatch(text.strip()):
+        return f"{year[1]}-01", f"{year[1]}-12"
     parts = [_one_month(part) for part in _SEVERAL.split(text.strip()) if part]
     whole = bool(parts) and all(parts) and len(parts) <= len(("first", "last"))
     return (parts[0], parts[-1]) if whole else ("", "")
