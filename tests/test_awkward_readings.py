@@ -5,6 +5,7 @@ import pytest
 from awkward import Refused
 from awkward_readings import READINGS, SHANGHAI, Hours, Outdoor, Rows
 
+from neutrality.case import tables
 from neutrality.intake import importing, moments
 
 
@@ -45,6 +46,8 @@ def _rows(case, truth: Rows):
     assert found == truth.rows
     if truth.quality:
         assert tuple(table["quality"]) == truth.quality
+    assert {name: table[name].tolist() for name in truth.beside} == truth.beside
+    tables.read(case, "meters", SHANGHAI)
 
 
 def _outdoor(case, truth: Outdoor):

@@ -67,7 +67,13 @@ def test_bills_are_taken_with_their_read_dates_beside_the_main_meter(made):
     assert periods.local(rows["start"], ZONE).tolist() == list(shanghai.READS[:-1])
     assert periods.local(rows["end"], ZONE).tolist() == list(shanghai.READS[1:])
     text = "\n".join(said["bills"])
-    assert "totals are our sums" in text and "电费(元) (cost)" in text and "(demand)" in text
+    assert "totals are our sums" in text and "RMB in 2025; the highest demand is" in text
+    parts = rows[["sharp_peak", "peak", "flat", "valley"]].sum(axis=1)
+    assert parts.tolist() == rows["amount"].tolist()
+    kwh = rows["amount"].astype(int)
+    assert rows["demand_kw"].tolist() == (260 + kwh % 40).tolist()
+    assert rows["cost"].tolist() == pytest.approx((kwh * 0.78).round(2).tolist())
+    assert set(rows["currency"]) == {"RMB"}
     # One bill lies between the first hour and the last.
     later = "\n".join(said["submeters"])
     assert "are now grid_bills" in later and "1 bill(s) compared with the main meter" in later

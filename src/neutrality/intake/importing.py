@@ -12,6 +12,7 @@ import pandas as pd
 from neutrality.case import writing
 from neutrality.energy import periods
 from neutrality.intake import (
+    bill_columns,
     drafts,
     evidence,
     fields,
@@ -263,7 +264,7 @@ def _head(file, parts: list[Part], taken: list[TakenPart], timezone: str) -> lis
     lines = [f"{count} sheet(s), {rows:,} rows; times by the clock of {timezone}"]
     readings = pd.concat([each.taken.readings for each in taken])
     if len(readings):
-        lines += reconcile.reconciled(readings, timezone)
+        lines += reconcile.reconciled(readings, timezone) + bill_columns.said(readings, timezone)
     for each in taken:
         place = each.part.table.sheet or "the table"
         dropped = reconcile.left(each.part.table) + each.taken.dropped

@@ -8,7 +8,7 @@ import re
 
 import pandas as pd
 
-from neutrality.intake import amounts, fields, multipliers, registers, timing
+from neutrality.intake import amounts, bill_columns, fields, multipliers, registers, timing
 from neutrality.intake.drafts import About, Draft, of_one
 from neutrality.intake.fields import Heading
 from neutrality.intake.mapping import OPEN, Plan
@@ -123,11 +123,13 @@ def _of_columns(draft: Draft, said: list[Heading], cells: dict, about: About) ->
         _of_rows(draft, cells, about)
     elif used:
         _named(draft, used, about)
+    bill_columns.propose(draft, said)
     dropped = {
         each.written: _why_not(each)
         for each in said
         if each.written
         and each not in used
+        and each.written not in draft.entry.get("beside", {})
         and each.written not in draft.entry["fields"].values()
         and each.written not in draft.entry.get("not_used", {})
     }
@@ -136,6 +138,7 @@ def _of_columns(draft: Draft, said: list[Heading], cells: dict, about: About) ->
 
 def _why_not(each: Heading) -> str:
     named = {"other": "not energy", "": "not known", "generation": "generated, not used"}
+    named |= {"charge": "a part of the cost"}
     return named.get(each.field, each.field)
 
 

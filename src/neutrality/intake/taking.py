@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from neutrality import sheets
-from neutrality.energy import meters
+from neutrality.energy import meters, periods
 from neutrality.intake import amounts, fields, intervals, once, registers, spans, values
 from neutrality.intake.source import Source, shortened, written_name
 from neutrality.reference import units
@@ -20,6 +20,7 @@ from neutrality.reference import units
 _HOUR, _DAY = intervals.HOUR, intervals.DAY
 _NO_STEP = pd.Timedelta(days=36_500)  # between reads of a register that are not spread
 _COLUMNS = ["row", "name", "meter", "energy", "unit", "start", "end", "amount", "estimated"]
+_COLUMNS += periods.BESIDE
 
 
 class Taken(NamedTuple):
@@ -52,7 +53,7 @@ def take(source: Source) -> Taken:
             said, dropped, faulty = said + told, dropped + left, faulty + wrong
     if faulty:
         raise ValueError("\n".join(shortened(faulty)))
-    readings = pd.concat(made)[_COLUMNS] if made else pd.DataFrame(columns=_COLUMNS)
+    readings = pd.concat(made or [pd.DataFrame()]).reindex(columns=_COLUMNS)
     return Taken(readings, _no_weather(), list(dict.fromkeys(said)), list(dict.fromkeys(dropped)))
 
 
@@ -141,6 +142,7 @@ def _of_meter(source: Source, read: spans.Stamps, at: pd.Index, columns: dict):
     else:
         faulty += _undated(source, columns) if registered else []
         used, told, wrong = _by_period(source, read, at, held)
+        used = used.join(of_meter.beside)
     quality = _estimated(source, at)
     used = used.assign(estimated=used["estimated"] | quality.reindex(used.index, fill_value=False))
     used = used.dropna(subset=["amount", "start", "end"]).reset_index(names="at")

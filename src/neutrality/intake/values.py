@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from neutrality.intake import amounts, multipliers
+from neutrality.intake import amounts, bill_columns, multipliers
 from neutrality.intake.source import Source, shortened
 from neutrality.reference import units
 
@@ -17,6 +17,7 @@ class Values(NamedTuple):
     held: pd.Series  # a register's as it shows them, all others with their multiplier
     times: pd.Series  # what the differences of a register are multiplied by
     unit: str
+    beside: pd.DataFrame  # what bills say beside the amount
     said: list[str]
     faulty: list[str]
 
@@ -50,7 +51,8 @@ def of_meter(source: Source, at: pd.Index, columns: dict) -> Values:
         times = times * by if registered else times
     combined, told, wrong = _combined(source, at, columns, read)
     unit = next(iter(columns.values()))["unit"]
-    return Values(combined, times, unit, said + told, shortened(faulty) + wrong)
+    beside, other = bill_columns.read(source, at, read)
+    return Values(combined, times, unit, beside, said + told, shortened(faulty) + wrong + other)
 
 
 def _differs(found: amounts.Amounts, about: dict) -> bool:

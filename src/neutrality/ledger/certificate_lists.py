@@ -41,6 +41,8 @@ def recognises(heading: list[str]) -> bool:
     when = export_files.recognised(heading, _TABLE, "month", "period_start")
     what = export_files.recognised(heading, _TABLE, "technology", "instrument", "serial_base")
     chinese = any(not each.isascii() for each in heading)
+    if export_files.recognised(heading, "credits", "methodology"):
+        return False  # carbon credits: they have vintages, product types and quantities too
     return when and (what or chinese) and export_files.recognised(heading, _TABLE, *numbered)
 
 
