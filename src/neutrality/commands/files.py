@@ -68,11 +68,6 @@ def _import_one(chosen: argparse.Namespace, file: Path) -> int:
         return _into_ledger(chosen, file, registry.import_export, "credits")
     zone = importing.timezone_of(chosen.case, yaml_file.zones(chosen.case))
     said = importing.import_file(chosen.case, file, zone, _ask if _at_terminal() else None)
-    if said is None:
-        raise ValueError(
-            f"{file.name}: neither readings, outdoor temperature, a list of certificates nor a "
-            "registry's table of retirements was found in it; see that its headings are saved too"
-        )
     print(*said, sep="\n", flush=True)
     return 0
 

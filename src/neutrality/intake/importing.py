@@ -36,6 +36,10 @@ from neutrality.intake.mapping import Kept, Plan, Question
 _OFFSET = "utc_offset_seconds"  # heading of Open-Meteo's preamble, the offset below it
 _WITHIN = 20  # rows of a sheet in which it stands
 _HOUR_S = 3600
+_NOTHING = (
+    "{}: neither readings, outdoor temperature, a list of certificates nor a registry's table of "
+    "retirements was found in it; see that its headings are saved too"
+)
 # A heading with one of these is of a ledger of certificates or credits, which has its own way.
 _LEDGER = re.compile(r"serial|vintage|retire|issuance|certificate|证书|绿证|编号起|注销|核销", re.I)
 
@@ -43,13 +47,14 @@ _LEDGER = re.compile(r"serial|vintage|retire|issuance|certificate|证书|绿证|
 Ask = Callable[[Question], str]
 
 
-def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -> list[str] | None:
+def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -> list[str]:
     """Take a file's readings into the case's tables; return what was taken, what not and why, in
-    sentences; None where the file holds neither readings nor weather.
+    sentences.
 
     `ask` puts a question to a person; without it the mapping is written with its questions, and
     ValueError names them. Where anything is refused nothing but a new mapping is written, which may
-    be what is to be corrected. The file itself goes to CASE/import/raw, its hash into the mapping.
+    be what is to be corrected; a file without readings or weather is refused, by its headings. The
+    file itself goes to CASE/import/raw, its hash into the mapping.
     """
     file = files.read(path)
     kept = mapping.held(case)
@@ -59,7 +64,8 @@ def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -
     here = Case(case, timezone, held)
     parts, said = _parts(file, mine, here)
     if not parts:
-        return None
+        seen = [f"{path.name}, {each}" for each in said]
+        raise ValueError("\n".join([_NOTHING.format(path.name), *seen]))
     parts = _asked(here, file, mine, kept, parts, ask)
     try:
         taken = [_taken(part, path.name, timezone) for part in parts]

@@ -89,9 +89,9 @@ def moments(cells: pd.Series, order: str = "") -> Moments:
     faulty = cells[read.isna() & texts.ne("")]
     if clash:  # Excel took some cells for dates, by an order of its own, and left others as text
         faulty = cells[~typed & texts.ne("")]
-    kind = INSTANT if since_1970 else _kind(parts, at)
     late = bool((parts["hour"] == 24).any())
     zoned = bool(parts["zone"].notna().any())
+    kind = INSTANT if zoned else _kind(parts, at)  # midnight elsewhere is no day here
     midnights = kind == DAY and bool(cells.map(_has_clock).any())
     unsure = ambiguous and not order
     return Moments(read, kind, zoned, used, unsure, late, midnights, faulty, since_1970)

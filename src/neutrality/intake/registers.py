@@ -51,8 +51,16 @@ def differences(at: pd.Series, values: pd.Series, every: pd.Timedelta, digits: i
     held = pd.DataFrame({"at": at, "value": values}).dropna().sort_values("at", kind="stable")
     before = held.shift()
     used, usual = held["value"] - before["value"], _usual(held, every)
-    said, faulty, known = [], [], pd.Series(True, held.index)
-    for row in held.index[used < 0]:
+    said, known = [], pd.Series(True, held.index)
+    stray = _stray(held, every, usual)
+    faulty = [
+        f"row {row}: the register reads {held.loc[row, 'value']:,.10g} between "
+        f"{before.loc[row, 'value']:,.10g} and {after:,.10g}; correct the reading, or leave its "
+        "row out"
+        for row, after in stray.items()
+    ]
+    known[used < 0] = stray.empty
+    for row in held.index[(used < 0) & known]:
         old, new = before.loc[row, "value"], held.loc[row, "value"]
         intervals = max((held.loc[row, "at"] - before.loc[row, "at"]) / every, 1)
         full = 10.0 ** (digits or _digits(old))
@@ -74,6 +82,17 @@ def differences(at: pd.Series, values: pd.Series, every: pd.Timedelta, digits: i
     spans = held.assign(start=before["at"], amount=used)[known].dropna()
     spread, told = _spread(spans, every)
     return Used(spread, said + told, faulty)
+
+
+def _stray(held: pd.DataFrame, every: pd.Timedelta, usual: float) -> pd.Series:
+    """Return the reading after each one that lies outside of its neighbours, which are as far
+    apart as usual: a 0 or a 99,999 in one row is neither an exchange nor energy.
+    """
+    value, at = held["value"], held["at"]
+    before, after = value.shift(), value.shift(-1)
+    intervals = ((at.shift(-1) - at.shift()) / every).clip(lower=1)
+    alike = (before <= after) & (after - before <= _SPAN * usual * intervals)
+    return after[alike & ((value < before) | (value > after))]
 
 
 def multiplied(used: Used, at: pd.Series, times: pd.Series) -> Used:

@@ -39,7 +39,7 @@ def take(source: Source) -> Taken:
     read = stamps(source)
     if source.entry["into"] == "weather":
         return _weather(source, read)
-    made, said, faulty = [], [], _times_faulty(source, read)
+    made, said, faulty = [], [], times_faulty(source, read)
     if faulty:
         raise ValueError("\n".join(faulty))
     kept, dropped = _of_use(source)
@@ -71,7 +71,8 @@ def stamps(source: Source) -> spans.Stamps:
     return read._replace(kind=override) if override and read.kind == "days" else read
 
 
-def _times_faulty(source: Source, read: spans.Stamps) -> list[str]:
+def times_faulty(source: Source, read: spans.Stamps) -> list[str]:
+    """Return a sentence for each cell that should be a time and is none."""
     found = [
         f"{source.place}, row {row}, column {heading}: found '{cell}'; expected a date or time "
         "such as 2025-01-31 or 2025-01-31 13:00, in the same form as the others"
@@ -195,9 +196,10 @@ def _by_stamp(source: Source, read: spans.Stamps, first: pd.Series, of_meter, ho
         used = registers.multiplied(used, at, of_meter.times)
         told, wrong = (_with_row(each, source) for each in (used.said, used.faulty))
         return used.readings, told, wrong
-    wrong = []
+    wrong = _late_midnights(source, first, every)
     if not every or every > _HOUR or _HOUR % every != pd.Timedelta(0):
         found = f"a value every {every}" if every else "one time only"
+        found += " by a clock of UTC" if read.zoned and every >= _DAY else ""
         wrong = [
             f"{source.place}: found {found}; neither the quarters of an hour, hours, days nor bills"
         ]
@@ -205,6 +207,22 @@ def _by_stamp(source: Source, read: spans.Stamps, first: pd.Series, of_meter, ho
     amount = held * (every / _HOUR) if holds == {"power"} else held
     made = pd.DataFrame({"start": start, "end": start + every, "amount": amount})
     return made.assign(estimated=False), [], wrong
+
+
+def _late_midnights(source: Source, first: pd.Series, every: pd.Timedelta) -> list[str]:
+    """Return a sentence for each 00:00 that stands behind the last time of its own day, and before
+    the day after: the midnight that ends the day.
+    """
+    held = first.dropna()
+    back = held.diff() == every - _DAY
+    back &= (held.shift(-1) - held).fillna(_DAY + every) == _DAY + every
+    return shortened(
+        [
+            f"{source.place}, row {source.rows[place]}: found {held[place]:%Y-%m-%d %H:%M} behind "
+            "the last time of that day; write the midnight that ends a day as 24:00"
+            for place in held.index[back & (held == held.dt.normalize())]
+        ]
+    )
 
 
 def _with_row(said: list[str], source: Source) -> list[str]:
@@ -278,7 +296,7 @@ def _weather(source: Source, read: spans.Stamps) -> Taken:
         source.entry.get("decimal", ""),
     )
     rows = source.field("temperature").index
-    faulty = _times_faulty(source, read) + [
+    faulty = times_faulty(source, read) + [
         f"{source.place}, row {rows[at]}, column {heading}: found '{cell}'; expected a temperature"
         for at, cell in found.faulty.items()
     ]

@@ -20,8 +20,11 @@ _COUNTS = {"s": "seconds", "ms": "milliseconds"}
 
 def of_times(draft: Draft, cells: dict, about: About) -> None:
     """Put what the stamps name, their clock, the order of day and month, and bills' last days."""
-    source = Source("", cells, draft.entry, about.timezone)
+    place = f"{about.file}, sheet {about.sheet}" if about.sheet else about.file
+    source = Source(place, cells, draft.entry, about.timezone)
     read = taking.stamps(source)
+    if read.first.isna().all():
+        raise ValueError("\n".join(taking.times_faulty(source, read)))
     if read.ambiguous:
         example = moments.text(source.field(next(iter(draft.entry["fields"]))).dropna().iloc[0])
         asks = f"is {example} written day first or month first?"

@@ -35,8 +35,8 @@ def of_meter(source: Source, at: pd.Index, columns: dict) -> Values:
         found = amounts.amounts(placed, about["unit"], of_row, source.entry.get("decimal", ""))
         at_row = dict(zip(at, rows, strict=True))
         faulty += [
-            f"{source.place}, row {at_row[place]}, column {heading}: found '{cell}'; expected a "
-            "number, with or without its unit"
+            f"{source.place}, row {at_row[place]}, column {heading}: found "
+            f"'{_with_unit(cell, of_row, place)}'; expected a number, with or without its unit"
             for place, cell in found.faulty.items()
         ]
         if found.mixed:
@@ -53,6 +53,11 @@ def of_meter(source: Source, at: pd.Index, columns: dict) -> Values:
     unit = next(iter(columns.values()))["unit"]
     beside, other = bill_columns.read(source, at, read)
     return Values(combined, times, unit, beside, said + told, shortened(faulty) + wrong + other)
+
+
+def _with_unit(cell: object, of_row: pd.Series | None, place: int) -> str:
+    """Return a cell with the unit that stands in a column beside it."""
+    return f"{cell} {of_row[place] or ''}".rstrip() if of_row is not None else f"{cell}"
 
 
 def _differs(found: amounts.Amounts, about: dict) -> bool:
