@@ -170,9 +170,10 @@ def _about(table: Table, file, here: Case, offset_h: float | None) -> drafts.Abo
         for row in labels.to_dict("records")
         for lang in ("zh", "en")
     }
-    other = pd.Series(dtype=float)
-    if "main_kwh" in energy and len(energy):
-        other = energy.set_index(pd.DatetimeIndex(energy["time"]))["main_kwh"].astype(float)
+    read = [name for name in energy if name.endswith("_kwh")] if len(energy) else []
+    other = energy[read].astype(float).rename(columns=lambda name: name.removesuffix("_kwh"))
+    if len(energy):
+        other = other.set_axis(pd.DatetimeIndex(energy["time"]))
     names = naming.Names(frozenset(used | set(labels["id"])), named)
     return drafts.About(file.path.name, table.sheet, text, here.timezone, offset_h, other, names)
 
