@@ -311,6 +311,16 @@ TRAPS = [
         Refused(("row 102", "kVAh")),
     ),
     Awkward(
+        "MWh under a heading of kWh, in one row",
+        bills(
+            "2025-01-01,2025-01-31,1200", "2025-02-01,2025-02-28,800", "2025-03-01,2025-03-31,1.1"
+        ),
+        Rows(
+            [*_TWO, ("main", "2025-03-01", "2025-04-01", 1.1, "kWh")],
+            ("odd: row 4: main has 1.1 kWh", "another unit"),
+        ),
+    ),
+    Awkward(
         "headings that are not known",
         bills(
             "2025-03-03,2025-03-09,1", "2025-03-10,2025-03-16,2", heading="周首,周末,用电量(kWh)"

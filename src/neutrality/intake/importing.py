@@ -272,6 +272,7 @@ def _head(file, parts: list[Part], taken: list[TakenPart], timezone: str) -> lis
     readings = pd.concat([each.taken.readings for each in taken])
     if len(readings):
         lines += reconcile.reconciled(readings, timezone) + bill_columns.said(readings, timezone)
+        lines += reconcile.of_other_size(readings)
     for each in taken:
         place = each.part.table.sheet or "the table"
         dropped = reconcile.left(each.part.table) + each.taken.dropped
