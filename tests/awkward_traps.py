@@ -148,6 +148,22 @@ TRAPS = [
         Refused(("row 82", "reads 99,999 between")),
     ),
     Awkward(
+        "a register that reads 0 for two hours",
+        readings(
+            [0.0 if hour in (80, 81) else 100.0 + 0.5 * hour for hour in range(len(WEEK))],
+            heading="总表示数(kWh)",
+        ),
+        Refused(("row 82", "falls from 139.5 to 0")),
+    ),
+    Awkward(
+        "a meter exchanged for one that begins higher",
+        readings(
+            [100.0 + 0.5 * hour + 7_000.0 * (hour > 80) for hour in range(len(WEEK))],
+            heading="总表示数(kWh)",
+        ),
+        Hours({"main": _first([0.5] * 3)}, said=("row 83: odd: the register rises by 7,000.5",)),
+    ),
+    Awkward(
         "a remark among the reads of a register",
         counted(at=80, reading="已换表"),
         Refused(("row 82", "已换表")),

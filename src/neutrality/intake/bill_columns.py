@@ -30,22 +30,24 @@ def propose(draft: Draft, said: list[Heading]) -> None:
     """Put the column of the table meters for each part of the day, the demand and the cost of bills
     of one meter a row; of several costs or demands none is taken.
     """
-    held, entry = draft.entry["columns"], draft.entry
+    held, times = draft.entry["columns"], draft.entry["fields"]
     used = {each["meter"] for each in held.values() if each["holds"] != "not used"}
-    if {"time", "hour"} & set(entry["fields"]) or (
-        "meter" not in entry["fields"] and len(used) > 1
-    ):
+    several = "meter" not in times and len(used) > 1
+    if several or "time" in times or "hour" in times:
         return
     made = {name: (part(name), "") for name, about in held.items() if about["holds"] == "part"}
-    for field, column in (("demand", DEMAND), ("cost", COST)):
-        of_field = [each for each in said if each.field == field and each.unit]
-        if len(of_field) == 1:
-            (one,) = of_field
-            made[one.written] = column, one.unit if one.unit != "money" else one.unit_written
+    made |= _one(said, "demand", DEMAND) | _one(said, "cost", COST)
     columns = [column for column, _ in made.values()]
     for heading, (column, unit) in made.items():
         if column and columns.count(column) == 1:
             draft.put(("beside", heading), {"as": column, "unit": unit})
+
+
+def _one(said: list[Heading], field: str, column: str) -> dict[str, tuple[str, str]]:
+    """Return column and unit of the one heading of a field; nothing where there are several."""
+    found = [each for each in said if each.field == field and each.unit]
+    units = [each.unit_written if each.unit == "money" else each.unit for each in found]
+    return {found[0].written: (column, units[0])} if len(found) == 1 else {}
 
 
 def part(heading: str) -> str:

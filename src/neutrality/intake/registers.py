@@ -51,15 +51,9 @@ def differences(at: pd.Series, values: pd.Series, every: pd.Timedelta, digits: i
     held = pd.DataFrame({"at": at, "value": values}).dropna().sort_values("at", kind="stable")
     before = held.shift()
     used, usual = held["value"] - before["value"], _usual(held, every)
-    said, known = [], pd.Series(True, held.index)
-    stray = _stray(held, every, usual)
-    faulty = [
-        f"row {row}: the register reads {held.loc[row, 'value']:,.10g} between "
-        f"{before.loc[row, 'value']:,.10g} and {after:,.10g}; correct the reading, or leave its "
-        "row out"
-        for row, after in stray.items()
-    ]
-    known[used < 0] = stray.empty
+    faulty = _stray(held, every, usual)
+    known, said = pd.Series(True, held.index), _jumps(held, used, every, usual)
+    known[used < 0] = not faulty
     for row in held.index[(used < 0) & known]:
         old, new = before.loc[row, "value"], held.loc[row, "value"]
         intervals = max((held.loc[row, "at"] - before.loc[row, "at"]) / every, 1)
@@ -68,7 +62,7 @@ def differences(at: pd.Series, values: pd.Series, every: pd.Timedelta, digits: i
         if rolled:
             used[row] = full - old + new
             said.append(f"row {row}: the register rolled over, from {old:,.10g} to {new:,.10g}")
-        elif new <= max(_EMPTY * old, _SPAN * usual):
+        elif new <= max(_EMPTY * old, _SPAN * usual) and not _returns(held, used, row, old, usual):
             known[row] = False
             said.append(
                 f"row {row}: the register fell from {old:,.10g} to {new:,.10g}: taken as a meter "
@@ -84,15 +78,36 @@ def differences(at: pd.Series, values: pd.Series, every: pd.Timedelta, digits: i
     return Used(spread, said + told, faulty)
 
 
-def _stray(held: pd.DataFrame, every: pd.Timedelta, usual: float) -> pd.Series:
-    """Return the reading after each one that lies outside of its neighbours, which are as far
-    apart as usual: a 0 or a 99,999 in one row is neither an exchange nor energy.
+def _returns(held: pd.DataFrame, used: pd.Series, row: int, old: float, usual: float) -> bool:
+    """Return whether a register that fell jumps back to where it was: it read nothing meanwhile."""
+    later = held.loc[row:].index[1:]
+    return bool(((used[later] > _SPAN * usual) & (held.loc[later, "value"] >= old)).any())
+
+
+def _jumps(held: pd.DataFrame, used: pd.Series, every: pd.Timedelta, usual: float) -> list[str]:
+    """Return a remark for each rise that is far beyond the usual ones."""
+    intervals = (held["at"].diff() / every).clip(lower=1)
+    far = used[used > _SPAN * usual * intervals]
+    return [
+        f"row {row}: odd: the register rises by {rise:,.10g}, {_SPAN:g} times as much as usual or "
+        "more: was the meter exchanged for one that began there?"
+        for row, rise in far.items()
+    ]
+
+
+def _stray(held: pd.DataFrame, every: pd.Timedelta, usual: float) -> list[str]:
+    """Return a sentence for each reading outside of its neighbours, which are as far apart as
+    usual: a 0 or a 99,999 in one row is neither an exchange nor energy.
     """
     value, at = held["value"], held["at"]
     before, after = value.shift(), value.shift(-1)
     intervals = ((at.shift(-1) - at.shift()) / every).clip(lower=1)
     alike = (before <= after) & (after - before <= _SPAN * usual * intervals)
-    return after[alike & ((value < before) | (value > after))]
+    return [
+        f"row {row}: the register reads {value[row]:,.10g} between {before[row]:,.10g} and "
+        f"{after[row]:,.10g}; correct the reading, or leave its row out"
+        for row in held.index[alike & ((value < before) | (value > after))]
+    ]
 
 
 def multiplied(used: Used, at: pd.Series, times: pd.Series) -> Used:

@@ -196,17 +196,22 @@ def _by_stamp(source: Source, read: spans.Stamps, first: pd.Series, of_meter, ho
         used = registers.multiplied(used, at, of_meter.times)
         told, wrong = (_with_row(each, source) for each in (used.said, used.faulty))
         return used.readings, told, wrong
-    wrong = _late_midnights(source, first, every)
-    if not every or every > _HOUR or _HOUR % every != pd.Timedelta(0):
-        found = f"a value every {every}" if every else "one time only"
-        found += " by a clock of UTC" if read.zoned and every >= _DAY else ""
-        wrong = [
-            f"{source.place}: found {found}; neither the quarters of an hour, hours, days nor bills"
-        ]
+    wrong = _uneven(source, read, every) or _late_midnights(source, first, every)
     start = at - every if ends else at
     amount = held * (every / _HOUR) if holds == {"power"} else held
     made = pd.DataFrame({"start": start, "end": start + every, "amount": amount})
     return made.assign(estimated=False), [], wrong
+
+
+def _uneven(source: Source, read: spans.Stamps, every: pd.Timedelta) -> list[str]:
+    """Return a sentence where stamps are no part of an hour apart."""
+    if every and every <= _HOUR and _HOUR % every == pd.Timedelta(0):
+        return []
+    found = f"a value every {every}" if every else "one time only"
+    found += " by a clock of UTC" if read.zoned and every >= _DAY else ""
+    return [
+        f"{source.place}: found {found}; neither the quarters of an hour, hours, days nor bills"
+    ]
 
 
 def _late_midnights(source: Source, first: pd.Series, every: pd.Timedelta) -> list[str]:
