@@ -26,8 +26,8 @@ def apart(export: Export) -> Export:
     (['A1至9', 'A15至20'], [2, 2], [2, 3])
     """
     cells = export.cells.assign(of_row=export.cells.index, blocks=1)
-    written = cells[list(_NUMBERS)].agg("\x00".join, axis=1)
-    several = cells.index[written.str.contains(_APART.pattern, regex=True)]
+    parted = [cells[name].str.contains(_APART.pattern, regex=True) for name in _NUMBERS]
+    several = cells.index[pd.concat(parted, axis=1).any(axis=1)]
     free, more = int(cells.index.max() if len(cells) else 0) + 1, []
     for row in several:
         made = _blocks(cells.loc[row, list(_NUMBERS)])
