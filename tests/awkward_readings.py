@@ -35,6 +35,7 @@ class Rows:
     rows: list[tuple]
     said: tuple[str, ...] = ()
     quality: tuple[str, ...] = ()
+    beside: dict[str, list] = field(default_factory=dict)  # further columns of meters.csv
 
 
 @dataclass(frozen=True)
@@ -399,7 +400,15 @@ READINGS = [
                 ("main", "2025-01-01", "2025-02-01", 1200.0, "kWh"),
                 ("main", "2025-02-01", "2025-03-01", 1150.0, "kWh"),
             ],
-            ("totals are our sums", "calendar months", "电费(元) (cost)"),
+            ("totals are our sums", "calendar months", "1,833.50 RMB in 2025", "180 kW"),
+            beside={
+                "peak": [400, 380],
+                "flat": [300, 290],
+                "valley": [500, 480],
+                "demand_kw": [180, 175],
+                "cost": [936.5, 897],
+                "currency": ["RMB", "RMB"],
+            },
         ),
     ),
     Awkward(
@@ -415,7 +424,8 @@ READINGS = [
                 ("main", "2025-01-01", "2025-02-01", 1200.0, "kWh"),
                 ("main", "2025-02-01", "2025-03-01", 1080.0, "kWh"),
             ],
-            ("(cost)",),
+            ("(a part of the cost)",),
+            beside={"peak": [400, 380], "valley": [800, 700]},
         ),
     ),
     Awkward(
@@ -520,7 +530,8 @@ READINGS = [
                 ("main", "2025-01-16", "2025-02-15", 1000.0, "kWh"),
                 ("main", "2025-02-15", "2025-03-17", 900.0, "kWh"),
             ],
-            ("Amount Due ($) (cost)", "Demand kW (demand)"),
+            ("220.00 $ in 2025",),
+            beside={"valley": [600, 600], "cost": [120, 100], "currency": ["$", "$"]},
         ),
     ),
     Awkward(

@@ -79,7 +79,13 @@ ROOMS = {
     "ledger": (
         ("ranges", "spelling", "reporters", "claim_years", "export_files", "export_values"),
         ("serials", "certificate_forms", "certificate_periods", "certificate_kinds"),
-        ("certificate_serials", "credit_serials", "plant_projects", "retirement_text"),
+        (
+            "certificate_serials",
+            "certificate_blocks",
+            "credit_serials",
+            "plant_projects",
+            "retirement_text",
+        ),
         (
             "certificates",
             "credits",
@@ -130,13 +136,16 @@ ROOMS = {
     ),
     "intake": (
         ("cells", "kinds", "numbers"),
-        ("text_files", "workbook_marks", "green_button", "heading_lines", "total_rows"),
+        ("number_formats", "text_files", "green_button", "heading_lines", "total_rows"),
+        ("workbook_marks",),
         ("workbooks",),
         ("files",),
         ("layout", "moments", "intervals", "registers", "mapping", "bills_by_month"),
         ("fields", "spans", "merging"),
         ("amounts", "naming", "source", "evidence"),
-        ("values", "once", "reconcile", "drafts"),
+        ("drafts",),
+        ("multipliers", "bill_columns"),
+        ("values", "once", "reconcile"),
         ("taking",),
         ("timing", "into_tables"),
         ("proposing",),

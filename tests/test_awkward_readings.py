@@ -4,11 +4,13 @@ import pandas as pd
 import pytest
 from awkward import Refused
 from awkward_readings import READINGS, SHANGHAI, Hours, Outdoor, Rows
+from awkward_traps import TRAPS
 
+from neutrality.case import tables
 from neutrality.intake import importing, moments
 
 
-@pytest.mark.parametrize("trap", READINGS, ids=[each.name for each in READINGS])
+@pytest.mark.parametrize("trap", [*READINGS, *TRAPS], ids=lambda each: each.name)
 def test_the_truth_is_found_or_the_file_is_refused(trap, tmp_path):
     case = tmp_path / "case"
     case.mkdir()
@@ -45,6 +47,8 @@ def _rows(case, truth: Rows):
     assert found == truth.rows
     if truth.quality:
         assert tuple(table["quality"]) == truth.quality
+    assert {name: table[name].tolist() for name in truth.beside} == truth.beside
+    tables.read(case, "meters", SHANGHAI)
 
 
 def _outdoor(case, truth: Outdoor):

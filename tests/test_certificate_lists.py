@@ -157,6 +157,33 @@ def test_the_command_knows_a_list_of_certificates_by_its_headings(case, capsys):
             "I-REC",
             240,
         ),
+        (
+            {
+                "Certificate type": "LGC",
+                "Serial number": "WD00VC26-2024-NSW-0961",
+                "First number": "961",
+                "Last number": "1200",
+                "Fuel source": "Wind",
+                "Generation state": "NSW",
+                "Generation year": "2024",
+            },
+            "LGC",
+            240,
+        ),
+        (
+            {
+                "Product": "GO",
+                "Serial number": "643002406801000000000000098761",
+                "From certificate number": "98761",
+                "To certificate number": "99000",
+                "Technology": "wind",
+                "Country": "Norway",
+                "Period start": "2025-01-01",
+                "Period end": "2025-01-31",
+            },
+            "GO",
+            240,
+        ),
     ],
 )
 def test_lists_of_other_registries_are_read_in_their_own_numbers(case, cells, instrument, quantity):
@@ -167,6 +194,12 @@ def test_lists_of_other_registries_are_read_in_their_own_numbers(case, cells, in
     assert held[["instrument", "quantity"]].iloc[0].tolist() == [instrument, quantity]
     refused = rules(certificates.check(held, 2025, "Example Tower"), "refused")
     assert set(refused) <= {"other_market"}
+
+
+def test_ends_that_are_not_the_last_digits_of_their_serial_are_left(case):
+    row = listed(绿证起始编码="1", 绿证终止编号="240", 绿证编码="W-2025-0007")
+    made = imported(case, row)
+    assert made.taken.empty and "W-2025-0007 / 1" in made.left["why"][0]
 
 
 def test_a_period_that_ends_at_the_first_of_a_month_ends_the_day_before(case):
@@ -181,6 +214,51 @@ def test_a_period_that_ends_at_the_first_of_a_month_ends_the_day_before(case):
     held = tables.read(case, "certificates")
     assert held["period_end"].dt.date.map(str).tolist() == ["2025-03-31"] * 2
     assert held["quantity"].tolist() == [9, 10]
+
+
+@pytest.mark.parametrize(
+    ("cells", "quantity", "held"),
+    [
+        ({"serial": "1-100; 205-300"}, 196, [(1, 100), (205, 300)]),
+        ({"serial": "W001至W100\nW205至W300"}, 196, [("W001", "W100"), ("W205", "W300")]),
+        ({"serial": "W-001 to W-100, 205 to 300"}, 196, [("W-001", "W-100"), ("W-205", "W-300")]),
+        ({"serial": "W1、W5、W9"}, 3, [("W1", "W1"), ("W5", "W5"), ("W9", "W9")]),
+        ({"from": "W1; W205", "to": "W100; W300"}, 196, [("W1", "W100"), ("W205", "W300")]),
+        (
+            {"serial": f"{code(1)}至{code(40)}；{code(81)}至{code(90)}"},
+            50,
+            [(code(1), code(40)), (code(81), code(90))],
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["list.csv", "list.xlsx"])
+def test_several_ranges_in_a_cell_are_several_blocks(case, cells, quantity, held, name):
+    ends = {"绿证起始编码": cells.get("from", ""), "绿证终止编号": cells.get("to", "")}
+    row = listed(**ends, 绿证编码=cells.get("serial", "")) | {"绿证数量（张）": str(quantity)}
+    made = imported(case, row, numbered(1001, 1002), name=name)
+    assert made.left.empty, made.left["why"].tolist()
+    rows = tables.read(case, "certificates")
+    assert rows["quantity"].sum() == quantity + 2 and rows["block_id"].is_unique
+    found = list(rows[["serial_from", "serial_to"]].itertuples(index=False, name=None))
+    assert found[:-1] == [tuple(map(str, each)) for each in held]
+    assert rules(certificates.check(rows, 2025, "Example Tower"), "refused") == []
+
+
+@pytest.mark.parametrize(
+    ("serial", "quantity", "said"),
+    [
+        ("1-100; 205-300", 197, "found '197', but the 2 ranges of the row hold 196 together"),
+        ("1-100; 205-30", 196, "no range of one number series"),
+        ("1-100; 50-145", 196, "already in row 3 of the list"),
+        ("900,000,001", 3, "no range of one number series"),
+    ],
+)
+def test_a_row_of_several_ranges_is_taken_whole_or_left(case, serial, quantity, said):
+    ends = {"绿证起始编码": "", "绿证终止编号": "", "绿证编码": serial}
+    row = listed(**ends) | {"绿证数量（张）": str(quantity)}
+    made = imported(case, numbered(301, 540) | {"绿证编码": ""}, row)
+    assert made.taken.index.tolist() == [2] and made.left["row"].tolist() == [3]
+    assert said in made.left["why"][0], made.left["why"][0]
 
 
 def coded(first, last, **changed):

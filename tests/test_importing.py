@@ -67,7 +67,13 @@ def test_bills_are_taken_with_their_read_dates_beside_the_main_meter(made):
     assert periods.local(rows["start"], ZONE).tolist() == list(shanghai.READS[:-1])
     assert periods.local(rows["end"], ZONE).tolist() == list(shanghai.READS[1:])
     text = "\n".join(said["bills"])
-    assert "totals are our sums" in text and "电费(元) (cost)" in text and "(demand)" in text
+    assert "totals are our sums" in text and "RMB in 2025; the highest demand is" in text
+    parts = rows[["sharp_peak", "peak", "flat", "valley"]].sum(axis=1)
+    assert parts.tolist() == rows["amount"].tolist()
+    kwh = rows["amount"].astype(int)
+    assert rows["demand_kw"].tolist() == (260 + kwh % 40).tolist()
+    assert rows["cost"].tolist() == pytest.approx((kwh * 0.78).round(2).tolist())
+    assert set(rows["currency"]) == {"RMB"}
     # One bill lies between the first hour and the last.
     later = "\n".join(said["submeters"])
     assert "are now grid_bills" in later and "1 bill(s) compared with the main meter" in later
@@ -229,6 +235,35 @@ def test_check_shows_bills_that_differ_and_no_file_of_import_is_a_stray(made, ca
     assert "meters (1)" not in said and "import" not in said
 
 
+def three_weeks(seed: int = 3):
+    """Return hours and a load with working days, for stamps that begin and end within a day."""
+    hours = pd.date_range("2025-03-01", periods=24 * 21, freq="h")
+    work = (hours.hour >= 8) & (hours.hour < 18)
+    return hours, (work * 50.0 + np.random.default_rng(seed).normal(20, 5, len(hours))).round(2)
+
+
+def test_stamps_of_rows_by_meter_are_told_by_any_meter_that_the_case_has(case):
+    hours, kwh = three_weeks()
+    take(case, csv(("时间", stamped(hours)), ("照明(kWh)", kwh), name="lighting.csv"))
+    part = pd.DataFrame({"时间": stamped(hours[5:-7] + pd.Timedelta(hours=1))})
+    both = [part.assign(表名=name, **{"电量(kWh)": kwh[5:-7] * 3}) for name in ("总表", "插座")]
+    table = pd.concat(both).sort_values("时间", kind="stable")
+    said = take(case, csv(*((name, table[name].tolist()) for name in table), name="part.csv"))
+    assert "stamps: end" in "\n".join(said) and "change with those of lighting" in "\n".join(said)
+
+
+def test_stamps_are_asked_for_where_meters_contradict_each_other_or_tell_little(case):
+    hours, kwh = three_weeks()
+    columns = ("总表(kWh)", kwh), ("照明(kWh)", np.roll(kwh, -1))
+    take(case, csv(("时间", stamped(hours)), *columns, name="all.csv"))
+    part = ("时间", stamped(hours[5:-7]))
+    with pytest.raises(ValueError, match="start or end.*contradict each other"):
+        take(case, csv(part, ("插座(kWh)", kwh[5:-7]), name="a.csv"))
+    flat = np.random.default_rng(4).normal(20, 5, len(hours) - 12).round(2)
+    with pytest.raises(ValueError, match="start or end.*no other meter tells"):
+        take(case, csv(part, ("空调(kWh)", flat), name="b.csv"))
+
+
 def test_stamps_are_told_by_another_meter_of_the_site(case):
     rng = np.random.default_rng(3)
     hours = pd.date_range("2025-03-01", periods=24 * 21, freq="h")
@@ -241,7 +276,10 @@ def test_stamps_are_told_by_another_meter_of_the_site(case):
         name="part.csv",
     )
     said = "\n".join(take(case, made))
-    assert "stamps: end" in said and "another meter" in said
+    assert "stamps: end" in said and "change with those of main (r = " in said
+    assert "change with those of main" in (case / "import" / "part.yaml").read_text(
+        encoding="utf-8"
+    )
     energy = tables.read(case, "energy", ZONE)
     both = energy.dropna()
     assert np.allclose(both["lighting_kwh"] * 3, both["main_kwh"], atol=0.02)

@@ -6,6 +6,7 @@ sites together; baseline and green power of many meters in one store.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 import shtab
@@ -24,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     try:
         return chosen.command(chosen)
+    except BrokenPipeError:  # whoever read the output, as head does, had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (ValueError, RuntimeError, OSError) as error:
         case, lang = getattr(chosen, "case", None), getattr(chosen, "lang", messages.language())
         site = shared.site(case) if case else ""

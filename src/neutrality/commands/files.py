@@ -53,7 +53,22 @@ def _import(chosen: argparse.Namespace) -> int:
     for file in chosen.files:
         if not file.is_file():
             raise ValueError(f"{file.name}: no such file in {file.parent.name or '.'}")
+    if chosen.year is None:
+        _refuse_without_year(chosen.files)
     return max([_import_one(chosen, file) for file in chosen.files])
+
+
+def _refuse_without_year(files: list[Path]) -> None:
+    """Raise ValueError for the first ledger among files, before any of them is taken."""
+    from neutrality.ledger import certificate_lists, registry
+
+    for file in files:
+        is_list = certificate_lists.is_list(file)
+        if is_list or registry.is_export(file):
+            table = "certificates" if is_list else "credits"
+            raise ValueError(
+                f"{file.name}: holds {table}; say --year, the reporting year that claims them"
+            )
 
 
 def _import_one(chosen: argparse.Namespace, file: Path) -> int:
@@ -68,11 +83,6 @@ def _import_one(chosen: argparse.Namespace, file: Path) -> int:
         return _into_ledger(chosen, file, registry.import_export, "credits")
     zone = importing.timezone_of(chosen.case, yaml_file.zones(chosen.case))
     said = importing.import_file(chosen.case, file, zone, _ask if _at_terminal() else None)
-    if said is None:
-        raise ValueError(
-            f"{file.name}: neither readings, outdoor temperature, a list of certificates nor a "
-            "registry's table of retirements was found in it; see that its headings are saved too"
-        )
     print(*said, sep="\n", flush=True)
     return 0
 
@@ -82,10 +92,6 @@ def _into_ledger(chosen: argparse.Namespace, file: Path, read: Callable, table: 
     from neutrality.intake import evidence
     from neutrality.ledger import registry
 
-    if chosen.year is None:
-        raise ValueError(
-            f"{file.name}: holds {table}; say --year, the reporting year that claims them"
-        )
     imported = read(chosen.case, file, chosen.year, chosen.beneficiary)
     print("\n".join(registry.summary(imported, file.name, table)), flush=True)
     if imported.taken.empty:

@@ -17,6 +17,9 @@ from neutrality.reference import units
 HOURS, DAYS, BILLS = "hours", "days", "bills"  # resolutions
 ELECTRICITY, MAIN = "electricity", "main"
 BILLED = "grid_bills"  # the supplier's bills beside a main meter that is read more finely
+# What a bill says beside its amount, as columns of the table meters; no total is made of them.
+PARTS_OF_DAY = ("sharp_peak", "peak", "flat", "valley", "deep_valley")
+BESIDE = (*PARTS_OF_DAY, "demand_kw", "cost", "currency")
 NO_PERIOD = -1  # number of the period of a day that none covers
 _HOUR, _DAY = pd.Timedelta(hours=1), pd.Timedelta(days=1)
 # What each energy is kept in; gas that is metered by volume keeps m3, for its heat is not known.

@@ -42,6 +42,8 @@ def amounts(
     read = numbers.numbers(found.map(lambda pair: pair[0]), decimal or None)
     known = said.map({each: fields.unit(each) for each in said.unique()})
     unknown = cells[(said != "") & (known == "")]
+    if read.unit:  # behind all numbers, and none that is known: "95 %"
+        unknown = cells[read.values.notna()]
     known = known.where(known != "", unit)
     used = list(dict.fromkeys(known[read.values.notna() & (known != "")])) or [unit]
     factor = known.map({each: _factor(each, used[0]) for each in set(known)}).astype(float)

@@ -19,7 +19,7 @@ class About(NamedTuple):
     preamble: str  # what stands above and below the table
     timezone: str
     offset_h: float | None  # of the file's clock to UTC, where its preamble says it
-    other: pd.Series  # hourly readings of another meter of the case, may be empty
+    other: pd.DataFrame  # hourly readings of the case's meters, a column each, may be empty
     names: Names
 
 

@@ -19,6 +19,7 @@ from neutrality.reference import units
 AMOUNTS = ("value", "total", "sum", "band", "register", "previous", "present", "power")
 TIMES = ("time", "start", "end", "date", "read", "hour", "month", "period")
 MONEY, TEMPERATURES, POWER = ("RMB", "RMB10k", "money"), ("°C", "°F"), ("kW",)
+COSTS = ("cost", "charge", "price")  # what a bill comes to, a part of that, money for one unit
 GENERATION = "generation"  # what a plant gave or the grid took: no use of the site
 CLOCK = "clock"  # a column headed by a time of day: the day's reading at that time
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]")
@@ -124,7 +125,8 @@ def _of_lines(key: tuple[str, str], others: list[str]) -> tuple[str, str, str]:
     bare = [without_unit(each)[0] for each in others]
     said = [_fields()[plain(each)] for each in bare if plain(each) in _fields()]
     if other := next((each for each in said if each[0] not in AMOUNTS), None):
-        return other[0], "", ""  # 电费 above 峰: what the upper line says, of that part of the day
+        # 电费 above 峰: what the upper line says, of that part of the day
+        return ("charge" if other[0] == "cost" else other[0]), "", ""
     names = [each for each in bare if plain(each) not in _fields()]
     energy = next((each[1] for each in (key, *said) if each[1]), "")
     return key[0], " ".join(names).strip(), energy
@@ -150,7 +152,7 @@ def _beside_brackets(bare: str, match: re.Match) -> tuple[tuple[str, str, str], 
 def _by_unit(field: str, meter: str, measured: str, bare: str) -> tuple[str, str]:
     """Return field and meter where the unit says more than the words do."""
     if measured in MONEY:
-        return "cost", ""
+        return (field if field in COSTS else "charge"), ""
     if measured in POWER and field not in ("demand", "power", ""):
         return "demand", ""
     if field:

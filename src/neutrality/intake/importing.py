@@ -12,6 +12,7 @@ import pandas as pd
 from neutrality.case import writing
 from neutrality.energy import periods
 from neutrality.intake import (
+    bill_columns,
     drafts,
     evidence,
     fields,
@@ -35,6 +36,10 @@ from neutrality.intake.mapping import Kept, Plan, Question
 _OFFSET = "utc_offset_seconds"  # heading of Open-Meteo's preamble, the offset below it
 _WITHIN = 20  # rows of a sheet in which it stands
 _HOUR_S = 3600
+_NOTHING = (
+    "{}: neither readings, outdoor temperature, a list of certificates nor a registry's table of "
+    "retirements was found in it; see that its headings are saved too"
+)
 # A heading with one of these is of a ledger of certificates or credits, which has its own way.
 _LEDGER = re.compile(r"serial|vintage|retire|issuance|certificate|证书|绿证|编号起|注销|核销", re.I)
 
@@ -42,13 +47,14 @@ _LEDGER = re.compile(r"serial|vintage|retire|issuance|certificate|证书|绿证|
 Ask = Callable[[Question], str]
 
 
-def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -> list[str] | None:
+def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -> list[str]:
     """Take a file's readings into the case's tables; return what was taken, what not and why, in
-    sentences; None where the file holds neither readings nor weather.
+    sentences.
 
     `ask` puts a question to a person; without it the mapping is written with its questions, and
     ValueError names them. Where anything is refused nothing but a new mapping is written, which may
-    be what is to be corrected. The file itself goes to CASE/import/raw, its hash into the mapping.
+    be what is to be corrected; a file without readings or weather is refused, by its headings. The
+    file itself goes to CASE/import/raw, its hash into the mapping.
     """
     file = files.read(path)
     kept = mapping.held(case)
@@ -58,7 +64,8 @@ def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -
     here = Case(case, timezone, held)
     parts, said = _parts(file, mine, here)
     if not parts:
-        return None
+        seen = [f"{path.name}, {each}" for each in said]
+        raise ValueError("\n".join([_NOTHING.format(path.name), *seen]))
     parts = _asked(here, file, mine, kept, parts, ask)
     try:
         taken = [_taken(part, path.name, timezone) for part in parts]
@@ -163,9 +170,10 @@ def _about(table: Table, file, here: Case, offset_h: float | None) -> drafts.Abo
         for row in labels.to_dict("records")
         for lang in ("zh", "en")
     }
-    other = pd.Series(dtype=float)
-    if "main_kwh" in energy and len(energy):
-        other = energy.set_index(pd.DatetimeIndex(energy["time"]))["main_kwh"].astype(float)
+    read = [name for name in energy if name.endswith("_kwh")] if len(energy) else []
+    other = energy[read].astype(float).rename(columns=lambda name: name.removesuffix("_kwh"))
+    if len(energy):
+        other = other.set_axis(pd.DatetimeIndex(energy["time"]))
     names = naming.Names(frozenset(used | set(labels["id"])), named)
     return drafts.About(file.path.name, table.sheet, text, here.timezone, offset_h, other, names)
 
@@ -263,7 +271,8 @@ def _head(file, parts: list[Part], taken: list[TakenPart], timezone: str) -> lis
     lines = [f"{count} sheet(s), {rows:,} rows; times by the clock of {timezone}"]
     readings = pd.concat([each.taken.readings for each in taken])
     if len(readings):
-        lines += reconcile.reconciled(readings, timezone)
+        lines += reconcile.reconciled(readings, timezone) + bill_columns.said(readings, timezone)
+        lines += reconcile.of_other_size(readings)
     for each in taken:
         place = each.part.table.sheet or "the table"
         dropped = reconcile.left(each.part.table) + each.taken.dropped

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from neutrality.energy import periods
-from neutrality.intake import fields, merging, naming, once, taking
+from neutrality.intake import bill_columns, fields, merging, naming, once, taking
 from neutrality.intake.evidence import Part
 
 
@@ -44,7 +44,6 @@ def _of_accounts(readings: pd.DataFrame, file: str) -> pd.DataFrame:
     made = []
     for _, of_meter in readings.groupby("meter", sort=False):
         if of_meter["name"].nunique() > 1:
-            sums = of_meter.groupby(["start", "end"])["amount"].transform("sum")
             complete = of_meter.groupby(["start", "end"])["name"].transform("nunique")
             if (complete != of_meter["name"].nunique()).any():
                 row = of_meter["row"][complete != of_meter["name"].nunique()].iloc[0]
@@ -52,7 +51,7 @@ def _of_accounts(readings: pd.DataFrame, file: str) -> pd.DataFrame:
                 raise ValueError(
                     f"{file}, row {row}: {names} make one meter, and not all have this period"
                 )
-            of_meter = of_meter.assign(amount=sums).drop_duplicates(["start", "end"])
+            of_meter = bill_columns.summed(of_meter)
         single, _, _, faulty = once.once(of_meter, file)
         if faulty:
             raise ValueError("\n".join(faulty))

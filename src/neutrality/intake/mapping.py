@@ -44,6 +44,25 @@ _AMOUNT = {
         "multiplier": {"type": "number", "exclusiveMinimum": 0},
     },
 }
+_BESIDE = {  # a column of the table meters, and the unit: kW, RMB, RMB10k, a currency
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["as", "unit"],
+    "properties": {
+        "as": {
+            "enum": [
+                "sharp_peak",
+                "peak",
+                "flat",
+                "valley",
+                "deep_valley",
+                "demand_kw",
+                "cost",
+            ]
+        },
+        "unit": {"type": "string"},
+    },
+}
 _NAMES = {"type": "object", "additionalProperties": {"type": "string"}}
 _CHOICES = {
     "into": ["readings", "weather"],
@@ -53,6 +72,7 @@ _CHOICES = {
     "last_day": ["", "included", "excluded", OPEN],
     "dates": ["", "days", "reads", "months", OPEN],
     "decimal": ["", ".", ",", OPEN],
+    "multiplied": ["", "already", "not yet", OPEN],
     "parts": ["", "refuse", "total", "sum"],
     "unit": ["°C", "°F", OPEN],  # of the temperature
 }
@@ -67,6 +87,7 @@ _TABLE = {
         "fields": _NAMES,
         "columns": {"type": "object", "additionalProperties": _AMOUNT},
         "meters": _NAMES,
+        "beside": {"type": "object", "additionalProperties": _BESIDE},
         "not_used": _NAMES,
         "offset": {"type": "number"},
     },

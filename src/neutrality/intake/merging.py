@@ -22,6 +22,7 @@ _DIGITS = 6  # decimals of an amount in a table
 _SAME = 1e-6  # share by which two values may differ and still be the same reading
 _SHOWN = 5
 _ESTIMATED = "estimated"
+_IN_UNIT = ("amount", *periods.PARTS_OF_DAY)
 
 
 class Held(NamedTuple):
@@ -124,10 +125,10 @@ def by_hour(readings: pd.DataFrame, timezone: str) -> tuple[pd.DataFrame, list[s
     return frame, left
 
 
-def in_unit(readings: pd.DataFrame, unit: str) -> pd.Series:
-    """Return the amounts of readings in one unit."""
+def in_unit(readings: pd.DataFrame, unit: str, of: str = "amount") -> pd.Series:
+    """Return the amounts of readings, or another column of theirs, in one unit."""
     factor = {each: units.convert(1.0, each, unit) for each in readings["unit"].unique()}
-    return readings["amount"] * readings["unit"].map(factor)
+    return readings[of].astype(float) * readings["unit"].map(factor)
 
 
 def is_hourly(readings: pd.DataFrame) -> pd.Series:
@@ -145,7 +146,10 @@ def meter_rows(here: Held, new: pd.DataFrame, timezone: str, file: str) -> tuple
     for meter, of_meter in new.groupby("meter", sort=False):
         old = here.rows[here.rows["meter"] == meter]
         unit = units.plain(old["unit"].iloc[0]) if len(old) else of_meter["unit"].iloc[0]
-        same = of_meter.assign(amount=in_unit(of_meter, unit).round(_DIGITS), unit=unit)
+        parts = {name: in_unit(of_meter, unit, name) for name in _IN_UNIT if name in of_meter}
+        same = of_meter.assign(
+            **{name: each.round(_DIGITS) for name, each in parts.items()}, unit=unit
+        )
         both = same.reset_index().merge(
             old.reset_index(names="line"), "cross", suffixes=("", "_old")
         )
@@ -191,6 +195,7 @@ def written(rows: pd.DataFrame, timezone: str) -> pd.DataFrame:
         for pair in set(zip(rows["energy"], rows["unit"], strict=True))
     }
     pairs = zip(rows["energy"], rows["unit"], strict=True)
+    further = [name for name in periods.BESIDE if name in rows and rows[name].notna().any()]
     return pd.DataFrame(
         {
             "meter": rows["meter"],
@@ -201,6 +206,7 @@ def written(rows: pd.DataFrame, timezone: str) -> pd.DataFrame:
             "unit": rows["unit"],
             "quality": rows["estimated"].map({True: _ESTIMATED, False: ""}),
             "source": [sources[pair].source if sources[pair] else "" for pair in pairs],
+            **{name: rows[name].astype("object").where(rows[name].notna(), "") for name in further},
         }
     )
 

@@ -17,6 +17,8 @@ DAY_FIRST, MONTH_FIRST = "day first", "month first"
 INSTANT, DAY, MONTH = "instant", "day", "month"  # how finely a column tells the time
 _EPOCH = pd.Timestamp("1899-12-30")  # day 0 of Excel's serial numbers, 1900 system
 _SERIALS = (32_874, 73_050)  # 1990 to 2099: no other number of a column of times lies in between
+# Seconds and milliseconds since 1970 of 2000 to 2030: no compact date has such a number.
+_SINCE_1970 = {"s": (946_684_800, 1_893_456_000), "ms": (946_684_800_000, 1_893_456_000_000)}
 _ZONE = r"(?P<zone>Z|UTC|[+-]\d\d:?\d\d)?"
 _CLOCK = (
     r"(?:[T\s]*(?P<noon>上午|下午|AM|PM)?\s*(?P<hour>\d{1,2})"
@@ -55,6 +57,7 @@ class Moments(NamedTuple):
     late: bool  # a stamp of 24:00 occurs
     midnights: bool  # of days, some are written with their 00:00: the first of a day, or the last?
     faulty: pd.Series  # cells, as they stand, that are neither blank nor a time
+    since_1970: str = ""  # "s" or "ms" where the cells count them since 1970-01-01 00:00 UTC
 
 
 def moments(cells: pd.Series, order: str = "") -> Moments:
@@ -71,6 +74,8 @@ def moments(cells: pd.Series, order: str = "") -> Moments:
     """
     typed = cells.map(lambda cell: isinstance(cell, (dt.date, float, int)))
     texts = cells.map(text)
+    since_1970 = _since_1970(texts)
+    texts = _of_numbers(texts, since_1970) if since_1970 else texts
     distinct = pd.Series(texts.unique())
     parts = _parts(distinct)
     swapped = parts["a"].notna()
@@ -84,11 +89,31 @@ def moments(cells: pd.Series, order: str = "") -> Moments:
     faulty = cells[read.isna() & texts.ne("")]
     if clash:  # Excel took some cells for dates, by an order of its own, and left others as text
         faulty = cells[~typed & texts.ne("")]
-    kind = _kind(parts, at)
     late = bool((parts["hour"] == 24).any())
     zoned = bool(parts["zone"].notna().any())
+    kind = INSTANT if zoned else _kind(parts, at)  # midnight elsewhere is no day here
     midnights = kind == DAY and bool(cells.map(_has_clock).any())
-    return Moments(read, kind, zoned, used, ambiguous and not order, late, midnights, faulty)
+    unsure = ambiguous and not order
+    return Moments(read, kind, zoned, used, unsure, late, midnights, faulty, since_1970)
+
+
+def _since_1970(texts: pd.Series) -> str:
+    """Return whether all texts are seconds ("s") or milliseconds ("ms") since 1970; "" for others.
+
+    >>> _since_1970(pd.Series(["1740931200", ""])), _since_1970(pd.Series(["2025030100"]))
+    ('s', '')
+    """
+    held = texts[texts != ""]
+    if held.empty or not held.str.fullmatch(r"\d{9,13}", na=False).all():
+        return ""
+    numbers = held.astype("int64")
+    within = (each for each, (low, high) in _SINCE_1970.items() if numbers.between(low, high).all())
+    return next(within, "")
+
+
+def _of_numbers(texts: pd.Series, unit: str) -> pd.Series:
+    at = pd.to_datetime(pd.to_numeric(texts), unit=unit)
+    return at.dt.strftime("%Y-%m-%d %H:%M:%S+00:00").fillna("")
 
 
 def text(cell: object) -> str:

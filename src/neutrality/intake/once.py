@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from neutrality.intake import bill_columns
 from neutrality.intake.source import shortened
 
 _TIE = 1e-9
@@ -31,8 +32,7 @@ def once(used: pd.DataFrame, place: str):
                     "keep one"
                 )
     if said:
-        summed = used.groupby(["start", "end"])["amount"].transform("sum")
-        used = used.assign(amount=summed).drop_duplicates(["start", "end"])
+        used = bill_columns.summed(used)
     below = used[used["amount"] < -_TIE]
     faulty += [
         f"{place}, row {row.row}: found {row.amount:,.10g}; an amount is 0 or more: a credit note "

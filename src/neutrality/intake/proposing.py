@@ -8,18 +8,18 @@ import re
 
 import pandas as pd
 
-from neutrality.intake import amounts, fields, registers, timing
+from neutrality.intake import amounts, bill_columns, fields, multipliers, registers, timing
 from neutrality.intake.drafts import About, Draft, of_one
 from neutrality.intake.fields import Heading
 from neutrality.intake.mapping import OPEN, Plan
 from neutrality.intake.source import written_name
 
 _ENERGY_WORDS = {  # of file, sheet and preamble, where headings leave the energy open
-    "heat": r"热力|供热|供暖|采暖|蒸汽|热费|\bheat|\bsteam",
-    "gas": r"燃气|天然气|煤气|\bgas\b|natural.?gas",
+    "heat": r"热力|供热|供暖|采暖|蒸汽|热费|\bheat|\bsteam|wärme",
+    "gas": r"燃气|天然气|煤气|\bgas\b|natural.?gas|erdgas",
     "cooling": r"供冷|冷量|\bchilled",
-    "water": r"自来水|用水|水费|\bwater\b",
-    "electricity": r"电|\belectric|\bpower\b|\bkwh\b",
+    "water": r"自来水|用水|水费|\bwater\b|\bwasser",
+    "electricity": r"电|\belectric|\bpower\b|\bkwh\b|\bstrom",
 }
 _HOLDS = {"value": "amounts", "total": "amounts", "sum": "amounts", "band": "part"}
 _SAME = {"register": "register", "previous": "previous", "present": "present", "power": "power"}
@@ -33,7 +33,6 @@ _BESIDE = (
 )  # fields beside times and amounts
 _NUMERIC = 0.9  # share of a column's cells from which on it is one of numbers
 _HOT_C = 60.0  # no outdoor temperature in °C is above it
-_MULTIPLIER = re.compile(r"(?:倍率|multiplier|CT\s*ratio)\s*[:：=]?\s*([\d.]+)", re.IGNORECASE)
 _UNIT_SAID = re.compile(r"(?:单位|unit)s?\s*[:：=]\s*([^\s，,;；)）]+)", re.IGNORECASE)
 
 
@@ -119,15 +118,18 @@ def _of_columns(draft: Draft, said: list[Heading], cells: dict, about: About) ->
     for each in used:
         _of_column(draft, each, cells, about)
     _of_totals(draft, used, cells)
+    multipliers.propose(draft, said, cells, about)
     if rows:
         _of_rows(draft, cells, about)
     elif used:
         _named(draft, used, about)
+    bill_columns.propose(draft, said)
     dropped = {
         each.written: _why_not(each)
         for each in said
         if each.written
         and each not in used
+        and each.written not in draft.entry.get("beside", {})
         and each.written not in draft.entry["fields"].values()
         and each.written not in draft.entry.get("not_used", {})
     }
@@ -136,6 +138,7 @@ def _of_columns(draft: Draft, said: list[Heading], cells: dict, about: About) ->
 
 def _why_not(each: Heading) -> str:
     named = {"other": "not energy", "": "not known", "generation": "generated, not used"}
+    named |= {"charge": "a part of the cost"}
     return named.get(each.field, each.field)
 
 
@@ -186,12 +189,27 @@ def _of_column(draft: Draft, each: Heading, cells: dict, about: About) -> None:
     elif not unit:
         asks = f"in which unit are the values of {each.written} (such as {_example(read)})?"
         draft.ask((*at, "unit"), asks)
+    elif other := _other_unit(each, about):
+        asks = f"{each.written}: {each.unit} or {other}? The file says both"
+        draft.ask((*at, "unit"), asks, (each.unit, other))
     _of_energy(draft, at, each, unit if holds != "power" else "kWh", about)
     if read.ambiguous:
         asks = f"{each.written}: which mark is the decimal one, as in {_example(read)}?"
         draft.ask(("decimal",), asks, (".", ","))
     values = of_one(read.values, cells.get(draft.entry["fields"].get("meter")))
     _of_register(draft, at, each, values, about)
+
+
+def _other_unit(each: Heading, about: About) -> str:
+    """Return a unit that the heading's brackets or the text above the table say in place of the
+    column's; "" where none does.
+    """
+    inside = fields.unit(fields.without_unit(each.written)[1])
+    others = [inside, _said_unit(about)]
+    alike = [
+        unit for unit in others if fields.energy_of_unit(unit) == fields.energy_of_unit(each.unit)
+    ]
+    return next((unit for unit in alike if unit != each.unit), "")
 
 
 def _example(read: amounts.Amounts) -> str:
@@ -225,10 +243,9 @@ def _of_register(draft: Draft, at: tuple, each: Heading, values: pd.Series, abou
     elif each.field == "register" or rises:
         why = "its name says a register" if each.field == "register" else "its values do not fall"
         draft.put((*at, "holds"), "register", why)
-        if "multiplier" not in draft.entry["fields"] and (
-            said := _MULTIPLIER.search(about.preamble)
-        ):
-            draft.put((*at, "multiplier"), float(said[1]), f"multiplier {said[1]} above the table")
+        times = multipliers.above(about.preamble)
+        if "multiplier" not in draft.entry["fields"] and times != 1.0:
+            draft.put((*at, "multiplier"), times, f"multiplier {times:g} above the table")
 
 
 def _of_totals(draft: Draft, used: list[Heading], cells: dict) -> None:

@@ -11,7 +11,9 @@ from neutrality.energy import bill_checks, periods, site_load
 from neutrality.intake import amounts, merging
 from neutrality.intake.layout import Table
 from neutrality.intake.mapping import Plan
+from neutrality.intake.source import shortened
 
+_APART = 300.0  # times: units differ by 1,000 and more, the months of a meter in use by less
 _SHOWN = 6  # meters of one line; the rest are counted
 
 
@@ -50,6 +52,25 @@ def _count(rows: pd.DataFrame) -> str:
     hours = rows["start"].dt.floor("h").nunique()
     minutes = round(every.total_seconds() / 60)
     return f"{hours:,} hours" + (f" (sums of {minutes} minutes)" if minutes < 60 else "")
+
+
+def of_other_size(readings: pd.DataFrame) -> list[str]:
+    """Return a line for each bill or day that is some hundred times as large or small as most of
+    its meter, by the day: it may be in another unit than the others.
+    """
+    periods_of = readings[~merging.is_hourly(readings) & (readings["amount"] > 0)]
+    lines = []
+    for meter, rows in periods_of.groupby("meter", sort=False):
+        rate = rows["amount"] / ((rows["end"] - rows["start"]) / pd.Timedelta(days=1))
+        usual = rate.median()
+        off = ((rate > _APART * usual) | (rate * _APART < usual)).to_numpy()
+        lines += [
+            f"odd: row {row.row}: {meter} has {row.amount:,.10g} {row.unit}, and most rows of it "
+            f"are near {usual * ((row.end - row.start) / pd.Timedelta(days=1)):,.3g}: is it in "
+            "another unit?"
+            for row in rows[off].itertuples()
+        ]
+    return shortened(lines)
 
 
 def printed_totals(table: Table, plan: Plan, place: str) -> list[str]:
@@ -92,7 +113,7 @@ def rules(plan: Plan) -> str:
     shown += [f"and {len(meters) - _SHOWN} meters more"] if len(meters) > _SHOWN else []
     held: dict[str, list[str]] = {}
     for at, why in plan.reasons.items():
-        if at[0] in ("stamps", "last_day", "clock", "order", "unit"):
+        if at[0] in ("stamps", "last_day", "clock", "order", "unit", "multiplied"):
             value = plan.entry[at[0]]
             shown.append(f"{at[0].replace('_', ' ')}: {value}, for {why}" if value else why)
         elif at[-1] == "holds":

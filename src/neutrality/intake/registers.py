@@ -51,8 +51,10 @@ def differences(at: pd.Series, values: pd.Series, every: pd.Timedelta, digits: i
     held = pd.DataFrame({"at": at, "value": values}).dropna().sort_values("at", kind="stable")
     before = held.shift()
     used, usual = held["value"] - before["value"], _usual(held, every)
-    said, faulty, known = [], [], pd.Series(True, held.index)
-    for row in held.index[used < 0]:
+    faulty = _stray(held, every, usual)
+    known, said = pd.Series(True, held.index), _jumps(held, used, every, usual)
+    known[used < 0] = not faulty
+    for row in held.index[(used < 0) & known]:
         old, new = before.loc[row, "value"], held.loc[row, "value"]
         intervals = max((held.loc[row, "at"] - before.loc[row, "at"]) / every, 1)
         full = 10.0 ** (digits or _digits(old))
@@ -60,7 +62,7 @@ def differences(at: pd.Series, values: pd.Series, every: pd.Timedelta, digits: i
         if rolled:
             used[row] = full - old + new
             said.append(f"row {row}: the register rolled over, from {old:,.10g} to {new:,.10g}")
-        elif new <= max(_EMPTY * old, _SPAN * usual):
+        elif new <= max(_EMPTY * old, _SPAN * usual) and not _returns(held, used, row, old, usual):
             known[row] = False
             said.append(
                 f"row {row}: the register fell from {old:,.10g} to {new:,.10g}: taken as a meter "
@@ -76,6 +78,57 @@ def differences(at: pd.Series, values: pd.Series, every: pd.Timedelta, digits: i
     return Used(spread, said + told, faulty)
 
 
+def _returns(held: pd.DataFrame, used: pd.Series, row: int, old: float, usual: float) -> bool:
+    """Return whether a register that fell jumps back to where it was: it read nothing meanwhile."""
+    later = held.loc[row:].index[1:]
+    return bool(((used[later] > _SPAN * usual) & (held.loc[later, "value"] >= old)).any())
+
+
+def _jumps(held: pd.DataFrame, used: pd.Series, every: pd.Timedelta, usual: float) -> list[str]:
+    """Return a remark for each rise that is far beyond the usual ones."""
+    intervals = (held["at"].diff() / every).clip(lower=1)
+    far = used[used > _SPAN * usual * intervals]
+    return [
+        f"row {row}: odd: the register rises by {rise:,.10g}, {_SPAN:g} times as much as usual or "
+        "more: was the meter exchanged for one that began there?"
+        for row, rise in far.items()
+    ]
+
+
+def _stray(held: pd.DataFrame, every: pd.Timedelta, usual: float) -> list[str]:
+    """Return a sentence for each reading outside of its neighbours, which are as far apart as
+    usual: a 0 or a 99,999 in one row is neither an exchange nor energy.
+    """
+    value, at = held["value"], held["at"]
+    before, after = value.shift(), value.shift(-1)
+    intervals = ((at.shift(-1) - at.shift()) / every).clip(lower=1)
+    alike = (before <= after) & (after - before <= _SPAN * usual * intervals)
+    return [
+        f"row {row}: the register reads {value[row]:,.10g} between {before[row]:,.10g} and "
+        f"{after[row]:,.10g}; correct the reading, or leave its row out"
+        for row in held.index[alike & ((value < before) | (value > after))]
+    ]
+
+
+def multiplied(used: Used, at: pd.Series, times: pd.Series) -> Used:
+    """Return what a register counted with its multiplier, given by row: what it counted while that
+    was changed is not known and left empty.
+    """
+    if (times == 1.0).all():
+        return used
+    order = pd.DataFrame({"at": at, "times": times}).dropna().sort_values("at", kind="stable")
+    before = order["times"].shift()
+    changed = order.index[before.notna() & (before != order["times"])]
+    by = times.reindex(used.readings.index).to_numpy()
+    readings = used.readings.assign(amount=used.readings["amount"] * by)
+    said = [
+        f"row {row}: the multiplier changes from {before[row]:g} to {times[row]:g}; what was used "
+        "between the two readings is not known and left empty"
+        for row in changed
+    ]
+    return Used(readings[~readings.index.isin(changed)], used.said + said, used.faulty)
+
+
 def _digits(value: float) -> int:
     """Return the digits before the point that a value has.
 
@@ -86,9 +139,11 @@ def _digits(value: float) -> int:
 
 
 def _usual(held: pd.DataFrame, every: pd.Timedelta) -> float:
-    """Return a large usual difference: 95 of 100 intervals count no more."""
-    rises = held["value"].diff()[held["at"].diff() == every]
-    rises = rises[rises > 0]
+    """Return a large usual difference: 95 of 100 intervals count no more; of reads that have no
+    usual time between them 95 of 100 of all.
+    """
+    rises, even = held["value"].diff(), held["at"].diff() == every
+    rises = rises[(rises > 0) & (even if even.any() else True)]
     return float(rises.quantile(0.95)) if len(rises) else float("inf")
 
 
@@ -101,7 +156,7 @@ def _spread(spans: pd.DataFrame, every: pd.Timedelta) -> tuple[pd.DataFrame, lis
     made = pd.DataFrame(
         {
             "start": start.to_numpy(),
-            "end": (start + every).to_numpy(),
+            "end": np.minimum((start + every).to_numpy(), spans["at"].iloc[at].to_numpy()),
             "amount": (spans["amount"] / count).iloc[at].to_numpy(),
             "estimated": (count > 1).to_numpy()[at],
         },

@@ -23,6 +23,7 @@ class Stamps(NamedTuple):
     zoned: bool
     ambiguous: bool  # day and month cannot be told apart
     faulty: list[tuple[int, str, object]]  # row, heading, cell
+    since_1970: str = ""  # "s" or "ms" where the times count them, in UTC
 
 
 def stamps(cells: dict[str, pd.Series], names: dict[str, str], order: str) -> Stamps:
@@ -78,7 +79,7 @@ def _stamps(kind, first, last, read: dict, names: dict[str, str]) -> Stamps:
     ]
     flags = ("late", "midnights", "zoned", "ambiguous")
     said = {name: any(getattr(each, name) for each in read.values()) for name in flags}
-    return Stamps(kind, first.at, last, **said, faulty=faulty)
+    return Stamps(kind, first.at, last, **said, faulty=faulty, since_1970=first.since_1970)
 
 
 def last_day(first: pd.Series, last: pd.Series) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from neutrality import sheets
-from neutrality.energy import meters
+from neutrality.energy import meters, periods
 from neutrality.intake import amounts, fields, intervals, once, registers, spans, values
 from neutrality.intake.source import Source, shortened, written_name
 from neutrality.reference import units
@@ -20,6 +20,7 @@ from neutrality.reference import units
 _HOUR, _DAY = intervals.HOUR, intervals.DAY
 _NO_STEP = pd.Timedelta(days=36_500)  # between reads of a register that are not spread
 _COLUMNS = ["row", "name", "meter", "energy", "unit", "start", "end", "amount", "estimated"]
+_COLUMNS += periods.BESIDE
 
 
 class Taken(NamedTuple):
@@ -38,7 +39,7 @@ def take(source: Source) -> Taken:
     read = stamps(source)
     if source.entry["into"] == "weather":
         return _weather(source, read)
-    made, said, faulty = [], [], _times_faulty(source, read)
+    made, said, faulty = [], [], times_faulty(source, read)
     if faulty:
         raise ValueError("\n".join(faulty))
     kept, dropped = _of_use(source)
@@ -52,7 +53,7 @@ def take(source: Source) -> Taken:
             said, dropped, faulty = said + told, dropped + left, faulty + wrong
     if faulty:
         raise ValueError("\n".join(shortened(faulty)))
-    readings = pd.concat(made)[_COLUMNS] if made else pd.DataFrame(columns=_COLUMNS)
+    readings = pd.concat(made or [pd.DataFrame()]).reindex(columns=_COLUMNS)
     return Taken(readings, _no_weather(), list(dict.fromkeys(said)), list(dict.fromkeys(dropped)))
 
 
@@ -70,7 +71,8 @@ def stamps(source: Source) -> spans.Stamps:
     return read._replace(kind=override) if override and read.kind == "days" else read
 
 
-def _times_faulty(source: Source, read: spans.Stamps) -> list[str]:
+def times_faulty(source: Source, read: spans.Stamps) -> list[str]:
+    """Return a sentence for each cell that should be a time and is none."""
     found = [
         f"{source.place}, row {row}, column {heading}: found '{cell}'; expected a date or time "
         "such as 2025-01-31 or 2025-01-31 13:00, in the same form as the others"
@@ -128,16 +130,20 @@ def _by_meter(columns: dict, name: str, entry: dict) -> dict[str, dict]:
 
 def _of_meter(source: Source, read: spans.Stamps, at: pd.Index, columns: dict):
     """Return readings, remarks, what was left out and faults of one meter's columns."""
-    held, unit, said, faulty = values.of_meter(source, at, columns)
+    of_meter = values.of_meter(source, at, columns)
+    held, unit, said, faulty = of_meter.held, of_meter.unit, of_meter.said, of_meter.faulty
     holds = {about["holds"] for about in columns.values()}
     first = read.first.iloc[at].set_axis(at)
     blank = int((held.isna() & first.notna()).sum())
     dropped = [f"{blank:,} row(s) without a value of {_listed(columns)}"] if blank else []
     faulty += _untimed(source, held, first, columns)
-    if read.kind == "stamps" or (read.kind == "days" and holds == {"register"}):
-        used, told, wrong = _by_stamp(source, read, first, held, holds)
+    registered = holds == {"register"}
+    if read.kind == "stamps" or (registered and read.kind in ("days", "reads")):
+        used, told, wrong = _by_stamp(source, read, first, of_meter, holds)
     else:
+        faulty += _undated(source, columns) if registered else []
         used, told, wrong = _by_period(source, read, at, held)
+        used = used.join(of_meter.beside)
     quality = _estimated(source, at)
     used = used.assign(estimated=used["estimated"] | quality.reindex(used.index, fill_value=False))
     used = used.dropna(subset=["amount", "start", "end"]).reset_index(names="at")
@@ -162,6 +168,13 @@ def _untimed(source: Source, held: pd.Series, first: pd.Series, columns: dict) -
     return shortened(found)
 
 
+def _undated(source: Source, columns: dict) -> list[str]:
+    return [
+        f"{source.place}: column {_listed(columns)} holds a register, and no column says on which "
+        "day it was read; give that day, or say `holds: amounts` in the mapping"
+    ]
+
+
 def _instants(source: Source, read: spans.Stamps, at: pd.Series) -> pd.Series:
     clock = source.entry.get("clock", "")
     if read.zoned:
@@ -171,26 +184,50 @@ def _instants(source: Source, read: spans.Stamps, at: pd.Series) -> pd.Series:
     return intervals.to_utc(at, source.timezone, clock or intervals.LOCAL)
 
 
-def _by_stamp(source: Source, read: spans.Stamps, first: pd.Series, held: pd.Series, holds: set):
+def _by_stamp(source: Source, read: spans.Stamps, first: pd.Series, of_meter, holds: set):
     """Return start, end, amount, estimated of one meter's stamped values, by position."""
+    held = of_meter.held
     at = _instants(source, read, first)
     every, ends = intervals.step(at), source.entry.get("stamps") == intervals.END
     if read.kind == "days" and ends:  # a register that is read at the end of the day
         at = _instants(source, read, first + _DAY)
     if holds == {"register"}:
         used = registers.differences(at, held, every if every <= _HOUR else _NO_STEP)
+        used = registers.multiplied(used, at, of_meter.times)
         told, wrong = (_with_row(each, source) for each in (used.said, used.faulty))
         return used.readings, told, wrong
-    wrong = []
-    if not every or every > _HOUR or _HOUR % every != pd.Timedelta(0):
-        found = f"a value every {every}" if every else "one time only"
-        wrong = [
-            f"{source.place}: found {found}; neither the quarters of an hour, hours, days nor bills"
-        ]
+    wrong = _uneven(source, read, every) or _late_midnights(source, first, every)
     start = at - every if ends else at
     amount = held * (every / _HOUR) if holds == {"power"} else held
     made = pd.DataFrame({"start": start, "end": start + every, "amount": amount})
     return made.assign(estimated=False), [], wrong
+
+
+def _uneven(source: Source, read: spans.Stamps, every: pd.Timedelta) -> list[str]:
+    """Return a sentence where stamps are no part of an hour apart."""
+    if every and every <= _HOUR and _HOUR % every == pd.Timedelta(0):
+        return []
+    found = f"a value every {every}" if every else "one time only"
+    found += " by a clock of UTC" if read.zoned and every >= _DAY else ""
+    return [
+        f"{source.place}: found {found}; neither the quarters of an hour, hours, days nor bills"
+    ]
+
+
+def _late_midnights(source: Source, first: pd.Series, every: pd.Timedelta) -> list[str]:
+    """Return a sentence for each 00:00 that stands behind the last time of its own day, and before
+    the day after: the midnight that ends the day.
+    """
+    held = first.dropna()
+    back = held.diff() == every - _DAY
+    back &= (held.shift(-1) - held).fillna(_DAY + every) == _DAY + every
+    return shortened(
+        [
+            f"{source.place}, row {source.rows[place]}: found {held[place]:%Y-%m-%d %H:%M} behind "
+            "the last time of that day; write the midnight that ends a day as 24:00"
+            for place in held.index[back & (held == held.dt.normalize())]
+        ]
+    )
 
 
 def _with_row(said: list[str], source: Source) -> list[str]:
@@ -264,7 +301,7 @@ def _weather(source: Source, read: spans.Stamps) -> Taken:
         source.entry.get("decimal", ""),
     )
     rows = source.field("temperature").index
-    faulty = _times_faulty(source, read) + [
+    faulty = times_faulty(source, read) + [
         f"{source.place}, row {rows[at]}, column {heading}: found '{cell}'; expected a temperature"
         for at, cell in found.faulty.items()
     ]

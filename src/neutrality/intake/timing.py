@@ -15,11 +15,16 @@ from neutrality.intake.source import Source
 # A clock that a heading of times names, as "Time (UTC)" or 时间(GMT+8) do.
 _IN_UTC = re.compile(r"\b(?:UTC|GMT)\s*([+-])?(\d{1,2})?(?::?(\d\d))?\b", re.IGNORECASE)
 
+_COUNTS = {"s": "seconds", "ms": "milliseconds"}
+
 
 def of_times(draft: Draft, cells: dict, about: About) -> None:
     """Put what the stamps name, their clock, the order of day and month, and bills' last days."""
-    source = Source("", cells, draft.entry, about.timezone)
+    place = f"{about.file}, sheet {about.sheet}" if about.sheet else about.file
+    source = Source(place, cells, draft.entry, about.timezone)
     read = taking.stamps(source)
+    if read.first.isna().all():
+        raise ValueError("\n".join(taking.times_faulty(source, read)))
     if read.ambiguous:
         example = moments.text(source.field(next(iter(draft.entry["fields"]))).dropna().iloc[0])
         asks = f"is {example} written day first or month first?"
@@ -38,7 +43,7 @@ def of_times(draft: Draft, cells: dict, about: About) -> None:
         asks = "each day is named by a 00:00: the one it starts with, or the one it ends with?"
         draft.ask(("stamps",), asks, (intervals.START, intervals.END))
     if read.kind == "stamps":
-        _of_stamps(draft, source, read, every, about)
+        _of_stamps(draft, source, read, about)
 
 
 def _bill_question(read: spans.Stamps) -> Question:
@@ -55,11 +60,13 @@ def _answer(draft: Draft, at: tuple, found: tuple[str, str], question: Question)
         draft.put(at, value, why)
 
 
-def _of_stamps(draft: Draft, source, read: spans.Stamps, every: pd.Timedelta, about: About):
+def _of_stamps(draft: Draft, source, read: spans.Stamps, about: About):
     about = about._replace(offset_h=_said_offset(draft, about))
     if about.offset_h is not None:
         draft.put(("clock",), "UTC", f"the file says its clock is UTC{about.offset_h:+g}")
         draft.put(("offset",), about.offset_h)
+    elif read.since_1970:
+        draft.put(("clock",), "", f"the stamps are {_COUNTS[read.since_1970]} since 1970 in UTC")
     elif read.zoned:
         draft.put(("clock",), "", "the stamps have UTC offsets")
     weather = draft.entry["into"] == "weather"
@@ -71,7 +78,7 @@ def _of_stamps(draft: Draft, source, read: spans.Stamps, every: pd.Timedelta, ab
         if found[0] == OPEN:  # exported by days of the file's own clock
             found = intervals.rule(read.first, intervals.step(one), read.late, named)
         if found[0] == OPEN and len(about.other):
-            found = _by_other(source, one, every, about, found)
+            found = _by_other(source, one, intervals.step(one), about, found)
         asks = f"does a stamp such as {one.dropna().iloc[0]:%Y-%m-%d %H:%M} name start or end?"
         _answer(draft, ("stamps",), found, Question((), asks, (intervals.START, intervals.END)))
     if "clock" not in draft.entry:
@@ -86,7 +93,7 @@ def _said_offset(draft: Draft, about: About) -> float | None:
 
     >>> of_times = Draft()
     >>> of_times.entry = {"fields": {"time": "Time (UTC+8)"}}
-    >>> _said_offset(of_times, About("", "", "", "", None, pd.Series(), None))
+    >>> _said_offset(of_times, About("", "", "", "", None, pd.DataFrame(), None))
     8.0
     """
     if about.offset_h is not None:
@@ -119,17 +126,15 @@ def _one_meter(source: Source, first: pd.Series) -> pd.Series:
 
 
 def _by_other(source, one: pd.Series, every: pd.Timedelta, about: About, found: tuple):
-    """Return what the stamps name by another meter of the case."""
+    """Return what the stamps name by the other meters of the case that are read by the hour."""
     heading, column = next(iter(source.entry["columns"].items()))
-    if source.field("meter") is not None or not every or every > intervals.HOUR:
+    if not every or every > intervals.HOUR or column["holds"] == "register":
         return found
-    values = amounts.amounts(source.cells[heading].reset_index(drop=True), "").values
-    if column["holds"] == "register":
-        return found
+    values = amounts.amounts(source.cells[heading].reset_index(drop=True), "").values[one.index]
     at = intervals.to_utc(one, about.timezone)
     made = {}
     for rule, start in ((intervals.START, at), (intervals.END, at - every)):
         held = pd.DataFrame({"start": start, "amount": values, "estimated": False}).dropna()
         made[rule] = intervals.hours(held, every, about.timezone)["amount"]
-    told = intervals.by_other_meter(made[intervals.START], made[intervals.END], about.other)
-    return told if told[0] != OPEN else found
+    told = intervals.by_other_meters(made[intervals.START], made[intervals.END], about.other)
+    return told if told[0] != OPEN else (OPEN, f"{found[1]}; {told[1]}")

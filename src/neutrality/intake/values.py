@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pandas as pd
 
-from neutrality.intake import amounts
+from neutrality.intake import amounts, bill_columns, multipliers
 from neutrality.intake.source import Source, shortened
 from neutrality.reference import units
 
 
-def of_meter(source: Source, at: pd.Index, columns: dict):
-    """Return one meter's values by position, their unit, remarks and faults."""
+class Values(NamedTuple):
+    """One meter's values by position."""
+
+    held: pd.Series  # a register's as it shows them, all others with their multiplier
+    times: pd.Series  # what the differences of a register are multiplied by
+    unit: str
+    beside: pd.DataFrame  # what bills say beside the amount
+    said: list[str]
+    faulty: list[str]
+
+
+def of_meter(source: Source, at: pd.Index, columns: dict) -> Values:
+    """Return one meter's values, their unit, remarks and faults."""
     read, said, faulty = {}, [], []
+    times = pd.Series(1.0, at)
     by_row = source.field("unit")
     for heading, about in columns.items():
         cells = source.cells[heading]
@@ -21,8 +35,8 @@ def of_meter(source: Source, at: pd.Index, columns: dict):
         found = amounts.amounts(placed, about["unit"], of_row, source.entry.get("decimal", ""))
         at_row = dict(zip(at, rows, strict=True))
         faulty += [
-            f"{source.place}, row {at_row[place]}, column {heading}: found '{cell}'; expected a "
-            "number, with or without its unit"
+            f"{source.place}, row {at_row[place]}, column {heading}: found "
+            f"'{_with_unit(cell, of_row, place)}'; expected a number, with or without its unit"
             for place, cell in found.faulty.items()
         ]
         if found.mixed:
@@ -30,29 +44,48 @@ def of_meter(source: Source, at: pd.Index, columns: dict):
                 f"{heading}: {', '.join(found.mixed)} stand in it, converted to {found.unit}"
             )
         factor = units.convert(1.0, found.unit, about["unit"]) if _differs(found, about) else 1.0
-        times = _multiplier(source, at, about, heading, said)
-        read[heading] = found.values * factor * times
+        by, told, wrong = _multiplier(source, at, about, heading)
+        said, faulty = said + told, faulty + wrong
+        registered = about["holds"] == "register"
+        read[heading] = found.values * factor * (1.0 if registered else by)
+        times = times * by if registered else times
     combined, told, wrong = _combined(source, at, columns, read)
     unit = next(iter(columns.values()))["unit"]
-    return combined, unit, said + told, shortened(faulty) + wrong
+    beside, other = bill_columns.read(source, at, read)
+    return Values(combined, times, unit, beside, said + told, shortened(faulty) + wrong + other)
+
+
+def _with_unit(cell: object, of_row: pd.Series | None, place: int) -> str:
+    """Return a cell with the unit that stands in a column beside it."""
+    return f"{cell} {of_row[place] or ''}".rstrip() if of_row is not None else f"{cell}"
 
 
 def _differs(found: amounts.Amounts, about: dict) -> bool:
     return bool(found.unit and about["unit"] and found.unit != about["unit"])
 
 
-def _multiplier(source: Source, at: pd.Index, about: dict, heading: str, said: list[str]):
-    """Return what a register's counts are multiplied by."""
-    if about["holds"] not in ("register", "previous", "present"):
-        return 1.0
+def _multiplier(source: Source, at: pd.Index, about: dict, heading: str):
+    """Return what a column's values are multiplied by, remarks and faults; a blank cell has the
+    multiplier of the row above.
+    """
+    counted = about["holds"] in multipliers.COUNTED
+    if not counted and source.entry.get("multiplied") != multipliers.NOT_YET:
+        return 1.0, [], []
+    what = f"{heading}: {'the register' if counted else 'the amount'} times"
     if "multiplier" in about:
-        said.append(f"{heading}: the register times {about['multiplier']:g}, by the mapping")
-        return about["multiplier"]
+        return about["multiplier"], [f"{what} {about['multiplier']:g}, by the mapping"], []
     cells = source.field("multiplier")
     if cells is None:
-        return 1.0
-    said.append(f"{heading}: the register times the column {source.entry['fields']['multiplier']}")
-    return pd.to_numeric(cells.iloc[at].set_axis(at), errors="coerce").ffill()
+        return 1.0, [], []
+    name = source.entry["fields"]["multiplier"]
+    by = multipliers.read(cells.iloc[at]).ffill()
+    wrong = [
+        f"{source.place}, row {row}, column {name}: found '{cells.iloc[place] or ''}'; expected "
+        "the meter's multiplier, such as 40"
+        for place, row in zip(at, by.index, strict=True)
+        if not by.iloc[at.get_loc(place)] > 0
+    ]
+    return by.set_axis(at), [f"{what} the column {name}"], shortened(wrong)
 
 
 def _combined(source: Source, at: pd.Index, columns: dict, read: dict[str, pd.Series]):

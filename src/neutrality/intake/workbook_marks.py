@@ -12,7 +12,9 @@ from typing import NamedTuple
 from defusedxml import ElementTree
 
 from neutrality import sheets
+from neutrality.intake import number_formats
 from neutrality.intake.cells import letter
+from neutrality.intake.number_formats import Format
 
 _ROW = re.compile(rb"<(?:\w+:)?row\s([^>]*)>")
 _IS_HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
@@ -29,8 +31,10 @@ _UNCALCULATED = re.compile(
 _PLACE = re.compile(rb"\br=[\"']([A-Z]+)(\d+)[\"']")
 # a cell that is not empty: <c r="B2"><v>
 _FILLED = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Z]+)\d+[\"'][^>]*[^/]>")
+_CELL, _STYLE = re.compile(rb"<(?:\w+:)?c\s([^>]*)>"), re.compile(rb"\bs=[\"'](\d+)[\"']")
 _LETTERS = 26
 _CELL_RECORDS = range(2, 12)  # cells with a value, a formula's among them
+_XML = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
@@ -58,6 +62,7 @@ class Marks(NamedTuple):
     uncalculated: tuple[str, ...]  # cells with a formula and no value: "B5"
     rows: int = 0  # up to the last one with a value
     columns: int = 0
+    formats: dict[tuple[int, int], Format] = {}  # of numbers that are shown with a unit
 
 
 NONE = Marks(frozenset(), {}, ())
@@ -65,9 +70,26 @@ NONE = Marks(frozenset(), {}, ())
 
 def of_xlsx(book: zipfile.ZipFile) -> dict[str, Marks]:
     """Return the marks of each sheet of an .xlsx or .xlsm by its name."""
+    styles = _styles(book)
     return {
-        name: _of_xml(book.read(part)) for name, part in _parts(book).items() if _is_sheet(part)
+        name: _of_xml(book.read(part), styles)
+        for name, part in _parts(book).items()
+        if _is_sheet(part)
     }
+
+
+def _styles(book: zipfile.ZipFile) -> dict[int, Format]:
+    """Return the cell styles whose number format shows a unit, or thousands, by their number."""
+    if "xl/styles.xml" not in book.namelist():
+        return {}
+    root = ElementTree.fromstring(book.read("xl/styles.xml"))
+    codes = {
+        each.get("numFmtId"): each.get("formatCode", "") for each in root.iter(f"{_XML}numFmt")
+    }
+    used = [each.get("numFmtId") for each in root.iterfind(f"{_XML}cellXfs/{_XML}xf")]
+    formats = {id: number_formats.of(code) for id, code in codes.items()}
+    found = {at: formats.get(id, number_formats.PLAIN) for at, id in enumerate(used)}
+    return {at: each for at, each in found.items() if each != number_formats.PLAIN}
 
 
 def _is_sheet(part: str) -> bool:
@@ -87,7 +109,7 @@ def _parts(book: zipfile.ZipFile) -> dict[str, str]:
     return {name: part for name, part in found.items() if part in book.namelist()}
 
 
-def _of_xml(text: bytes) -> Marks:
+def _of_xml(text: bytes, styles: dict[int, Format]) -> Marks:
     hidden, row = set(), 0
     for attributes in _ROW.findall(text) if b"hidden=" in text else ():
         numbered = _NUMBERED.search(attributes)
@@ -100,7 +122,14 @@ def _of_xml(text: bytes) -> Marks:
     if errors.pop(None, ""):
         without += (_name(b""),)  # an error without a place would be a blank
     columns = max(map(_column, set(_FILLED.findall(text))), default=-1) + 1
-    return Marks(frozenset(hidden), errors, without, _last_row(text), columns)
+    styled = _CELL.findall(text) if styles else ()
+    formats = {
+        _place(cell): styles[int(style[1])]
+        for cell in styled
+        if (style := _STYLE.search(cell)) and int(style[1]) in styles
+    }
+    formats.pop(None, None)
+    return Marks(frozenset(hidden), errors, without, _last_row(text), columns, formats)
 
 
 def _name(attributes: bytes) -> str:

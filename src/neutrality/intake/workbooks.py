@@ -12,7 +12,7 @@ import python_calamine as calamine
 import xlrd
 
 from neutrality import sheets
-from neutrality.intake import workbook_marks
+from neutrality.intake import number_formats, workbook_marks
 from neutrality.intake.cells import Sheet, framed, letter
 
 _SHOWN = 5  # cells named in a refusal
@@ -79,6 +79,7 @@ def _refuse(name: str, marks: workbook_marks.Marks, file: str) -> None:
 def _sheet(book, about, kind: str, marks: workbook_marks.Marks) -> Sheet:
     held = book.get_sheet_by_name(about.name)
     values = _grid(held.to_python(skip_empty_area=False), marks.errors)
+    values = _shown(values, marks.formats)
     if kind == "ods":
         values = np.frompyfunc(_of_duration, 1, 1)(values)
     spans = (each for each in held.merged_cell_ranges or ())
@@ -86,6 +87,15 @@ def _sheet(book, about, kind: str, marks: workbook_marks.Marks) -> Sheet:
     visible = about.visible == calamine.SheetVisibleEnum.Visible
     state = "visible" if visible else "hidden"
     return Sheet(about.name, framed(values), marks.hidden, state, merged)
+
+
+def _shown(values: np.ndarray, formats: dict) -> np.ndarray:
+    """Return the cells with the numbers as text that a number format shows with a unit."""
+    height, width = values.shape
+    for (row, column), how in formats.items():
+        if row <= height and column < width:
+            values[row - 1, column] = number_formats.shown(values[row - 1, column], how)
+    return values
 
 
 def _grid(rows: list[list], errors: dict[tuple[int, int], str]) -> np.ndarray:
@@ -143,14 +153,17 @@ def _clock(days: int, hours: int, minutes: int, seconds: int) -> str:
 def _of_xls(raw: bytes) -> list[Sheet]:
     """Return the sheets of a workbook of Excel 97 to 2003; xlrd tells what is hidden in it."""
     book = xlrd.open_workbook(file_contents=raw, formatting_info=True, logfile=io.StringIO())
-    return [_xls_sheet(sheet, book.datemode) for sheet in book.sheets()]
+    codes = [book.format_map[each.format_key].format_str for each in book.xf_list]
+    formats = [number_formats.of(code or "") for code in codes]
+    return [_xls_sheet(sheet, book.datemode, formats) for sheet in book.sheets()]
 
 
-def _xls_sheet(sheet: xlrd.sheet.Sheet, datemode: int) -> Sheet:
+def _xls_sheet(sheet: xlrd.sheet.Sheet, datemode: int, formats: list) -> Sheet:
     values = np.full((sheet.nrows, sheet.ncols), None, dtype=object)
     for row in range(sheet.nrows):
         for column, cell in enumerate(sheet.row(row)):
-            values[row, column] = _xls_value(cell, datemode)
+            how = formats[cell.xf_index]
+            values[row, column] = number_formats.shown(_xls_value(cell, datemode), how)
     hidden = frozenset(row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden)
     merged = tuple((top + 1, left, end, right - 1) for top, end, left, right in sheet.merged_cells)
     state = "hidden" if sheet.visibility else "visible"

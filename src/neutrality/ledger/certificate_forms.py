@@ -36,6 +36,8 @@ _ALSO_CALLED = re.compile(
     r"(?i)^(?:(?:no|nr|sn)[.: ]*)?(?:GEC|REGO|绿证|绿色电力证书|编号|号)*[\W_]*"
 )
 _TO = re.compile(r"\s*(?:\bto\b|至|到|~|～|∼|—+|–|\.\.+|(?<=\s)-+(?=\s))\s*", re.IGNORECASE)
+_PLAIN_RANGE = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")  # 1-100: two numbers and nothing else
+_RUNNING = 12  # digits of a running number at most, where it stands apart from its serial
 _ENDS = ("serial_from", "serial_to")
 
 
@@ -55,6 +57,44 @@ def ends(certificates: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"serial_from": first, "serial_to": last}).mask(one_cell, both)
 
 
+def with_whole_numbers(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return serial, serial_from, serial_to with whole numbers where the two ends are but the last
+    digits of the serial beside them, as lists of LGC and GO have it; a serial that ends with
+    neither end stays beside ends that cannot be read.
+
+    >>> rows = {"serial": ["WD00VC-2025-NSW-0998"], "serial_from": ["998"], "serial_to": ["1002"]}
+    >>> with_whole_numbers(pd.DataFrame(rows)).iloc[0, 1:].tolist()
+    ['WD00VC-2025-NSW-0998', 'WD00VC-2025-NSW-1002']
+    """
+    short = cells["serial"].ne("")
+    for name in _ENDS:
+        short &= cells[name].str.fullmatch(rf"[0-9]{{1,{_RUNNING}}}", na=False)
+    at = cells.index[short & (cells["serial"].str.len() > cells[_ENDS[0]].str.len())]
+    made = [_whole(*row) for row in cells.loc[at, ["serial", *_ENDS]].to_numpy().tolist()]
+    both = pd.DataFrame(made, at, list(_ENDS), dtype="object")
+    whole = {name: both[name].reindex(cells.index).fillna(cells[name]) for name in both}
+    return cells.assign(**whole)
+
+
+def _whole(serial: str, first: str, last: str) -> tuple[str, str]:
+    """Return both ends with the serial's head; unreadable ones where it ends with neither of them.
+
+    >>> _whole("GO-7-", "1", "9"), _whole("643002998", "998", "1002"), _whole("1至9", "1", "9")
+    (('GO-7-1', 'GO-7-9'), ('643002998 / 998?', '643002998 / 1002?'), ('1', '9'))
+    >>> _whole("643002000998", "998", "1002")
+    ('643002000998', '643002001002')
+    """
+    if split(serial) == (first, last):
+        return first, last
+    number = re.search(r"[0-9]*$", serial)[0]
+    same = bool(number) and int(number) == int(first)
+    width = len(number) if same or not number else max(len(first), len(last))
+    if not same and not number.endswith(first.zfill(width) if number else ""):
+        return f"{serial} / {first}?", f"{serial} / {last}?"
+    head = serial[: len(serial) - width]
+    return head + first.zfill(width), head + last.zfill(width)
+
+
 def split(text: str) -> tuple[str, str]:
     """Return the two ends of a range in words, the second one with the first one's prefix where it
     is digits alone; without a range the text and "".
@@ -63,6 +103,8 @@ def split(text: str) -> tuple[str, str]:
     (('0000-0001-2345-0001', '0000-0001-2345-0009'), ('GEC-2025-001', ''))
     """
     parts = [part for part in _TO.split(text.strip()) if part]
+    if plain := _PLAIN_RANGE.fullmatch(text.strip()):
+        parts = [plain[1], plain[2]]
     if len(parts) != len(_ENDS):
         return text, ""
     first, last = parts

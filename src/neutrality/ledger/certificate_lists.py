@@ -13,6 +13,7 @@ import pandas as pd
 from neutrality.case import tables
 from neutrality.case.schemas import SCHEMAS
 from neutrality.ledger import (
+    certificate_blocks,
     certificate_rows,
     certificate_serials,
     export_files,
@@ -40,6 +41,8 @@ def recognises(heading: list[str]) -> bool:
     when = export_files.recognised(heading, _TABLE, "month", "period_start")
     what = export_files.recognised(heading, _TABLE, "technology", "instrument", "serial_base")
     chinese = any(not each.isascii() for each in heading)
+    if export_files.recognised(heading, "credits", "methodology"):
+        return False  # carbon credits: they have vintages, product types and quantities too
     return when and (what or chinese) and export_files.recognised(heading, _TABLE, *numbered)
 
 
@@ -64,10 +67,12 @@ def import_list(case: Path, path: Path, year: int, beneficiary: str = "") -> Imp
     export = export_files.read(path, _TABLE, recognises, _WANTED, lambda line: False)
     reading = certificate_rows.read(export)
     left = certificate_rows.left(reading, export.headings, who)
-    rows = certificate_rows.blocks(reading, ~reading.cells.index.isin(left["row"]), path.stem, held)
+    good = ~reading.cells["of_row"].isin(left["row"])
+    rows = certificate_rows.blocks(reading, good, path.stem, held)
     repeated = _repeated(rows, held, export, ledger.name)
     left = pd.concat([left, repeated]).sort_values("row", kind="stable").reset_index(drop=True)
-    rows = rows.drop(index=repeated["row"]).assign(claimed_year=year)
+    rows = rows[~rows["of_row"].isin(repeated["row"])].assign(claimed_year=year)
+    rows = rows.sort_values("of_row", kind="stable").set_axis(sorted(rows["of_row"]))
     taken = rows.reindex(columns=[column.name for column in SCHEMAS[_TABLE].columns])
     if len(taken):
         ledger_files.add(ledger, taken)
@@ -91,11 +96,11 @@ def _repeated(rows: pd.DataFrame, held: pd.DataFrame, export: Export, ledger: st
     )
     whys = [
         f"column {column or 'serial_from'}: found '{rows['serial_from'][row]}', whose numbers are "
-        f"already in {_holder(other, ledger)}; each number exists once"
+        f"already in {_holder(rows['of_row'].get(other, other), ledger)}; each number exists once"
         for row, other in found
     ]
     repeated = pd.DataFrame({"row": [row for row, _ in found], "kind": "held", "why": whys})
-    return repeated.astype({"row": "int64"})
+    return certificate_blocks.together(repeated.astype({"row": "int64"}), rows)
 
 
 def _holder(other: int, ledger: str) -> str:

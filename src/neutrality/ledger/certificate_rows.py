@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from neutrality.ledger import (
+    certificate_blocks,
     certificate_forms,
     certificate_kinds,
     certificate_serials,
@@ -25,8 +26,9 @@ from neutrality.reference import published, units
 
 _SIZES = {"mwh": units.KWH_PER_MWH, "kwh": 1.0, "wh": 1 / units.WH_PER_KWH}  # -> kWh
 _DAYS = ("retired_on", "period_start", "period_end")
-# 2025-03, 2025/3, 202503, 2025年3月, Mar-2025, 03/2025
+# 2025-03, 2025/3, 202503, 2025年3月, Mar-2025, 03/2025, and a year alone
 _MONTH = re.compile(r"(?P<y>20\d\d)(?:[-/.年]\s?|)(?P<m>0?[1-9]|1[0-2])月?份?")
+_YEAR = re.compile(r"(20\d\d)年?")
 _MONTH_LAST = re.compile(r"(?P<m>0?[1-9]|1[0-2])[-/.](?P<y>20\d\d)")
 _MONTH_NAMED = re.compile(r"(?P<name>[A-Za-z]{3})[a-z]*[-/. ]+(?P<y>20\d\d)")
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -54,8 +56,8 @@ _Fault = tuple[str, pd.Series, str]
 
 
 def read(export: Export) -> Reading:
-    """Return what the cells of a list say."""
-    cells = export.cells
+    """Return what the cells of a list say, a row for each block (see `certificate_blocks`)."""
+    cells = certificate_blocks.apart(export).cells
     order = export_values.day_first([cells[name] for name in _DAYS])
     days = {name: export_values.dates(cells[name], order is not False) for name in _DAYS}
     numbers, kinds = _numbers(cells), _kinds(cells, export.headings)
@@ -65,6 +67,8 @@ def read(export: Export) -> Reading:
     read = certificate_serials.blocks(known)
     ranged = (read["serial_end"] - read["serial_start"] + 1).reindex(cells.index)
     quantity = quantity.fillna(ranged.where(_unsaid(cells)))
+    parted = certificate_blocks.summed(quantity, ranged, cells)
+    quantity, ranged = parted["quantity"], parted["ranged"]
     period = _period(cells["month"], days)
     return Reading(cells, numbers, period, quantity, ranged, kinds, days["retired_on"], order)
 
@@ -73,6 +77,7 @@ def _numbers(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the first and the last number of each block: from two columns, a base and two columns,
     or a range in one cell; one number alone is both.
     """
+    cells = certificate_forms.with_whole_numbers(cells)
     first = cells["serial_from"].mask(cells["serial_from"] == "", cells["serial"])
     based = cells["serial_base"].ne("") & first.ne("")
     last = cells["serial_to"]
@@ -161,9 +166,11 @@ def _period(month: pd.Series, days: dict[str, pd.Series]) -> pd.DataFrame:
 def _months(text: str) -> tuple[str, str]:
     """Return the first and the last month of a text, the same where it is one; "" for none.
 
-    >>> _months("2025年3月"), _months("202501至202503"), _months("Mar-2025"), _months("Q1")
-    (('2025-03', '2025-03'), ('2025-01', '2025-03'), ('2025-03', '2025-03'), ('', ''))
+    >>> _months("2025年3月"), _months("202501至202503"), _months("2025"), _months("Q1")
+    (('2025-03', '2025-03'), ('2025-01', '2025-03'), ('2025-01', '2025-12'), ('', ''))
     """
+    if year := _YEAR.fullmatch(text.strip()):
+        return f"{year[1]}-01", f"{year[1]}-12"
     parts = [_one_month(part) for part in _SEVERAL.split(text.strip()) if part]
     whole = bool(parts) and all(parts) and len(parts) <= len(("first", "last"))
     return (parts[0], parts[-1]) if whole else ("", "")
@@ -194,7 +201,7 @@ def left(reading: Reading, headings: dict[str, str], who: Reporter) -> pd.DataFr
         kind[hit] = f"{number:02}"
     lost = why.ne("")
     rows = {"row": cells.index[lost], "kind": kind[lost], "why": why[lost]}
-    return pd.DataFrame(rows).reset_index(drop=True)
+    return certificate_blocks.together(pd.DataFrame(rows), reading.cells)
 
 
 def _number_faults(reading: Reading) -> list[_Fault]:
@@ -221,6 +228,12 @@ def _number_faults(reading: Reading) -> list[_Fault]:
             reading.quantity.isna() & named,
             f"found '{{{given}}}', no whole number of certificates, or one that differs from "
             "another column of the row; correct it from the registry",
+        ),
+        (
+            given,
+            cells["blocks"].gt(1) & reading.quantity.ne(reading.ranged) & reading.ranged.notna(),
+            f"found '{{{given}}}', but the {{blocks}} ranges of the row hold {{ranged}} together; "
+            "correct the one that differs from the registry",
         ),
         (
             given,
@@ -296,8 +309,10 @@ def _use_faults(reading: Reading, who: Reporter) -> list[_Fault]:
 def blocks(reading: Reading, good: pd.Series, name: str, held: pd.DataFrame) -> pd.DataFrame:
     """Return the good rows under the ledger's columns."""
     cells, quantity = reading.cells[good], reading.quantity[good].astype("int64")
-    given = cells["block_id"].where(cells["block_id"] != "", pd.Series(cells.index, cells.index))
-    named = pd.Series([f"{name}-{each}" for each in given], cells.index)
+    given = cells["block_id"].where(cells["block_id"] != "", cells["of_row"])
+    nth = cells.groupby("of_row").cumcount() + 1
+    pairs = zip(given, nth, strict=True)
+    named = pd.Series([f"{name}-{each}" + f"-{n}" * (n > 1) for each, n in pairs], cells.index)
     again = named.isin(held["block_id"].astype("str"))
     return cells.assign(
         block_id=named.mask(again, named + f"-{len(held) + 1}"),

@@ -24,6 +24,7 @@ _HEADING_WITHIN = 20  # rows among which the heading is looked for
 _HEAD_CHARACTERS = 100_000  # in which these rows are
 _QUOTED_CHARACTERS = 40  # of a cell that took the next rows in
 _QUOTED_CHARACTERS_OF_ROW = 80  # of a first row that is no heading
+_SEVERAL = ("serial", "serial_from", "serial_to")  # columns of certificates, by line
 _INVISIBLE = re.compile("[\u200b-\u200f\ufeff\u00ad]")
 _EXCEL = (".xlsx", ".xlsm")
 
@@ -85,7 +86,7 @@ def read(
     heading = [_clean(cell) for cell in raw.iloc[at]]
     places = _places(heading, table)
     body = raw.iloc[at + 1 :].set_axis(pd.RangeIndex(at + 2, len(raw) + 1))
-    cells = _cells(body, places, list(names(table)))
+    cells = _cells(body, places, table)
     nothing = _nothing(cells)
     blank = nothing[[not any(map(str.strip, body.loc[row])) for row in nothing]]
     cells, body = cells.drop(index=blank), body.drop(index=blank)
@@ -130,15 +131,19 @@ def _places(heading: list[str], table: str) -> dict[str, int]:
     return {name: place for name, place in found.items() if place is not None}
 
 
-def _cells(body: pd.DataFrame, places: dict[str, int], columns: list[str]) -> pd.DataFrame:
+def _cells(body: pd.DataFrame, places: dict[str, int], table: str) -> pd.DataFrame:
     """Return the cells of each ledger column, "" where the export or a row lacks them."""
-    made = {}
+    made, columns = {}, list(names(table))
     for name in columns:
         if name not in places:
             made[name] = ""
             continue
         written = body[places[name]].astype("object")
-        plain = {each: _clean(each) for each in written.unique()}
+        lines = table == "certificates" and name in _SEVERAL  # a number a line
+        plain = {
+            each: "\n".join(map(_clean, each.splitlines())) if lines else _clean(each)
+            for each in written.unique()
+        }
         alike = all(each is new for each, new in plain.items())
         made[name] = written if alike else written.map(plain)
     return pd.DataFrame(made, body.index, columns, dtype="object")

@@ -56,6 +56,8 @@ def _of_list(path: Path, copies: Path) -> list[Path]:
     except (OSError, ValueError) as error:
         raise ValueError(f"{path.name}: cannot be read as a list of cases ({error})") from error
     words = [word for line in lines if (word := line.partition("#")[0].strip())]
+    if not words:
+        raise ValueError(f"{path.name}: no case is meant by it; name a YAML or a folder a line")
     return [case for word in words for case in _of_word(word, path.parent, copies, listed=True)]
 
 

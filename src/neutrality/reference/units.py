@@ -40,6 +40,7 @@ TIE = 1e-9  # share or percentage points: smaller differences are float noise
 _SIZES = {
     "energy": {
         "MJ": 1.0,
+        "Wh": MJ_PER_KWH / WH_PER_KWH,
         "kWh": MJ_PER_KWH,
         "MWh": MJ_PER_KWH * KWH_PER_MWH,
         "GWh": MJ_PER_KWH * KWH_PER_GWH,

@@ -51,12 +51,18 @@ def _checked(path: Path, notebooks_dir: Path | None) -> tuple[list[str], dict, d
     found += parameters.problems(values, lines, known, path.name)
     untouched = unfilled.stand_ins(path.parent.name, values)
     chosen = parameters.complete(values, known)
-    for name in untouched:  # so that no rule judges a stand-in
+    names = unfilled.beneficiaries(path.parent, values)
+    for name in [
+        *untouched,
+        *(["beneficiary"] if names else []),
+    ]:  # so that no rule judges a stand-in
         chosen.pop(name, None)
     if bad_zone := _zone_problems(path, chosen, lines):
         del chosen["timezone"]  # so that no rule converts to it
     found += _missing(path, values, known) + _other_case(path, values, lines)
     found += unfilled.sentences(path.name, untouched, lines, known)
+    if names:
+        found.append(unfilled.of_beneficiary(path.name, lines["beneficiary"], names))
     filled = {name: value for name, value in values.items() if name not in untouched}
     found += _unprintable(path, filled, lines) + _year_problems(path, chosen, lines) + bad_zone
     found += unfilled.required(path.parent) + _stray_files(path.parent)

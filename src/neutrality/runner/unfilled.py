@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from neutrality.case import tables
+from neutrality.case.illustration import ILLUSTRATIVE
 from neutrality.case.schemas import SCHEMAS
+from neutrality.reference import schemes
 
 STAND_IN = "?"  # what `new` writes where a report needs a word that only the site knows
 # Names that are printed. As the folder's name they are stand-ins of an older template: a building
@@ -15,6 +17,7 @@ NAMED = ("entity_zh", "entity_en", "site_zh", "site_en", "boundary_zh", "boundar
 ASKED = ("province", "scheme", "timezone", "country")
 _NEVER_THE_FOLDER = ("entity_zh", "entity_en", "boundary_zh", "boundary_en")
 _REQUIRED = ("energy", "weather")
+_LEDGERS, _SHOWN = ("certificates", "credits"), 3
 
 
 def stand_ins(folder: str, values: dict) -> list[str]:
@@ -27,6 +30,26 @@ def stand_ins(folder: str, values: dict) -> list[str]:
     as_folder = [name for name in _NEVER_THE_FOLDER if values.get(name) == folder]
     also = [name for name in NAMED if values.get(name) == folder] if as_folder else []
     return [name for name in values if name in {*found, *also}]
+
+
+def beneficiaries(case: Path, values: dict) -> list[str]:
+    """Return for whom the certificates and credits of a case were retired, where its YAML still
+    names the stand-in of illustrative rows; none where they are such rows.
+    """
+    if values.get("beneficiary") != ILLUSTRATIVE:
+        return []
+    held = [tables.valid_rows(case, name) for name in _LEDGERS if not tables.untouched(case, name)]
+    names = [name for rows in held for name in rows["beneficiary"].astype(str) if name.strip()]
+    return [] if ILLUSTRATIVE in names else list(dict.fromkeys(names))
+
+
+def of_beneficiary(file: str, line: int, names: list[str]) -> str:
+    """Return the next step for the stand-in of a beneficiary."""
+    shown = ", ".join(f"'{name}'" for name in names[:_SHOWN])
+    return (
+        f"{file}, line {line}: beneficiary is '{ILLUSTRATIVE}' still; write the name for which the "
+        f"certificates and credits were retired: the ledgers have {shown}"
+    )
 
 
 def sentences(file: str, untouched: list[str], lines: dict, known: dict) -> list[str]:
@@ -44,9 +67,14 @@ def sentences(file: str, untouched: list[str], lines: dict, known: dict) -> list
         )
     return found + [
         f"{file}, line {lines[name]}: {name} is not filled in yet; it holds {known[name].meaning}"
+        + (f", one of {_schemes()}" if name == "scheme" else "")
         for name in untouched
         if name not in NAMED
     ]
+
+
+def _schemes() -> str:
+    return ", ".join(schemes.schemes()["scheme"].unique())
 
 
 def required(case: Path) -> list[str]:

@@ -137,6 +137,10 @@ def open_store(folder: Path | str) -> xr.Dataset:
         raise RuntimeError(
             f"a store needs {missing.name}; install the extra: pip install 'neutrality[arrays]'"
         ) from None
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise ValueError(
+            f"{folder.name}: cannot be read as a store ({error}); write it anew"
+        ) from error
     lacking = [name for name in _NEEDED if name not in held]
     if lacking:
         raise ValueError(
