@@ -54,6 +54,14 @@ def test_step_is_found_in_bills():
     assert found["share"] == pytest.approx(0.2, abs=0.03)
 
 
+def test_small_change_of_a_meter_without_noise_is_no_step_in_bills():
+    """Whose scale is next to nothing: 1 % would be a hundred times of it."""
+    _, predicted = readings()
+    metered = predicted.mul(np.where(DAYS < "2025-05-01", 1, 1.01), axis=0)
+    metered *= np.where(DAYS.month % 2, 1, 1.0001)[:, None]
+    assert screen.propose(*by_month(metered, predicted), SINCE, "bills", RATE).empty
+
+
 def test_slow_drift_is_found_and_is_no_step():
     year = np.clip((DAYS - SINCE).days / 365, 0, 1)
     metered, predicted = readings(factor=1 + 0.15 * year)

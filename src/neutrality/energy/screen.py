@@ -29,11 +29,15 @@ class Scan(NamedTuple):
     windows: tuple[int, ...]  # periods before and after a date whose medians are compared
     least: int  # periods that must stand on either side of a date
     quantile: float  # of a meter's own scores: its scale (0-1)
+    floor: float = 0.0  # added to that scale in squares [ln]
 
 
 # A step holds over a week, a month and a quarter alike, an outage or a holiday over the first only,
 # the wandering of a building over the last only. Windows and quantile were chosen on the buildings.
-_DAYS, _BILLS = Scan((7, 28, 112), 28, 0.9), Scan((3,), 3, 0.5)
+# Of some twenty bills a scale may be small by chance, and any change beside it great: a floor is
+# the remedy (Tusher, Tibshirani & Chu 2001). Of 0, 2, 5, 10 and 20 %,
+# 2 % finds most steps in the base years.
+_DAYS, _BILLS = Scan((7, 28, 112), 28, 0.9), Scan((3,), 3, 0.5, 0.02)
 # "hours" are days whose hours are known as well.
 SCANS = {"hours": _DAYS, "days": _DAYS, "bills": _BILLS}
 KINDS = ("step", "drift")
@@ -243,5 +247,5 @@ def _agreed(steps: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _scale(least: pd.DataFrame, scan: Scan) -> pd.Series:
-    """Return each meter's scale: a quantile of the magnitudes over all dates."""
-    return least.abs().quantile(scan.quantile).replace(0.0, np.nan)
+    """Return each meter's scale: a quantile of the magnitudes over all dates, and the floor."""
+    return np.hypot(least.abs().quantile(scan.quantile), scan.floor).replace(0.0, np.nan)
