@@ -10,7 +10,7 @@ local LINE = WORD and 96 or 112 -- characters that fit beside each other on a pa
 local SMALLER = { ['table-claims'] = true, ['table-sentences'] = true } -- the longest tables are set smaller,
 local SMALL = 0.86 -- by this: `small` in report.typ
 -- Of a table of sentences the words and the reason are what is read: their columns are given.
-local GIVEN = { ['table-sentences'] = { 0.04, 0.31, 0.08, 0.13, 0.12, 0.32 } }
+local GIVEN = { ['table-sentences'] = { 0.05, 0.28, 0.09, 0.13, 0.15, 0.30 } }
 local SERIALS = 'table-credits_listed'
 local SIGNED = { ['table-opinion'] = true, ['table-signoff'] = true } -- rows as high as handwriting needs
 local WHOLE = 6 -- rows; a longer table may run over a page
@@ -68,8 +68,10 @@ local function typewritten(table) -- serial numbers, which may break after each 
 end
 
 local function counted(blocks) -- the number of a caption as Word's own field, so that it can list tables and figures
-  return blocks:walk { Span = function(span)
-    if not span.classes:includes('number') then return nil end
+  local own = true -- a second number in a caption names another table: counted too, it would shift all that follow
+  return blocks:walk { traverse = 'topdown', Span = function(span)
+    if not span.classes:includes('number') or not own then return nil end
+    own = false
     local kind, number = pandoc.utils.stringify(span.content):match('^(.-)%s*(%d+)$')
     local field = '<w:r><w:t xml:space="preserve">%s </w:t></w:r><w:fldSimple w:instr=" SEQ %s \\* ARABIC "><w:r><w:t>%s</w:t></w:r></w:fldSimple>'
     return pandoc.RawInline('openxml', field:format(kind, kind, number))
