@@ -62,6 +62,8 @@ def savings(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     axes.grid(axis="x")
     axes.grid(visible=False, axis="y")
     axes.margins(x=0.05)
+    if len(shown) < 3:  # one meter is a bar, not a wall
+        axes.set_ylim(-1.5, len(shown) + 0.5)
     axes.set_xlabel(
         drawing.say(
             lang,

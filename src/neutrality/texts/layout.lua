@@ -13,7 +13,7 @@ local SMALL = 0.86 -- by this: `small` in report.typ
 local GIVEN = { ['table-sentences'] = { 0.05, 0.28, 0.09, 0.13, 0.15, 0.30 } }
 local SERIALS = 'table-credits_listed'
 local SIGNED = { ['table-opinion'] = true, ['table-signoff'] = true } -- rows as high as handwriting needs
-local WHOLE = 6 -- rows; a longer table may run over a page
+local WHOLE = 10 -- rows; a longer table may run over a page
 
 local function quoted(text)
   return '"' .. text:gsub('\\', '\\\\'):gsub('"', '\\"') .. '"'
