@@ -42,7 +42,7 @@ def checklist(
     deadline: pd.Timestamp | None,
 ) -> pd.DataFrame:
     """Return standard, topic, requirement, answer, rests_on, status: met, not met, not read or not
-    given, a row each topic; only_for is the scheme whose reports show it, where it is a scheme's own.
+    given, a row each topic; only_for is the scheme whose reports show it, where it is one's own.
 
     `claims` are all by id; `results` the tables of TABLES, and altered_cells; `given` the
     parameters boundary, gwp_edition and residual_mix, and what the case discloses, by item;
