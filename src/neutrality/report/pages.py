@@ -41,7 +41,8 @@ _LAYOUT = f"--lua-filter={labels.TEXTS / 'layout.lua'}"
 # scrolling box would hide the verdict.
 _STACKED = ("verdict_strip", "sentences", "conventions", "open_evidence", "findings", "clauses")
 _STACKED += ("criteria", "targets", "contradictions", "factors_used", "coefficients_used")
-_STACKED += ("material_findings", "measures")
+_STACKED += ("material_findings", "measures", "organisation_given", "base_year_given")
+_STACKED += ("data_given", "plan_given")
 _TABLE = re.compile(rf'<table id="table-({"|".join(_STACKED)})">(.*?)</table>', re.DOTALL)
 # The large numbers of page one: a Chinese unit is as long as three of them.
 _TILE = re.compile(r'(<div class="tile">\s*<p>\s*<button[^>]*>[\d,.−]+)\s([^<]+)(?=</button>)')
