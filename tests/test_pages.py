@@ -145,6 +145,27 @@ def measured(page, tmp_path_factory):
     return said_by_browser(page, MEASURE, tmp_path_factory.mktemp("browser"))
 
 
+@pytest.mark.slow
+def test_nothing_is_cut_off_on_paper(first_bundle, lang, tmp_path):
+    if not CHROMIUM:
+        pytest.skip("no chromium, chromium-browser or google-chrome on the PATH")
+    pdfium = pytest.importorskip("pypdfium2")
+    printed = tmp_path / "printed.pdf"
+    command = [
+        CHROMIUM,
+        *QUIET,
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--no-pdf-header-footer",
+    ]
+    command += [f"--print-to-pdf={printed}", (first_bundle / f"report.{lang}.html").as_uri()]
+    subprocess.run(command, capture_output=True, timeout=300, check=True)
+    beyond, margin = [], 40  # of the 2 cm that the print style leaves white [pt]
+    for page in (paper := pdfium.PdfDocument(printed)):
+        text, edge = page.get_textpage(), page.get_width() - margin
+        beyond += [at for at in map(text.get_rect, range(text.count_rects())) if at[2] > edge]
+    assert len(paper) > 20 and beyond == []
+
+
 @pytest.fixture(scope="module")
 def audited(page, tmp_path_factory):
     """What axe-core says of the page at each width."""
