@@ -387,6 +387,13 @@ def test_lmdi_and_the_attribution_have_the_same_total():
         assert difference[(view, "site")] == pytest.approx(-moved)
 
 
+def test_what_there_was_none_of_is_no_step():
+    none = HIERARCHY.assign(t_co2e=HIERARCHY["t_co2e"].mask(HIERARCHY["step"] == "credits", 0.0))
+    steps = attribution.steps(none, attribution.in_tonnes(base_year(), energy_change()))
+    assert not {"credits", "remaining"} & set(steps["step"])
+    assert (steps["t_co2e"][steps["step"].str.endswith("_effect")] != 0).sum() >= 2
+
+
 # The first case.
 
 

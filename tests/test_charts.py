@@ -676,3 +676,18 @@ def test_cusum_runs_level_over_a_month_that_was_not_read_and_says_so():
 def test_cusum_without_end_uses_is_one_line_and_counterfactual():
     axes = energy.cusum(MONTHLY[MONTHLY["meter"].isin(["unexplained", "main"])], "zh")
     assert list(lines(axes)) == ["总表"] and "无节能情景" in axes.get_ylabel()
+
+
+def test_the_bridge_draws_no_step_that_was_not_given():
+    none = BRIDGE.assign(t_co2e=[4300.0, -206.0, 4094.0, 0.0, 4094.0, 0.0, 4094.0])
+    axes = report.bridge(none, "en")
+    names = [each.get_text() for each in axes.get_xticklabels()]
+    assert len(names) == 3 and not [each for each in names if "Green" in each or "Credits" in each]
+    assert len(report.bridge(BRIDGE, "en").get_xticklabels()) == 7
+
+
+def test_without_credits_the_emissions_to_be_offset_stand_alone():
+    sources = pd.DataFrame({"source": ["electricity"], "t_co2e": [125.0]})
+    blocks = pd.DataFrame({"vintage": [], "quantity": []})
+    axes = offset.residual_credits(sources, blocks, "en")
+    assert len(axes.get_yticklabels()) == 1

@@ -82,7 +82,7 @@ def test_the_sum_of_small_falls_names_both_years():
     rows = bills(heat=(1000.0, 960.0), gas=(45_000.0, 44_000.0))
     emitted = activities.emitted(rows, known, "AR5")
     (found,) = falls.findings(rows, emitted, known, YEARS, outdoor(), 15.0, LINE_T)
-    assert f"amounts of {YEARS[1]} below {YEARS[0]} after the weather" in found.en
+    assert f"amounts of {YEARS[1]} that are lower than in {YEARS[0]} adjusted for" in found.en
     assert f"{YEARS[1]} 年有多项数量低于按气象折算的 {YEARS[0]} 年" in found.zh
 
 

@@ -89,8 +89,8 @@ def test_the_texts_hold_no_word_that_the_glossary_rules_out():
         ),
         (
             "report.en.md",
-            "The waterfall uses",
-            "The bridge chart uses",
+            "The waterfall of ",
+            "The bridge chart of ",
             "'bridge chart'; the glossary says 'waterfall'",
         ),
         (

@@ -12,6 +12,7 @@ from neutrality import claims
 from neutrality.runner import bundle, outputs, parameters
 
 INDEX = prose.ENGLISH / "index.ipynb"
+GOLDEN = prose.ENGLISH.parent / "tests" / "golden" / "claims.csv"
 QUESTION = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 
 
@@ -31,6 +32,14 @@ def test_it_lists_every_notebook_with_its_question(folder):
         link = os.path.relpath(path, INDEX.parent)
         listed = f"| [{path.name[:2]}]({link}) | {QUESTION.search(first_cell(path))[1]} |"
         assert listed in first_cell(INDEX)
+
+
+def test_its_figures_of_the_first_case_are_those_of_its_claims():
+    known = claims.read(GOLDEN)
+    (shown,) = [c for c in prose.read(INDEX)["cells"] if c["id"] == "index-07"]
+    rows = re.findall(r"\| ([\d,]+)(?: tCO₂e)? \| `(\w+)` \|", "".join(shown["source"]))
+    assert len(rows) == 4
+    assert [claims.format(known.loc[id]) for _, id in rows] == [figure for figure, _ in rows]
 
 
 def stated(lab, number, at, **values):

@@ -49,6 +49,14 @@ def test_no_page_is_more_than_two_fifths_empty(first_bundle, lang):
     assert {page: share for page, share in shares.items() if share > EMPTY} == {}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_each_page_bears_its_number(first_bundle, lang):
+    pdf = pdfium.PdfDocument(first_bundle / f"report.{lang}.pdf")
+    said = [page.get_textpage().get_text_bounded(top=BOTTOM).split()[-1] for page in pdf]
+    assert said == [str(number) for number in range(1, len(pdf) + 1)]
+
+
 def test_emptiness_is_what_is_white_below_the_lowest_ink(tmp_path):
     import typst
 

@@ -65,6 +65,17 @@ addEventListener("load", async () => {
     fetched: performance.getEntriesByType("resource").map((e) => e.name)
                         .filter((n) => !n.startsWith("data:")),
     fonts: [...document.fonts].map((f) => f.status),
+    tiles: [...document.querySelectorAll(".tile")].map((tile) => {
+      const number = document.createRange();
+      number.selectNodeContents(tile.querySelector("p"));
+      const at = number.getBoundingClientRect(), around = box(tile);
+      return [at.left - around.left, around.right - at.right, at.bottom];
+    }),
+    hidden: [...document.querySelectorAll("#statement .scroll")]
+      .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.outerHTML.slice(0, 90)),
+    headless: [...document.querySelectorAll(".stacked tbody td")].filter(
+      (e) => !e.dataset.head || innerWidth < 640 &&
+        getComputedStyle(e, "::before").content != `"${e.dataset.head}"`).length,
   };
   scrollTo(0, page.scrollHeight);
   const mark = document.querySelector(".mark");
@@ -134,6 +145,30 @@ def measured(page, tmp_path_factory):
     return said_by_browser(page, MEASURE, tmp_path_factory.mktemp("browser"))
 
 
+@pytest.mark.slow
+def test_nothing_is_cut_off_on_paper(first_bundle, lang, tmp_path):
+    if not CHROMIUM:
+        pytest.skip("no chromium, chromium-browser or google-chrome on the PATH")
+    pdfium = pytest.importorskip("pypdfium2")
+    printed = tmp_path / "printed.pdf"
+    command = [
+        CHROMIUM,
+        *QUIET,
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--no-pdf-header-footer",
+    ]
+    command += [f"--print-to-pdf={printed}", (first_bundle / f"report.{lang}.html").as_uri()]
+    subprocess.run(command, capture_output=True, timeout=300, check=True)
+    paper = "".join(page.get_textpage().get_text_range() for page in pdfium.PdfDocument(printed))
+    said = sheets.written(first_bundle / "tables" / "sentences.csv")[f"reason_{lang}"]
+    assert [each for each in said if without_signs(each)[-4:] not in without_signs(paper)] == []
+
+
+def without_signs(text):
+    """Letters and digits alone, as they stand behind each other."""
+    return re.sub(r"[\W_]", "", text.translate(LOWERED))
+
+
 @pytest.fixture(scope="module")
 def audited(page, tmp_path_factory):
     """What axe-core says of the page at each width."""
@@ -160,6 +195,23 @@ def test_the_page_is_as_wide_as_its_window(measured, width):
     found = measured[width]
     assert found["scroll"] <= found["client"] == width
     assert found["outside"] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_four_large_numbers_stand_apart_on_the_first_screen(measured, width):
+    tiles = measured[width]["tiles"]
+    assert len(tiles) == 4
+    assert all(left >= 0 and right >= 0 and bottom < 844 for left, right, bottom in tiles)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_scrolling_box_of_page_one_hides_a_number(measured, width):
+    assert measured[width]["hidden"] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_cell_without_its_column_is_said_after_its_heading(measured, page, width):
+    assert page.count('class="stacked"') > 5 and measured[width]["headless"] == 0
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -267,7 +319,8 @@ def test_a_number_opens_to_formula_values_factor_and_notebook(page, first_bundle
         assert amount.replace("\u00a0", " ").translate(LOWERED) in shown
     assert " × " in shown and f"{labels.label('notebook', lang)} 02" in shown
     start = page.index('id="open-grid_factor"')
-    assert "MEE &amp; NBS" in page[start : page.index("</div>", start)]  # publisher of the factor
+    publisher = {"zh": "生态环境部", "en": "MEE &amp; NBS"}[lang]  # of the factor
+    assert publisher in page[start : page.index("</div>", start)]
 
 
 def test_every_formula_gives_the_value_of_its_claim(first_bundle):

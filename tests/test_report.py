@@ -520,6 +520,11 @@ def test_word_has_a4_pages_with_the_mark_and_captions_that_word_counts(written):
     counted = [line for line in word.paragraphs if "SEQ Table" in line._p.xml]
     captioned = [line for line in word.paragraphs if line.style.name == "Table Caption"]
     assert len(counted) == len([line for line in captioned if line.text]) > 10
+    # Word counts the fields itself: a number that names another table must be none of them.
+    fields = [
+        re.findall(r"SEQ Table.*?<w:t[^>]*>(\d+)<", line._p.xml, re.DOTALL) for line in counted
+    ]
+    assert fields == [[str(number)] for number in range(1, len(fields) + 1)]
 
 
 @pytest.mark.slow
@@ -702,6 +707,36 @@ def test_a_table_nobody_declared_shows_its_columns_by_their_names(tmp_path):
         "| Basis | Driver | Effect (Mt) |" in shown
         and "| Operating revenue | Intensity | −12.10 |" in shown
     )
+
+
+def test_what_was_not_given_prints_no_nought(tmp_path):
+    """Columns of noughts alone, and rows of an amount of nought, are left out."""
+    (tmp_path / "attribution.csv").write_text(
+        "view,source,base_t,weather_t,occupancy_t,measures_t,other_t,green_t,factor_t,reporting_t\n"
+        "market,electricity,161.2,0.8,0.0,,-15.4,0,0.0,125.1\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "tiers.csv").write_text(
+        "view,tier,instrument,technology,kwh,factor_kg_per_kwh,t_co2\n"
+        "market,other_grid_average,,,357514,0.35,125.1\nmarket,surplus,,,0,,\n",
+        encoding="utf-8",
+    )
+    heads = exhibits.table(tmp_path / "attribution.csv", "en", META).splitlines()[0]
+    assert "Weather" in heads and "Factors" in heads
+    assert not [each for each in ("Occupants", "Measures", "Green") if each in heads]
+    assert len(exhibits.table(tmp_path / "tiers.csv", "en", META).splitlines()) == 3
+
+
+@pytest.mark.parametrize(("scheme", "shown"), [("DB11/T 1861-2021", True), ("ISO 14068-1", False)])
+def test_a_checklist_shows_the_topics_of_the_cases_own_scheme(tmp_path, scheme, shown):
+    (tmp_path / "clauses.csv").write_text(
+        "standard,topic_en,requirement_en,answer,rests_on_en,only_for\n"
+        "DB11/T 1861-2021,gases,seven,met,the inventory,DB11/T 1861-2021\n"
+        "ISO 14064-1:2018,base year,one,met,the inventory,\n",
+        encoding="utf-8",
+    )
+    table = exhibits.table(tmp_path / "clauses.csv", "en", META | {"scheme": scheme})
+    assert ("DB11" in table) == shown and "ISO 14064-1" in table
 
 
 def test_a_declared_table_without_its_columns_is_refused(tmp_path):

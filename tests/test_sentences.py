@@ -201,6 +201,8 @@ LIES = {
         "The claim was fully verified.",
         "It runs on 100 % green power.",
         "Every kilowatt-hour was green.",
+        "It is the only neutral headquarters.",
+        "The saving is proven.",
         'It says that emissions were "entirely avoided".',
         'The residual is called "still avoidable".',
     ),
@@ -211,6 +213,8 @@ LIES = {
         "公告称排放“可以避免”。",
         "所有数字均经核实。",
         "已完全实现零碳。",
+        "这是业内唯一的零碳总部。",
+        "率先实现碳中和。",
     ),
 }
 

@@ -29,6 +29,7 @@ _PARTS_OF_CHANGE = {
     "measures_amount": "measures_effect",
     "other_amount": "not_shown",
 }
+_FEW = 3  # meters from which bars fill a figure
 _RUNNING_DAYS, _RUNNING_DAYS_LEAST = 30, 15  # of the running mean in `residuals`
 _DAYS = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日", "节假日"),
@@ -41,7 +42,8 @@ def savings(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
 
     `table` has meter, savings_kwh, low_kwh and high_kwh [kWh].
     """
-    _, axes = drawing.axes(2.8)
+    few = len(table) < _FEW
+    _, axes = drawing.axes(1.7 if few else 2.8)
     shown = table.iloc[::-1].reset_index(drop=True)
     saved, low, high = (
         shown[column] / units.KWH_PER_MWH for column in ("savings_kwh", "low_kwh", "high_kwh")
@@ -62,6 +64,8 @@ def savings(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     axes.grid(axis="x")
     axes.grid(visible=False, axis="y")
     axes.margins(x=0.05)
+    if few:  # one meter is a bar, not a wall
+        axes.set_ylim(-1.2, len(shown) + 0.2)
     axes.set_xlabel(
         drawing.say(
             lang,

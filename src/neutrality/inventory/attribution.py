@@ -21,6 +21,8 @@ _AMOUNTS = {
     "measures_low_t": "measures_low",
     "measures_high_t": "measures_high",
 }
+# Steps shown only where there is one.
+_WHERE_ANY = ("occupancy_effect", "measures_effect", "green_effect", "credits")
 _SAME = 1e-6  # share of the base year's tonnes by which two notebooks' electricity may differ
 
 
@@ -97,8 +99,9 @@ def steps(hierarchy: pd.DataFrame, attributed: pd.DataFrame) -> pd.DataFrame:
     """Return step, t_co2e, base_share, low_t, high_t, total: notebook 03's hierarchy with the
     effect of activity in its parts.
 
-    From the market-based inventory of the base year by weather, occupancy (where there is any),
-    measures, what is not shown, factors and green power to what is left, and on to the credits.
+    From the market-based inventory of the base year by weather, occupancy, measures, what is not
+    shown, factors and green power to what is left, and on to the credits; occupancy, measures,
+    green power and credits only where there are any.
     `total` marks the levels between which the other steps lead.
     """
     of = attributed.set_index(["view", "source"]).loc[(views.MARKET, "total")]
@@ -120,5 +123,7 @@ def steps(hierarchy: pd.DataFrame, attributed: pd.DataFrame) -> pd.DataFrame:
     for column, end in zip(("low_t", "high_t"), _INTERVAL, strict=True):
         table[column] = np.where(table["step"] == "measures_effect", of[end], np.nan)
     table["total"] = table["step"].isin(["base_inventory", left, "remaining"])
-    shown = (table["step"] != "occupancy_effect") | (table["t_co2e"] != 0)
-    return table[shown].reset_index(drop=True)
+    none = table["step"].isin(_WHERE_ANY) & (table["t_co2e"] == 0)
+    if none[table["step"] == "credits"].any():
+        none |= table["step"] == "remaining"
+    return table[~none].reset_index(drop=True)

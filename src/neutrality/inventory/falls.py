@@ -53,7 +53,8 @@ def _together(rest: pd.DataFrame, years: tuple[int, int], line_t: float) -> list
         return []
     listed = {
         f"listed_{lang}": ("、" if lang == "zh" else ", ").join(
-            f"{labels.label(row.source, lang)} {row.t_co2e:+,.1f} t" for row in rest.itertuples()
+            f"{labels.label(row.source, lang)} {row.t_co2e:+,.1f} {labels.unit('t', lang)}"
+            for row in rest.itertuples()
         )
         for lang in labels.LANGUAGES
     }

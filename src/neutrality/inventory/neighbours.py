@@ -132,12 +132,19 @@ def _grid_factors(
         if not rule:
             continue
         quoted = {"id": id, "value": factors.value[id], "year": year, "province": province}
-        quoted |= {"region": factors.region[id] or "?", "data_year": factors.data_year[id]}
+        quoted |= _of_region(factors.region[id]) | {"data_year": factors.data_year[id]}
         beside = float(published.value[neighbour]) if neighbour else 0.0
         size_t = kwh * (float(factors.value[id]) - beside) / units.KG_PER_T
         quoted |= {"published_id": neighbour, "published": beside, "t_co2e": size_t}
         found += in_table("factors", rule, **quoted)
     return found
+
+
+def _of_region(region: str) -> dict[str, str]:
+    """Return a factor's region as it stands before its value; a case's own factor may name none."""
+    if not region:
+        return {"of_zh": "", "of_en": ""}
+    return {"of_zh": f"{region}，", "of_en": f"{region}, "}
 
 
 def _newer_id(factor: pd.Series, published: pd.DataFrame, year: int) -> str:

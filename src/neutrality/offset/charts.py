@@ -36,20 +36,18 @@ def residual_credits(
 
     `term` is that of `residual.residual_term`.
     """
-    _, axes = drawing.axes(2.2)
+    _, axes = drawing.axes(2.2 if len(blocks) else 1.5)
     named_from_t = _NAMED_FROM * sources["t_co2e"].sum()
     by_source = sources.sort_values("t_co2e", ascending=False)
     colours = [drawing.colour(name, place) for place, name in enumerate(by_source["source"])]
     _stacked(axes, 1, by_source.set_index("source")["t_co2e"], colours, named_from_t, lang, case)
     colours = [_VINTAGE_COLOURS[place % len(_VINTAGE_COLOURS)] for place in range(len(blocks))]
-    _stacked(axes, 0, blocks.set_index("vintage")["quantity"], colours, named_from_t, lang, case)
-    axes.set_yticks(
-        [0, 1],
-        [
-            drawing.say(lang, "已注销碳信用（按减排年份）", "credits retired, by vintage"),
-            labels.label(term, lang) + drawing.say(lang, "（按来源）", ", by source"),
-        ],
-    )
+    names = {1: labels.label(term, lang) + drawing.say(lang, "（按来源）", ", by source")}
+    if len(blocks):
+        bought = blocks.set_index("vintage")["quantity"]
+        _stacked(axes, 0, bought, colours, named_from_t, lang, case)
+        names[0] = drawing.say(lang, "已注销碳信用（按减排年份）", "credits retired, by vintage")
+    axes.set_yticks(list(names), list(names.values()))
     axes.set_xlabel("tCO₂e")
     axes.grid(visible=False)
     axes.margins(x=0.08)

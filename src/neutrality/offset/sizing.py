@@ -61,7 +61,7 @@ def purchases(
         residual_t=[residual_t, *(uncertainty.quantile(total_t, level) for level in levels)],
     )
     table["credits"] = [credits_needed(t) for t in table["residual_t"]]
-    table["credits_surplus"] = checked - table["credits"]
+    table["credits_surplus"] = (checked - table["credits"]) if checked else np.nan
     return table.assign(cost=table["credits"] * price, currency=currency) if price else table
 
 

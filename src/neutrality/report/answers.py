@@ -114,24 +114,33 @@ def of_sentences(
     blocks: pd.DataFrame,
     years: tuple[int, int],
 ) -> dict[str, float]:
-    """Return what the sentences of an announcement are held against, by claim id; without an
-    announcement nothing, and only what this case can form.
+    """Return what the sentences of an announcement are held against, by claim id, only what this
+    case can form; without an announcement just what stands in the report's own: gases outside the
+    Kyoto list in the base year, where there were any [tCO2e].
 
     more_certificates would cover the rest of the load; commuting [tCO2e] and purchased heat [GJ]
     of `years`, reporting and base; green power [MWh] of the provinces named, and of others.
     `emitted` (emissions by month and source) and `blocks` (province, kwh) are tables of 02.
     """
+    outside = _outside_kyoto(emitted, years[1])
     if announcement.empty:
-        return {}
+        return outside
     load, matched = claims.at["electricity_mwh", "value"], claims.at["matched_mwh", "value"]
     heat = emitted[(emitted["source"] == "district_heat") & (emitted["unit"] == "GJ")]
     commuting = emitted[emitted["source"] == "commuting"]
     return (
-        {"more_certificates": ceil(load - matched)}
+        outside
+        | {"more_certificates": ceil(load - matched)}
         | _in_both(heat.groupby("year")["amount"].sum(), "heat{}_gj", years)
         | _in_both(commuting.groupby("year")["t_co2e"].sum(), "commuting{}_t", years)
         | of_provinces(blocks, announcement)
     )
+
+
+def _outside_kyoto(emitted: pd.DataFrame, year: int) -> dict[str, float]:
+    """Return the tonnes of a year that no total of the Kyoto gases holds, if there are any."""
+    apart = emitted[(emitted["line"] == "non_kyoto") & (emitted["year"] == year)]
+    return {"base_non_kyoto_t": apart["t_co2e"].sum()} if len(apart) else {}
 
 
 def _in_both(by_year: pd.Series, id: str, years: tuple[int, int]) -> dict[str, float]:

@@ -33,6 +33,7 @@ def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     the interval of what is modelled.
     """
     _, axes = drawing.axes(2.2)
+    table = _given(table)
     # Credits that were not checked lead to no level: they stand apart. Of the two steps that are
     # modelled the level has the interval.
     apart = table["step"] == "credits_unchecked"
@@ -47,12 +48,27 @@ def bridge(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     return axes
 
 
+def _given(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the steps without those of green power and credits that this case does not have, and
+    without the level that a step left out leads to.
+    """
+    without = {
+        step
+        for step, level in (("matched_green", "market"), ("credits", "remaining"))
+        if (table.loc[table["step"] == step, "t_co2e"] == 0).all()
+        for step in (step, level)
+    }
+    if table["step"].eq("uncovered_factor").any():
+        without -= {"market"}
+    return table[~table["step"].isin(without)].reset_index(drop=True)
+
+
 def verdicts(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     """Draw a scorecard: a box a verdict with how many it was given, and a square for each of them.
 
     `table` has a column verdict, one row for each thing that was audited.
     """
-    _, axes = drawing.axes(1.9)
+    _, axes = drawing.axes(1.35)
     counts = table["verdict"].value_counts()
     shown = [verdict for verdict in _FACES if verdict in counts or verdict != NO_VERDICT]
     for place, verdict in enumerate(shown):

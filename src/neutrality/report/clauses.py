@@ -32,7 +32,7 @@ _DISCLOSED = {
 }
 _FINER_THAN_NATIONAL = ("province", "grid_region")  # levels of a location-based factor
 _COLUMNS = ["standard", "topic_zh", "topic_en", "requirement_zh", "requirement_en", "answer"]
-_COLUMNS += ["rests_on_zh", "rests_on_en", "status"]
+_COLUMNS += ["rests_on_zh", "rests_on_en", "status", "only_for"]
 
 
 def checklist(
@@ -42,7 +42,7 @@ def checklist(
     deadline: pd.Timestamp | None,
 ) -> pd.DataFrame:
     """Return standard, topic, requirement, answer, rests_on, status: met, not met, not read or not
-    given, a row each topic.
+    given, a row each topic; only_for is the scheme whose reports show it, where it is one's own.
 
     `claims` are all by id; `results` the tables of TABLES, and altered_cells; `given` the
     parameters boundary, gwp_edition and residual_mix, and what the case discloses, by item;

@@ -75,9 +75,11 @@ def table(path: Path, lang: str, meta: dict, case: Path | None = None) -> str:
     Formats: text; line (text, or a line to write on); source (a cited document); label, and a
     prefix of the id in labels.csv; unit; date; year; number (six significant digits); a count
     of decimals; share; amount (a value and its unit as published); claim (value, digits, unit);
-    anchor (an id that links can reach); pivot (each of its values becomes a column); and the
-    name of a parameter in `meta` (rows that match are kept). Raises ValueError when the file
-    has none of the declared columns.
+    anchor (an id that links can reach); pivot (each of its values becomes a column); said (text
+    with signs as the language sets them); and the name of a parameter in `meta` (rows that match
+    it, or say nothing, are kept). A number with ? behind it is a column, with ! a row, that is left
+    out where it is 0 or nothing: what was not given prints no nought. Raises ValueError when the
+    file has none of the declared columns.
     """
     shown, forms = _selected(path, lang, meta)
     pivot = [name for name, form in forms.items() if form == "pivot"]
@@ -95,14 +97,26 @@ def _selected(path: Path, lang: str, meta: dict) -> tuple[pd.DataFrame, dict[str
     """Return the rows to show, and the format of each column to show."""
     shown, declared = _frame(path, lang), _declared(path.stem)
     for column in [name for name, form in declared.items() if form in meta and name in shown]:
-        shown = shown[shown[column] == str(meta[declared.pop(column)])]
+        shown = shown[shown[column].isin(["", str(meta[declared.pop(column)])])]
     forms = {name: form for name, form in declared.items() if name in shown}
+    for column in [name for name, form in forms.items() if form.endswith(("?", "!"))]:
+        form = forms[column]
+        said = ~shown[column].map(_is_nothing)
+        shown = shown[said | (form[-1] == "?")]
+        forms[column] = form[:-1]
+        if form[-1] == "?" and not said.any():
+            del forms[column]
     if declared and not forms:
         raise ValueError(
             f"{path.name} has none of the columns the report shows ({', '.join(declared)}); "
             f"found {', '.join(shown)}. Change texts/tables.csv or the notebook that writes it."
         )
     return shown, forms or {name: _ending(name)[1] for name in shown}
+
+
+def _is_nothing(cell: str) -> bool:
+    """Return whether a cell is empty or the number 0."""
+    return cell == "" or _is_number(cell) and float(cell) == 0
 
 
 def _declared(name: str) -> dict[str, str]:
@@ -171,6 +185,7 @@ def _cell(text: str, form: str, row: dict[str, str], lang: str, case: Path | Non
         "unit": lambda: labels.unit(text, lang),
         "year": lambda: labels.ABSENT if float(text) == 0 else text.removesuffix(".0"),
         "text": lambda: text,
+        "said": lambda: labels.set_signs(text, lang),
         "line": lambda: text,
         "source": lambda: labels.source(text, lang, case),
     }
@@ -233,6 +248,7 @@ def _numeric(column: pd.Series, form: str) -> bool:
     """Return whether a column is aligned right: numbers are, years and text are not."""
     if form.startswith("label") or form in (
         "text",
+        "said",
         "line",
         "source",
         "unit",

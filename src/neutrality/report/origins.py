@@ -86,8 +86,9 @@ def opened(page: str, out: Path, lang: str) -> str:
 
     shown = [id for id in dict.fromkeys(_ids(page)) if id in known.claims.index]
     popovers = [_popover(id, known) for id in _with_inputs(shown, known.claims)]
+    boxes = "\n".join([*popovers, "</body>"])
     made = _NUMBER.sub(button, page)
-    return made.replace("</body>", "\n".join([*popovers, "</body>"]), 1)
+    return made.replace("</body>", labels.tight(boxes) if lang == "zh" else boxes, 1)
 
 
 def _ids(page: str) -> list[str]:
@@ -263,7 +264,8 @@ def _input(written: str, known: Evidence) -> str:
 
 def _source(row: pd.Series, lang: str) -> str:
     """Return a published value: name, value with unit, source, year, status."""
-    parts = [row["source"], row["year"].removesuffix(".0"), labels.label(row["status"], lang)]
+    source = labels.source(row["source"], lang)
+    parts = [source, row["year"].removesuffix(".0"), labels.label(row["status"], lang)]
     about = _text(" · ".join(each for each in parts if each))
     return f'{_text(row["name"])} {_quantity(row, lang)}<br><span class="quiet">{about}</span>'
 

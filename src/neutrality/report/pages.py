@@ -37,6 +37,15 @@ _WORD_DPI = 144
 # Of pandoc's runtime: in larger pieces it collects less often, and takes a sixth less time.
 _MEMORY = ("+RTS", "-A64m", "-RTS")
 _LAYOUT = f"--lua-filter={labels.TEXTS / 'layout.lua'}"
+# Tables of words: telephones get their rows below each other, each cell behind its heading, where a
+# scrolling box would hide the verdict.
+_STACKED = ("verdict_strip", "sentences", "conventions", "open_evidence", "findings", "clauses")
+_STACKED += ("criteria", "targets", "contradictions", "factors_used", "coefficients_used")
+_STACKED += ("material_findings", "measures", "organisation_given", "base_year_given")
+_STACKED += ("data_given", "plan_given")
+_TABLE = re.compile(rf'<table id="table-({"|".join(_STACKED)})">(.*?)</table>', re.DOTALL)
+# The large numbers of page one: a Chinese unit is as long as three of them.
+_TILE = re.compile(r'(<div class="tile">\s*<p>\s*<button[^>]*>[\d,.−]+)\s([^<]+)(?=</button>)')
 
 
 def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
@@ -64,7 +73,22 @@ def unstyled(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     sections = ("--toc", "--toc-depth=2", "--section-divs")
     about = (*sections, *_other_language(lang))
     page = _pandoc(markdown, folder, lang, mark, "html5", "report.html", *about)
-    return _with_languages(origins.opened(page, folder, lang), lang)
+    page = _TABLE.sub(_stacked, origins.opened(page, folder, lang))
+    if lang == "zh":
+        page = _TILE.sub(r'\1 <span class="unit">\2</span>', page)
+    return _with_languages(page, lang)
+
+
+def _stacked(table: re.Match) -> str:
+    """Return a table whose cells name their column."""
+    heads = [re.sub("<[^>]*>", "", each) for each in re.findall("<th[^>]*>(.*?)</th>", table[2])]
+
+    def row(cells: re.Match) -> str:
+        named = iter(heads)
+        return re.sub("<td", lambda _: f'<td data-head="{next(named, "")}"', cells[0])
+
+    rows = re.sub("<tr.*?</tr>", row, table[2], flags=re.DOTALL)
+    return f'<table id="table-{table[1]}" class="stacked">{rows}</table>'
 
 
 def _with_figures(page: str, folder: Path, lang: str) -> str:

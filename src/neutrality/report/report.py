@@ -77,12 +77,24 @@ def render(out: Path, lang: str, meta: dict) -> str:
     known = placeholders.values(out, lang, meta)
     known |= {"table": table, "figure": figure, "annex": lambda: next(letters)}
     made = templates.environment().from_string(templates.text(lang)).render(**known)
+    if lang == "zh":
+        made = _spaced(made)
     if languages(meta) == [lang]:
         made = pages.alone(made)
     # A reference may precede its table or figure, so numbers are filled in when all are known.
     return re.sub(
         r"@@(table|figure):(\w+)@@", lambda found: _reference(numbers, lang, *found.groups()), made
     )
+
+
+def _spaced(text: str) -> str:
+    """Return Chinese with % against its number, and a space between a character and the minus of a
+    number, which would read as a dash.
+
+    >>> _spaced("变化为[[−34 吨]{.claim}](#claim-a)，至−5 %，（−1 至 2）")
+    '变化为 [[−34 吨]{.claim}](#claim-a)，至 −5%，（−1 至 2）'
+    """
+    return labels.tight(re.sub(r"(?<=[\u4e00-\u9fff])(?=(?:\[\[)?−)", " ", text))
 
 
 def _table(out: Path, lang: str, meta: dict, numbers: Counter, name: str, body: str) -> str:

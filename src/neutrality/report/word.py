@@ -14,6 +14,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 _PAGE = (Mm(210), Mm(297))  # A4
 _MARGIN = Mm(22)
+_ABOVE_FIGURE = Pt(10)  # else a picture touches the table above it
 _ACCENT, _AMBER = RGBColor(0x0B, 0x5D, 0x52), RGBColor(0x8A, 0x52, 0x00)
 _QUIET = RGBColor(0x5D, 0x6D, 0x6A)
 # Fonts that Word and LibreOffice have or replace: Latin, and Chinese.
@@ -42,6 +43,7 @@ def reference(path: Path, mark: str = "") -> Path:
     for name, (size, colour) in _STYLES.items():
         _set_font(made.styles[name], size, colour)
     _rule(made.styles["Table"])
+    made.styles["Captioned Figure"].paragraph_format.space_before = _ABOVE_FIGURE
     section = made.sections[0]
     section.page_width, section.page_height = _PAGE
     section.left_margin = section.right_margin = _MARGIN

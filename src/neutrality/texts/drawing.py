@@ -17,6 +17,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from neutrality.texts import fonts, labels, pictures, side_by_side, svg
 
@@ -196,6 +197,8 @@ class _Drawn(NamedTuple):
         figure = self.draw(*self.tables, self.lang, case=self.case, **self.options).figure
         if is_narrow():
             _legends_below(figure)
+        for text in figure.findobj(Text) if self.lang == "zh" else ():
+            text.set_text(labels.tight(text.get_text()))
         figure.savefig(path, metadata=_TIMELESS, backend=svg.NAME)
         plt.close(figure)
 

@@ -5,6 +5,7 @@ own table labels, in any format that tables have.
 """
 
 import os
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from math import isnan
@@ -16,6 +17,9 @@ TEXTS = sheets.PACKAGE / "texts"
 LANGUAGES = ("zh", "en")
 LANG_TAG = {"zh": "zh-Hans", "en": "en"}  # as HTML, Typst and fonts name a language
 ABSENT = "\u2014"  # printed where there is no number
+_MINUS = re.compile(r"(?<![\w.)）-])-(?=\d)")  # no hyphen in a date, a range or a name
+_PERCENT = re.compile(r"(?<=\d)[ \u00a0]?%")
+_KWH = re.compile(r"(\d{1,3}(?:,\d{3})+) 千瓦时")
 _MYRIADS = (("亿", 8), ("万", 4))  # how Chinese counts: name, power of ten
 
 
@@ -150,6 +154,35 @@ def _magnitudes() -> dict[str, tuple[str, int]]:
     """Return unit -> the unit that it is a power of ten of, and that power."""
     rows = sheets.packaged("texts/magnitudes.csv")
     return {row.unit: (row.base, int(row.power)) for row in rows.itertuples()}
+
+
+def set_signs(text: str, lang: str) -> str:
+    """Return a sentence with its signs as a printer sets them: a true minus; in English a space
+    that does not break before %, in Chinese none, and kilowatt-hours counted in 万.
+
+    >>> set_signs("it fell by -8.0% (+12 kWh) on 2023-01-05", "en")
+    'it fell by −8.0\xa0% (+12 kWh) on 2023-01-05'
+    >>> set_signs("相差 -8.0 %（+503,098 千瓦时）", "zh")
+    '相差 −8.0%（+50.3\xa0万千瓦时）'
+    """
+    signed = _MINUS.sub("−", text)
+    if lang == "en":
+        return _PERCENT.sub("\u00a0%", signed)
+    return tight(_KWH.sub(lambda found: quantity(_plain(found[1]), 0, "MWh", "zh"), signed))
+
+
+def tight(chinese: str) -> str:
+    """Return Chinese with each percent sign against its number, as it is set there.
+
+    >>> tight("40.0\xa0% 至 50 %")
+    '40.0% 至 50%'
+    """
+    return _PERCENT.sub("%", chinese)
+
+
+def _plain(written: str) -> float:
+    """Return kilowatt-hours as written with thousands' commas in megawatt-hours."""
+    return float(written.replace(",", "")) / 1e3
 
 
 def listed(names: list, lang: str) -> str:

@@ -10,10 +10,13 @@ local LINE = WORD and 96 or 112 -- characters that fit beside each other on a pa
 local SMALLER = { ['table-claims'] = true, ['table-sentences'] = true } -- the longest tables are set smaller,
 local SMALL = 0.86 -- by this: `small` in report.typ
 -- Of a table of sentences the words and the reason are what is read: their columns are given.
-local GIVEN = { ['table-sentences'] = { 0.04, 0.31, 0.08, 0.13, 0.12, 0.32 } }
+local GIVEN = {
+  ['table-sentences'] = { 0.055, 0.265, 0.11, 0.13, 0.15, 0.29 },
+  ['table-open_evidence'] = { 0.47, 0.11, 0.25, 0.08, 0.09 },
+}
 local SERIALS = 'table-credits_listed'
 local SIGNED = { ['table-opinion'] = true, ['table-signoff'] = true } -- rows as high as handwriting needs
-local WHOLE = 6 -- rows; a longer table may run over a page
+local WHOLE = 15 -- lines; a longer table may run over a page
 
 local function quoted(text)
   return '"' .. text:gsub('\\', '\\\\'):gsub('"', '\\"') .. '"'
@@ -52,6 +55,18 @@ local function shares(least, wish, line) -- of the page's breadth: as wished, el
   return share
 end
 
+local function lines_of(rows, share, line) -- how many lines the rows of a table take, about
+  local sum = 0
+  for _, row in ipairs(rows) do
+    local most = 1
+    for i, cell in ipairs(row.cells) do
+      most = math.max(most, math.ceil(breadth(pandoc.utils.stringify(cell.contents)) / (share[i] * line)))
+    end
+    sum = sum + most
+  end
+  return sum
+end
+
 function Image(image)
   if not TYPST then return nil end
   local call = '#image(' .. quoted(image.src) .. ', alt: ' .. quoted(pandoc.utils.stringify(image.caption)) .. ')'
@@ -68,8 +83,10 @@ local function typewritten(table) -- serial numbers, which may break after each 
 end
 
 local function counted(blocks) -- the number of a caption as Word's own field, so that it can list tables and figures
-  return blocks:walk { Span = function(span)
-    if not span.classes:includes('number') then return nil end
+  local own = true -- a second number in a caption names another table: counted too, it would shift all that follow
+  return blocks:walk { traverse = 'topdown', Span = function(span)
+    if not span.classes:includes('number') or not own then return nil end
+    own = false
     local kind, number = pandoc.utils.stringify(span.content):match('^(.-)%s*(%d+)$')
     local field = '<w:r><w:t xml:space="preserve">%s </w:t></w:r><w:fldSimple w:instr=" SEQ %s \\* ARABIC "><w:r><w:t>%s</w:t></w:r></w:fldSimple>'
     return pandoc.RawInline('openxml', field:format(kind, kind, number))
@@ -84,7 +101,8 @@ end
 function Table(table)
   if WORD then table.caption.long = counted(table.caption.long) end
   if TYPST and table.identifier == SERIALS then typewritten(table) end
-  local least, wish, count = {}, {}, #table.head.rows
+  local least, wish, rows = {}, {}, pandoc.List {}
+  rows:extend(table.head.rows)
   local function measure(rows, bold, lines)
     for _, row in ipairs(rows) do
       for i, cell in ipairs(row.cells) do
@@ -97,7 +115,7 @@ function Table(table)
   measure(table.head.rows, 1.1, 1.7) -- heads are bold, and may take two lines
   for _, body in ipairs(table.bodies) do
     measure(body.body, 1, 1)
-    count = count + #body.body
+    rows:extend(body.body)
   end
   local line = SMALLER[table.identifier] and LINE / SMALL or LINE
   local share_of = GIVEN[table.identifier]
@@ -106,7 +124,7 @@ function Table(table)
   if TYPST and SIGNED[table.identifier] then
     return { pandoc.RawBlock('typst', '#[#set table(inset: (x: 5pt, y: 11pt))'), table, pandoc.RawBlock('typst', ']') }
   end
-  if WORD or count <= WHOLE then return table end
+  if WORD or lines_of(rows, share_of, line) <= WHOLE then return table end
   local small = SMALLER[table.identifier] and '#set table(inset: (x: 5pt, y: 3.2pt))\n#show table.cell: set text(size: small)' or ''
   return { pandoc.RawBlock('typst', '#[#show figure: set block(breakable: true)' .. '\n' .. small), table, pandoc.RawBlock('typst', ']') }
 end

@@ -155,7 +155,7 @@ def change(table: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
     table of `attribution.steps` [tCO2e]; what rests on a model is hatched, with its interval.
     """
     _, axes = drawing.axes(3.2)
-    shown = table[: list(table["step"]).index("credits")]
+    shown = table[~table["step"].isin(("credits", "remaining"))]
     modelled = ("weather_effect", "occupancy_effect", "measures_effect", "not_shown")
     drawing.waterfall(axes, shown, modelled)
     names = [drawing.say(lang, "基准年", "Base year")]
