@@ -29,7 +29,7 @@ PLAIN = Format("", 0)
 
 def of(code: str) -> Format:
     """Return what a format shows behind a number, if that is a unit or a magnitude, and by how many
-    thousands the number is divided (ECMA-376 part 1, 18.8.30 and 18.8.31).
+    thousands the number is divided (ECMA-376, number formats).
 
     >>> of('#,##0.0"万kWh"'), of("0.0,"), of('0"号"'), of('yyyy"年"')
     (Format(unit='万kWh', divided=0), Format(unit='', divided=1), Format(unit='', divided=0), \
