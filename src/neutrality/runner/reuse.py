@@ -294,15 +294,20 @@ def _unpacked(content: bytes) -> Trace:
         return Trace(**json.loads(archive.read(_TRACE)), wrote=wrote)
 
 
-@once
-def _package(folder: Path) -> dict[str, dict]:
-    """Return for each file of the package, by its path: `does`, a hash of what it does, and
-    `imports`, the names it imports. To parse all takes a second, so it is kept among the entries.
+class _Package(dict):
+    """For each file of the package, by its path: `does`, a hash of what it does, and `imports`, the
+    names it imports. A file is parsed when it is first asked for: all of them take a second.
     """
-    for content in cache.read(folder, _parsed_key()):
-        return json.loads(content)
-    root = Path(unchanged.PACKAGE)
-    return {name: _parsed(root / name, sha256) for name, sha256 in _of_package().items()}
+
+    def __missing__(self, name: str) -> dict:
+        self[name] = _parsed(Path(unchanged.PACKAGE) / name, _of_package()[name])
+        return self[name]
+
+
+@once
+def _package(folder: Path) -> _Package:
+    """Return the package, with what an earlier run has kept of it among the entries."""
+    return _Package(next(map(json.loads, cache.read(folder, _parsed_key())), {}))
 
 
 @once
@@ -346,7 +351,7 @@ def _imports(tree: ast.AST) -> set[str]:
     return found
 
 
-def _needed(sources: list[str], package: dict[str, dict]) -> dict[str, str]:
+def _needed(sources: list[str], package: _Package) -> dict[str, str]:
     """Return what each file of the package does that cells need: the rooms they import, directly or
     not, those of this wing that execute them, and data.
     """
@@ -356,19 +361,19 @@ def _needed(sources: list[str], package: dict[str, dict]) -> dict[str, str]:
         asked = {_ALL}
     own = _reached(asked, package)
     executing = _reached(set(_EXECUTING), package)
-    data = {name for name in package if not name.endswith(".py") and _reads(own, name)}
+    data = {name for name in _of_package() if not name.endswith(".py") and _reads(own, name)}
     taken = own | data | {name for name in executing if name.startswith("runner/")}
     return {name: package[name]["does"] for name in sorted(taken)}
 
 
-def _reached(asked: set[str], package: dict[str, dict]) -> set[str]:
+def _reached(asked: set[str], package: _Package) -> set[str]:
     """Return the modules of the package that imports lead to."""
     waiting, taken = set(asked), set()
     while waiting:
         name = waiting.pop()
         if name == _ALL:
-            return {each for each in package if each.endswith(".py")}
-        for module in _modules(name) & (package.keys() - taken):
+            return {each for each in _of_package() if each.endswith(".py")}
+        for module in _modules(name) & (_of_package().keys() - taken):
             taken.add(module)
             waiting |= set(package[module]["imports"])
     return taken
