@@ -94,3 +94,24 @@ def test_only_months_that_both_years_have_are_compared():
     rows = bills()
     more = rows[:1].assign(month="2023-02", amount=900.0)
     assert told(pd.concat([rows, more], ignore_index=True)) == {}
+
+
+def sentences(rows):
+    known = emission_factors.factors()
+    emitted = activities.emitted(rows, known, "AR5")
+    found = falls.findings(rows, emitted, known, YEARS, outdoor(), 15.0, LINE_T)
+    return [(each.rule, each.zh, each.en) for each in found]
+
+
+def test_a_fall_names_its_base_year_and_its_year():
+    ((_, zh, en),) = sentences(bills(heat=(1000.0, 500.0)))
+    assert "2025 is -50% against 2023" in en
+    assert "2025 年数量与按气象折算的 2023 年相比变动 -50%" in zh
+
+
+def test_falls_told_together_leave_out_what_did_not_fall_and_begin_with_the_largest():
+    ((rule, zh, en),) = sentences(bills(heat=(1000.0, 950.0), gas=(45_000.0, 45_000.0)))
+    assert rule == "amounts_fell" and "Natural gas" not in en and "天然气" not in zh
+    ((_, zh, en),) = sentences(bills(heat=(1000.0, 960.0), gas=(45_000.0, 44_000.0)))
+    assert en.index("Purchased heat") < en.index(", Natural gas")
+    assert zh.index("热力") < zh.index("、天然气")

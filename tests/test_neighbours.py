@@ -95,3 +95,17 @@ def test_a_province_other_than_the_sites_name_says_is_told():
 def test_where_nothing_is_published_all_rests_on_the_factor():
     told = found("ours", "", own(0.2), province="London", site="London")
     assert told == [("grid_factor_alone", pytest.approx(200.0))]
+
+
+def test_own_factors_are_told_of_the_years_of_the_case_and_of_its_known_factors():
+    own_row = own(0.05, unit="tCO2/GJ", quantity="heat")
+    factors = emission_factors.factors(pd.DataFrame([own_row]))
+    row = {"source": "district_heat", "scope": 2, "line": "inventory", "unit": "GJ"}
+    row |= {"amount": 100.0, "t_co2e": 5.0, "gas": "CO2", "factor_id": "ours"}
+    rows = pd.DataFrame([row | {"year": year} for year in (2021, 2025)])
+    names = {"2021": rows[rows["year"] == 2021], "2025": rows}
+    told = {
+        name: [each.rule for each in neighbours.own_factors(part, factors, "AR5", (2023, 2025))]
+        for name, part in names.items()
+    }
+    assert told == {"2021": [], "2025": ["heat_factor"]}

@@ -141,3 +141,13 @@ def test_the_effects_on_the_base_year_close_and_certificates_stand_apart():
     assert (
         table.base_t + table.activity_t + table.green_t + table.factor_t
     ).tolist() == pytest.approx(table.reporting_t.tolist())
+
+
+def test_an_inventory_has_the_rows_of_its_year_alone_in_order():
+    before = (2023, "2023-01", "2", "district_heat", "CO2", "inventory", 1500.0)
+    of_2023, of_2025 = (
+        views.inventory(year, 1000.0, 0.0, 0.5, 0.5, emitted(HEAT, before)) for year in (2023, 2025)
+    )
+    assert views.total_t(of_2023, "market") == pytest.approx(1500.5)
+    assert views.total_t(of_2025, "market") == pytest.approx(1309.5)
+    assert set(of_2023["year"]) == {2023} and of_2025.index.tolist() == [0, 1, 2, 3]
