@@ -394,6 +394,14 @@ def test_what_there_was_none_of_is_no_step():
     assert (steps["t_co2e"][steps["step"].str.endswith("_effect")] != 0).sum() >= 2
 
 
+def test_steps_are_numbered_without_those_left_out_and_fewer_people_are_one():
+    peopled = energy_change().assign(activity_amount=[-30.0, -40.0])
+    for change, named in ((energy_change(), False), (peopled, True)):
+        steps = attribution.steps(HIERARCHY, attribution.in_tonnes(base_year(), change))
+        assert ("occupancy_effect" in set(steps["step"])) == named
+        assert steps.index.tolist() == [*range(len(steps))] and "index" not in steps
+
+
 # The first case.
 
 

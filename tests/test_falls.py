@@ -115,3 +115,19 @@ def test_falls_told_together_leave_out_what_did_not_fall_and_begin_with_the_larg
     ((_, zh, en),) = sentences(bills(heat=(1000.0, 960.0), gas=(45_000.0, 44_000.0)))
     assert en.index("Purchased heat") < en.index(", Natural gas")
     assert zh.index("热力") < zh.index("、天然气")
+
+
+def test_a_large_share_of_a_few_tonnes_is_not_told_alone():
+    # half of 2,000 m3 of gas is 2.2 t, below the line of 5 t
+    assert told(bills(gas=(2000.0, 1000.0))) == {}
+
+
+def test_days_above_the_heating_limit_have_no_degree_days():
+    outdoor_c = outdoor(-2.0, -2.0)
+    warm = (outdoor_c.index.year == 2025) & (outdoor_c.index.day % 2 == 0)
+    mild = outdoor_c.mask(warm, 25.0)
+    # of 31 days 16 have 20 K and 15 none: 16/31, so that the weather explains its most, a fifth
+    assert told(bills(heat=(1000.0, 800.0)), mild) == {}
+    few = outdoor_c.mask(warm & (outdoor_c.index.day <= 6), 25.0)  # 28/31
+    left = told(bills(heat=(1000.0, 850.0)), few)
+    assert left == {"amounts_fell": pytest.approx((850 - 1000 * 28 / 31) * HEAT_T)}

@@ -109,3 +109,23 @@ def test_own_factors_are_told_of_the_years_of_the_case_and_of_its_known_factors(
         for name, part in names.items()
     }
     assert told == {"2021": [], "2025": ["heat_factor"]}
+
+
+def test_an_own_factor_of_a_refrigerant_is_weighed_by_its_warming_potential():
+    own_row = own(0.5, unit="kg/kg", gas="HFC-134a", quantity="loss", id="HFC-134a")
+    factors = emission_factors.factors(pd.DataFrame([own_row]))
+    row = {"source": "refrigerant", "scope": 1, "line": "inventory", "unit": "kg", "year": 2025}
+    row |= {"amount": 1000.0, "t_co2e": 650.0, "gas": "HFC-134a", "factor_id": "HFC-134a"}
+    (told,) = neighbours.own_factors(pd.DataFrame([row]), factors, "AR5", (2023, 2025))
+    published_t = 1000 * 1300 / 1000  # AR5: 1,300
+    assert (told.rule, told.t_co2e) == ("override", pytest.approx(650.0 - published_t))
+
+
+def test_biogenic_carbon_by_an_own_factor_counts_as_nothing_beside_the_published_fuel():
+    own_row = own(2.0, unit="tCO2/10^4 Nm3", quantity="gas", id="fuel_natural_gas")
+    factors = emission_factors.factors(pd.DataFrame([own_row]))
+    row = {"source": "natural_gas", "scope": 1, "line": "biogenic", "unit": "m3", "year": 2025}
+    row |= {"amount": 10_000.0, "t_co2e": 2.0, "gas": "CO2", "factor_id": "fuel_natural_gas"}
+    (told,) = neighbours.own_factors(pd.DataFrame([row]), factors, "AR5", (2023, 2025))
+    published_t = emission_factors.factors().at["fuel_natural_gas", "value"]  # of 10^4 Nm3
+    assert told.t_co2e == pytest.approx(-published_t)

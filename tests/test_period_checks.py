@@ -69,7 +69,7 @@ REFUSALS = {
     ),
     "another unit's energy": (
         bills().assign(unit="m3"),
-        "meters.csv, row 2, column unit: found 'm3'; electricity is measured in one of MJ, kWh",
+        "meters.csv, row 2, column unit: found 'm3'; electricity is measured in one of MJ, Wh, kWh",
     ),
     "half a year": (
         bills(end=(2, "2023-08-01")),

@@ -72,3 +72,39 @@ def test_a_site_with_bills_alone_has_billed_electricity_and_not_measured():
     rated = quality.data_quality(INVENTORY, EMITTED, READINGS, bills, ACTIVITIES, 2025)
     power = rated[rated["source"] == "grid_electricity"].set_index("rating")["t_co2e"]
     assert power.to_dict() == pytest.approx({"billed": 90.0, "estimated": 10.0})
+
+
+def rated(emitted=EMITTED, activities=ACTIVITIES, monthly=MONTHLY, readings=READINGS):
+    return quality.data_quality(INVENTORY, emitted, readings, monthly, activities, 2025)
+
+
+def test_a_source_of_nothing_has_no_row_and_one_that_takes_up_carbon_has():
+    nothing = EMITTED.assign(t_co2e=EMITTED["t_co2e"].mask(EMITTED["source"] == "leak", 0.0))
+    assert "leak" not in set(rated(nothing)["source"])
+    removal = EMITTED.assign(t_co2e=EMITTED["t_co2e"].mask(EMITTED["source"] == "leak", -1.0))
+    assert rated(removal).set_index("source").at["leak", "t_co2e"] == -2.0
+
+
+def test_sources_of_one_size_stand_by_name_and_rows_are_numbered_anew():
+    alike = EMITTED.assign(t_co2e=[30.0, 15.0, 44.0, 1.0, 99.0, 77.0])
+    found = rated(alike)
+    assert [*found["source"]] == ["grid_electricity"] * 2 + ["heat"] * 2 + ["leak"]
+    assert found.index.tolist() == [0, 1, 2, 3, 4] and "index" not in found
+
+
+def test_bills_of_another_year_say_nothing_of_this_one():
+    other = pd.DataFrame({"year": [2026], "month": ["2026-01"], "kwh": [1.0], "how": ["bills"]})
+    found = rated(monthly=pd.concat([MONTHLY, other]))
+    assert "measured" in set(found["rating"])
+
+
+@pytest.mark.parametrize("count, said", [(3, "d0; d1; d2"), (4, "d0; d1; d2; ...")])
+def test_three_documents_are_named_and_that_there_are_more(count, said):
+    many = pd.DataFrame([EMITTED.iloc[0]] * count).assign(
+        month=[f"2025-0{n}" for n in range(1, 5)][:count]
+    )
+    bills = pd.DataFrame([ACTIVITIES.iloc[0]] * count).assign(
+        month=many["month"].tolist(), evidence=[f"d{n}" for n in range(count)]
+    )
+    found = rated(many.reset_index(drop=True), bills)
+    assert found.set_index("source").at["heat", "evidence"] == said
