@@ -9,7 +9,7 @@ import functools
 
 from matplotlib import cbook
 from matplotlib.backends import backend_mixed, backend_svg
-from matplotlib.font_manager import FontProperties, fontManager, get_font
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 
 NAME = f"module://{__name__}"  # as `savefig` takes it
@@ -52,7 +52,7 @@ def _size(text: str, font: FontProperties, is_math: bool) -> tuple[float, float,
 @functools.lru_cache(_TEXTS)
 def _heights(font: FontProperties) -> tuple[float, float, float] | tuple[None, None, None]:
     """Return what matplotlib's `Text` reads of a font's tables each time [points]."""
-    face = get_font(fontManager._find_fonts_by_props(font))
+    face = get_font(findfont(font))
     table = face.get_sfnt_table("OS/2")
     if table is None:
         return None, None, None  # it measures letters then
