@@ -2,13 +2,14 @@
 pays again for what is the same for all.
 """
 
-import nbformat  # noqa: F401
-import papermill  # noqa: F401
-
 from neutrality.portfolio import site  # noqa: F401
 from neutrality.report import templates
-from neutrality.runner import garbage, release
+from neutrality.runner import garbage, parameters, release
 from neutrality.texts import labels
+
+parameters.jsonschema()  # before nbformat and papermill, which would import it whole
+import nbformat  # noqa: E402, F401
+import papermill  # noqa: E402, F401
 
 garbage.search_seldom()
 release.made_by()

@@ -39,12 +39,13 @@ _DESCRIPTORS = 3
 _FLUSH_S = 0.2  # as often as ipykernel sends what a cell prints
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _DEBUGGER = "debugpy"
-_NOT_IN_NOTEBOOKS = ("__main__", "cli", "commands", "intake", "runner", "verifier")
+_NOT_IN_NOTEBOOKS = ("__main__", "cli", "commands", "intake", "portfolio", "runner", "stores")
+_NOT_IN_NOTEBOOKS += ("verifier",)
 # What libraries import at their first use, when a notebook is already waiting.
 _AT_FIRST_USE = (
-    *("fontTools.subset", "netCDF4", "noto_cjk", "openpyxl", "pyarrow.dataset", "typst"),
+    *("dask.array", "fontTools.subset", "netCDF4", "noto_cjk", "openpyxl", "pyarrow.dataset"),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
-    "neutrality.runner.given",
+    *("neutrality.runner.given", "typst"),
 )
 
 
