@@ -347,6 +347,24 @@ def test_a_stopped_batch_ends_its_sites_and_says_so(tmp_path):
     assert not list((home / "out").glob("*/.2025*"))
 
 
+BLOCKED = """
+import signal
+from multiprocessing import forkserver
+from pathlib import Path
+from neutrality.portfolio import workers
+workers._context()
+status = Path(f"/proc/{forkserver._forkserver._forkserver_pid}/status").read_text()
+blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
+assert blocked >> (signal.SIGTERM - 1) & 1
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
+def test_the_process_that_workers_are_copied_from_is_deaf_to_sigterm():
+    """In a process of its own, where nothing of multiprocessing has begun."""
+    subprocess.run([sys.executable, "-c", BLOCKED], check=True, env=HERE)
+
+
 STOPPABLE = """
 import signal, sys
 from pathlib import Path

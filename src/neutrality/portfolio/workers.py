@@ -190,8 +190,9 @@ def _context() -> multiprocessing.context.BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["neutrality.portfolio.warm"])
     # It outlives a SIGTERM to the whole group: workers whose parent has died count as dead.
-    from multiprocessing import forkserver  # POSIX has it
+    from multiprocessing import forkserver, resource_tracker  # POSIX has them
 
+    resource_tracker.ensure_running()  # begun by the other, it would unblock the signal
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     forkserver.ensure_running()
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
