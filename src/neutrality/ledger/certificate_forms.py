@@ -35,8 +35,9 @@ _WHOLE = ("", ".000000", ".999999")  # a range of whole certificates begins and 
 _ALSO_CALLED = re.compile(
     r"(?i)^(?:(?:no|nr|sn)[.: ]*)?(?:GEC|REGO|绿证|绿色电力证书|编号|号)*[\W_]*"
 )
-_TO = re.compile(r"\s*(?:\bto\b|至|到|~|～|∼|—+|–|\.\.+|(?<=\s)-+(?=\s))\s*", re.IGNORECASE)
-_PLAIN_RANGE = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")  # 1-100: two numbers and nothing else
+_TO = re.compile(r"\s*(?:\bto\b|至|到|~|～|∼|—+|–|－|\.\.+|(?<=\s)-+(?=\s))\s*", re.IGNORECASE)
+# 1-100, or two codes of 32 digits: two numbers and nothing else
+_PLAIN_RANGE = re.compile(r"([0-9]{1,18}|[0-9A-Z]{32})-([0-9]{1,18}|[0-9A-Z]{32})")
 _RUNNING = 12  # digits of a running number at most, where it stands apart from its serial
 _ENDS = ("serial_from", "serial_to")
 
