@@ -26,8 +26,7 @@ def apart(export: Export) -> Export:
     (['A1至9', 'A15至20'], [2, 2], [2, 3])
     """
     cells = export.cells.assign(of_row=export.cells.index, blocks=1)
-    parted = [cells[name].str.contains(_APART.pattern, regex=True) for name in _NUMBERS]
-    several = cells.index[pd.concat(parted, axis=1).any(axis=1)]
+    several = cells.index[[any(map(_parted, row)) for row in zip(*map(cells.get, _NUMBERS))]]
     free, more = int(cells.index.max() if len(cells) else 0) + 1, []
     for row in several:
         made = _blocks(cells.loc[row, list(_NUMBERS)])
@@ -37,6 +36,10 @@ def apart(export: Export) -> Export:
             more.append(cells.loc[[row]].assign(**further).set_axis([free]))
             free += 1
     return export._replace(cells=pd.concat([cells, *more]) if more else cells)
+
+
+def _parted(cell: str) -> bool:
+    return not cell.isalnum() and bool(_APART.search(cell))
 
 
 def _blocks(numbers: pd.Series) -> list[list[str]]:

@@ -156,10 +156,14 @@ def ranges(certificates: pd.DataFrame, series: pd.Series) -> pd.DataFrame:
 def _plain(written: pd.Series) -> pd.Series:
     """Return numbers in capitals, without what a certificate is called and what separates."""
     known = {}
-    for text in spelling.folded(written).unique():
+    folded = spelling.folded(written)
+    for text in folded.unique():
+        if text.isdecimal() and text.isascii():
+            known[text] = text  # nothing to take away: most codes are so
+            continue
         upper = spelling.lookalikes_read(_ALSO_CALLED.sub("", text)).upper()
         known[text] = re.sub(r"[\W_]+", "", upper)
-    return spelling.folded(written).map(known).astype("str")
+    return folded.map(known).astype("str")
 
 
 def _gec(first: pd.Series, last: pd.Series, quantity: pd.Series) -> pd.DataFrame:

@@ -26,7 +26,8 @@ from neutrality.ledger.reporters import Reporter
 from neutrality.reference import published, units
 
 _SIZES = {"mwh": units.KWH_PER_MWH, "kwh": 1.0, "wh": 1 / units.WH_PER_KWH}  # -> kWh
-_DAYS = ("retired_on", "period_start", "period_end")
+_PERIOD = ("period_start", "period_end")
+_DAYS = ("retired_on", *_PERIOD)
 # 2025-03, 2025/3, 202503, 2025年3月, Mar-2025, 03/2025, and a year alone
 _MONTH = re.compile(r"(?P<y>20\d\d)(?:[-/.年]\s?|)(?P<m>0?[1-9]|1[0-2])月?份?")
 _YEAR = re.compile(r"(20\d\d)年?")
@@ -67,10 +68,12 @@ def read(export: Export) -> Reading:
     """Return what the cells of a list say, a row for each block (see `certificate_blocks`)."""
     cells = certificate_blocks.apart(export).cells
     order = export_values.day_first([cells[name] for name in _DAYS])
-    own = {name: export_values.day_first([cells[name]]) for name in _DAYS}
+    begins_and_ends = [cells[name] for name in _PERIOD]
+    own = dict.fromkeys(_PERIOD, export_values.day_first(begins_and_ends))
+    own["retired_on"] = export_values.day_first([cells["retired_on"]])
     read_as = {name: order if own[name] is None else own[name] for name in _DAYS}
     days = {name: export_values.dates(cells[name], read_as[name] is not False) for name in _DAYS}
-    doubtful = _doubtful(cells, read_as, order)
+    doubtful = _doubtful(cells, read_as)
     numbers, kinds = _numbers(cells), _kinds(cells, export.headings)
     quantity = _quantity(cells, kinds["instrument"])
     asked = numbers.assign(quantity=quantity.fillna(0).astype("int64"), **kinds)
@@ -85,16 +88,14 @@ def read(export: Export) -> Reading:
     return Reading(cells, numbers, period, quantity, ranged, kinds, on, order, doubtful)
 
 
-def _doubtful(
-    cells: pd.DataFrame, read_as: dict[str, bool | None], order: bool | None
-) -> dict[str, pd.Series]:
+def _doubtful(cells: pd.DataFrame, read_as: dict[str, bool | None]) -> dict[str, pd.Series]:
     """Return which days may be others: of redemption where their column contradicts itself, of a
     period also where nothing shows their order, or their clock is that of another place.
     """
-    found = {name: export_values.uncertain(cells[name], read_as[name]) for name in _DAYS}
-    for name in ("period_start", "period_end"):
+    found = {name: export_values.uncertain(cells[name]) for name in _DAYS}
+    for name in _PERIOD:
         found[name] |= export_values.of_other_clock(cells[name])
-        if order is None:
+        if read_as[name] is None:
             found[name] |= export_values.ambiguous(cells[name])
     return found
 
@@ -322,6 +323,12 @@ def _number_faults(reading: Reading) -> list[_Fault]:
             "both from the certificates, as text",
         ),
         (
+            "serial",
+            _other_range(cells, reading.numbers),
+            "found '{serial}', but '{serial_from}' to '{serial_to}' beside it; correct the one "
+            "that differs from the registry",
+        ),
+        (
             given,
             reading.quantity.isna() & named,
             f"found '{{{given}}}', no whole number of certificates, or one that differs from "
@@ -340,6 +347,16 @@ def _number_faults(reading: Reading) -> list[_Fault]:
             "correct the one that differs from the registry",
         ),
     ]
+
+
+def _other_range(cells: pd.DataFrame, numbers: pd.DataFrame) -> pd.Series:
+    """Return which rows have a range in the cell of the serial, and another in two columns."""
+    both = cells["serial"].ne("") & cells["serial_from"].ne("") & cells["serial_to"].ne("")
+    other = pd.Series(False, cells.index)
+    for row in cells.index[both]:
+        ends = certificate_forms.split(cells["serial"][row])
+        other[row] = ends[1] != "" and ends != tuple(numbers.loc[row])
+    return other
 
 
 def _kind_faults(reading: Reading) -> list[_Fault]:
@@ -386,8 +403,7 @@ def _use_faults(reading: Reading, who: Reporter, year: int) -> list[_Fault]:
         (
             "status",
             cells["status"].ne("") & ~_says_redeemed(cells["status"]),
-            "found '{status}', which does not say that it is redeemed, so it supports no claim; "
-            "redeem it first",
+            "found '{status}': not redeemed as far as it says, so it supports no claim; redeem it first",
         ),
         (
             "for_year",

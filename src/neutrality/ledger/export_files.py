@@ -34,6 +34,10 @@ _EXACT = 10**15  # Excel keeps 15 digits of a number; of a longer one the last a
 _ROWS_SHOWN = 5  # that are hidden
 
 
+class SeveralTables(ValueError):
+    """A workbook of which more than one sheet has the heading."""
+
+
 class Export(NamedTuple):
     """An export as it was read, before any cell is judged."""
 
@@ -131,6 +135,8 @@ def headed(path: Path, is_heading: Callable[[list[str]], bool]) -> bool:
     """Return whether one of the first rows of a file is the heading; False where it is no table."""
     try:
         _raw(path, is_heading, "")
+    except SeveralTables:
+        return True  # the reading refuses it, and says which sheets
     except ValueError:
         return False
     return True
@@ -242,7 +248,7 @@ def _csv(text: str, delimiter: str, width: int) -> pd.DataFrame:
         read.attrs["broken"] = lines > len(read)  # a line break within a cell
         return read
     except pd.errors.ParserError:
-        csv.field_size_limit(max(len(text), 1))
+        csv.field_size_limit(max(len(text), csv.field_size_limit()))  # of the whole process
         return _framed(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
 
 
@@ -269,7 +275,7 @@ def _excel(
         except ValueError:
             others += [name] if lines else []
     if len(found) > 1:
-        raise ValueError(
+        raise SeveralTables(
             f"{path.name}: sheets {' and '.join(found)} both have a table; keep one to a file"
         )
     if not found:

@@ -51,7 +51,7 @@ class _Reading(NamedTuple):
 _Fault = tuple[str, pd.Series, str]  # column, which rows have it, the sentence about them
 
 
-def judged(export: Export, who: Reporter, year: int) -> Judged:
+def judged(export: Export, who: Reporter, year: int = 0) -> Judged:
     """Return the rows that the ledger can take, the others with the reason, and remarks.
 
     Where the reporter has a name only rows retired for it are valid. Reasons quote file column,
@@ -171,7 +171,7 @@ def _retirement_faults(reading: _Reading) -> list[_Fault]:
         ),
         (
             "retired_on",
-            export_values.uncertain(cells["retired_on"], reading.day_first),
+            export_values.uncertain(cells["retired_on"]),
             "found '{retired_on}', which may be another day: the column has days of both orders; "
             "write it as 2026-01-14",
         ),
@@ -222,10 +222,13 @@ def _project_faults(reading: _Reading) -> list[_Fault]:
         )
         for name in _VINTAGES
     ]
-    year = cells["vintage_year"].where(cells["vintage_year"] != "", None).astype("object")
-    year = pd.to_numeric(year, errors="coerce")
-    other_year = year.notna() & fields["vintage_end"].notna()
-    other_year &= (year < fields["vintage_start"].dt.year) | (year > fields["vintage_end"].dt.year)
+    years = cells["vintage_year"].map(
+        {each: re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", each) for each in cells["vintage_year"].unique()}
+    )
+    named = years.map(len) > 0
+    first, last = (years.map(lambda each, of=of: int(of(each)) if each else 0) for of in (min, max))
+    other_year = named & fields["vintage_end"].notna()
+    other_year &= (first < fields["vintage_start"].dt.year) | (last > fields["vintage_end"].dt.year)
     none = fields["vintage_start"].isna() & reading.days["vintage_start"].isna()
     other = project.notna() & fields["project_id"].notna() & project.ne(fields["project_id"])
     other &= ~fields["programme"].isin(_OTHER_PROJECT)

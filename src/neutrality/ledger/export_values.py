@@ -83,22 +83,25 @@ def day_first(
     return bool(votes > 0) if votes else None
 
 
-def uncertain(texts: pd.Series, order: bool | None) -> pd.Series:
+def uncertain(texts: pd.Series) -> pd.Series:
     """Return which days of a column cannot be told, whatever the order of the file: 03/02/2026
     where the column has days of both orders, and a date of Excel whose day and month may have
     changed places, beside days that Excel left as text.
 
-    >>> uncertain(pd.Series(["13/02/2026", "02/14/2026", "2026-01-14"]), True).tolist()
+    >>> uncertain(pd.Series(["13/02/2026", "02/14/2026", "2026-01-14"])).tolist()
     [True, True, False]
-    >>> uncertain(pd.Series(["13/02/2026", "2026-03-02 00:00:00"]), True).tolist()
+    >>> uncertain(pd.Series(["13/02/2026", "2026-03-02 00:00:00"])).tolist()
     [False, True]
     """
-    first, second = _day_and_month(pd.Series(texts.unique(), dtype="str"))
+    days = pd.Series(texts.unique(), dtype="str")
+    first, second = _day_and_month(days)
     both = (first > _MONTHS).any() and (second > _MONTHS).any()
-    written = texts.str.match(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}")
-    turned = texts.str.fullmatch(_EXCEL_DAY) & texts.str.slice(8, 10).le(f"{_MONTHS}")
-    turned &= texts.str.slice(5, 7) != texts.str.slice(8, 10)
-    return (written & both) | (turned & bool((first > _MONTHS).any() or (second > _MONTHS).any()))
+    written = days.str.match(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}")
+    turned = days.str.fullmatch(_EXCEL_DAY) & days.str.slice(8, 10).le(f"{_MONTHS}")
+    turned &= days.str.slice(5, 7) != days.str.slice(8, 10)
+    shown = bool((first > _MONTHS).any() or (second > _MONTHS).any())
+    found = (written & both) | (turned & shown)
+    return texts.map(dict(zip(days, found, strict=True))).astype(bool)
 
 
 def ambiguous(texts: pd.Series) -> pd.Series:
@@ -125,7 +128,7 @@ def claimed_otherwise(texts: pd.Series, year: int) -> pd.Series:
     [True, False, False, False]
     """
     years = {each: re.findall(r"(?<!\d)20\d\d(?!\d)", each) for each in texts.unique()}
-    return texts.map({each: bool(y) and str(year) not in y for each, y in years.items()}).astype(
+    return texts.map({each: bool(year and y) and str(year) not in y for each, y in years.items()}).astype(
         bool
     )
 
