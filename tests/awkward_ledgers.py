@@ -102,9 +102,7 @@ def table(
     """
     names = {key: (called or {}).get(key, name) for key, name in names.items()}
     names = {key: name for key, name in names.items() if name} | {each: each for each in more}
-    cells = [
-        row if isinstance(row, list) else [row.get(key, "") for key in names] for row in rows
-    ]
+    cells = [row if isinstance(row, list) else [row.get(key, "") for key in names] for row in rows]
     return [*map(list, above), list(names.values()), *cells]
 
 

@@ -242,9 +242,7 @@ def _one_month(text: str) -> str:
     return ""
 
 
-def left(
-    reading: Reading, headings: dict[str, str], who: Reporter, year: int = 0
-) -> pd.DataFrame:
+def left(reading: Reading, headings: dict[str, str], who: Reporter, year: int = 0) -> pd.DataFrame:
     """Return row, kind, why of the rows with a fault; of several faults of a row the first."""
     cells = reading.cells.assign(ranged=reading.ranged.astype("Int64"), **reading.numbers)
     why, kind = pd.Series("", cells.index), pd.Series("", cells.index)
@@ -285,7 +283,9 @@ def _day_faults(reading: Reading) -> list[_Fault]:
     """Return days that may be others, and a month that differs from the days beside it."""
     cells, period = reading.cells, reading.period
     parts = {text: _months(text) for text in cells["month"].unique()}
-    first, last = (cells["month"].map({text: part[at] for text, part in parts.items()}) for at in (0, 1))
+    first, last = (
+        cells["month"].map({text: part[at] for text, part in parts.items()}) for at in (0, 1)
+    )
     begins, ends = (period[name].dt.strftime("%Y-%m") for name in ("period_start", "period_end"))
     begins, ends = begins.fillna(period["month"]), ends.fillna(period["month"])
     other = cells["period_start"].ne("") & first.ne("") & begins.ne("")

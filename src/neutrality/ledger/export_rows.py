@@ -92,9 +92,7 @@ def _read(cells: pd.DataFrame) -> _Reading:
     return _Reading(cells, fields, days, quantity.astype("float64"), by_id, day_first)
 
 
-def _left(
-    reading: _Reading, headings: dict[str, str], who: Reporter, year: int
-) -> pd.DataFrame:
+def _left(reading: _Reading, headings: dict[str, str], who: Reporter, year: int) -> pd.DataFrame:
     """Return row, kind, why of the rows with a fault; of several faults of a row the first."""
     index = reading.cells.index
     why, kind = pd.Series("", index), pd.Series("", index)
@@ -223,7 +221,10 @@ def _project_faults(reading: _Reading) -> list[_Fault]:
         for name in _VINTAGES
     ]
     years = cells["vintage_year"].map(
-        {each: re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", each) for each in cells["vintage_year"].unique()}
+        {
+            each: re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", each)
+            for each in cells["vintage_year"].unique()
+        }
     )
     named = years.map(len) > 0
     first, last = (years.map(lambda each, of=of: int(of(each)) if each else 0) for of in (min, max))

@@ -128,9 +128,9 @@ def claimed_otherwise(texts: pd.Series, year: int) -> pd.Series:
     [True, False, False, False]
     """
     years = {each: re.findall(r"(?<!\d)20\d\d(?!\d)", each) for each in texts.unique()}
-    return texts.map({each: bool(year and y) and str(year) not in y for each, y in years.items()}).astype(
-        bool
-    )
+    return texts.map(
+        {each: bool(year and y) and str(year) not in y for each, y in years.items()}
+    ).astype(bool)
 
 
 def beneficiary_remark(rows: pd.DataFrame) -> list[str]:
