@@ -1,5 +1,5 @@
-"""Awkward lists of certificates and exports of credits, each with one trap: what the ledger takes of
-each row, and what is said of the others (see `awkward_certificates`, `awkward_credits`).
+"""Awkward lists of certificates and exports of credits, each with one trap: what the ledger takes
+of each row, and what is said of the others (see `awkward_certificates`, `awkward_credits`).
 
 A list is a table of cells below a heading; short names stand for its usual columns.
 """

@@ -26,7 +26,8 @@ def apart(export: Export) -> Export:
     (['A1至9', 'A15至20'], [2, 2], [2, 3])
     """
     cells = export.cells.assign(of_row=export.cells.index, blocks=1)
-    several = cells.index[[any(map(_parted, row)) for row in zip(*map(cells.get, _NUMBERS))]]
+    parted = [[_parted(cell) for cell in cells[name].tolist()] for name in _NUMBERS]
+    several = cells.index[[any(row) for row in zip(*parted, strict=True)]]
     free, more = int(cells.index.max() if len(cells) else 0) + 1, []
     for row in several:
         made = _blocks(cells.loc[row, list(_NUMBERS)])

@@ -403,7 +403,8 @@ def _use_faults(reading: Reading, who: Reporter, year: int) -> list[_Fault]:
         (
             "status",
             cells["status"].ne("") & ~_says_redeemed(cells["status"]),
-            "found '{status}': not redeemed as far as it says, so it supports no claim; redeem it first",
+            "found '{status}': not redeemed as far as it says, so it supports no claim; "
+            "redeem it first",
         ),
         (
             "for_year",
