@@ -26,8 +26,8 @@ def apart(export: Export) -> Export:
     (['A1至9', 'A15至20'], [2, 2], [2, 3])
     """
     cells = export.cells.assign(of_row=export.cells.index, blocks=1)
-    parted = [cells[name].str.contains(_APART.pattern, regex=True) for name in _NUMBERS]
-    several = cells.index[pd.concat(parted, axis=1).any(axis=1)]
+    parted = [[_parted(cell) for cell in cells[name].tolist()] for name in _NUMBERS]
+    several = cells.index[[any(row) for row in zip(*parted, strict=True)]]
     free, more = int(cells.index.max() if len(cells) else 0) + 1, []
     for row in several:
         made = _blocks(cells.loc[row, list(_NUMBERS)])
@@ -37,6 +37,10 @@ def apart(export: Export) -> Export:
             more.append(cells.loc[[row]].assign(**further).set_axis([free]))
             free += 1
     return export._replace(cells=pd.concat([cells, *more]) if more else cells)
+
+
+def _parted(cell: str) -> bool:
+    return not cell.isalnum() and bool(_APART.search(cell))
 
 
 def _blocks(numbers: pd.Series) -> list[list[str]]:

@@ -22,7 +22,8 @@ import pandas as pd
 from neutrality.ledger import spelling
 
 GEC, REGO = "GEC", "REGO"
-_GEC = r"(?P<project>[0-9A-Z]{17})(?P<tail>[0-9]{15})"
+_GEC, _PROJECT = re.compile(r"[0-9A-Z]{17}[0-9]{15}"), 17
+_GEC_LENGTH, _REGO_LENGTH = 32, 35
 _CLASSES = 2  # digits behind the running number at least: one for each of the two classes
 _DATE = 4  # digits before it at least: a year and a month
 _REGO = (
@@ -35,8 +36,9 @@ _WHOLE = ("", ".000000", ".999999")  # a range of whole certificates begins and 
 _ALSO_CALLED = re.compile(
     r"(?i)^(?:(?:no|nr|sn)[.: ]*)?(?:GEC|REGO|绿证|绿色电力证书|编号|号)*[\W_]*"
 )
-_TO = re.compile(r"\s*(?:\bto\b|至|到|~|～|∼|—+|–|\.\.+|(?<=\s)-+(?=\s))\s*", re.IGNORECASE)
-_PLAIN_RANGE = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")  # 1-100: two numbers and nothing else
+_TO = re.compile(r"\s*(?:\bto\b|至|到|~|～|∼|—+|–|－|\.\.+|(?<=\s)-+(?=\s))\s*", re.IGNORECASE)
+# 1-100, or two codes of 32 digits: two numbers and nothing else
+_PLAIN_RANGE = re.compile(r"([0-9]{1,18}|[0-9A-Z]{32})-([0-9]{1,18}|[0-9A-Z]{32})")
 _RUNNING = 12  # digits of a running number at most, where it stands apart from its serial
 _ENDS = ("serial_from", "serial_to")
 
@@ -141,7 +143,7 @@ def ranges(certificates: pd.DataFrame, series: pd.Series) -> pd.DataFrame:
     """
     columns = ["form", "space", "start", "end", "wide", "begins", "ends"]
     plain = [_plain(certificates[name]) for name in _ENDS]
-    candidates = plain[0].str.len().isin([32, 35])
+    candidates = plain[0].str.len().isin([_GEC_LENGTH, _REGO_LENGTH])
     if not candidates.any():
         return pd.DataFrame(columns=columns)
     first, last = (texts[candidates] for texts in plain)
@@ -155,14 +157,18 @@ def ranges(certificates: pd.DataFrame, series: pd.Series) -> pd.DataFrame:
 def _plain(written: pd.Series) -> pd.Series:
     """Return numbers in capitals, without what a certificate is called and what separates."""
     known = {}
-    for text in spelling.folded(written).unique():
+    folded = spelling.folded(written)
+    for text in folded.unique():
+        if text.isdecimal() and text.isascii():
+            known[text] = text  # nothing to take away: most codes are so
+            continue
         upper = spelling.lookalikes_read(_ALSO_CALLED.sub("", text)).upper()
         known[text] = re.sub(r"[\W_]+", "", upper)
-    return spelling.folded(written).map(known).astype("str")
+    return folded.map(known).astype("str")
 
 
 def _gec(first: pd.Series, last: pd.Series, quantity: pd.Series) -> pd.DataFrame:
-    one, two = (texts.str.extract(f"^{_GEC}$") for texts in (first, last))
+    one, two = (_gec_parts(texts) for texts in (first, last))
     whole = (one["project"] == two["project"]) & one["tail"].notna() & two["tail"].notna()
     whole &= one["tail"].fillna("").str.strip("0") != ""  # a spreadsheet made the last 15 zeros
     start, end = (part["tail"][whole].astype("int64") for part in (one, two))
@@ -181,6 +187,13 @@ def _gec(first: pd.Series, last: pd.Series, quantity: pd.Series) -> pd.DataFrame
     )
 
 
+def _gec_parts(texts: pd.Series) -> pd.DataFrame:
+    """Return project and tail of codes of 32 characters, blank for others."""
+    codes = [text if _GEC.fullmatch(text) else None for text in texts.tolist()]
+    parts = [(each[:_PROJECT], each[_PROJECT:]) if each else (None, None) for each in codes]
+    return pd.DataFrame(parts, texts.index, ["project", "tail"], dtype="str")
+
+
 def _wide(apart: pd.Series, quantity: pd.Series) -> int:
     """Return how many digits stand behind the running number in most blocks of more than one: such
     that their first and last number differ by quantity - 1 at that place.
@@ -193,6 +206,8 @@ def _wide(apart: pd.Series, quantity: pd.Series) -> int:
 
 
 def _rego(first: pd.Series, last: pd.Series) -> pd.DataFrame:
+    first = first[first.str.len() == _REGO_LENGTH]
+    last = last[first.index]
     one, two = (texts.str.extract(f"^{_REGO}$") for texts in (first, last))
     fixed = ["station", "begins", "ends", "letters"]
     whole = (one[fixed] == two[fixed]).all(axis=1)

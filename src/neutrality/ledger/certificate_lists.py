@@ -64,9 +64,9 @@ def import_list(case: Path, path: Path, year: int, beneficiary: str = "") -> Imp
     if beneficiary:
         findings.refuse(reporters.unnamed_findings(who))
     ledger, held = ledger_files.held(case, _TABLE)
-    export = export_files.read(path, _TABLE, recognises, _WANTED, lambda line: False)
+    export = export_files.read(path, _TABLE, recognises, _WANTED, _took_rows_in)
     reading = certificate_rows.read(export)
-    left = certificate_rows.left(reading, export.headings, who)
+    left = certificate_rows.left(reading, export.headings, who, year)
     good = ~reading.cells["of_row"].isin(left["row"])
     rows = certificate_rows.blocks(reading, good, path.stem, held)
     repeated = _repeated(rows, held, export, ledger.name)
@@ -103,14 +103,23 @@ def _repeated(rows: pd.DataFrame, held: pd.DataFrame, export: Export, ledger: st
     return certificate_blocks.together(repeated.astype({"row": "int64"}), rows)
 
 
+def _took_rows_in(line: list[str]) -> bool:
+    """Return whether a cell of a row holds other rows: a line of it has as many separators as half
+    of a row's cells.
+    """
+    rows = (each for cell in line for each in cell.splitlines()[1:])
+    return any(2 * max(map(each.count, ",;\t")) >= len(line) - 2 for each in rows)
+
+
 def _holder(other: int, ledger: str) -> str:
     return f"row {other} of the list" if other > 0 else f"{ledger}, row {-other}"
 
 
 def _remarks(reading: certificate_rows.Reading, export: Export, taken: pd.DataFrame) -> list[str]:
     """Return how the list as a whole was read: totals, order of dates, unused columns."""
-    remarks = []
+    remarks = [*export.notes]
     if len(taken):
+        remarks += export_values.beneficiary_remark(taken)
         begun = taken["period_start"].dt.strftime("%Y-%m").fillna(taken["month"])
         ended = taken["period_end"].dt.strftime("%Y-%m").fillna(taken["month"])
         size_kwh = taken["instrument"].map(published.table("instruments")["kwh"].astype(float))

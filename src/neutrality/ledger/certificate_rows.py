@@ -8,6 +8,7 @@ instrument or a day of redemption it is left.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple
 
 import pandas as pd
@@ -25,17 +26,24 @@ from neutrality.ledger.reporters import Reporter
 from neutrality.reference import published, units
 
 _SIZES = {"mwh": units.KWH_PER_MWH, "kwh": 1.0, "wh": 1 / units.WH_PER_KWH}  # -> kWh
-_DAYS = ("retired_on", "period_start", "period_end")
+_PERIOD = ("period_start", "period_end")
+_DAYS = ("retired_on", *_PERIOD)
 # 2025-03, 2025/3, 202503, 2025年3月, Mar-2025, 03/2025, and a year alone
 _MONTH = re.compile(r"(?P<y>20\d\d)(?:[-/.年]\s?|)(?P<m>0?[1-9]|1[0-2])月?份?")
 _YEAR = re.compile(r"(20\d\d)年?")
 _MONTH_LAST = re.compile(r"(?P<m>0?[1-9]|1[0-2])[-/.](?P<y>20\d\d)")
 _MONTH_NAMED = re.compile(r"(?P<name>[A-Za-z]{3})[a-z]*[-/. ]+(?P<y>20\d\d)")
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# 2025.1 is what a spreadsheet leaves of 2025.10 too
+_TENTH = re.compile(r"20\d\d\.1")
+_DAYS_APART = re.compile(r"20\d\d[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}日?")
 # 2025-01至2025-03, 2025年1月-2025年3月
 _SEVERAL = re.compile(r"\s*(?:至|到|~|～|—+|–|\bto\b|(?<=月)-|\s-\s)\s*", re.IGNORECASE)
+_REDEEMED = re.compile("redeem|retire|cancel|surrender|核销|注销|已使用|已消费|已消纳", re.I)
 _NOT_REDEEMED = re.compile(
-    "active|issued|transfer|expired|revoked|未核销|未使用|已过期|已失效|持有", re.I
+    r"\b(?:not|no|un\w*|non|in|to be)\b|un(?:re|ca|su)|pending|request|partial|fail|reject|transfer"
+    r"|active|issued|expired|revoked|[未待拟非]|核销中|注销中|部分|申请|失败|驳回|撤销|划转|转让|持有",
+    re.I,
 )
 
 
@@ -50,6 +58,7 @@ class Reading(NamedTuple):
     kinds: pd.DataFrame  # technology, province, instrument; "" where not known
     retired_on: pd.Series
     day_first: bool | None
+    doubtful: dict[str, pd.Series]  # days that may be others, by column
 
 
 _Fault = tuple[str, pd.Series, str]
@@ -59,7 +68,12 @@ def read(export: Export) -> Reading:
     """Return what the cells of a list say, a row for each block (see `certificate_blocks`)."""
     cells = certificate_blocks.apart(export).cells
     order = export_values.day_first([cells[name] for name in _DAYS])
-    days = {name: export_values.dates(cells[name], order is not False) for name in _DAYS}
+    begins_and_ends = [cells[name] for name in _PERIOD]
+    own = dict.fromkeys(_PERIOD, export_values.day_first(begins_and_ends))
+    own["retired_on"] = export_values.day_first([cells["retired_on"]])
+    read_as = {name: order if own[name] is None else own[name] for name in _DAYS}
+    days = {name: export_values.dates(cells[name], read_as[name] is not False) for name in _DAYS}
+    doubtful = _doubtful(cells, read_as)
     numbers, kinds = _numbers(cells), _kinds(cells, export.headings)
     quantity = _quantity(cells, kinds["instrument"])
     asked = numbers.assign(quantity=quantity.fillna(0).astype("int64"), **kinds)
@@ -70,7 +84,20 @@ def read(export: Export) -> Reading:
     parted = certificate_blocks.summed(quantity, ranged, cells)
     quantity, ranged = parted["quantity"], parted["ranged"]
     period = _period(cells["month"], days)
-    return Reading(cells, numbers, period, quantity, ranged, kinds, days["retired_on"], order)
+    on = days["retired_on"]
+    return Reading(cells, numbers, period, quantity, ranged, kinds, on, order, doubtful)
+
+
+def _doubtful(cells: pd.DataFrame, read_as: dict[str, bool | None]) -> dict[str, pd.Series]:
+    """Return which days may be others: of redemption where their column contradicts itself, of a
+    period also where nothing shows their order, or their clock is that of another place.
+    """
+    found = {name: export_values.uncertain(cells[name]) for name in _DAYS}
+    for name in _PERIOD:
+        found[name] |= export_values.of_other_clock(cells[name])
+        if read_as[name] is None:
+            found[name] |= export_values.ambiguous(cells[name])
+    return found
 
 
 def _numbers(cells: pd.DataFrame) -> pd.DataFrame:
@@ -152,6 +179,10 @@ def _period(month: pd.Series, days: dict[str, pd.Series]) -> pd.DataFrame:
     begins = pd.to_datetime(first.where(several), format="%Y-%m")
     ends = pd.to_datetime(last.where(several), format="%Y-%m") + pd.offsets.MonthEnd(0)
     start, end = start.mask(several, begins), end.mask(several, ends)
+    by_day = {text: _between_days(text) for text in month.unique()}
+    for at, each in enumerate((start, end)):
+        day = month.map({text: days[at] for text, days in by_day.items()})
+        each[from_month] = each[from_month].fillna(day[from_month].astype("datetime64[s]"))
     one_month = (start.dt.day == 1) & (end == start + pd.offsets.MonthEnd(0))
     named = first.where(from_month & ~several, "").mask(one_month, start.dt.strftime("%Y-%m"))
     return pd.DataFrame(
@@ -171,12 +202,35 @@ def _months(text: str) -> tuple[str, str]:
     """
     if year := _YEAR.fullmatch(text.strip()):
         return f"{year[1]}-01", f"{year[1]}-12"
-    parts = [_one_month(part) for part in _SEVERAL.split(text.strip()) if part]
+    plain = re.sub(r"(?<=[\d年])\s+(?=[年月份])|(?<=年)\s+(?=\d)", "", text.strip())
+    plain = unicodedata.normalize("NFKC", plain)
+    if len(_DAYS_APART.findall(plain)) > 1:
+        return "", ""  # days, not months
+    parts = [_one_month(part) for part in _SEVERAL.split(plain) if part]
     whole = bool(parts) and all(parts) and len(parts) <= len(("first", "last"))
     return (parts[0], parts[-1]) if whole else ("", "")
 
 
+def _between_days(text: str) -> tuple:
+    """Return the first and the last day of a text, NaT for none; of one that ends at the first of
+    a month as it began at one the day before.
+
+    >>> [f"{day:%m-%d}" for day in _between_days("2025-01-01至2025-04-01")]
+    ['01-01', '03-31']
+    """
+    parts = _DAYS_APART.findall(text)
+    if len(parts) != len(("first", "last")) or _DAYS_APART.sub("", text).strip(" 至到~-—–/") != "":
+        return pd.NaT, pd.NaT
+    plain = [re.sub(r"\D+", "-", part).strip("-") for part in parts]
+    first, last = pd.to_datetime(pd.Series(plain), format="%Y-%m-%d", errors="coerce")
+    if first < last and first.day == last.day == 1:
+        last -= pd.Timedelta(days=1)
+    return first, last
+
+
 def _one_month(text: str) -> str:
+    if _TENTH.fullmatch(text) or _DAYS_APART.fullmatch(text) and not text.endswith(("-1", "-01")):
+        return ""
     plain = (
         re.sub(r"(?:[-/]0?1)?(?:[ T]00:00(?::00)?)?$", "", text) if text.count("-") > 1 else text
     )
@@ -188,11 +242,14 @@ def _one_month(text: str) -> str:
     return ""
 
 
-def left(reading: Reading, headings: dict[str, str], who: Reporter) -> pd.DataFrame:
+def left(reading: Reading, headings: dict[str, str], who: Reporter, year: int = 0) -> pd.DataFrame:
     """Return row, kind, why of the rows with a fault; of several faults of a row the first."""
     cells = reading.cells.assign(ranged=reading.ranged.astype("Int64"), **reading.numbers)
     why, kind = pd.Series("", cells.index), pd.Series("", cells.index)
-    faults = [*_number_faults(reading), *_kind_faults(reading), *_use_faults(reading, who)]
+    faults = [
+        *(_cell_faults(reading) + _number_faults(reading) + _kind_faults(reading)),
+        *(_day_faults(reading) + _use_faults(reading, who, year)),
+    ]
     for number, (column, wrong, sentence) in enumerate(faults):
         hit = wrong.astype(bool) & why.eq("")
         place = f"column {headings.get(column) or column}"
@@ -202,6 +259,48 @@ def left(reading: Reading, headings: dict[str, str], who: Reporter) -> pd.DataFr
     lost = why.ne("")
     rows = {"row": cells.index[lost], "kind": kind[lost], "why": why[lost]}
     return certificate_blocks.together(pd.DataFrame(rows), reading.cells)
+
+
+def _cell_faults(reading: Reading) -> list[_Fault]:
+    cells = reading.cells
+    return [
+        (
+            "serial",
+            cells["swallowed"].ne(""),
+            "the row took the next rows in; the text that begins '{swallowed}' was not closed: "
+            "close that quote in the list",
+        ),
+        (
+            "serial",
+            cells["beyond"].ne(""),
+            "the row has more cells than the heading: {beyond}; "
+            "put text that holds a separator in quotes",
+        ),
+    ]
+
+
+def _day_faults(reading: Reading) -> list[_Fault]:
+    """Return days that may be others, and a month that differs from the days beside it."""
+    cells, period = reading.cells, reading.period
+    parts = {text: _months(text) for text in cells["month"].unique()}
+    first, last = (
+        cells["month"].map({text: part[at] for text, part in parts.items()}) for at in (0, 1)
+    )
+    begins, ends = (period[name].dt.strftime("%Y-%m") for name in ("period_start", "period_end"))
+    begins, ends = begins.fillna(period["month"]), ends.fillna(period["month"])
+    other = cells["period_start"].ne("") & first.ne("") & begins.ne("")
+    other &= (begins < first) | (ends > last)
+    doubtful = [
+        (
+            name,
+            wrong,
+            f"found '{{{name}}}', which may be another day: nothing shows whether day or month "
+            "stands first, or the clock is that of another place; write the days as 2025-03-31",
+        )
+        for name, wrong in reading.doubtful.items()
+    ]
+    differs = "found '{month}', but the power was generated from '{period_start}' to '{period_end}'"
+    return [*doubtful, ("month", other, differs + "; correct the one that is wrong")]
 
 
 def _number_faults(reading: Reading) -> list[_Fault]:
@@ -224,6 +323,12 @@ def _number_faults(reading: Reading) -> list[_Fault]:
             "both from the certificates, as text",
         ),
         (
+            "serial",
+            _other_range(cells, reading.numbers),
+            "found '{serial}', but '{serial_from}' to '{serial_to}' beside it; correct the one "
+            "that differs from the registry",
+        ),
+        (
             given,
             reading.quantity.isna() & named,
             f"found '{{{given}}}', no whole number of certificates, or one that differs from "
@@ -242,6 +347,16 @@ def _number_faults(reading: Reading) -> list[_Fault]:
             "correct the one that differs from the registry",
         ),
     ]
+
+
+def _other_range(cells: pd.DataFrame, numbers: pd.DataFrame) -> pd.Series:
+    """Return which rows have a range in the cell of the serial, and another in two columns."""
+    both = cells["serial"].ne("") & cells["serial_from"].ne("") & cells["serial_to"].ne("")
+    other = pd.Series(False, cells.index)
+    for row in cells.index[both]:
+        ends = certificate_forms.split(cells["serial"][row])
+        other[row] = ends[1] != "" and ends != tuple(numbers.loc[row])
+    return other
 
 
 def _kind_faults(reading: Reading) -> list[_Fault]:
@@ -276,7 +391,7 @@ def _kind_faults(reading: Reading) -> list[_Fault]:
     ]
 
 
-def _use_faults(reading: Reading, who: Reporter) -> list[_Fault]:
+def _use_faults(reading: Reading, who: Reporter, year: int) -> list[_Fault]:
     cells, on = reading.cells, reading.retired_on
     empty = cells["retired_on"].str.casefold().isin(export_values.EMPTY)
     other = pd.Series(False, cells.index)
@@ -287,8 +402,15 @@ def _use_faults(reading: Reading, who: Reporter) -> list[_Fault]:
     return [
         (
             "status",
-            cells["status"].str.contains(_NOT_REDEEMED),
-            "found '{status}': not redeemed, so it supports no claim; redeem it first",
+            cells["status"].ne("") & ~_says_redeemed(cells["status"]),
+            "found '{status}': not redeemed as far as it says, so it supports no claim; "
+            "redeem it first",
+        ),
+        (
+            "for_year",
+            export_values.claimed_otherwise(cells["for_year"], year),
+            f"found '{{for_year}}': redeemed for another year than {year}; "
+            "claim it for the year that the registry names",
         ),
         (
             "retired_on",
@@ -304,6 +426,15 @@ def _use_faults(reading: Reading, who: Reporter) -> list[_Fault]:
             "case's table aliases",
         ),
     ]
+
+
+def _says_redeemed(status: pd.Series) -> pd.Series:
+    """Return which words say that a certificate is redeemed."""
+    says = {
+        each: bool(_REDEEMED.search(each)) and not _NOT_REDEEMED.search(each)
+        for each in status.unique()
+    }
+    return status.map(says).astype(bool)
 
 
 def blocks(reading: Reading, good: pd.Series, name: str, held: pd.DataFrame) -> pd.DataFrame:

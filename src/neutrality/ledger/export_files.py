@@ -10,12 +10,15 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import openpyxl
 import pandas as pd
+from openpyxl.utils.exceptions import InvalidFileException
 
 from neutrality import sheets
 from neutrality.case import encodings
@@ -27,6 +30,12 @@ _QUOTED_CHARACTERS_OF_ROW = 80  # of a first row that is no heading
 _SEVERAL = ("serial", "serial_from", "serial_to")  # columns of certificates, by line
 _INVISIBLE = re.compile("[\u200b-\u200f\ufeff\u00ad]")
 _EXCEL = (".xlsx", ".xlsm")
+_EXACT = 10**15  # Excel keeps 15 digits of a number; of a longer one the last are lost
+_ROWS_SHOWN = 5  # that are hidden
+
+
+class SeveralTables(ValueError):
+    """A workbook of which more than one sheet has the heading."""
 
 
 class Export(NamedTuple):
@@ -36,6 +45,7 @@ class Export(NamedTuple):
     headings: dict[str, str]  # ledger column -> the export's own heading, "" where it has none
     unused: list[str]  # headings of the columns that were not used
     heading_row: int  # line of the file that is the heading
+    notes: tuple[str, ...] = ()  # what a workbook hides, or has beside the table
 
 
 @cache
@@ -85,6 +95,7 @@ def read(
     raw, at = _raw(path, is_heading, wanted)
     heading = [_clean(cell) for cell in raw.iloc[at]]
     places = _places(heading, table)
+    _refuse_twice(heading, places, f"{path.name}, row {at + 1}")
     body = raw.iloc[at + 1 :].set_axis(pd.RangeIndex(at + 2, len(raw) + 1))
     cells = _cells(body, places, table)
     nothing = _nothing(cells)
@@ -94,13 +105,38 @@ def read(
     cells = cells.assign(beyond=_beyond(body, width), swallowed=_swallowed(body, several))
     headings = {name: heading[places[name]] if name in places else "" for name in names(table)}
     unused = [each for each in heading if each and each not in headings.values()]
-    return Export(cells, headings, unused, at + 1)
+    return Export(cells, headings, unused, at + 1, _notes(raw, at))
+
+
+def _notes(raw: pd.DataFrame, at: int) -> tuple[str, ...]:
+    """Return which rows below the heading the file hides, and which sheets were not read."""
+    hidden = [row for row in raw.attrs.get("hidden", ()) if row > at + 1]
+    shown = ", ".join(map(str, hidden[:_ROWS_SHOWN])) + ", ..." * (len(hidden) > _ROWS_SHOWN)
+    others = ", ".join(raw.attrs.get("others", ()))
+    notes = f"{len(hidden)} hidden row(s) were read too: row {shown}" if hidden else ""
+    sheets_left = f"sheets without such a heading were not read: {others}" if others else ""
+    return tuple(filter(None, (notes, sheets_left)))
+
+
+def _refuse_twice(heading: list[str], places: dict[str, int], where: str) -> None:
+    """Raise ValueError where a heading that is used stands twice: which column counts is not
+    known.
+    """
+    plain = [letters(cell) for cell in heading]
+    for place in places.values():
+        if plain.count(plain[place]) > 1:
+            raise ValueError(
+                f"{where}: column {heading[place]} stands twice; "
+                "give each column a name of its own, such as 起始编号 and 终止编号"
+            )
 
 
 def headed(path: Path, is_heading: Callable[[list[str]], bool]) -> bool:
     """Return whether one of the first rows of a file is the heading; False where it is no table."""
     try:
         _raw(path, is_heading, "")
+    except SeveralTables:
+        return True  # the reading refuses it, and says which sheets
     except ValueError:
         return False
     return True
@@ -212,7 +248,7 @@ def _csv(text: str, delimiter: str, width: int) -> pd.DataFrame:
         read.attrs["broken"] = lines > len(read)  # a line break within a cell
         return read
     except pd.errors.ParserError:
-        csv.field_size_limit(max(len(text), 1))
+        csv.field_size_limit(max(len(text), csv.field_size_limit()))  # of the whole process
         return _framed(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
 
 
@@ -230,32 +266,55 @@ def _excel(
     path: Path, is_heading: Callable[[list[str]], bool], wanted: str
 ) -> tuple[pd.DataFrame, int]:
     """Return the cells of the one sheet that has the heading, and the place of the heading."""
-    try:
-        book = pd.read_excel(
-            path,
-            sheet_name=None,
-            header=None,
-            dtype=str,
-            keep_default_na=False,
-            engine="openpyxl",
-        )
-    except (ValueError, OSError, KeyError) as error:
-        raise ValueError(f"{path.name}: cannot be read as Excel ({error}); save it anew") from error
-    found, tried = {}, []
-    for name, cells in book.items():
-        lines = cells.fillna("").astype("str").to_numpy().tolist()
+    found, others, tried = {}, [], []
+    for name, cells in _sheets(path).items():
+        lines = cells.to_numpy().tolist()
         tried += [lines] if lines else []
         try:
-            found[name] = _framed(lines), _heading_row(lines, is_heading, wanted, path.name)
+            found[name] = cells, _heading_row(lines, is_heading, wanted, path.name)
         except ValueError:
-            continue
+            others += [name] if lines else []
     if len(found) > 1:
-        raise ValueError(
+        raise SeveralTables(
             f"{path.name}: sheets {' and '.join(found)} both have a table; keep one to a file"
         )
     if not found:
         _heading_row(tried[0] if tried else [], is_heading, wanted, path.name)
-    return next(iter(found.values()))
+    cells, at = next(iter(found.values()))
+    cells.attrs["others"] = others
+    return cells, at
+
+
+def _sheets(path: Path) -> dict[str, pd.DataFrame]:
+    """Return the cells of each sheet as text, with its hidden rows in `attrs`."""
+    try:
+        book = openpyxl.load_workbook(path, data_only=True)
+    except (
+        *(ValueError, OSError, KeyError, TypeError),
+        *(zipfile.BadZipFile, InvalidFileException),
+    ) as error:
+        raise ValueError(f"{path.name}: cannot be read as Excel ({error}); save it anew") from error
+    made = {}
+    for sheet in book.worksheets:
+        lines = [list(map(_shown, row)) for row in sheet.iter_rows(values_only=True)]
+        while lines and not any(lines[-1]):
+            lines.pop()
+        cells = _framed(lines)
+        rows = [row for row, form in sheet.row_dimensions.items() if form.hidden]
+        cells.attrs["hidden"] = sorted(row for row in rows if row <= len(lines))
+        made[sheet.title] = cells
+    return made
+
+
+def _shown(value: object) -> str:
+    """Return a cell of Excel as text: a number that lost its last digits as 5.12E+31."""
+    if value is None:
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if abs(value) >= _EXACT:
+            return f"{value:.14E}"
+        return str(int(value)) if value == int(value) else str(value)
+    return str(value)
 
 
 def _head(text: str) -> str:

@@ -15,7 +15,12 @@ from neutrality.ledger.reporters import Reporter, name_key
 from neutrality.ledger.retirement_text import CANCELLED_IS_RETIRED, CANCELLED_STATUS, of_each
 
 # a column Status may be about the project: "Registered"
-_CREDIT_STATUS = re.compile("retire|cancel|activ|issue|transfer|hold|注销|取消", re.IGNORECASE)
+_CREDIT_STATUS = re.compile(
+    "retir|cancel|annul|activ|issue|transfer|hold|pend|withdr|revers|buffer|void|reserv|expir|frozen"
+    "|注销|取消|冻结|作废|失效|撤销|缓冲|锁定|划转|转让",
+    re.IGNORECASE,
+)
+_RETIRED = ("", "retired", "已注销")
 _DATES, _VINTAGES = ("retired_on", "vintage_start", "vintage_end"), ("vintage_start", "vintage_end")
 _OTHER_PROJECT = ("CDM",)  # whose serials give the project of the CDM, and not of the registry
 _FROM_REGISTRY = "correct it from the registry"
@@ -46,7 +51,7 @@ class _Reading(NamedTuple):
 _Fault = tuple[str, pd.Series, str]  # column, which rows have it, the sentence about them
 
 
-def judged(export: Export, who: Reporter) -> Judged:
+def judged(export: Export, who: Reporter, year: int = 0) -> Judged:
     """Return the rows that the ledger can take, the others with the reason, and remarks.
 
     Where the reporter has a name only rows retired for it are valid. Reasons quote file column,
@@ -54,11 +59,13 @@ def judged(export: Export, who: Reporter) -> Judged:
     """
     reading = _read(export.cells)
     cells = reading.cells
-    left = _left(reading, export.headings, who)
+    left = _left(reading, export.headings, who, year)
     good = ~cells.index.isin(left["row"])
     order = export_values.order_remark if reading.day_first is None else lambda days: []
     remarks = order(cells.loc[good, "retired_on"])
-    return Judged(_valid(reading, good, who), left, remarks)
+    valid = _valid(reading, good, who)
+    remarks = [*export.notes, *export_values.beneficiary_remark(valid), *remarks]
+    return Judged(valid, left, remarks)
 
 
 def _read(cells: pd.DataFrame) -> _Reading:
@@ -85,14 +92,14 @@ def _read(cells: pd.DataFrame) -> _Reading:
     return _Reading(cells, fields, days, quantity.astype("float64"), by_id, day_first)
 
 
-def _left(reading: _Reading, headings: dict[str, str], who: Reporter) -> pd.DataFrame:
+def _left(reading: _Reading, headings: dict[str, str], who: Reporter, year: int) -> pd.DataFrame:
     """Return row, kind, why of the rows with a fault; of several faults of a row the first."""
     index = reading.cells.index
     why, kind = pd.Series("", index), pd.Series("", index)
     faults = [
         *(_serial_faults(reading) + _retirement_faults(reading)),
         *(_quantity_faults(reading) + _project_faults(reading)),
-        *_beneficiary_faults(reading, who),
+        *(_beneficiary_faults(reading, who) + _year_faults(reading, year)),
     ]
     quoted = None
     for number, (column, wrong, sentence) in enumerate(faults):
@@ -148,6 +155,7 @@ def _serial_faults(reading: _Reading) -> list[_Fault]:
 def _retirement_faults(reading: _Reading) -> list[_Fault]:
     cells = reading.cells
     cancelled = cells["status"].str.contains(CANCELLED_STATUS, case=False)
+    retired = cells["status"].str.casefold().isin(_RETIRED)
     return [
         (
             "retired_on",
@@ -160,9 +168,20 @@ def _retirement_faults(reading: _Reading) -> list[_Fault]:
             "found '{retired_on}', no date; write it as 2026-01-14",
         ),
         (
+            "retired_on",
+            export_values.uncertain(cells["retired_on"]),
+            "found '{retired_on}', which may be another day: the column has days of both orders; "
+            "write it as 2026-01-14",
+        ),
+        (
             "status",
             cancelled & reading.fields["programme"].ne(CANCELLED_IS_RETIRED),
             "found '{status}': cancelled, not retired; a claim needs retired credits",
+        ),
+        (
+            "status",
+            ~retired & ~cancelled,
+            "found '{status}': not retired, so it supports no claim; retire it first",
         ),
     ]
 
@@ -201,10 +220,16 @@ def _project_faults(reading: _Reading) -> list[_Fault]:
         )
         for name in _VINTAGES
     ]
-    year = cells["vintage_year"].where(cells["vintage_year"] != "", None).astype("object")
-    year = pd.to_numeric(year, errors="coerce")
-    other_year = year.notna() & fields["vintage_end"].notna()
-    other_year &= (year < fields["vintage_start"].dt.year) | (year > fields["vintage_end"].dt.year)
+    years = cells["vintage_year"].map(
+        {
+            each: re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", each)
+            for each in cells["vintage_year"].unique()
+        }
+    )
+    named = years.map(len) > 0
+    first, last = (years.map(lambda each, of=of: int(of(each)) if each else 0) for of in (min, max))
+    other_year = named & fields["vintage_end"].notna()
+    other_year &= (first < fields["vintage_start"].dt.year) | (last > fields["vintage_end"].dt.year)
     none = fields["vintage_start"].isna() & reading.days["vintage_start"].isna()
     other = project.notna() & fields["project_id"].notna() & project.ne(fields["project_id"])
     other &= ~fields["programme"].isin(_OTHER_PROJECT)
@@ -235,6 +260,12 @@ def _beneficiary_faults(reading: _Reading, who: Reporter) -> list[_Fault]:
     sentence = f"found '{{beneficiary}}', not {quoted}; take it only if the registry names the "
     sentence += "reporter; another name of the reporter belongs in the case's table aliases"
     return [("beneficiary", ~own, sentence)]
+
+
+def _year_faults(reading: _Reading, year: int) -> list[_Fault]:
+    other = export_values.claimed_otherwise(reading.cells["for_year"], year)
+    sentence = f"found '{{for_year}}': retired for another year than {year}; "
+    return [("for_year", other, sentence + "claim it for the year that the registry names")]
 
 
 def _held_by(cells: pd.DataFrame, programme: pd.Series, who: Reporter) -> pd.Series:

@@ -25,6 +25,9 @@ _AMBIGUOUS_DATE = re.compile(
     r"(?!(\d\d?)[/.-]0?\1[/.-])(?:0?[1-9]|1[0-2])[/.-](?:0?[1-9]|1[0-2])[/.-]\d{2}"
 )
 _MONTHS = 12
+_EXCEL_DAY = r"\d{4}-\d\d-\d\d 00:00:00"
+_INSTANT = re.compile(r".*T(\d\d:\d\d).*(?:Z|[+-]\d\d:?\d\d)")
+_WHOLE_DAYS = ("00:00", "23:59")
 
 
 def count(text: str, alone: bool = False) -> float:
@@ -78,6 +81,68 @@ def day_first(
         first, second = _day_and_month(pd.Series(texts.unique(), dtype="str"))
         votes += (first > _MONTHS).sum() - (second > _MONTHS).sum()
     return bool(votes > 0) if votes else None
+
+
+def uncertain(texts: pd.Series) -> pd.Series:
+    """Return which days of a column cannot be told, whatever the order of the file: 03/02/2026
+    where the column has days of both orders, and a date of Excel whose day and month may have
+    changed places, beside days that Excel left as text.
+
+    >>> uncertain(pd.Series(["13/02/2026", "02/14/2026", "2026-01-14"])).tolist()
+    [True, True, False]
+    >>> uncertain(pd.Series(["13/02/2026", "2026-03-02 00:00:00"])).tolist()
+    [False, True]
+    """
+    days = pd.Series(texts.unique(), dtype="str")
+    first, second = _day_and_month(days)
+    both = (first > _MONTHS).any() and (second > _MONTHS).any()
+    written = days.str.match(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}")
+    turned = days.str.fullmatch(_EXCEL_DAY) & days.str.slice(8, 10).le(f"{_MONTHS}")
+    turned &= days.str.slice(5, 7) != days.str.slice(8, 10)
+    shown = bool((first > _MONTHS).any() or (second > _MONTHS).any())
+    found = (written & both) | (turned & shown)
+    return texts.map(dict(zip(days, found, strict=True))).astype(bool)
+
+
+def ambiguous(texts: pd.Series) -> pd.Series:
+    """Return which days may be read with the day or the month first."""
+    found = {each: bool(_AMBIGUOUS_DATE.match(each)) for each in texts.unique()}
+    return texts.map(found).astype(bool)
+
+
+def of_other_clock(texts: pd.Series) -> pd.Series:
+    """Return which texts are instants of a stated offset that begin or end no day there.
+
+    >>> of_other_clock(pd.Series(["2025-02-28T16:00:00Z", "2025-03-01T00:00:00Z"])).tolist()
+    [True, False]
+    """
+    found = {each: _INSTANT.fullmatch(each) for each in texts.unique()}
+    other = {each: bool(at) and at[1] not in _WHOLE_DAYS for each, at in found.items()}
+    return texts.map(other).astype(bool)
+
+
+def claimed_otherwise(texts: pd.Series, year: int) -> pd.Series:
+    """Return which cells name years, and not this one.
+
+    >>> claimed_otherwise(pd.Series(["2024年", "2025", "", "2024-2025"]), 2025).tolist()
+    [True, False, False, False]
+    """
+    years = {each: re.findall(r"(?<!\d)20\d\d(?!\d)", each) for each in texts.unique()}
+    return texts.map(
+        {each: bool(year and y) and str(year) not in y for each, y in years.items()}
+    ).astype(bool)
+
+
+def beneficiary_remark(rows: pd.DataFrame) -> list[str]:
+    """Return, where rows were taken for several beneficiaries, how many and which."""
+    named = rows["beneficiary"].astype("str")
+    names = named[named != ""].unique()
+    if len(names) < len(("one", "another")):
+        return []
+    return [
+        f"rows of {len(names)} beneficiaries were taken, such as '{names[0]}' and '{names[1]}'; "
+        "--beneficiary NAME takes those of one"
+    ]
 
 
 def _vintage_votes(written: pd.Series, vintage: pd.Series) -> int:

@@ -57,7 +57,7 @@ def import_export(case: Path, export: Path, year: int, beneficiary: str = "") ->
         findings.refuse(reporters.unnamed_findings(who))
     path, held = ledger_files.held(case, "credits")
     read = export_columns.read(export)
-    rows, left, remarks = export_rows.judged(read, who)
+    rows, left, remarks = export_rows.judged(read, who, year)
     repeated = _repeated(rows, held, f"column {read.headings['serial']}", path.name)
     left = pd.concat([left, repeated]).sort_values("row", kind="stable").reset_index(drop=True)
     rows = rows.drop(index=repeated["row"]).assign(claimed_year=year)

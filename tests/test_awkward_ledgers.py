@@ -1,0 +1,62 @@
+"""Awkward lists of certificates and exports of credits: of each row the truth, or why not."""
+
+import awkward_certificates
+import awkward_credits
+import pytest
+from awkward_ledgers import Ledger
+
+from neutrality.case import tables
+from neutrality.ledger import certificate_lists, certificate_periods, registry
+
+TRAPS = [*awkward_certificates.TRAPS, *awkward_credits.TRAPS]
+
+
+def param(trap: Ledger):
+    """Return a trap as a parameter; one that is taken whole, with nothing to say of it, is slow."""
+    told = trap.left or trap.refused or trap.remarks
+    return pytest.param(trap, id=trap.name, marks=() if told else pytest.mark.slow)
+
+
+def imported(trap: Ledger, folder):
+    """Return what an import of the file by its headings did, as the command does it."""
+    (folder / "case").mkdir()
+    path = trap.make(folder)
+    if certificate_lists.is_list(path):
+        return "certificates", certificate_lists.import_list(folder / "case", path, 2025, trap.who)
+    if not registry.is_export(path):
+        raise ValueError("no list and no export")
+    return "credits", registry.import_export(folder / "case", path, 2025, trap.who)
+
+
+def periods(rows, table):
+    """Return month, or first and last, of certificates; of credits those of their vintage."""
+    if table == "certificates":
+        return certificate_periods.with_periods(rows)["month"].tolist()
+    ends = (rows[name].dt.strftime("%Y-%m") for name in ("vintage_start", "vintage_end"))
+    return ["/".join(pair) for pair in zip(*ends, strict=True)]
+
+
+@pytest.mark.parametrize("trap", map(param, TRAPS))
+def test_each_row_is_taken_as_it_is_or_left_with_its_reason(trap: Ledger, tmp_path):
+    if trap.refused:
+        with pytest.raises(ValueError) as refused:
+            imported(trap, tmp_path)
+        assert [word for word in trap.refused if word not in str(refused.value)] == []
+        return
+    table, made = imported(trap, tmp_path)
+    left = dict(zip(made.left["row"], made.left["why"], strict=True))
+    found = dict(
+        zip(
+            made.taken.index,
+            zip(made.taken["quantity"], periods(made.taken, table), strict=True),
+            strict=True,
+        )
+    )
+    assert (found, sorted(left)) == (trap.taken, sorted(trap.left)), left
+    assert {row: left[row] for row, word in trap.left.items() if word not in left[row]} == {}
+    said = "\n".join(made.remarks)
+    assert [word for word in trap.remarks if word not in said] == [], said
+    for column, value in trap.holds.items():
+        assert str(made.taken[column].iloc[0]).removesuffix(" 00:00:00") == value
+    if trap.holds:
+        assert tables.problems(tmp_path / "case", table) == []
