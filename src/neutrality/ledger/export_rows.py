@@ -16,7 +16,8 @@ from neutrality.ledger.retirement_text import CANCELLED_IS_RETIRED, CANCELLED_ST
 
 # a column Status may be about the project: "Registered"
 _CREDIT_STATUS = re.compile(
-    "retir|cancel|annul|activ|issue|transfer|hold|pend|withdr|revers|buffer|void|reserv|expir|frozen"
+    "retir|cancel|annul|activ|issue|transfer|hold|pend|withdr|revers|buffer|void|reserv|expir"
+    "|frozen"
     "|注销|取消|冻结|作废|失效|撤销|缓冲|锁定|划转|转让",
     re.IGNORECASE,
 )
