@@ -32,7 +32,7 @@ REMARK = "#"  # a row that begins with it is a remark, such as the example of a 
 MAX_ROWS = 500_000
 MAX_COLUMNS = 500
 MAX_SHEETS = 50
-MAX_BYTES = 200_000_000  # [B] unpacked
+MAX_BYTES = 250_000_000  # [B] unpacked: so many rows of a registry, of 500 each
 # Hourly readings pack to a fifth or, where constant, to a fiftieth; a bomb packs to a thousandth.
 MAX_RATIO = 200
 _SMALL = 5_000_000  # [B] unpacked; below it the ratio does no harm
