@@ -77,7 +77,15 @@ ROOMS = {
         ("evidence", "events", "clocks"),
     ),
     "ledger": (
-        ("ranges", "spelling", "reporters", "claim_years", "export_files", "export_values"),
+        (
+            "ranges",
+            "spelling",
+            "reporters",
+            "claim_years",
+            "export_files",
+            "export_values",
+            "certificate_months",
+        ),
         ("serials", "certificate_forms", "certificate_periods", "certificate_kinds"),
         (
             "certificate_serials",

@@ -8,7 +8,6 @@ instrument or a day of redemption it is left.
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import NamedTuple
 
 import pandas as pd
@@ -17,6 +16,7 @@ from neutrality.ledger import (
     certificate_blocks,
     certificate_forms,
     certificate_kinds,
+    certificate_months,
     certificate_serials,
     export_values,
     reporters,
@@ -28,17 +28,6 @@ from neutrality.reference import published, units
 _SIZES = {"mwh": units.KWH_PER_MWH, "kwh": 1.0, "wh": 1 / units.WH_PER_KWH}  # -> kWh
 _PERIOD = ("period_start", "period_end")
 _DAYS = ("retired_on", *_PERIOD)
-# 2025-03, 2025/3, 202503, 2025年3月, Mar-2025, 03/2025, and a year alone
-_MONTH = re.compile(r"(?P<y>20\d\d)(?:[-/.年]\s?|)(?P<m>0?[1-9]|1[0-2])月?份?")
-_YEAR = re.compile(r"(20\d\d)年?")
-_MONTH_LAST = re.compile(r"(?P<m>0?[1-9]|1[0-2])[-/.](?P<y>20\d\d)")
-_MONTH_NAMED = re.compile(r"(?P<name>[A-Za-z]{3})[a-z]*[-/. ]+(?P<y>20\d\d)")
-_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-# 2025.1 is what a spreadsheet leaves of 2025.10 too
-_TENTH = re.compile(r"20\d\d\.1")
-_DAYS_APART = re.compile(r"20\d\d[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}日?")
-# 2025-01至2025-03, 2025年1月-2025年3月
-_SEVERAL = re.compile(r"\s*(?:至|到|~|～|—+|–|\bto\b|(?<=月)-|\s-\s)\s*", re.IGNORECASE)
 _REDEEMED = re.compile("redeem|retire|cancel|surrender|核销|注销|已使用|已消费|已消纳", re.I)
 _NOT_REDEEMED = re.compile(
     r"\b(?:not|no|un\w*|non|in|to be)\b|un(?:re|ca|su)|pending|request|partial|fail|reject|transfer"
@@ -83,7 +72,7 @@ def read(export: Export) -> Reading:
     quantity = quantity.fillna(ranged.where(_unsaid(cells)))
     parted = certificate_blocks.summed(quantity, ranged, cells)
     quantity, ranged = parted["quantity"], parted["ranged"]
-    period = _period(cells["month"], days)
+    period = certificate_months.period(cells["month"], days)
     on = days["retired_on"]
     return Reading(cells, numbers, period, quantity, ranged, kinds, on, order, doubtful)
 
@@ -165,83 +154,6 @@ def _unsaid(cells: pd.DataFrame) -> pd.Series:
     return (cells[["quantity", *_SIZES]] == "").all(axis=1)
 
 
-def _period(month: pd.Series, days: dict[str, pd.Series]) -> pd.DataFrame:
-    """Return month ("YYYY-MM"), or period_start and period_end where a row gives days or several
-    months. A period that ends at the first of a month as it began at one ends the day before.
-    """
-    start, end = days["period_start"], days["period_end"]
-    to_the_first = (start.dt.day == 1) & (end.dt.day == 1) & (end > start)
-    end = end.where(~to_the_first, end - pd.Timedelta(days=1))
-    parts = {text: _months(text) for text in month.unique()}
-    first, last = (month.map({text: part[at] for text, part in parts.items()}) for at in (0, 1))
-    from_month = start.isna() & end.isna()
-    several = from_month & (first != last) & (last != "")
-    begins = pd.to_datetime(first.where(several), format="%Y-%m")
-    ends = pd.to_datetime(last.where(several), format="%Y-%m") + pd.offsets.MonthEnd(0)
-    start, end = start.mask(several, begins), end.mask(several, ends)
-    by_day = {text: _between_days(text) for text in month.unique()}
-    for at, each in enumerate((start, end)):
-        day = month.map({text: days[at] for text, days in by_day.items()})
-        each[from_month] = each[from_month].fillna(day[from_month].astype("datetime64[s]"))
-    one_month = (start.dt.day == 1) & (end == start + pd.offsets.MonthEnd(0))
-    named = first.where(from_month & ~several, "").mask(one_month, start.dt.strftime("%Y-%m"))
-    return pd.DataFrame(
-        {
-            "month": named,
-            "period_start": start.mask(one_month),
-            "period_end": end.mask(one_month),
-        }
-    )
-
-
-def _months(text: str) -> tuple[str, str]:
-    """Return the first and the last month of a text, the same where it is one; "" for none.
-
-    >>> _months("2025年3月"), _months("202501至202503"), _months("2025"), _months("Q1")
-    (('2025-03', '2025-03'), ('2025-01', '2025-03'), ('2025-01', '2025-12'), ('', ''))
-    """
-    if year := _YEAR.fullmatch(text.strip()):
-        return f"{year[1]}-01", f"{year[1]}-12"
-    plain = re.sub(r"(?<=[\d年])\s+(?=[年月份])|(?<=年)\s+(?=\d)", "", text.strip())
-    plain = unicodedata.normalize("NFKC", plain)
-    if len(_DAYS_APART.findall(plain)) > 1:
-        return "", ""  # days, not months
-    parts = [_one_month(part) for part in _SEVERAL.split(plain) if part]
-    whole = bool(parts) and all(parts) and len(parts) <= len(("first", "last"))
-    return (parts[0], parts[-1]) if whole else ("", "")
-
-
-def _between_days(text: str) -> tuple:
-    """Return the first and the last day of a text, NaT for none; of one that ends at the first of
-    a month as it began at one the day before.
-
-    >>> [f"{day:%m-%d}" for day in _between_days("2025-01-01至2025-04-01")]
-    ['01-01', '03-31']
-    """
-    parts = _DAYS_APART.findall(text)
-    if len(parts) != len(("first", "last")) or _DAYS_APART.sub("", text).strip(" 至到~-—–/") != "":
-        return pd.NaT, pd.NaT
-    plain = [re.sub(r"\D+", "-", part).strip("-") for part in parts]
-    first, last = pd.to_datetime(pd.Series(plain), format="%Y-%m-%d", errors="coerce")
-    if first < last and first.day == last.day == 1:
-        last -= pd.Timedelta(days=1)
-    return first, last
-
-
-def _one_month(text: str) -> str:
-    if _TENTH.fullmatch(text) or _DAYS_APART.fullmatch(text) and not text.endswith(("-1", "-01")):
-        return ""
-    plain = (
-        re.sub(r"(?:[-/]0?1)?(?:[ T]00:00(?::00)?)?$", "", text) if text.count("-") > 1 else text
-    )
-    for form in (_MONTH, _MONTH_LAST):
-        if found := form.fullmatch(plain):
-            return f"{found['y']}-{int(found['m']):02}"
-    if (found := _MONTH_NAMED.fullmatch(plain)) and found["name"].lower() in _MONTH_NAMES:
-        return f"{found['y']}-{_MONTH_NAMES.index(found['name'].lower()) + 1:02}"
-    return ""
-
-
 def left(reading: Reading, headings: dict[str, str], who: Reporter, year: int = 0) -> pd.DataFrame:
     """Return row, kind, why of the rows with a fault; of several faults of a row the first."""
     cells = reading.cells.assign(ranged=reading.ranged.astype("Int64"), **reading.numbers)
@@ -282,7 +194,7 @@ def _cell_faults(reading: Reading) -> list[_Fault]:
 def _day_faults(reading: Reading) -> list[_Fault]:
     """Return days that may be others, and a month that differs from the days beside it."""
     cells, period = reading.cells, reading.period
-    parts = {text: _months(text) for text in cells["month"].unique()}
+    parts = {text: certificate_months.months(text) for text in cells["month"].unique()}
     first, last = (
         cells["month"].map({text: part[at] for text, part in parts.items()}) for at in (0, 1)
     )
