@@ -2,6 +2,9 @@
 script needs.
 """
 
+import subprocess
+import sys
+
 import pytest
 import toy
 
@@ -171,3 +174,20 @@ def test_command_that_is_not_understood_ends_with_2(command, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main(command)
     assert ended.value.code == 2
+
+
+def test_a_command_waits_for_its_own_room_alone():
+    """The rooms are listed by the commands they add; all of them stand in the help."""
+
+    def added(parser) -> set[str]:
+        return set(parser._subparsers._group_actions[0].choices)
+
+    for commands in cli.ROOMS.values():
+        assert added(cli.parser(commands[0])) == set(commands)
+    assert added(cli.parser()) == {each for commands in cli.ROOMS.values() for each in commands}
+    script = (
+        "import sys; from neutrality import cli; cli.parser('verify');"
+        "print({'xarray', 'openpyxl'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "set()\n", done.stderr

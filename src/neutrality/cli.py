@@ -6,23 +6,35 @@ sites together; baseline and green power of many meters in one store.
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 
 import shtab
 
-from neutrality.commands import bundles, cases, files, lists, portfolios, shared, stores
+from neutrality.commands import shared
 from neutrality.runner import console
 from neutrality.texts import messages
 
 STOPPED = 130  # a shell's code for a command ended by Ctrl-C
+# Room of `commands` -> the commands it adds: one that is asked for waits for its own room alone.
+ROOMS = {
+    "cases": ("check", "run", "new"),
+    "lists": ("factors", "parameters"),
+    "files": ("import",),
+    "bundles": ("verify", "replay", "sign", "compare"),
+    "portfolios": ("portfolio",),
+    "stores": ("baseline", "green"),
+}
+_WITH_NOTEBOOKS = ("cases", "lists")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code: 0 done, 1 refused or failed, 2 not understood, 130
     stopped.
     """
-    chosen = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    chosen = parser(*given[:1]).parse_args(given)
     try:
         return chosen.command(chosen)
     except BrokenPipeError:  # whoever read the output, as head does, had enough
@@ -38,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
         return STOPPED
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands."""
+def parser(asked: str = "") -> argparse.ArgumentParser:
+    """Return the parser of the commands that share a room with the one asked for, else of all."""
     made = argparse.ArgumentParser(
         prog="neutrality",
         description=__doc__,
@@ -48,9 +60,8 @@ def parser() -> argparse.ArgumentParser:
     )
     shtab.add_argument_to(made)
     commands = made.add_subparsers(required=True, metavar="COMMAND")
-    lang = shared.language()
-    for room in (cases, lists):
-        room.add(commands, [lang, shared.notebooks()])
-    for room in (files, bundles, portfolios, stores):
-        room.add(commands, [lang])
+    common = [shared.language()]
+    for name in [room for room, has in ROOMS.items() if asked in has] or ROOMS:
+        room = importlib.import_module(f"neutrality.commands.{name}")
+        room.add(commands, common + [shared.notebooks()] * (name in _WITH_NOTEBOOKS))
     return made

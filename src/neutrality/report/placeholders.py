@@ -1,6 +1,7 @@
 """What the report's texts may ask for: claims in several forms, parameters, and what there is."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -24,6 +25,7 @@ def values(out: Path, lang: str, meta: dict) -> dict:
 def _claim_forms(known: pd.DataFrame, lang: str, meta: dict) -> dict:
     """Return the forms in which a text may print a claim."""
 
+    @cache
     def one(id: str) -> pd.Series:
         return _find_claim(known, id, lang)
 

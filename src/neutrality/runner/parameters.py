@@ -39,7 +39,8 @@ _IN_WORDS = {
     "str": "text in quotes",
     "bool": "true or false",
 }
-_FORMATS = "rfc3987_syntax"  # optional module of jsonschema: the grammar of addresses
+# Optional modules of jsonschema: the grammar of addresses, durations.
+_FORMATS = ("rfc3987_syntax", "isoduration")
 _LIMITS = re.compile(r"\[(?P<low>[^\s\]]*?)\.\.(?P<high>[^\s\]]*)\]|\{(?P<choices>[^}]*)\}")
 
 
@@ -287,19 +288,18 @@ def _validator() -> type:
 
 
 def jsonschema() -> ModuleType:
-    """Return the module jsonschema, imported without the grammar of addresses that it would build.
+    """Return the module jsonschema, imported without the grammars of text formats.
 
-    That is a second of every start, for a check of text formats which no schema here asks for;
-    papermill imports the same module.
+    They are a second of every start, for a check which no schema here asks for; papermill imports
+    the same module.
     """
-    absent = _FORMATS not in sys.modules
-    if absent:
-        sys.modules[_FORMATS] = None
+    absent = [each for each in _FORMATS if each not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))
     try:
         return importlib.import_module("jsonschema")
     finally:
-        if absent:
-            del sys.modules[_FORMATS]
+        for each in absent:
+            del sys.modules[each]
 
 
 def _unknown(name: str, signature: dict[str, Parameter]) -> str:

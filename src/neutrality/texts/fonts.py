@@ -83,16 +83,16 @@ def rc_params(lang: str) -> dict[str, object]:
 @cache
 def _drawn() -> frozenset[int]:
     """Return the code points for which figures and pages alike have a glyph."""
-    from fontTools.ttLib import TTFont
-
     folder = _of_matplotlib()
-    with TTFont(regular(), fontNumber=FACE, lazy=True) as chinese:
-        known = set(chinese.getBestCmap())
-    with (
-        TTFont(folder / "DejaVuSans.ttf", lazy=True) as figures,
-        TTFont(folder / "DejaVuSansMono.ttf", lazy=True) as pages,  # which Typst brings too
-    ):
-        return frozenset(known | set(figures.getBestCmap()) & set(pages.getBestCmap()))
+    figures = _code_points(folder / "DejaVuSans.ttf")
+    pages = _code_points(folder / "DejaVuSansMono.ttf")  # which Typst brings too
+    return frozenset(_code_points(regular(), FACE) | figures & pages)
+
+
+def _code_points(font: Path, face: int = 0) -> set[int]:
+    import uharfbuzz as hb
+
+    return set(hb.Face(hb.Blob.from_file_path(str(font)), face).unicodes)
 
 
 def _of_matplotlib() -> Path:
@@ -116,7 +116,9 @@ def unprintable(text: str) -> list[str]:
     >>> unprintable("总部 Zürich $5"), unprintable("Sun \U0001f600")
     ([], ['😀'])
     """
-    return list(dict.fromkeys(each for each in unicodedata.normalize("NFC", text) if _lost(each)))
+    if text.isascii() and text.isprintable():
+        return []
+    return list(filter(_lost, dict.fromkeys(unicodedata.normalize("NFC", text))))
 
 
 @cache
