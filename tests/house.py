@@ -119,7 +119,7 @@ ROOMS = {
             "disclosures",
             "charts",
         ),
-        ("origins",),
+        ("origins", "columns"),
         ("pages",),
         ("answers", "sentences", "placeholders"),
         ("report",),

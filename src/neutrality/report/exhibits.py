@@ -59,6 +59,17 @@ def escaped(text: object) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|~^$@!])", r"\\\1", line.replace("CO2", "CO₂"))
 
 
+def plain(markdown: str) -> str:
+    """Return Markdown without its spans and links.
+
+    >>> plain('from [[2 t]{.claim title="x"}](#claim-a) to [2025]{.given}')
+    'from 2 t to 2025'
+    """
+    spans = re.sub(r"\[((?:\\.|[^\[\]\\])*)\]\{[^}]*\}", r"\1\0", markdown)
+    links = re.sub(r"\[([^\[\]\0]*)\0\]\([^)]*\)", r"\1", spans).replace("\0", "")
+    return re.sub(r"\\(.)", r"\1", links)
+
+
 def _frame(path: Path, lang: str) -> pd.DataFrame:
     """Return a table of the bundle as text, with `name_zh` or `name_en` as `name`."""
     read = sheets.written(path)

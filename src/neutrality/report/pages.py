@@ -16,7 +16,7 @@ import zipfile
 from html import unescape
 from pathlib import Path
 
-from neutrality.report import origins, word
+from neutrality.report import columns, origins, word
 from neutrality.texts import fonts, labels, pictures
 
 _READER = (
@@ -34,9 +34,11 @@ _FIGURE = re.compile(r"(?<=\]\()figures/[^)]+\.svg(?=\))")
 _HEAD = "---\n"
 _ALONE = f"{_HEAD}alone: true\n"
 _WORD_DPI = 144
+_WORD_LINE, _PDF_LINE = 96, 112  # characters that fit beside each other on a page
 # Of pandoc's runtime: in larger pieces it collects less often, and takes a sixth less time.
 _MEMORY = ("+RTS", "-A64m", "-RTS")
-_LAYOUT = f"--lua-filter={labels.TEXTS / 'layout.lua'}"
+# What paper needs: the filter, and widths as the dashes below a table's heads say.
+_LAYOUT = (f"--lua-filter={labels.TEXTS / 'layout.lua'}", "--columns=1")
 # Tables of words: telephones get their rows below each other, each cell behind its heading, where a
 # scrolling box would hide the verdict.
 _STACKED = ("verdict_strip", "sentences", "conventions", "open_evidence", "findings", "clauses")
@@ -176,12 +178,13 @@ def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
 def typst_source(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     """Return what Typst sets: the same text behind texts/report.typ."""
     options = (
-        _LAYOUT,
+        *_LAYOUT,
         "--variable",
         f"cjk={fonts.FAMILY}",
         "--variable",
         f"bold={fonts.BOLD_FAMILY}",
     )
+    markdown = columns.laid_out(markdown, _PDF_LINE)
     return _pandoc(markdown, folder, lang, mark, "typst", "report.typ", *options)
 
 
@@ -191,9 +194,10 @@ def docx(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
     """
     # Word paints every link blue, and a page of blue numbers says nothing: claims are not linked.
     quiet = re.sub(r"\[(\[[^]]*\]\{\.claim[^}]*\})\]\(#claim-[^)]*\)", r"\1", markdown)
+    quiet = columns.laid_out(quiet, _WORD_LINE)
     with tempfile.TemporaryDirectory() as scratch:
         look = word.reference(Path(scratch) / "reference.docx", mark)
-        options = (_LAYOUT, f"--reference-doc={look}", "--toc", "--toc-depth=2", "--output=-")
+        options = (*_LAYOUT, f"--reference-doc={look}", "--toc", "--toc-depth=2", "--output=-")
         options += (f"--resource-path={scratch}",)
         quiet = _with_png(quiet, folder, Path(scratch))
         return _of_epoch(_pandoc(quiet, folder, lang, mark, "docx", "", *options))

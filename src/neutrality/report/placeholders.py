@@ -1,6 +1,5 @@
 """What the report's texts may ask for: claims in several forms, parameters, and what there is."""
 
-import re
 from functools import cache
 from pathlib import Path
 
@@ -173,17 +172,6 @@ def mentions(path: Path, column: str, part: str) -> bool:
     """Return whether any value of a table's column contains `part`."""
     rows = sheets.written(path) if path.exists() else pd.DataFrame()
     return column in rows and bool(rows[column].str.contains(part, regex=False).any())
-
-
-def plain(markdown: str) -> str:
-    """Return Markdown without its spans and links.
-
-    >>> plain('from [[2 t]{.claim title="x"}](#claim-a) to [2025]{.given}')
-    'from 2 t to 2025'
-    """
-    spans = re.sub(r"\[((?:\\.|[^\[\]\\])*)\]\{[^}]*\}", r"\1\0", markdown)
-    links = re.sub(r"\[([^\[\]\0]*)\0\]\([^)]*\)", r"\1", spans).replace("\0", "")
-    return re.sub(r"\\(.)", r"\1", links)
 
 
 def attribute(text: str) -> str:

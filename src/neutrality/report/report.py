@@ -119,7 +119,7 @@ def _figure(out: Path, lang: str, numbers: Counter, name: str, body: str) -> str
     if not (out / path).exists():
         raise ValueError(f"report.{lang}.md shows the figure '{name}', but {path} is missing.")
     caption, _, description = body.strip().partition("\n\n")
-    alt = placeholders.attribute(placeholders.plain(description or caption))
+    alt = placeholders.attribute(exhibits.plain(description or caption))
     title = _numbered(numbers, lang, "figure", name)
     return f'![{title} {caption}]({path}){{#figure-{name} alt="{alt}"}}\n\n'
 
