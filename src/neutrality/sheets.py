@@ -27,6 +27,10 @@ _AS_TEXT = {"dtype": str, "keep_default_na": False}
 _EXCEL = {"engine": "openpyxl"}  # pandas will take another, which writes numbers in other words
 REMARK = "#"  # a row that begins with it is a remark, such as the example of a template
 
+# Texts as Python's own, whether pyarrow is there or not: one meaning of patterns and digits. Most
+# tables have tens of rows, and single cells come out of Arrow's arrays ten times slower.
+pd.set_option("mode.string_storage", "python")
+
 # What a table may have at most. Ten years of hours are 87,600 rows and about 10 MB; a case has
 # tens of columns. Each limit keeps the reading of one file under about ten seconds.
 MAX_ROWS = 500_000

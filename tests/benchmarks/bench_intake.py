@@ -38,8 +38,9 @@ def best(function, path: Path) -> float:
 
 
 def plainly(path: Path) -> pd.DataFrame:
-    """Return the cells as pandas reads them."""
-    return pd.read_csv(path, dtype=str)
+    """Return the cells as pandas reads them by default: the package has its own way with texts."""
+    with pd.option_context("mode.string_storage", "auto"):
+        return pd.read_csv(path, dtype=str)
 
 
 def tables(path: Path) -> list[layout.Table]:
