@@ -342,8 +342,10 @@ def _by_text(frame: pd.DataFrame, texts: Iterable[str], pattern: str, put: str) 
 
     made = frame.copy(deep=False)
     for name in texts:
-        different = {each: changed(each) for each in frame[name].unique()}
-        if any(new is not old for old, new in different.items()):
+        firsts = {each[:1] for each in frame[name].tolist() if isinstance(each, str)}
+        if not re.search(f"'|{_FORMULA}", "".join(firsts)):
+            continue  # as of most columns
+        if any(changed(each) is not each for each in frame[name].unique()):
             made[name] = frame[name].map(changed)
     return made
 

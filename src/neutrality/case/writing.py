@@ -6,13 +6,14 @@ import contextlib
 import csv
 import io
 import os
-import re
 import secrets
 from pathlib import Path
 
 import pandas as pd
 
 from neutrality import sheets
+
+_SPECIAL = ',"\r\n'  # for any of these a cell of a CSV is quoted
 
 
 def merged(path: Path, rows: pd.DataFrame, changed: pd.DataFrame | None = None) -> bytes:
@@ -26,8 +27,8 @@ def merged(path: Path, rows: pd.DataFrame, changed: pd.DataFrame | None = None) 
     lines = [line for line in lines if line] or [list(rows.columns)]
     have = [head.strip() for head in lines[0]]
     changed = pd.DataFrame() if changed is None else changed.astype("object")
-    added = [name for name in _filled(rows) + _filled(changed) if name not in have]
-    have += dict.fromkeys(added)
+    absent = [each.drop(columns=have, errors="ignore") for each in (rows, changed)]
+    have += dict.fromkeys(_filled(absent[0]) + _filled(absent[1]))
     lines[0] += have[len(lines[0]) :]
     lines[1:] = [line + [""] * (len(have) - len(line)) for line in lines[1:]]
     shown = sheets.defused(changed)
@@ -42,13 +43,16 @@ def merged(path: Path, rows: pd.DataFrame, changed: pd.DataFrame | None = None) 
 
 
 def _quoted(cells: list) -> list[str]:
-    """Return the cells of a column as a CSV has them, quoted where they need it: many are alike, so
-    that this takes a third of the time of a writer of rows.
+    """Return the cells of a column as a CSV has them, quoted where they need it: most columns have
+    none that does.
     """
     texts = cells if set(map(type, cells)) <= {str} else list(map(str, cells))
-    special = {each for each in set(texts) if re.search('[,"\r\n]', each)}
+    joined = "".join(texts)
+    if not any(mark in joined for mark in _SPECIAL):
+        return texts
+    special = {each for each in set(texts) if any(mark in each for mark in _SPECIAL)}
     quoted = {each: '"' + each.replace('"', '""') + '"' for each in special}
-    return [quoted.get(each, each) for each in texts] if quoted else texts
+    return [quoted.get(each, each) for each in texts]
 
 
 def fresh(rows: pd.DataFrame) -> bytes:
@@ -59,7 +63,9 @@ def fresh(rows: pd.DataFrame) -> bytes:
 
 def _filled(rows: pd.DataFrame) -> list[str]:
     """Return the columns that have text in any row: one that no row has adds none to a table."""
-    return [name for name in rows if any(str(each).strip() for each in rows[name].dropna())]
+    return [
+        name for name in rows if any(str(each).strip() for each in rows[name].dropna().unique())
+    ]
 
 
 def _lines(path: Path) -> tuple[str, str, list[list[str]]]:

@@ -97,7 +97,7 @@ def _run_ranges(series: pd.Series, first: pd.DataFrame, last: pd.DataFrame) -> p
     for part in (first, last):
         padding = (length - part["digits"].str.len()).map(lambda missing: "0" * int(missing))
         whole = (part["run"] + padding + part["digits"]).where(part["run"] != "", part["digits"])
-        joined.append(whole.str.extract(_NUMBER))
+        joined.append(spelling.extracted(whole, _NUMBER))
     return _ranged(series, first["letters"], *joined)
 
 
@@ -109,14 +109,13 @@ def _parts(written: pd.Series) -> pd.DataFrame:
     other = text[~text.str.isalnum()]
     broken = other.index[other.str.fullmatch(f"{_CONVERTED}|{_SEPARATED}")]
     broken = broken.union(text.index[text.str.fullmatch(_ROUNDED)])
-    parts = text.mask(text.index.isin(broken), "").str.extract(_SERIAL)
-    written_heads = parts["head"].astype("str").fillna("")
-    heads = {head: _head(head) for head in written_heads.unique()}
+    parts = spelling.extracted(text.mask(text.index.isin(broken), ""), _SERIAL)
     for at, name in enumerate(("letters", "run")):
-        found = {head: of_head[at] for head, of_head in heads.items()}
-        parts[name] = written_heads.map(found).astype("str")
+        parts[name] = spelling.of_each(
+            parts["head"].fillna(""), lambda head, at=at: _head(head)[at]
+        )
     parts["prefix"] = parts["letters"] + parts["run"]
-    return parts.join(parts["digits"].astype("str").str.extract(_NUMBER))
+    return parts.join(spelling.extracted(parts["digits"], _NUMBER))
 
 
 def _plain(written: pd.Series) -> pd.Series:
@@ -148,7 +147,7 @@ def _full_prefix(prefix: pd.Series, series: pd.Series) -> pd.Series:
     """
     known = prefix[prefix != ""].groupby(series)
     only = known.agg(lambda each: each.iloc[0] if each.nunique() == 1 else _AMBIGUOUS)
-    return prefix.where(prefix != "", [only.get(name, "") for name in series])
+    return prefix.where(prefix != "", spelling.of_each(series, lambda name: only.get(name, "")))
 
 
 def malformed(unreadable: pd.DataFrame) -> list[Finding]:

@@ -7,12 +7,12 @@ registry; it never refuses a credit. Only structured columns do.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pandas as pd
 
 from neutrality.ledger import claim_years, reporters, serials
 from neutrality.ledger.reporters import Reporter, name_key
+from neutrality.ledger.spelling import of_each
 
 _SURE, _UNSURE = "sure", "unsure"
 CANCELLED_STATUS = "cancel|取消"  # in a column of statuses; 注销 is retirement
@@ -105,11 +105,6 @@ def odd_texts(used: pd.DataFrame, year: int, who: Reporter) -> list[tuple[str, p
     ]
 
 
-def of_each(texts: pd.Series, result: Callable[[str], str]) -> pd.Series:
-    """Return the result for each text, computed once per different text: ledgers repeat few."""
-    return texts.map({text: result(text) for text in texts.unique()}).astype("str")
-
-
 def _says_cancelled(text: str) -> bool:
     """Return whether a retirement text mentions cancelling and not retiring.
 
@@ -192,8 +187,7 @@ def named_in_text(used: pd.DataFrame, who: Reporter) -> pd.Series:
         return pd.Series(False, used.index)
     blank = of_each(used["beneficiary"].astype("str").fillna(""), name_key) == ""
     text = retirement_texts(used).where(blank, "")
-    said = {each: any(for_reporter(each, name) for name in names) for each in text.unique()}
-    return text.map(said).astype(bool)
+    return of_each(text, lambda each: any(for_reporter(each, name) for name in names), "bool")
 
 
 def for_reporter(text: str, reporter: str) -> bool:

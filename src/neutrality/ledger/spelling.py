@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
 
 # Letters that look like Latin ones in common fonts: a part of the table of confusable characters of
 # Unicode Technical Standard 39, Cyrillic and Greek letters only.
@@ -27,6 +30,32 @@ _DIGITLIKE = re.compile(
 )
 
 
+def of_each(texts: pd.Series, result: Callable[[str], object], dtype: str = "str") -> pd.Series:
+    """Return the result for each text, computed once per different text: ledgers repeat few.
+
+    >>> of_each(pd.Series(["a", "bb", "a"]), len, "int64").tolist()
+    [1, 2, 1]
+    """
+    return of_different(texts, lambda some: pd.Series(list(map(result, some)), dtype=dtype))
+
+
+def of_different(
+    cells: pd.Series, result: Callable[[pd.Series], pd.Series | pd.DataFrame]
+) -> pd.Series | pd.DataFrame:
+    """Return the result for each cell of a column, computed of its different cells alone."""
+    codes, different = pd.factorize(cells, use_na_sentinel=False)
+    return result(pd.Series(different, dtype=cells.dtype)).take(codes).set_axis(cells.index)
+
+
+def extracted(texts: pd.Series, form: str) -> pd.DataFrame:
+    """Return the named parts of a form in each text, as `Series.str.extract` does in ten times the
+    time; blank where a text is not of the form, in which a digit is one of 0 to 9.
+    """
+    found = compute.extract_regex(pa.array(texts, pa.large_string()), form)
+    parts = zip((field.name for field in found.type), found.flatten(), strict=True)
+    return pd.DataFrame({name: pd.array(part, dtype="str") for name, part in parts}, texts.index)
+
+
 def folded(texts: pd.Series) -> pd.Series:
     """Return each text in plain characters, with hyphens for dashes, without spaces at its ends.
 
@@ -34,11 +63,9 @@ def folded(texts: pd.Series) -> pd.Series:
     ['GEC-1', 'CER', 'a1']
     """
     text = texts.astype("str").str.strip()
-    special = text[[not each.isascii() for each in text]]
-    if special.empty:
+    if "".join(text.tolist()).isascii():
         return text
-    plain = {each: _plain(each) for each in special.unique()}
-    return text.where(~text.index.isin(special.index), text.map(lambda each: plain.get(each, each)))
+    return of_each(text, lambda each: each if each.isascii() else _plain(each))
 
 
 def _plain(text: str) -> str:
