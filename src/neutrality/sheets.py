@@ -342,10 +342,8 @@ def _by_text(frame: pd.DataFrame, texts: Iterable[str], pattern: str, put: str) 
 
     made = frame.copy(deep=False)
     for name in texts:
-        firsts = {each[:1] for each in frame[name].tolist() if isinstance(each, str)}
-        if not re.search(f"'|{_FORMULA}", "".join(firsts)):
-            continue  # as of most columns
-        if any(changed(each) is not each for each in frame[name].unique()):
+        begins = frame[name].astype("str").str.contains(f"^(?:'|{_FORMULA})").fillna(False)
+        if any(changed(each) is not each for each in frame[name][begins].unique()):
             made[name] = frame[name].map(changed)
     return made
 

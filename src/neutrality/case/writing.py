@@ -10,10 +10,11 @@ import secrets
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
 
 from neutrality import sheets
-
-_SPECIAL = ',"\r\n'  # for any of these a cell of a CSV is quoted
+from neutrality.case import alike
 
 
 def merged(path: Path, rows: pd.DataFrame, changed: pd.DataFrame | None = None) -> bytes:
@@ -36,23 +37,24 @@ def merged(path: Path, rows: pd.DataFrame, changed: pd.DataFrame | None = None) 
         at, column = have.index(name), shown[name].dropna()
         for row, cell in column.items():
             lines[row - 1][at] = cell
-    new = sheets.defused(rows.reindex(columns=have).astype("object").fillna(""))
+    new = [_as_written(cells) for _, cells in rows.reindex(columns=have).items()]
     end = "\r\n" if "\r\n" in old else "\n"
-    cells = zip(*(_quoted(new[name].tolist()) for name in new), strict=True)
-    return _text(mark, old, lines) + "".join(",".join(row) + end for row in cells).encode("utf-8")
+    comma = pa.scalar(",", pa.large_string())
+    joined = compute.binary_join_element_wise(*new, comma).to_pylist()
+    return _text(mark, old, lines) + "".join(line + end for line in joined).encode("utf-8")
 
 
-def _quoted(cells: list) -> list[str]:
-    """Return the cells of a column as a CSV has them, quoted where they need it: most columns have
-    none that does.
-    """
-    texts = cells if set(map(type, cells)) <= {str} else list(map(str, cells))
-    joined = "".join(texts)
-    if not any(mark in joined for mark in _SPECIAL):
-        return texts
-    special = {each for each in set(texts) if any(mark in each for mark in _SPECIAL)}
-    quoted = {each: '"' + each.replace('"', '""') + '"' for each in special}
-    return [quoted.get(each, each) for each in texts]
+def _as_written(cells: pd.Series) -> pa.Array:
+    """Return the cells of a column as a CSV has them, "" for none, quoted where they need it."""
+    if cells.dtype not in ("str", "int64"):  # 1 and 1.0 are alike, but not as they are written
+        cells = cells.astype("object").astype("str")
+    return pa.array(alike.of_different(cells, _quoted), pa.large_string())
+
+
+def _quoted(cells: pd.Series) -> pd.Series:
+    texts = sheets.defused(cells.astype("str").fillna("").to_frame("cell"))["cell"]
+    special = texts.str.contains('[,"\r\n]')
+    return texts.mask(special, '"' + texts[special].str.replace('"', '""') + '"')
 
 
 def fresh(rows: pd.DataFrame) -> bytes:

@@ -8,9 +8,9 @@ import re
 
 import pandas as pd
 
+from neutrality.case.alike import of_each
 from neutrality.ledger import certificate_forms
 from neutrality.ledger.export_files import Export
-from neutrality.ledger.spelling import of_each
 
 # 900,000,001 is one number: a comma before three digits parts nothing
 _APART = re.compile(r"\s*(?:[;；、\n]|[,，](?!\d{3}(?:\D|$)))\s*")

@@ -19,6 +19,7 @@ import re
 
 import pandas as pd
 
+from neutrality.case import alike
 from neutrality.ledger import spelling
 
 GEC, REGO = "GEC", "REGO"
@@ -30,8 +31,8 @@ _REGO = (
     r"(?P<station>[0-9A-Z]{10})(?P<number>[0-9]{10})"
     r"(?P<begins>[0-9]{6})(?P<ends>[0-9]{6})(?P<letters>[A-Z]{3})"
 )
-# 0000-0178-5363-7613.000000: groups of four, and the millionths of a certificate, with which a range
-# of whole certificates begins and ends
+# 0000-0178-5363-7613.000000: groups of four, and the millionths of a certificate, with which a
+# range of whole certificates begins and ends
 _GROUPED = r"[0-9]{4}(?:-[0-9]{4}){2,3}(?:\.000000|\.999999)?"
 _ALSO_CALLED = re.compile(
     r"(?i)^(?:(?:no|nr|sn)[.: ]*)?(?:GEC|REGO|绿证|绿色电力证书|编号|号)*[\W_]*"
@@ -154,7 +155,7 @@ def _plain(written: pd.Series) -> pd.Series:
     """Return numbers in capitals, without what a certificate is called and what separates."""
     folded = spelling.folded(written)
     more = ~folded.str.fullmatch("[0-9]+")
-    return folded.mask(more, spelling.of_each(folded[more], _uncalled))
+    return folded.mask(more, alike.of_each(folded[more], _uncalled))
 
 
 def _uncalled(text: str) -> str:
@@ -166,7 +167,9 @@ def _gec(first: pd.Series, last: pd.Series, quantity: pd.Series) -> pd.DataFrame
     one, two = (_gec_parts(texts) for texts in (first, last))
     whole = (one["project"] == two["project"]) & one["tail"].notna() & two["tail"].notna()
     whole &= one["tail"].fillna("").str.strip("0") != ""  # a spreadsheet made the last 15 zeros
-    start, end = (part["tail"][whole].astype("int64") for part in (one, two))
+    start, end = (
+        part["tail"][whole].astype("int64[pyarrow]").astype("int64") for part in (one, two)
+    )
     wide = _wide(end - start, quantity[whole])
     behind = 10**wide
     rest = one["tail"][whole].str.slice(start=-wide)

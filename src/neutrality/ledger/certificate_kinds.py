@@ -11,7 +11,7 @@ from functools import cache, partial
 import pandas as pd
 
 from neutrality import sheets
-from neutrality.ledger.spelling import of_each
+from neutrality.case.alike import of_each
 from neutrality.reference import grid_factors, published
 from neutrality.texts import hints, labels
 from neutrality.texts.findings import Finding, in_rows, in_table

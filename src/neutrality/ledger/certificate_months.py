@@ -7,7 +7,7 @@ import unicodedata
 
 import pandas as pd
 
-from neutrality.ledger.spelling import of_different, of_each
+from neutrality.case.alike import of_different, of_each
 
 # 2025-03, 2025/3, 202503, 2025年3月, Mar-2025, 03/2025, and a year alone
 _MONTH = re.compile(r"(?P<y>20\d\d)(?:[-/.年]\s?|)(?P<m>0?[1-9]|1[0-2])月?份?")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from neutrality.case.alike import of_different, of_each
 from neutrality.ledger import (
     certificate_blocks,
     certificate_forms,
@@ -23,7 +24,6 @@ from neutrality.ledger import (
 )
 from neutrality.ledger.export_files import Export
 from neutrality.ledger.reporters import Reporter
-from neutrality.ledger.spelling import of_different, of_each
 from neutrality.reference import published, units
 
 _SIZES = {"mwh": units.KWH_PER_MWH, "kwh": 1.0, "wh": 1 / units.WH_PER_KWH}  # -> kWh
@@ -356,10 +356,9 @@ def _says_redeemed(status: pd.Series) -> pd.Series:
 def blocks(reading: Reading, good: pd.Series, name: str, held: pd.DataFrame) -> pd.DataFrame:
     """Return the good rows under the ledger's columns."""
     cells, quantity = reading.cells[good], reading.quantity[good].astype("int64")
+    nth = "-" + (cells.groupby("of_row").cumcount() + 1).astype("str")
     given = cells["block_id"].where(cells["block_id"] != "", cells["of_row"].astype("str"))
-    nth = cells.groupby("of_row").cumcount() + 1
-    pairs = zip(given, nth, strict=True)
-    named = pd.Series([f"{name}-{each}" + f"-{n}" * (n > 1) for each, n in pairs], cells.index)
+    named = name + "-" + given + nth.mask(nth == "-1", "")
     again = named.isin(held["block_id"].astype("str"))
     return cells.assign(
         block_id=named.mask(again, named + f"-{len(held) + 1}"),

@@ -12,7 +12,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from neutrality import sheets
 from neutrality.case import encodings
-from neutrality.ledger.spelling import of_each
+from neutrality.case.alike import of_different
 
 _HEADING_WITHIN = 20  # rows among which the heading is looked for
 _HEAD_CHARACTERS = 100_000  # in which these rows are
@@ -177,11 +177,15 @@ def _cells(body: pd.DataFrame, places: dict[str, int], table: str) -> pd.DataFra
     """Return the cells of each ledger column, "" where the export or a row lacks them."""
     made = dict.fromkeys(names(table), pd.Series("", body.index, dtype="str"))
     for name, place in places.items():
-        written = body[place].astype("str")
-        odd = written.str.contains(_ODD.pattern)
         lines = table == "certificates" and name in _SEVERAL  # a number a line
-        made[name] = written.mask(odd, of_each(written[odd], _clean_lines if lines else _clean))
+        clean = partial(_cleaned, clean=_clean_lines if lines else _clean)
+        made[name] = of_different(body[place].astype("str"), clean)
     return pd.DataFrame(made)
+
+
+def _cleaned(cells: pd.Series, clean: Callable[[str], str]) -> pd.Series:
+    odd = cells.str.contains(_ODD.pattern)
+    return cells.mask(odd, cells[odd].map(clean)) if odd.any() else cells
 
 
 def _nothing(cells: pd.DataFrame) -> pd.Index:

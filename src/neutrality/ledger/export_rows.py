@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from neutrality.case.alike import of_each
 from neutrality.ledger import export_values, reporters, retirement_text, serials
 from neutrality.ledger.export_files import Export
 from neutrality.ledger.reporters import Reporter, name_key
 from neutrality.ledger.retirement_text import CANCELLED_IS_RETIRED, CANCELLED_STATUS
-from neutrality.ledger.spelling import of_each
 
 # a column Status may be about the project: "Registered"
 _CREDIT_STATUS = re.compile(

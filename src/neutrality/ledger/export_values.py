@@ -8,7 +8,7 @@ import re
 
 import pandas as pd
 
-from neutrality.ledger.spelling import of_different, of_each
+from neutrality.case.alike import of_different, of_each
 
 EMPTY = {"", "-", "nan", "nat", "null", "none", "n/a", "na"}
 # 28,571 or 28 571 or 28571.0

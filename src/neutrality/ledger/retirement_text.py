@@ -10,9 +10,9 @@ import re
 
 import pandas as pd
 
+from neutrality.case.alike import of_each
 from neutrality.ledger import claim_years, reporters, serials
 from neutrality.ledger.reporters import Reporter, name_key
-from neutrality.ledger.spelling import of_each
 
 _SURE, _UNSURE = "sure", "unsure"
 CANCELLED_STATUS = "cancel|取消"  # in a column of statuses; 注销 is retirement
@@ -64,9 +64,8 @@ def retirement_texts(credits: pd.DataFrame) -> pd.Series:
     >>> retirement_texts(pd.DataFrame({"reason": ["offset", ""], "details": ["2025", ""]})).tolist()
     ['offset; 2025', '']
     """
-    pairs = zip(credits["reason"], credits["details"], strict=True)
-    joined = [f"{reason}; {details}".strip("; ") for reason, details in pairs]
-    return pd.Series(joined, credits.index, dtype="str")
+    reason, details = (credits[name].astype("str") for name in ("reason", "details"))
+    return (reason + "; " + details).str.strip("; ")
 
 
 def odd_texts(used: pd.DataFrame, year: int, who: Reporter) -> list[tuple[str, pd.DataFrame]]:

@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from neutrality.case import alike
 from neutrality.ledger import spelling
 from neutrality.reference import published
 
@@ -85,11 +86,11 @@ def parsed(serials: pd.Series) -> pd.DataFrame:
     text = serials.astype("str").str.strip()
     parts = pd.concat([_verra_fields(text), _gold_fields(text)])
     parts = parts.reindex(columns=[*_COLUMNS, "project"])
-    number = spelling.of_each(parts["project"], lambda each: int(each.removeprefix("GS")), "int64")
+    number = alike.of_each(parts["project"], lambda each: int(each.removeprefix("GS")), "int64")
     parts = parts.drop(columns="project").assign(project_id=number)
     parts = parts.astype({"start": "int64", "end": "int64"})
     for vintage in ("vintage_start", "vintage_end"):
-        parts[vintage] = spelling.of_different(parts[vintage], _days)
+        parts[vintage] = alike.of_different(parts[vintage], _days)
     parts["quantity"] = parts["end"] - parts["start"] + 1
     # A date that is not in the calendar is NaT and compares false.
     valid = (parts["quantity"] > 0) & (parts["vintage_start"] <= parts["vintage_end"])

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 
 import pandas as pd
-import pyarrow as pa
-from pyarrow import compute
+
+from neutrality.case.alike import of_each
 
 # Letters that look like Latin ones in common fonts: a part of the table of confusable characters of
 # Unicode Technical Standard 39, Cyrillic and Greek letters only.
@@ -28,32 +27,6 @@ _LOOKALIKE = str.maketrans("OoIl|", "00111")
 _DIGITLIKE = re.compile(
     r"(?<![^\W\d_])(?:[OoIl|]+(?=\d)|(?<=\d)[OoIl|]+)(?:[\dOoIl|]*)(?![^\W\d_])"
 )
-
-
-def of_each(texts: pd.Series, result: Callable[[str], object], dtype: str = "str") -> pd.Series:
-    """Return the result for each text, computed once per different text: ledgers repeat few.
-
-    >>> of_each(pd.Series(["a", "bb", "a"]), len, "int64").tolist()
-    [1, 2, 1]
-    """
-    return of_different(texts, lambda some: pd.Series(list(map(result, some)), dtype=dtype))
-
-
-def of_different(
-    cells: pd.Series, result: Callable[[pd.Series], pd.Series | pd.DataFrame]
-) -> pd.Series | pd.DataFrame:
-    """Return the result for each cell of a column, computed of its different cells alone."""
-    codes, different = pd.factorize(cells, use_na_sentinel=False)
-    return result(pd.Series(different, dtype=cells.dtype)).take(codes).set_axis(cells.index)
-
-
-def extracted(texts: pd.Series, form: str) -> pd.DataFrame:
-    """Return the named parts of a form in each text, as `Series.str.extract` does in ten times the
-    time; blank where a text is not of the form, in which a digit is one of 0 to 9.
-    """
-    found = compute.extract_regex(pa.array(texts, pa.large_string()), form)
-    parts = zip((field.name for field in found.type), found.flatten(), strict=True)
-    return pd.DataFrame({name: pd.array(part, dtype="str") for name, part in parts}, texts.index)
 
 
 def folded(texts: pd.Series) -> pd.Series:
