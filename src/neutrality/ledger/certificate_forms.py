@@ -33,7 +33,7 @@ _REGO = (
 )
 # 0000-0178-5363-7613.000000: groups of four, and the millionths of a certificate, with which a
 # range of whole certificates begins and ends
-_GROUPED = r"[0-9]{4}(?:-[0-9]{4}){2,3}(?:\.000000|\.999999)?"
+_GROUPED = r"^([0-9]{4})-([0-9]{4})-([0-9]{4})(?:-([0-9]{4}))?(?:\.000000|\.999999)?$"
 _ALSO_CALLED = re.compile(
     r"(?i)^(?:(?:no|nr|sn)[.: ]*)?(?:GEC|REGO|绿证|绿色电力证书|编号|号)*[\W_]*"
 )
@@ -73,6 +73,8 @@ def with_whole_numbers(cells: pd.DataFrame) -> pd.DataFrame:
     for name in _ENDS:
         short &= cells[name].str.fullmatch(rf"[0-9]{{1,{_RUNNING}}}", na=False)
     at = cells.index[short & (cells["serial"].str.len() > cells[_ENDS[0]].str.len())]
+    if at.empty:
+        return cells
     made = [_whole(*row) for row in cells.loc[at, ["serial", *_ENDS]].to_numpy().tolist()]
     both = pd.DataFrame(made, at, list(_ENDS), dtype="object")
     whole = {name: both[name].reindex(cells.index).fillna(cells[name]) for name in both}
@@ -121,8 +123,7 @@ def ungrouped(texts: pd.Series) -> pd.Series:
     >>> ungrouped(pd.Series(["0000-0178-5363-7613.000000", "900-000-001"])).tolist()
     ['0000017853637613', '900-000-001']
     """
-    grouped = texts.str.fullmatch(_GROUPED)
-    return texts.mask(grouped, texts[grouped].str.replace(r"\..*|-", "", regex=True))
+    return texts.str.replace(_GROUPED, r"\1\2\3\4", regex=True)
 
 
 def ranges(certificates: pd.DataFrame, series: pd.Series) -> pd.DataFrame:

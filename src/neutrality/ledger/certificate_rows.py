@@ -309,7 +309,7 @@ def _kind_faults(reading: Reading) -> list[_Fault]:
 
 def _use_faults(reading: Reading, who: Reporter, year: int) -> list[_Fault]:
     cells, on = reading.cells, reading.retired_on
-    empty = cells["retired_on"].str.casefold().isin(export_values.EMPTY)
+    empty = export_values.blank(cells["retired_on"])
     other = pd.Series(False, cells.index)
     if who.name:
         how = reporters.matched(cells["beneficiary"], reading.kinds["instrument"], who)["how"]

@@ -119,8 +119,8 @@ def _parts(written: pd.Series) -> pd.DataFrame:
 def _plain(written: pd.Series) -> pd.Series:
     """Return the texts for comparison: plain characters, digits for letters that look like them."""
     text = spelling.folded(written)
-    alike = text[text.str.contains(r"\d[OoIl|]|[OoIl|]\d", regex=True)]
-    text = text.mask(text.index.isin(alike.index), alike.map(spelling.lookalikes_read))
+    near = text.str.contains(r"\d[OoIl|]|[OoIl|]\d", regex=True)
+    text = text.mask(near, text[near].map(spelling.lookalikes_read))
     return certificate_forms.ungrouped(text)
 
 

@@ -159,7 +159,7 @@ def _retirement_faults(reading: _Reading) -> list[_Fault]:
     return [
         (
             "retired_on",
-            cells["retired_on"].str.casefold().isin(export_values.EMPTY),
+            export_values.blank(cells["retired_on"]),
             "is empty: not retired, so it supports no claim; retire it first",
         ),
         (

@@ -10,7 +10,7 @@ import pandas as pd
 
 from neutrality.case.alike import of_different, of_each
 
-EMPTY = {"", "-", "nan", "nat", "null", "none", "n/a", "na"}
+_EMPTY = {"", "-", "nan", "nat", "null", "none", "n/a", "na"}
 # 28,571 or 28 571 or 28571.0
 _COUNT = re.compile(r"(\d{1,3}(?:[.,\s'’]\d{3})+|\d+)(?:[.,]0{1,2})?")
 _WEEKDAY = re.compile(
@@ -45,6 +45,11 @@ def count(text: str, alone: bool = False) -> float:
     if alone and found and re.fullmatch(r"\d{1,3}[.,]\d{3}", text):
         return float("nan")
     return float(re.sub(r"\D", "", found[1])) if found else float("nan")
+
+
+def blank(texts: pd.Series) -> pd.Series:
+    """Return which cells say that there is nothing."""
+    return of_different(texts, lambda some: some.str.casefold().isin(_EMPTY))
 
 
 def dates(texts: pd.Series, day_first: bool) -> pd.Series:
