@@ -31,12 +31,12 @@ def of_different(cells: pd.Series, result: Callable[[pd.Series], pd.Series]) -> 
 
 
 def extracted(texts: pd.Series, form: str) -> pd.DataFrame:
-    """Return the named parts of a form in each text, NaN where a text is not of the form: what
-    `Series.str.extract` does cell by cell. A digit, \\d, is one of 0 to 9.
+    """Return the named parts of the texts that are wholly of a form, NaN where one is not: what
+    `Series.str.extract` does cell by cell.
 
-    >>> extracted(pd.Series(["a1", "b"]), "^(?P<letter>[a-z])(?P<digit>[0-9])$").iloc[0].tolist()
+    >>> extracted(pd.Series(["a1", "b"]), "(?P<letter>[a-z])(?P<digit>[0-9])").iloc[0].tolist()
     ['a', '1']
     """
-    found = compute.extract_regex(pa.array(texts, pa.large_string()), form)
+    found = compute.extract_regex(pa.array(texts, pa.large_string()), f"^(?:{form})$")
     parts = zip((field.name for field in found.type), found.flatten(), strict=True)
     return pd.DataFrame({name: pd.array(part, dtype="str") for name, part in parts}, texts.index)

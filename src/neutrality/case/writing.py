@@ -39,9 +39,14 @@ def merged(path: Path, rows: pd.DataFrame, changed: pd.DataFrame | None = None) 
             lines[row - 1][at] = cell
     new = [_as_written(cells) for _, cells in rows.reindex(columns=have).items()]
     end = "\r\n" if "\r\n" in old else "\n"
-    comma = pa.scalar(",", pa.large_string())
-    joined = compute.binary_join_element_wise(*new, comma).to_pylist()
-    return _text(mark, old, lines) + "".join(line + end for line in joined).encode("utf-8")
+    return _text(mark, old, lines) + (_joined(new, end) + end if len(rows) else "").encode("utf-8")
+
+
+def _joined(columns: list[pa.Array], end: str) -> str:
+    """Return the lines of a table, without the end of the last one."""
+    lines = compute.binary_join_element_wise(*columns, pa.scalar(",", pa.large_string()))
+    whole = pa.LargeListArray.from_arrays([0, len(lines)], lines)
+    return compute.binary_join(whole, pa.scalar(end, pa.large_string()))[0].as_py()
 
 
 def _as_written(cells: pd.Series) -> pa.Array:

@@ -43,8 +43,9 @@ def apart(export: Export) -> Export:
 
 def _parted(cells: pd.Series) -> pd.Series:
     """Return which cells hold several blocks."""
-    marked = cells.where(cells.str.contains("[;；、\n,，]"), "")
-    return of_each(marked, lambda cell: bool(_APART.search(cell)), "bool")
+    marked = cells[cells.str.contains("[;；、\n,，]")]
+    found = of_each(marked, lambda cell: bool(_APART.search(cell)), "bool")
+    return found.reindex(cells.index, fill_value=False)
 
 
 def _blocks(numbers: pd.Series) -> list[list[str]]:

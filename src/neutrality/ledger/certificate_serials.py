@@ -15,8 +15,8 @@ from neutrality.texts.findings import Finding, in_rows
 
 # GEC-000123 -> "GEC-", 123; 18 digits fit 64 bits
 _DIGITS = 18
-_SERIAL = r"^(?P<head>.*?)(?P<digits>[0-9]+)$"
-_NUMBER = rf"^0*(?P<lead>[0-9]*?)(?P<number>[0-9]{{1,{_DIGITS}}})$"
+_NUMBER = rf"0*(?P<lead>[0-9]*?)(?P<number>[0-9]{{1,{_DIGITS}}})"
+_SERIAL = rf"(?P<head>.*?)(?P<digits>{_NUMBER})"
 # A number of 32 digits of which a spreadsheet kept 15 to 17
 _ROUNDED = r"[0-9]{15,17}0{15,}"
 # 9.00E+08, 900000001.0
@@ -108,12 +108,13 @@ def _parts(written: pd.Series) -> pd.DataFrame:
     text = _plain(written)
     other = text[~text.str.isalnum()]
     broken = other.index[other.str.fullmatch(f"{_CONVERTED}|{_SEPARATED}")]
-    broken = broken.union(text.index[text.str.fullmatch(_ROUNDED)])
+    zeros = text[text.str.endswith("0" * 15)]
+    broken = broken.union(zeros.index[zeros.str.fullmatch(_ROUNDED)])
     parts = alike.extracted(text.mask(text.index.isin(broken), ""), _SERIAL)
     for at, name in enumerate(("letters", "run")):
         parts[name] = alike.of_each(parts["head"].fillna(""), lambda head, at=at: _head(head)[at])
     parts["prefix"] = parts["letters"] + parts["run"]
-    return parts.join(alike.extracted(parts["digits"], _NUMBER))
+    return parts
 
 
 def _plain(written: pd.Series) -> pd.Series:
