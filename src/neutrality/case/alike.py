@@ -10,6 +10,10 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import compute
 
+# Within it texts are Arrow's: whole columns of them are read several times as quickly as Python's
+# own, of which single cells are (see `sheets`).
+long_columns = pd.option_context("mode.string_storage", "pyarrow")
+
 
 def of_each(texts: pd.Series, result: Callable[[str], object], dtype: str = "str") -> pd.Series:
     """Return the result for each text, computed once for each different text.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neutrality.case import tables
+from neutrality.case import alike, tables
 from neutrality.case.schemas import SCHEMAS
 from neutrality.ledger import (
     certificate_blocks,
@@ -52,6 +52,7 @@ def is_list(path: Path) -> bool:
     return path.is_file() and export_files.headed(path, recognises)
 
 
+@alike.long_columns
 def import_list(case: Path, path: Path, year: int, beneficiary: str = "") -> Imported:
     """Append the blocks of a list to the case's certificates.csv, claimed for the year; return what
     was taken and what was not.
