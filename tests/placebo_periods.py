@@ -11,7 +11,7 @@ import xarray as xr
 
 from neutrality.energy import bands, day_weather, degree_days, meters
 
-SEED = 14
+SEED = 14  # and those after it, of further draws of read dates
 SHORTEST_DAYS, LONGEST_DAYS = 27, 34  # between two reads
 KNOWN_SHARE = 0.8  # of a bill's days; the others are taken at the mean of those known
 KINDS = {"days": "daily", "months": "bills", "reads": "bills"}
@@ -49,11 +49,11 @@ def cases(fuel):
         yield day_weather.days(outdoor_c, special), outdoor_c, kwh, next_kwh
 
 
-def edges(days, kind, meter):
-    """The read dates of a meter's year."""
+def edges(days, kind, meter, draw=0):
+    """The read dates of a meter's year, in one of many draws."""
     if kind == "months":
         return pd.date_range(days[0], periods=13, freq="MS")
-    rng = np.random.default_rng([SEED, crc32(meter.encode()), days[0].year])
+    rng = np.random.default_rng([SEED + draw, crc32(meter.encode()), days[0].year])
     dates, end = [days[0]], days[-1] + _DAY
     while dates[-1] + LONGEST_DAYS * _DAY <= end:
         dates.append(dates[-1] + int(rng.integers(SHORTEST_DAYS, LONGEST_DAYS + 1)) * _DAY)
@@ -73,11 +73,11 @@ def bills(kwh, dates):
     )
 
 
-def periods(kwh, kind):
+def periods(kwh, kind, draw=0):
     """An array for `degree_days.fit` of the days of some meters, as days or bills."""
     if kind == "days":
         return array(kwh.index, kwh.index + _DAY, kwh.to_numpy(), kwh.columns)
-    dates = {meter: edges(kwh.index, kind, meter) for meter in kwh}
+    dates = {meter: edges(kwh.index, kind, meter, draw) for meter in kwh}
     most = max(len(each) for each in dates.values()) - 1
 
     def padded(values, gap):
@@ -100,11 +100,18 @@ def array(start, end, kwh, names):
     )
 
 
-def predicted(fuel, kind, model="auto"):
-    """Yield (model, next year's energy, expected) of each pair of years (period, meter) [kWh]."""
+def predicted(fuel, kind, model="auto", draw=0):
+    """Yield (model, next year's energy, expected) of each pair of years (period, meter) [kWh], of
+    meters with the bills that a baseline needs.
+    """
     for weather, _, kwh, next_kwh in cases(fuel):
-        fitted = degree_days.fit(periods(kwh, kind), weather, model, half_life_days(fuel))
-        later = periods(next_kwh, kind)
+        base = periods(kwh, kind, draw)
+        days = ((base.end - base.start) / np.timedelta64(1, "D")).where(base.notnull())
+        base = base[:, (days.sum("period") >= degree_days.LEAST_DAYS).values]
+        if not base.size:
+            continue
+        fitted = degree_days.fit(base, weather, model, half_life_days(fuel))
+        later = periods(next_kwh[list(base.meter.values)], kind, draw)
         yield fitted, later, degree_days.predict(fitted, later, weather)
 
 
@@ -118,10 +125,10 @@ def errors(actual, expected):
     }
 
 
-def placebo_rows(fuel, kind, model="auto"):
+def placebo_rows(fuel, kind, model="auto", draw=0):
     """One row a meter: cv_rmse, saved_share and model_share of the next year."""
     rows = []
-    for fitted, later, expected in predicted(fuel, kind, model):
+    for fitted, later, expected in predicted(fuel, kind, model, draw):
         error_kwh = bands.model_error(fitted)
         days = ((later.end - later.start) / np.timedelta64(1, "D")).broadcast_like(later)
         counted = later.notnull()

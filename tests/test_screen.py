@@ -175,6 +175,16 @@ def test_scatter_and_likelihood_ratio_recover_what_was_made():
     assert up == pytest.approx(-down) and up > 0 and none == 0
 
 
+def test_outage_of_a_day_leaves_what_the_weeks_say():
+    """What changed over a day is a hundred times the noise and no step; over weeks it is a step."""
+    shape, noise = step_filter.SHAPE, 0.03
+    step, outage = 0.14 * shape, 0.14 * shape
+    outage[16:24] = 3 * np.tile([1, -1], 4)
+    scatter = noise**2 * np.eye(len(shape))
+    known, spoilt = step_filter.likelihood_ratio(np.array([step, outage]), scatter)
+    assert known > spoilt > screen.threshold("hours", "step", 0.10)
+
+
 def test_days_are_local_whole_and_without_days_off():
     hours = pd.date_range("2024-12-31 16:00", periods=72, freq="h")  # midnight in Shanghai
     local = hours + pd.Timedelta(hours=8)
