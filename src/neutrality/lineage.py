@@ -152,6 +152,13 @@ def _of_published(written: str, ground: Ground) -> Input:
     )
 
 
+def leaves_of_all(claims: pd.DataFrame, ground: Ground) -> set[str]:
+    """Return all that the claims of a bundle rest on in the end; ValueError as `leaves`."""
+    named = {each for inputs in claims["inputs"] for each in inputs.split(";")}
+    found = [_resolve(each, ground) for each in named.difference(claims.index)]
+    return {leaf for each in found for leaf in each.leaves or (each.written,)}
+
+
 def leaves(claim_id: str, claims: pd.DataFrame, ground: Ground) -> set[str]:
     """Return all that a claim rests on in the end: published ids, columns of tables, parameters.
 
