@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from awkward_heading_lines import LINES
 from awkward_ledgers import (
     EN,
     PROJECT,
@@ -587,8 +588,9 @@ TRAPS = [
     Ledger(
         "a merged heading of two lines",
         book(_TWO_LINES, _merged),
-        left={2: "起始编号", 3: "holds 1"},
+        {3: MARCH},
     ),
+    *LINES,
     Ledger("GBK with tabs", text(table(ZH, ONE, TWO), "\t", "gb18030"), BOTH),
     Ledger("semicolons and a mark", text(table(EN, G1, G2), ";", "utf-8-sig"), BOTH),
     # registries

@@ -36,7 +36,7 @@ def periods(rows, table):
     return ["/".join(pair) for pair in zip(*ends, strict=True)]
 
 
-@pytest.mark.parametrize("trap", map(param, TRAPS))
+@pytest.mark.parametrize("trap", [param(trap) for trap in TRAPS])
 def test_each_row_is_taken_as_it_is_or_left_with_its_reason(trap: Ledger, tmp_path):
     if trap.refused:
         with pytest.raises(ValueError) as refused:

@@ -11,15 +11,15 @@ import pandas as pd
 
 from neutrality.case import writing
 from neutrality.energy import periods
+from neutrality.files import layout, opening
+from neutrality.files.layout import Table
 from neutrality.intake import (
     bill_columns,
     drafts,
     evidence,
     fields,
-    files,
     intervals,
     into_tables,
-    layout,
     mapping,
     merging,
     naming,
@@ -30,7 +30,6 @@ from neutrality.intake import (
 )
 from neutrality.intake.evidence import Part
 from neutrality.intake.into_tables import Case, TakenPart
-from neutrality.intake.layout import Table
 from neutrality.intake.mapping import Kept, Plan, Question
 
 _OFFSET = "utc_offset_seconds"  # heading of Open-Meteo's preamble, the offset below it
@@ -56,7 +55,7 @@ def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -
     be what is to be corrected; a file without readings or weather is refused, by its headings. The
     file itself goes to CASE/import/raw, its hash into the mapping.
     """
-    file = files.read(path)
+    file = opening.read(path)
     kept = mapping.held(case)
     mine = mapping.of_file(kept, path.name)
     names = ("energy", "meters", "weather", "activities", "labels")
@@ -80,7 +79,7 @@ def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -
     return [f"{path.name}: {line.removeprefix(path.name).lstrip(',: ')}" for line in lines]
 
 
-def _parts(file: files.File, mine: Kept | None, here: Case) -> tuple[list[Part], list[str]]:
+def _parts(file: opening.File, mine: Kept | None, here: Case) -> tuple[list[Part], list[str]]:
     """Return the tables of a file that hold readings or weather, and what was left out."""
     parts, said = [], []
     for sheet in file.sheets:
@@ -149,7 +148,7 @@ def _of_day_unit(table: Table, name: str) -> str:
     return written.pop() if name == source.OF_DAY and len(written) == 1 else ""
 
 
-def _offset_h(sheet: files.Sheet) -> float | None:
+def _offset_h(sheet: opening.Sheet) -> float | None:
     """Return how far the clock of a weather file is ahead of UTC [h], where the file says it."""
     top = sheet.cells.head(_WITHIN)
     for row in range(len(top) - 1):

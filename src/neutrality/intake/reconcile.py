@@ -8,8 +8,8 @@ import pandas as pd
 
 from neutrality.case import tables
 from neutrality.energy import bill_checks, periods, site_load
+from neutrality.files.layout import Table
 from neutrality.intake import amounts, merging
-from neutrality.intake.layout import Table
 from neutrality.intake.mapping import Plan
 from neutrality.intake.source import shortened
 

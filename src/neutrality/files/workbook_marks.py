@@ -12,9 +12,9 @@ from typing import NamedTuple
 from defusedxml import ElementTree
 
 from neutrality import sheets
-from neutrality.intake import number_formats
-from neutrality.intake.cells import letter
-from neutrality.intake.number_formats import Format
+from neutrality.files import number_formats
+from neutrality.files.cells import letter
+from neutrality.files.number_formats import Format
 
 _ROW = re.compile(rb"<(?:\w+:)?row\s([^>]*)>")
 _IS_HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from neutrality.intake import kinds
+from neutrality.files import kinds
 
 _THOUSAND = 1_000.0
 _SIZES = ("k", "M", "m", "K")  # English signs of magnitude, beside those of words.csv
