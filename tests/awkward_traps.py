@@ -308,6 +308,15 @@ TRAPS = [
         ),
     ),
     Awkward(
+        "a second heading line over a few columns alone",
+        text_file(
+            "账单.csv",
+            "月份,户号,电表,电量(kWh),,,金额(元),功率因数,备注\n,,,峰,平,谷,,,\n"
+            "2025-01,1,总表,600,400,200,900,0.9,x\n2025-02,1,总表,400,300,100,700,0.9,x\n",
+        ),
+        Rows(_TWO, beside={"peak": [600.0, 400.0], "flat": [400.0, 300.0]}),
+    ),
+    Awkward(
         "sums in the middle",
         text_file("小计.csv", _with_sums()),
         Hours({}, {"main": 480.0}, ("2 subtotal row(s) (row 26, 51)",)),
