@@ -311,6 +311,11 @@ def _kind_faults(reading: Reading) -> list[_Fault]:
             "power was generated; write a month such as 2025-03, or the first and the last day",
         ),
         (
+            "month",
+            (period["period_end"] < period["period_start"]) & reading.cells["period_end"].eq(""),
+            "found '{month}', which ends before it begins; correct it",
+        ),
+        (
             "period_end",
             period["period_end"] < period["period_start"],
             "found '{period_end}', before the period begins on '{period_start}'; correct it",

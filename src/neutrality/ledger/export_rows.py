@@ -80,8 +80,8 @@ def _printed_remark(rows: pd.DataFrame) -> list[str]:
         return []
     return [
         f"the form of {rows['programme'].iloc[0]} serials such as '{rows['serial'].iloc[0]}' is "
-        f"not public: {len(rows)} row(s) were taken with the first and the last number as printed; "
-        "compare them with the registry's certificate"
+        "not public: first and last number were taken as printed; compare them with the "
+        "registry's certificate"
     ]
 
 
