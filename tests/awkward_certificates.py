@@ -355,7 +355,7 @@ TRAPS = [
         "months that turn back",
         month("2025-03至2025-01"),
         {2: MARCH},
-        {3: "before the period begins"},
+        {3: "ends before it begins"},
     ),
     Ledger(
         "a month and days that differ",
