@@ -17,6 +17,7 @@ from awkward_readings import (
     hourly,
     stamped,
 )
+from awkward_workbooks import ods, ods_row, xlsb
 
 _READS = ("2024-12-31", "2025-01-31", "2025-02-28")
 _BOTH = "上次抄表日期,本次抄表日期,上次示数,本次示数,倍率,电量(kWh)"
@@ -56,6 +57,27 @@ def _styled(code: str, *values: float, heading: str = "用电量(kWh)"):
             book.active.cell(row, 3).number_format = code
 
     return workbook("账单.xlsx", fill)
+
+
+def _in_other(kind: str, code: str, *values: float):
+    """Return what writes the same as another kind of workbook."""
+    days, values = (
+        (("2025-01-01", "2025-01-31"), ("2025-02-01", "2025-02-28")),
+        values or (1.2, 0.8),
+    )
+    heading = "用电量(kWh)" if "万" in code else "用电量"
+    rows = [["起始日期", "截止日期", heading]]
+    rows += [[*span, kwh] for span, kwh in zip(days, values, strict=True)]
+    if kind == "xlsb":
+        return xlsb("账单.xlsb", rows, code=code)
+    factor = ' number:display-factor="1000"' if "," in code else ""
+    styles = (
+        f'<number:number-style style:name="N1"><number:number{factor}/>'
+        f"<number:text>{code.split(chr(34))[1]}</number:text></number:number-style>"
+        '<style:style style:name="ce0" style:family="table-cell" style:data-style-name="N1"/>'
+        '<style:style style:name="ce1" style:family="table-cell" style:parent-style-name="ce0"/>'
+    )
+    return ods("账单.ods", *(ods_row(*row, style="ce1") for row in rows), styles=styles)
 
 
 def _two_bills(first: str, second: str, heading: str = "起始日期,截止日期,用电量(kWh)"):
@@ -190,6 +212,39 @@ TRAPS = [
     Awkward(
         "the number format shows MWh of kWh",
         _styled('#,##0.0,"MWh"', 1_200, 800, heading="用电量"),
+        Rows([(*row[:3], row[3] / 1000, "MWh") for row in _TWO]),
+    ),
+    Awkward(
+        "the number format shows 万 by a point that is text",
+        _styled('0!.0000"万kWh"', 12_000, 8_000, heading="用电量"),
+        Rows([(*row[:3], row[3] / 1000, "10 thousand kWh") for row in _TWO]),
+    ),
+    Awkward(
+        "the number format of thousands shows a tenth of them",
+        _styled('0!.0,"万kWh"', 12_000, 8_000, heading="用电量"),
+        Rows([(*row[:3], row[3] / 1000, "10 thousand kWh") for row in _TWO]),
+    ),
+    Awkward(
+        "the usual number format with a unit",
+        _styled('General"MWh"', 1.2, 0.8, heading="用电量"),
+        Rows([(*row[:3], row[3] / 1000, "MWh") for row in _TWO]),
+    ),
+    Awkward(
+        "the number format of percent that has no code",
+        _styled("0%", 0.95, 0.9),
+        Refused(("row 2", "'95%'")),
+    ),
+    *(
+        Awkward(f"the number format shows 万 in {how}", _in_other(how, code), truth)
+        for how in ("xlsb", "ods")
+        for code, truth in (
+            ('0.0"万"', Refused(("row 2", "1.2万"))),
+            ('0.0"MWh"', Rows([(*row[:3], row[3] / 1000, "MWh") for row in _TWO])),
+        )
+    ),
+    Awkward(
+        "the number format shows thousands in ods",
+        _in_other("ods", '0.0,"MWh"', 1_200.0, 800.0),
         Rows([(*row[:3], row[3] / 1000, "MWh") for row in _TWO]),
     ),
     Awkward("a number format of yuan and of no unit", _styled('#,##0"号"', 1200, 800), Rows(_TWO)),

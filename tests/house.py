@@ -47,8 +47,9 @@ ROOMS = {
         ("assertions", "illustration", "names"),
     ),
     "files": (
-        ("cells", "kinds", "numbers"),
+        ("cells", "kinds", "numbers", "binary_records"),
         ("number_formats", "text_files", "green_button", "heading_lines", "total_rows"),
+        ("workbook_styles",),
         ("workbook_marks",),
         ("workbooks", "layout"),
         ("opening",),
