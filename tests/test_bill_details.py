@@ -1,7 +1,12 @@
-"""What bills say beside their amount, as notebook 01 shows it."""
+"""What bills say beside their amount, as notebook 01 shows it, and bills of quarters."""
+
+import made_bills
+import pandas as pd
+import pytest
 
 from neutrality.case import tables
-from neutrality.energy import bill_checks
+from neutrality.energy import bill_checks, calendars, meters, models, site_load
+from neutrality.texts import messages
 
 ZONE = "Asia/Shanghai"
 BILLS = """meter,energy,start,end,amount,unit,quality,source,peak,flat,valley,cost,currency
@@ -25,3 +30,16 @@ def test_bills_are_shown_in_order_by_the_year_of_their_last_day_and_without_empt
 def test_a_case_without_bills_shows_none(tmp_path):
     rows = tables.read_or_empty(tmp_path, "meters", ZONE)
     assert bill_checks.details(rows, ZONE, [2025]).empty
+
+
+def test_four_bills_a_year_are_too_few_for_a_baseline_and_the_refusal_says_what_to_give(tmp_path):
+    weather, zone = made_bills.weather(), made_bills.ZONE
+    quarters = list(pd.date_range("2023-01-01", "2025-01-01", freq="QS"))
+    made = made_bills.rows(made_bills.daily_kwh(weather), quarters)
+    made.assign(quality="", source="").to_csv(tmp_path / "meters.csv", index=False)
+    rows = tables.read(tmp_path, "meters", zone)
+    days_off = calendars.days("GB", [2023, 2024], False, pd.DataFrame())
+    metered, _ = site_load.readings(pd.DataFrame(), rows, zone, days_off)
+    with pytest.raises(ValueError, match="main: 4 periods of 2023 .* monthly or hourly") as refused:
+        models.refuse_few(metered, meters.outdoor_on(metered, weather), (2023,))
+    assert messages.whole(str(refused.value))

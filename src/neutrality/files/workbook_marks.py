@@ -194,7 +194,7 @@ def of_ods(book: zipfile.ZipFile) -> dict[str, Marks]:
 
 def _of_table(table, styles: dict[str, Format]) -> Marks:
     hidden, errors, without, number, rows, columns = set(), {}, [], 0, 0, 0
-    formats, of_columns = {}, _default_styles(table)
+    formats, shown_as = {}, (_default_styles(table), styles)
     for row in table.iter(f"{_TABLE}table-row"):
         times = int(row.get(f"{_TABLE}number-rows-repeated", 1))
         cells = list(_cells(row))
@@ -203,11 +203,9 @@ def _of_table(table, styles: dict[str, Format]) -> Marks:
             rows, columns = number + times, max(columns, *filled)
             if row.get(f"{_TABLE}visibility", "visible") != "visible":
                 hidden |= {number + 1, rows} if times > sheets.MAX_ROWS else _range(number, times)
-        for column, end, cell in cells:
-            how = _format(cell, row, of_columns.get(column, ""), styles)
-            if how and times <= sheets.MAX_ROWS:
-                places = (range(number + 1, number + times + 1), range(column, end))
-                formats |= dict.fromkeys(itertools.product(*places), how)
+        if times <= sheets.MAX_ROWS:
+            formats |= _formats(row, cells, range(number + 1, number + times + 1), *shown_as)
+        for column, _, cell in cells:
             if cell.get(f"{_CALC}value-type") == "error":
                 errors[number + 1, column] = "".join(cell.itertext()) or "#ERROR!"
             elif cell.get(f"{_TABLE}formula") and not cell.get(f"{_OFFICE}value-type"):
@@ -226,6 +224,19 @@ def _default_styles(table) -> dict[int, str]:
         name = each.get(_DEFAULT_STYLE, "")
         found |= dict.fromkeys(range(at, min(end, sheets.MAX_COLUMNS)), name)
         at = end
+    return found
+
+
+def _formats(
+    row, cells: list, rows: range, of_columns: dict[int, str], styles: dict[str, Format]
+) -> dict[tuple[int, int], Format]:
+    """Return how the numbers of an .ods row are shown that are not shown plainly, in each of the
+    rows that it stands for.
+    """
+    found = {}
+    for column, end, cell in cells:
+        if how := _format(cell, row, of_columns.get(column, ""), styles):
+            found |= dict.fromkeys(itertools.product(rows, range(column, end)), how)
     return found
 
 
