@@ -138,6 +138,44 @@ LINES = [
         {3: TEN},
     ),
     Ledger(
+        "lines: what was issued beside what was retired",
+        text(
+            [
+                ["Serial Number", "Issuance", "", "Retirement", "", "Vintage", "", "Beneficiary"],
+                ["", "Quantity", "Date", "Quantity", "Date", "Start", "End", ""],
+                [_credit()[5], 100, "2023-01-01", 10, "2026-02-20", "2022-01-01", "2022-12-31", US],
+            ]
+        ),
+        {3: TEN},
+        holds={"retired_on": "2026-02-20"},
+    ),
+    Ledger(
+        "lines: what was bought beside what was redeemed",
+        text(
+            [
+                [
+                    "生产年月",
+                    "绿证编号",
+                    "",
+                    "交易",
+                    "",
+                    "核销",
+                    "",
+                    "能源类型",
+                    "省份",
+                    "核销主体",
+                ],
+                ["", "起始编号", "终止编号", "数量", "日期", "数量", "日期", "", "", ""],
+                ["2025-03", code(1), code(240), 300, "2025-04-01", "240张", "2025-06-30"]
+                + ["风电", "内蒙古", US],
+                ["2025-03", code(241), code(480), 300, "2025-04-01", 240, "", "风电", "内蒙古", US],
+            ]
+        ),
+        {3: MARCH},
+        {4: "not redeemed"},
+        holds={"retired_on": "2025-06-30"},
+    ),
+    Ledger(
         "lines: remarks below the heading are no line of it",
         text([_NAMED, ["(必填)", "", "", "(张)", "", "", "", ""], _row()]),
         {3: MARCH},

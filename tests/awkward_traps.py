@@ -400,6 +400,52 @@ TRAPS = [
             ("odd: row 4: main has 1.1 kWh", "another unit"),
         ),
     ),
+    *(
+        Awkward(
+            f"a column to compare with: {heading}",
+            bills("2025-01,1200,9", "2025-02,800,9", heading=f"月份,{own},{heading}"),
+            Rows([(row[0], *row[1:]) for row in _TWO], ("read so: " + own,)),
+        )
+        for own, heading in (
+            ("本年用电量(kWh)", "去年同期用电量(kWh)"),
+            ("Actual (kWh)", "Budget (kWh)"),
+            ("Metered kWh", "Forecast kWh"),
+            ("用电量(kWh)", "kWh per m2"),
+            ("用电量(kWh)", "单位面积电耗(kWh/㎡)"),
+        )
+    ),
+    Awkward(
+        "parts of one time with equal amounts",
+        bills(
+            *(f"{start},{end},{part},400" for _, start, end, *_ in _TWO for part in "峰平谷"),
+            heading="起始日期,截止日期,费率,用电量(kWh)",
+        ),
+        Refused(("rows 2 to 4", "费率 is '峰', then '谷'", "add them up")),
+    ),
+    Awkward(
+        "times of day in a column that is not known, and a constant load",
+        csv(
+            ("日期", stamped(WEEK, "%Y-%m-%d")),
+            ("时段", [f"{at.hour:02}:00-{at.hour + 1:02}:00" for at in WEEK]),
+            ("总表(kWh)", [10] * len(WEEK)),
+        ),
+        Refused(("rows 2 to 25", "时段 is '00:00-01:00'")),
+    ),
+    Awkward(
+        "a numbering does not make copies differ",
+        bills(
+            "Z1,2025-01-01,2025-01-31,1200",
+            "Z2,2025-01-01,2025-01-31,1200",
+            "Z3,2025-02-01,2025-02-28,800",
+            heading="流水号,起始日期,截止日期,用电量(kWh)",
+        ),
+        Rows(_TWO, ("1 row(s) that say again",)),
+    ),
+    Awkward(
+        "what was used since midnight",
+        readings([10.0 * (1 + at.hour) for at in WEEK]),
+        Refused(("总表(kWh) rises and falls back", "since midnight")),
+    ),
     Awkward(
         "headings that are not known",
         bills(

@@ -253,7 +253,7 @@ def unit_of(name: str) -> str:
             return parts[0]
     if found := re.search(rf"[/／]\s*({kinds.unit_form()})$", name):
         return found[1]
-    for form in (r"(?:^|[\s_,，:：-]|[\u4e00-\u9fff])({unit})$", r"^({unit})(?=\s)"):
+    for form in (r"(?:^|[\s_,，:：-]|[\u4e00-\u9fff])({unit})$", r"^({unit})(?=\s)(?!\s+per\b)"):
         found = re.search(form.format(unit=kinds.unit_form()), name)
         if found and (len(found[1]) > 1 and found[1].isascii() or found[1] == name):
             return found[1]

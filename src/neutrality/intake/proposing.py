@@ -240,6 +240,9 @@ def _of_register(draft: Draft, at: tuple, each: Heading, values: pd.Series, abou
     if each.field == "register" and uneven > 1 - _NUMERIC:
         asks = f"{each.written} is named as a register, but its values fall often; what are they?"
         draft.ask((*at, "holds"), asks, ("amounts", "register"))
+    elif each.field != "register" and registers.begins_anew(values):
+        asks = f"{each.written} rises and falls back time and again: what was used since midnight?"
+        draft.ask((*at, "holds"), asks, ("amounts", "register"))
     elif each.field == "register" or rises:
         why = "its name says a register" if each.field == "register" else "its values do not fall"
         draft.put((*at, "holds"), "register", why)

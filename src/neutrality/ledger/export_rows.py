@@ -117,13 +117,14 @@ def _named(written: pd.Series) -> pd.Series:
     >>> _named(pd.Series(["国家核证自愿减排量（CCER）", "ccer", "VCS", ""])).tolist()
     ['CCER', 'CCER', '', '']
     """
-    table = published.table("programmes").query("serials == 'opaque'")
+    table = published.table("programmes")
     names = {name_key(each): id for id, row in table.iterrows() for each in (id, *row[:2])}
+    opaque = table["serials"].eq("opaque")
 
     def one(text: str) -> str:
         parts = re.split(r"[()（）/]", text)
         found = {names.get(name_key(part), "") for part in (text, *parts) if part} - {""}
-        return found.pop() if len(found) == 1 else ""
+        return next((id for id in found if len(found) == 1 and opaque[id]), "")
 
     return of_each(written, one)
 
