@@ -21,6 +21,7 @@ from awkward_workbooks import ods, ods_row, xlsb
 
 _READS = ("2024-12-31", "2025-01-31", "2025-02-28")
 _BOTH = "上次抄表日期,本次抄表日期,上次示数,本次示数,倍率,电量(kWh)"
+_SHIFTED = list(zip(stamped(WEEK), stamped(WEEK + pd.Timedelta(days=1)), strict=True))
 _UTC = WEEK - pd.Timedelta(hours=8)
 _TWO = [
     ("main", "2025-01-01", "2025-02-01", 1200.0, "kWh"),
@@ -91,6 +92,19 @@ def _merged_months(book) -> None:
     rows_in(book, ["月份", "表名", "用电量(kWh)"], *rows, [None, "照明", 22])
     book.active.merge_cells("A2:A3")
     book.active.merge_cells("A4:A5")
+
+
+def _sheets(*tables: tuple[str, float]):
+    """Return what fills a sheet for each heading with the same two months, divided."""
+
+    def fill(book) -> None:
+        book.remove(book.active)
+        for at, (heading, divided) in enumerate(tables):
+            sheet = book.create_sheet(str(at))
+            for row in (["月份", heading], ["2025-01", 1200 / divided], ["2025-02", 800 / divided]):
+                sheet.append(row)
+
+    return fill
 
 
 def _with_sums() -> str:
@@ -398,6 +412,51 @@ TRAPS = [
         Rows(
             [*_TWO, ("main", "2025-03-01", "2025-04-01", 1.1, "kWh")],
             ("odd: row 4: main has 1.1 kWh", "another unit"),
+        ),
+    ),
+    Awkward(
+        "a sheet that is a copy",
+        workbook("备份.xlsx", _sheets(("总表(kWh)", 1), ("总表(kWh)", 1))),
+        Rows(_TWO, ("main 2,000 kWh",)),
+    ),
+    Awkward(
+        "one meter under two names in two sheets",
+        workbook("两表.xlsx", _sheets(("总表(kWh)", 1), ("关口表(kWh)", 1))),
+        Refused(("关口表(kWh) is main, and so is 总表(kWh) of 0", "add up")),
+    ),
+    Awkward(
+        "one meter in kWh and in MWh in two sheets",
+        workbook("两表.xlsx", _sheets(("总表(kWh)", 1), ("总表(MWh)", 1000))),
+        Refused(("总表(MWh) is main, and so is 总表(kWh)",)),
+    ),
+    Awkward(
+        "tables beside each other with times of their own",
+        text_file(
+            "并排.csv",
+            "1号楼,,,2号楼,\n时间,电量(kWh),,时间,电量(kWh)\n"
+            + "".join(f"{at},1,,{later},2\n" for at, later in _SHIFTED),
+        ),
+        Refused(("1号楼 / 时间 and 2号楼 / 时间 differ",)),
+    ),
+    Awkward(
+        "the time of collection beside that of the reading",
+        csv(
+            ("数据时间", stamped(WEEK)),
+            ("采集时间", stamped(WEEK + pd.Timedelta(minutes=70))),
+            ("总表(kWh)", LOAD),
+        ),
+        Refused(("数据时间 and 采集时间 differ",)),
+    ),
+    Awkward(
+        "days in English without a comma",
+        bills(
+            "Dec 15 2024 - Jan 14 2025,1200", "Jan 15 2025 - Feb 14 2025,800", heading="Period,kWh"
+        ),
+        Rows(
+            [
+                ("main", "2024-12-15", "2025-01-15", 1200.0, "kWh"),
+                ("main", "2025-01-15", "2025-02-15", 800.0, "kWh"),
+            ]
         ),
     ),
     *(

@@ -30,7 +30,7 @@ from neutrality.intake import (
 )
 from neutrality.intake.evidence import Part
 from neutrality.intake.into_tables import Case, TakenPart
-from neutrality.intake.mapping import Kept, Plan, Question
+from neutrality.intake.mapping import OPEN, Kept, Plan, Question
 
 _OFFSET = "utc_offset_seconds"  # heading of Open-Meteo's preamble, the offset below it
 _WITHIN = 20  # rows of a sheet in which it stands
@@ -65,7 +65,7 @@ def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -
     if not parts:
         seen = [f"{path.name}, {each}" for each in said]
         raise ValueError("\n".join([_NOTHING.format(path.name), *seen]))
-    parts = _asked(here, file, mine, kept, parts, ask)
+    parts = _asked(here, file, mine, kept, _across(parts), ask)
     try:
         taken = [_taken(part, path.name, timezone) for part in parts]
         made, lines = into_tables.merged(here, taken, path.name)
@@ -221,6 +221,35 @@ def _with_new_meters(plan: Plan, held: source.Source, about) -> Plan:
     return Plan(entry, {}, asked)
 
 
+def _across(parts: list[Part]) -> list[Part]:
+    """Return parts with a question where two new tables give one meter under different names: two
+    accounts that add up, or the same twice.
+    """
+    seen: dict[str, tuple[str, str]] = {}
+    made = []
+    for part in parts:
+        entry, questions, own = part.plan.entry, list(part.plan.questions), {}
+        rows = "meter" in entry["fields"]
+        ids = entry.get("meters", {}) if rows else entry.get("columns", {})
+        for name, about in () if part.kept else ids.items():
+            id, at = (about, ("meters", name)) if rows else (about["meter"], _at_column(name))
+            if id in seen and seen[id][0] != name:
+                other, place = seen[id]
+                asks = f"{name} is {id}, and so is {other} of {place}; write {id} where they add "
+                asks += "up, else another meter or not used"
+                questions.append(Question(at, asks))
+                (ids if rows else about)[name if rows else "meter"] = OPEN
+            elif id not in ("", OPEN, "not used"):
+                own.setdefault(id, (name, part.table.sheet or f"row {part.table.body.index[0]}"))
+        seen = own | seen
+        made.append(part._replace(plan=part.plan._replace(questions=questions)))
+    return made
+
+
+def _at_column(heading: str) -> tuple[str, ...]:
+    return "columns", heading, "meter"
+
+
 def _asked(here: Case, file, mine, kept, parts: list[Part], ask: Ask | None) -> list[Part]:
     """Return the parts with all questions answered; ValueError that names them where nobody can be
     asked, with the mapping written to be edited.
@@ -268,7 +297,8 @@ def _head(file, parts: list[Part], taken: list[TakenPart], timezone: str) -> lis
     rows = sum(len(part.table.body) for part in parts)
     count = len({part.table.sheet for part in parts})
     lines = [f"{count} sheet(s), {rows:,} rows; times by the clock of {timezone}"]
-    readings = pd.concat([each.taken.readings for each in taken])
+    every = pd.concat([each.taken.readings for each in taken])
+    readings = into_tables.of_accounts(every, file.path.name)
     if len(readings):
         lines += reconcile.reconciled(readings, timezone) + bill_columns.said(readings, timezone)
         lines += reconcile.of_other_size(readings)
