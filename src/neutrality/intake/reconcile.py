@@ -61,24 +61,18 @@ def of_other_size(readings: pd.DataFrame) -> list[str]:
     periods_of = readings[~merging.is_hourly(readings) & (readings["amount"] > 0)]
     lines = []
     for meter, rows in periods_of.groupby("meter", sort=False):
-        size = rows["unit"].map({unit: _size(unit, rows) for unit in rows["unit"].unique()})
-        rows = rows.assign(size=size)
-        rate = rows["amount"] * size / ((rows["end"] - rows["start"]) / pd.Timedelta(days=1))
+        unit = rows["unit"].iloc[0]
+        days = (rows["end"] - rows["start"]) / pd.Timedelta(days=1)
+        rate = merging.in_unit(rows, unit) / days
         usual = rate.median()
         off = ((rate > _APART * usual) | (rate * _APART < usual)).to_numpy()
+        near = (usual * days[off]).tolist()
         lines += [
             f"odd: row {row.row}: {meter} has {row.amount:,.10g} {row.unit}, and most rows of it "
-            f"are near {usual * ((row.end - row.start) / pd.Timedelta(days=1)) / row.size:,.3g}: is "
-            "it in another unit?"
-            for row in rows[off].itertuples()
+            f"are near {most:,.3g} {unit}: is it in another unit?"
+            for row, most in zip(rows[off].itertuples(), near, strict=True)
         ]
     return shortened(lines)
-
-
-def _size(unit: str, rows: pd.DataFrame) -> float:
-    """Return what one of a unit is of the unit in which the meter's amounts are kept."""
-    kept = periods.unit_kept(unit, rows["energy"].iloc[0])
-    return float(units.convert(1.0, units.plain(unit), kept)) if kept else 1.0
 
 
 def printed_totals(table: Table, plan: Plan, place: str) -> list[str]:
