@@ -42,10 +42,11 @@ OBSERVED = {
     "ART": r"(?:ART|FCPF|TREES)-(?P<country>[A-Z]{2})-(?P<project>\d{1,18})-" + _ACR_ENDING,
     "CERCARBONO": r"(?P<batch>CDC_(?P<project>\d{1,18})_\w+) (?P<start>\d{1,18})"
     r" to (?P<end>\d{1,18})",
-    "PURO": r"PURO_PR_CORC[0-9_]*\+?_(?P<country>[A-Z]{2})_(?P<project>\d{1,18})_(?P<vintage>\d{4})"
-    rf"_(?P<batch>{_UUID})_(?P<start>\d{{1,18}})-(?P<end>\d{{1,18}})",
+    "PURO": r"PURO_PR_CORC[0-9_]*\+?_(?P<country>[A-Z]{2})_(?P<project>\d{1,18})"
+    rf"_(?P<vintage>\d{{4}})_(?P<batch>{_UUID})_(?P<start>\d{{1,18}})-(?P<end>\d{{1,18}})",
     "BCR": r"(?P<batch>(?:BCR|PCR)-(?P<country>[A-Z]{2})-\w+-\d+-(?P<project>\d{1,18})-\d+"
-    r"-(?P<from>\d\d(?:0[1-9]|1[0-2]))-(?P<until>\d\d(?:0[1-9]|1[0-2])))-(?P<start>\d{7,18})-(?P<end>\d{7,18})",
+    r"-(?P<from>\d\d(?:0[1-9]|1[0-2]))-(?P<until>\d\d(?:0[1-9]|1[0-2])))"
+    r"-(?P<start>\d{7,18})-(?P<end>\d{7,18})",
 }
 # What a registry without serials calls a retirement: no range, an id.
 IDS = {"ISOMETRIC": r"ret_[0-9A-Za-z]{10,}"}
