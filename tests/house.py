@@ -40,8 +40,8 @@ ROOMS = {
         ("own_factors",),
     ),
     "case": (
-        ("schemas", "thresholds", "arrays", "writing", "encodings"),
-        ("columns",),
+        ("alike", "schemas", "thresholds", "arrays", "encodings"),
+        ("columns", "writing"),
         ("headings",),
         ("tables",),
         ("assertions", "illustration", "names"),

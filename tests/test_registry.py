@@ -525,3 +525,11 @@ def test_many_rows_alike_are_counted_and_not_listed(case):
     )
     lines = summary(taken, left)
     assert len(lines) == 7 and lines[-1] == "export.csv: and 24 more rows like these"
+
+
+def test_cells_that_are_equal_are_written_each_as_it_was(tmp_path):
+    cells = [1, 1.0, True, -0.0, 0.0, "=x", "-5", 'b,"c"', None]
+    rows = pd.DataFrame({"a": pd.Series(cells, dtype="object"), "b": "x"})
+    lines = writing.merged(tmp_path / "t.csv", rows).decode().splitlines()
+    written = ["1", "1.0", "True", "-0.0", "0.0", "'=x", "-5", '"b,""c"""', ""]
+    assert lines == ["a,b", *(f"{each},x" for each in written)]

@@ -342,8 +342,8 @@ def _by_text(frame: pd.DataFrame, texts: Iterable[str], pattern: str, put: str) 
 
     made = frame.copy(deep=False)
     for name in texts:
-        different = {each: changed(each) for each in frame[name].unique()}
-        if any(new is not old for old, new in different.items()):
+        begins = frame[name].astype("str").str.contains(f"^(?:'|{_FORMULA})").fillna(False)
+        if any(changed(each) is not each for each in frame[name][begins].unique()):
             made[name] = frame[name].map(changed)
     return made
 

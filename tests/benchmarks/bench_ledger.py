@@ -5,8 +5,9 @@ Run by `make benchmark`, one process, one thread; it needs no peer. Blocks are i
 three series of numbers. Three ledgers of each size: valid; with one block in a thousand listed
 again; and one in which every block overlaps the next, where all of them have to be reported.
 
-Last, a registry's export of retirements is imported into an empty case, beside the reading of the
-same file as strings by pandas, in the same run: processor time, for a machine that is busy.
+Last, a registry's export of retirements, a list of I-REC and one of Chinese certificates are each
+imported into an empty case, beside the reading of the same file as strings by pandas, in the same
+run: processor time, for a machine that is busy.
 """
 
 import tempfile
@@ -19,11 +20,10 @@ import numpy as np
 import pandas as pd
 
 from neutrality.case import tables
-from neutrality.ledger import credits, ranges, registry
+from neutrality.ledger import certificate_lists, credits, ranges, registry
 
 SIZES, TURNS, SEED = (10_000, 100_000, 1_000_000), 15, 5
-ROWS, IMPORTS, IMPORT_AT_MOST = 400_000, 3, 20.0
-CREDITS, CHECK_AT_MOST = 100_000, 40.0
+ROWS, IMPORTS, IMPORT_AT_MOST, CHECK_AT_MOST = 100_000, 5, 8.0, 40.0
 AT_MOST, SLOPE = 5.0, (0.9, 1.1)
 KINDS = ("valid", "1 in 1,000 twice", "all overlap")
 
@@ -126,23 +126,91 @@ def plainly(path: Path) -> pd.DataFrame:
         return pd.read_csv(path, dtype="str")
 
 
-def measure_import() -> None:
+def _of_random(rows: int) -> dict[str, np.ndarray | pd.Series]:
+    """Return what both lists of certificates are made of."""
+    random = np.random.default_rng(SEED)
+    quantity = random.integers(1, 3_000, rows)
+    day = pd.Timestamp("2026-01-02") + pd.to_timedelta(random.integers(0, 90, rows), "D")
+    return {
+        "quantity": quantity,
+        "last": 178_536_000_000 + np.cumsum(quantity),
+        "day": pd.Series(day).dt.strftime("%Y-%m-%d"),
+        "some": random.integers(0, 300, rows),
+        "month": random.integers(1, 13, rows),
+    }
+
+
+def irec(rows: int) -> pd.DataFrame:
+    """Return a list of I-REC redemptions, each of a month, with numbers in groups of four."""
+    of = _of_random(rows)
+    first, last = (
+        [f"{n:016}" for n in ends] for ends in (of["last"] - of["quantity"] + 1, of["last"])
+    )
+    ends = [
+        ["-".join(n[at : at + 4] for at in (0, 4, 8, 12)) for n in each] for each in (first, last)
+    ]
+    begins = pd.to_datetime([f"2025-{month:02}-01" for month in of["month"]])
+    return pd.DataFrame(
+        {
+            "Redemption Date": of["day"],
+            "Product": "I-REC",
+            "Device": [f"Device {each}" for each in of["some"]],
+            "Technology": np.array(["Wind", "Solar", "Hydro"])[of["some"] % 3],
+            "Country": "China",
+            "Region": np.array(["Gansu", "Hebei", "Yunnan"])[of["month"] % 3],
+            "From Certificate ID": ends[0],
+            "To Certificate ID": ends[1],
+            "Volume MWh": of["quantity"],
+            "Period Start": begins.strftime("%Y-%m-%d"),
+            "Period End": (begins + pd.offsets.MonthEnd(0)).strftime("%Y-%m-%d"),
+            "Beneficiary": [f"Company {each} Ltd" for each in of["some"]],
+            "Status": "Redeemed",
+        }
+    )
+
+
+def gec(rows: int) -> pd.DataFrame:
+    """Return a Chinese list of certificates with codes of 32 digits, 500 blocks to a project."""
+    of = _of_random(rows)
+    project, last = np.arange(rows) // 500, of["last"] % 10**9
+    first, last = (
+        [f"5{p:016}25{m:02}{n:09}11" for p, m, n in zip(project, of["month"], ends, strict=True)]
+        for ends in (last - of["quantity"] + 1, last)
+    )
+    return pd.DataFrame(
+        {
+            "序号": np.arange(1, rows + 1),
+            "项目名称": [f"某某风电场第{each}期工程" for each in of["some"]],
+            "电量生产年月": [f"2025年{each}月" for each in of["month"]],
+            "绿证起始编码": first,
+            "绿证终止编号": last,
+            "绿证数量（张）": of["quantity"],
+            "能源类型": np.array(["风电", "光伏发电", "水电"])[of["some"] % 3],
+            "项目所在省份": np.array(["内蒙古自治区", "甘肃省", "河北"])[of["month"] % 3],
+            "核销日期": of["day"],
+            "核销主体": "Example Tower",
+            "绿证状态": "已核销",
+        }
+    )
+
+
+def measure_import(name: str, made: pd.DataFrame, take: Callable) -> None:
     """Print the time of an import beside that of reading the same file."""
     turns = []
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "export.csv"
-        export(ROWS).to_csv(path, index=False)
+        made.to_csv(path, index=False)
         for turn in range(IMPORTS):
             case = Path(scratch) / f"case{turn}"
             case.mkdir()
             begun = time.process_time()
             plainly(path)
             read = time.process_time()
-            taken = registry.import_export(case, path, 2025).taken
+            taken = take(case, path, 2025).taken
             turns.append((read - begun, time.process_time() - read))
     read_s, import_s = (sorted(each)[IMPORTS // 2] for each in zip(*turns, strict=True))
     print(
-        f"import of {len(taken):,} rows {import_s:.2f} s, reading them {read_s:.2f} s: "
+        f"import of {len(taken):,} rows of {name} {import_s:.2f} s, reading them {read_s:.2f} s: "
         f"{import_s / read_s:.1f} times, at most {IMPORT_AT_MOST:g} wanted"
     )
 
@@ -154,7 +222,7 @@ def measure_check() -> None:
     turns = []
     with tempfile.TemporaryDirectory() as scratch:
         case, path = Path(scratch), Path(scratch) / "export.csv"
-        export(CREDITS).to_csv(path, index=False)
+        export(ROWS).to_csv(path, index=False)
         registry.import_export(case, path, 2025)
         for _ in range(IMPORTS):
             begun = time.process_time()
@@ -173,7 +241,9 @@ def measure_check() -> None:
 def main() -> None:
     for kind in KINDS:
         measure(kind)
-    measure_import()
+    measure_import("Verra's export", export(ROWS), registry.import_export)
+    measure_import("an I-REC list", irec(ROWS), certificate_lists.import_list)
+    measure_import("a GEC list", gec(ROWS), certificate_lists.import_list)
     measure_check()
     print(
         f"wanted of a valid ledger's check: slope {SLOPE[0]} to {SLOPE[1]}, "

@@ -8,6 +8,7 @@ import re
 
 import pandas as pd
 
+from neutrality.case.alike import of_each
 from neutrality.ledger import certificate_forms
 from neutrality.ledger.export_files import Export
 
@@ -26,8 +27,9 @@ def apart(export: Export) -> Export:
     (['A1至9', 'A15至20'], [2, 2], [2, 3])
     """
     cells = export.cells.assign(of_row=export.cells.index, blocks=1)
-    parted = [[_parted(cell) for cell in cells[name].tolist()] for name in _NUMBERS]
-    several = cells.index[[any(row) for row in zip(*parted, strict=True)]]
+    several = cells.index[
+        pd.concat([_parted(cells[name]) for name in _NUMBERS], axis=1).any(axis=1)
+    ]
     free, more = int(cells.index.max() if len(cells) else 0) + 1, []
     for row in several:
         made = _blocks(cells.loc[row, list(_NUMBERS)])
@@ -39,8 +41,11 @@ def apart(export: Export) -> Export:
     return export._replace(cells=pd.concat([cells, *more]) if more else cells)
 
 
-def _parted(cell: str) -> bool:
-    return not cell.isalnum() and bool(_APART.search(cell))
+def _parted(cells: pd.Series) -> pd.Series:
+    """Return which cells hold several blocks."""
+    marked = cells[cells.str.contains("[;；、\n,，]")]
+    found = of_each(marked, lambda cell: bool(_APART.search(cell)), "bool")
+    return found.reindex(cells.index, fill_value=False)
 
 
 def _blocks(numbers: pd.Series) -> list[list[str]]:

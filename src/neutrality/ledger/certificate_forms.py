@@ -19,10 +19,11 @@ import re
 
 import pandas as pd
 
+from neutrality.case import alike
 from neutrality.ledger import spelling
 
 GEC, REGO = "GEC", "REGO"
-_GEC, _PROJECT = re.compile(r"[0-9A-Z]{17}[0-9]{15}"), 17
+_GEC, _PROJECT = "[0-9A-Z]{17}[0-9]{15}", 17
 _GEC_LENGTH, _REGO_LENGTH = 32, 35
 _CLASSES = 2  # digits behind the running number at least: one for each of the two classes
 _DATE = 4  # digits before it at least: a year and a month
@@ -30,9 +31,9 @@ _REGO = (
     r"(?P<station>[0-9A-Z]{10})(?P<number>[0-9]{10})"
     r"(?P<begins>[0-9]{6})(?P<ends>[0-9]{6})(?P<letters>[A-Z]{3})"
 )
-# 0000-0178-5363-7613.000000: groups of four, and the millionths of a certificate
-_GROUPED = re.compile(r"[0-9]{4}(?:-[0-9]{4}){2,3}(?P<part>\.[0-9]{6})?")
-_WHOLE = ("", ".000000", ".999999")  # a range of whole certificates begins and ends so
+# 0000-0178-5363-7613.000000: groups of four, and the millionths of a certificate, with which a
+# range of whole certificates begins and ends
+_GROUPED = r"^([0-9]{4})-([0-9]{4})-([0-9]{4})(?:-([0-9]{4}))?(?:\.000000|\.999999)?$"
 _ALSO_CALLED = re.compile(
     r"(?i)^(?:(?:no|nr|sn)[.: ]*)?(?:GEC|REGO|绿证|绿色电力证书|编号|号)*[\W_]*"
 )
@@ -55,7 +56,7 @@ def ends(certificates: pd.DataFrame) -> pd.DataFrame:
     one_cell = (last == "") & (first != "")
     parts = {text: split(text) for text in first[one_cell].unique()}
     found = [parts.get(text, (text, "")) for text in first[one_cell]]
-    both = pd.DataFrame(found, first.index[one_cell], list(_ENDS), dtype="object")
+    both = pd.DataFrame(found, first.index[one_cell], list(_ENDS), dtype="str")
     return pd.DataFrame({"serial_from": first, "serial_to": last}).mask(one_cell, both)
 
 
@@ -72,6 +73,8 @@ def with_whole_numbers(cells: pd.DataFrame) -> pd.DataFrame:
     for name in _ENDS:
         short &= cells[name].str.fullmatch(rf"[0-9]{{1,{_RUNNING}}}", na=False)
     at = cells.index[short & (cells["serial"].str.len() > cells[_ENDS[0]].str.len())]
+    if at.empty:
+        return cells
     made = [_whole(*row) for row in cells.loc[at, ["serial", *_ENDS]].to_numpy().tolist()]
     both = pd.DataFrame(made, at, list(_ENDS), dtype="object")
     whole = {name: both[name].reindex(cells.index).fillna(cells[name]) for name in both}
@@ -120,13 +123,7 @@ def ungrouped(texts: pd.Series) -> pd.Series:
     >>> ungrouped(pd.Series(["0000-0178-5363-7613.000000", "900-000-001"])).tolist()
     ['0000017853637613', '900-000-001']
     """
-    some = texts[texts.str.match(r"[0-9]{4}-[0-9]{4}-")]
-    read = {}
-    for text in some.unique():
-        found = _GROUPED.fullmatch(text)
-        if found and (found["part"] or "") in _WHOLE:
-            read[text] = re.sub(r"\D", "", text[: -len(found["part"])] if found["part"] else text)
-    return texts.map(lambda text: read.get(text, text)) if read else texts
+    return texts.str.replace(_GROUPED, r"\1\2\3\4", regex=True)
 
 
 def ranges(certificates: pd.DataFrame, series: pd.Series) -> pd.DataFrame:
@@ -142,11 +139,12 @@ def ranges(certificates: pd.DataFrame, series: pd.Series) -> pd.DataFrame:
     [[250100000001, 250100000240, 3]]
     """
     columns = ["form", "space", "start", "end", "wide", "begins", "ends"]
-    plain = [_plain(certificates[name]) for name in _ENDS]
-    candidates = plain[0].str.len().isin([_GEC_LENGTH, _REGO_LENGTH])
+    certificates = certificates[certificates[_ENDS[0]].str.len() >= _GEC_LENGTH]
+    first, last = (_plain(certificates[name]) for name in _ENDS)
+    candidates = first.str.len().isin([_GEC_LENGTH, _REGO_LENGTH])
     if not candidates.any():
         return pd.DataFrame(columns=columns)
-    first, last = (texts[candidates] for texts in plain)
+    first, last = first[candidates], last[candidates]
     quantity = certificates["quantity"][candidates]
     found = [_gec(first, last, quantity), _rego(first, last)]
     made = pd.concat([each for each in found if len(each)] or [pd.DataFrame(columns=columns)])
@@ -156,22 +154,23 @@ def ranges(certificates: pd.DataFrame, series: pd.Series) -> pd.DataFrame:
 
 def _plain(written: pd.Series) -> pd.Series:
     """Return numbers in capitals, without what a certificate is called and what separates."""
-    known = {}
     folded = spelling.folded(written)
-    for text in folded.unique():
-        if text.isdecimal() and text.isascii():
-            known[text] = text  # nothing to take away: most codes are so
-            continue
-        upper = spelling.lookalikes_read(_ALSO_CALLED.sub("", text)).upper()
-        known[text] = re.sub(r"[\W_]+", "", upper)
-    return folded.map(known).astype("str")
+    more = ~folded.str.fullmatch("[0-9]+")
+    return folded.mask(more, alike.of_each(folded[more], _uncalled))
+
+
+def _uncalled(text: str) -> str:
+    upper = spelling.lookalikes_read(_ALSO_CALLED.sub("", text)).upper()
+    return re.sub(r"[\W_]+", "", upper)
 
 
 def _gec(first: pd.Series, last: pd.Series, quantity: pd.Series) -> pd.DataFrame:
     one, two = (_gec_parts(texts) for texts in (first, last))
     whole = (one["project"] == two["project"]) & one["tail"].notna() & two["tail"].notna()
     whole &= one["tail"].fillna("").str.strip("0") != ""  # a spreadsheet made the last 15 zeros
-    start, end = (part["tail"][whole].astype("int64") for part in (one, two))
+    start, end = (
+        part["tail"][whole].astype("int64[pyarrow]").astype("int64") for part in (one, two)
+    )
     wide = _wide(end - start, quantity[whole])
     behind = 10**wide
     rest = one["tail"][whole].str.slice(start=-wide)
@@ -189,9 +188,8 @@ def _gec(first: pd.Series, last: pd.Series, quantity: pd.Series) -> pd.DataFrame
 
 def _gec_parts(texts: pd.Series) -> pd.DataFrame:
     """Return project and tail of codes of 32 characters, blank for others."""
-    codes = [text if _GEC.fullmatch(text) else None for text in texts.tolist()]
-    parts = [(each[:_PROJECT], each[_PROJECT:]) if each else (None, None) for each in codes]
-    return pd.DataFrame(parts, texts.index, ["project", "tail"], dtype="str")
+    codes = texts.where(texts.str.fullmatch(_GEC))
+    return pd.DataFrame({"project": codes.str[:_PROJECT], "tail": codes.str[_PROJECT:]})
 
 
 def _wide(apart: pd.Series, quantity: pd.Series) -> int:

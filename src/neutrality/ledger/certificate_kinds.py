@@ -11,6 +11,7 @@ from functools import cache, partial
 import pandas as pd
 
 from neutrality import sheets
+from neutrality.case.alike import of_each
 from neutrality.reference import grid_factors, published
 from neutrality.texts import hints, labels
 from neutrality.texts.findings import Finding, in_rows, in_table
@@ -57,7 +58,7 @@ def named(written: pd.Series, kind: str) -> pd.Series:
     known.
     """
     words = known(kind)
-    return written.map({each: words.get(_plain(each), "") for each in written.unique()})
+    return of_each(written, lambda each: words.get(_plain(each), ""))
 
 
 def _read(written: pd.Series, kind: str) -> pd.Series:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from neutrality.case import tables
+from neutrality.case import alike, tables
 from neutrality.case.schemas import SCHEMAS
 from neutrality.ledger import (
     certificate_blocks,
+    certificate_months,
     certificate_rows,
     certificate_serials,
     export_files,
@@ -51,6 +52,7 @@ def is_list(path: Path) -> bool:
     return path.is_file() and export_files.headed(path, recognises)
 
 
+@alike.long_columns
 def import_list(case: Path, path: Path, year: int, beneficiary: str = "") -> Imported:
     """Append the blocks of a list to the case's certificates.csv, claimed for the year; return what
     was taken and what was not.
@@ -72,7 +74,8 @@ def import_list(case: Path, path: Path, year: int, beneficiary: str = "") -> Imp
     repeated = _repeated(rows, held, export, ledger.name)
     left = pd.concat([left, repeated]).sort_values("row", kind="stable").reset_index(drop=True)
     rows = rows[~rows["of_row"].isin(repeated["row"])].assign(claimed_year=year)
-    rows = rows.sort_values("of_row", kind="stable").set_axis(sorted(rows["of_row"]))
+    rows = rows.sort_values("of_row", kind="stable")
+    rows = rows.set_axis(rows["of_row"].tolist())
     taken = rows.reindex(columns=[column.name for column in SCHEMAS[_TABLE].columns])
     if len(taken):
         ledger_files.add(ledger, taken)
@@ -120,8 +123,10 @@ def _remarks(reading: certificate_rows.Reading, export: Export, taken: pd.DataFr
     remarks = [*export.notes]
     if len(taken):
         remarks += export_values.beneficiary_remark(taken)
-        begun = taken["period_start"].dt.strftime("%Y-%m").fillna(taken["month"])
-        ended = taken["period_end"].dt.strftime("%Y-%m").fillna(taken["month"])
+        begun, ended = (
+            certificate_months.labels(taken[name]).fillna(taken["month"])
+            for name in ("period_start", "period_end")
+        )
         size_kwh = taken["instrument"].map(published.table("instruments")["kwh"].astype(float))
         mwh = (taken["quantity"] * size_kwh).sum() / units.KWH_PER_MWH
         remarks.append(f"{mwh:,.0f} MWh taken, generated from {begun.min()} to {ended.max()}")

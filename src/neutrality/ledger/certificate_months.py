@@ -7,6 +7,8 @@ import unicodedata
 
 import pandas as pd
 
+from neutrality.case.alike import of_different, of_each
+
 # 2025-03, 2025/3, 202503, 2025年3月, Mar-2025, 03/2025, and a year alone
 _MONTH = re.compile(r"(?P<y>20\d\d)(?:[-/.年]\s?|)(?P<m>0?[1-9]|1[0-2])月?份?")
 _YEAR = re.compile(r"(20\d\d)年?")
@@ -46,19 +48,17 @@ def period(month: pd.Series, days: dict[str, pd.Series]) -> pd.DataFrame:
     start, end = days["period_start"], days["period_end"]
     to_the_first = (start.dt.day == 1) & (end.dt.day == 1) & (end > start)
     end = end.where(~to_the_first, end - pd.Timedelta(days=1))
-    parts = {text: months(text) for text in month.unique()}
-    first, last = (month.map({text: part[at] for text, part in parts.items()}) for at in (0, 1))
+    first, last = (of_each(month, lambda text, at=at: months(text)[at]) for at in (0, 1))
     from_month = start.isna() & end.isna()
     several = from_month & (first != last) & (last != "")
     begins = pd.to_datetime(first.where(several), format="%Y-%m")
     ends = pd.to_datetime(last.where(several), format="%Y-%m") + pd.offsets.MonthEnd(0)
     start, end = start.mask(several, begins), end.mask(several, ends)
-    by_day = {text: _between_days(text) for text in month.unique()}
     for at, each in enumerate((start, end)):
-        day = month.map({text: days[at] for text, days in by_day.items()})
-        each[from_month] = each[from_month].fillna(day[from_month].astype("datetime64[s]"))
+        day = of_each(month, lambda text, at=at: _between_days(text)[at], "datetime64[s]")
+        each[from_month] = each[from_month].fillna(day[from_month])
     one_month = (start.dt.day == 1) & (end == start + pd.offsets.MonthEnd(0))
-    named = first.where(from_month & ~several, "").mask(one_month, start.dt.strftime("%Y-%m"))
+    named = first.where(from_month & ~several, "").mask(one_month, labels(start))
     return pd.DataFrame(
         {
             "month": named,
@@ -66,6 +66,11 @@ def period(month: pd.Series, days: dict[str, pd.Series]) -> pd.DataFrame:
             "period_end": end.mask(one_month),
         }
     )
+
+
+def labels(days: pd.Series) -> pd.Series:
+    """Return the months of days as "2025-03", NaN for none."""
+    return of_different(days, lambda some: some.dt.strftime("%Y-%m"))
 
 
 def months(text: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from neutrality.case.alike import of_different, of_each
 from neutrality.ledger import (
     certificate_blocks,
     certificate_forms,
@@ -141,20 +142,21 @@ def _quantity(cells: pd.DataFrame, instrument: pd.Series) -> pd.Series:
     """Return how many certificates each row says: their number, or the energy over the size of one;
     NaN where it says none, no whole number, or two that differ.
     """
-    counts = cells["quantity"].map(
-        {text: export_values.count(text) for text in cells["quantity"].unique()}
-    )
     size_kwh = instrument.map(published.table("instruments")["kwh"].astype(float))
-    found = counts.astype("float64")
+    found = of_each(cells["quantity"], export_values.count, "float64")
     for name, kwh in _SIZES.items():
-        energy = cells[name].where(cells[name] != "", None).astype("object")
-        energy = energy.str.replace(r"(?<=\d),(?=\d{3}(?:\D|$))", "", regex=True)
-        many = pd.to_numeric(energy, errors="coerce") * kwh / size_kwh
+        many = of_different(cells[name], _energy) * kwh / size_kwh
         given = cells[name] != ""
         whole = many.where((many % 1 == 0) & (many > 0))
         agree = found.isna() & cells["quantity"].eq("") | found.eq(whole)
         found = found.where(~given, whole.where(agree))
     return found.where(found > 0)
+
+
+def _energy(texts: pd.Series) -> pd.Series:
+    """Return numbers with or without commas before each three digits, NaN where there is none."""
+    plain = texts.str.replace(r"(?<=\d),(?=\d{3}(?:\D|$))", "", regex=True)
+    return pd.to_numeric(plain, errors="coerce")
 
 
 def _unsaid(cells: pd.DataFrame) -> pd.Series:
@@ -172,6 +174,8 @@ def left(reading: Reading, headings: dict[str, str], who: Reporter, year: int = 
     ]
     for number, (column, wrong, sentence) in enumerate(faults):
         hit = wrong.astype(bool) & why.eq("")
+        if not hit.any():
+            continue
         place = f"column {headings.get(column) or column}"
         values = cells[hit].to_dict("records")
         why[hit] = [f"{place}: {sentence.format(**each)}" for each in values]
@@ -202,11 +206,11 @@ def _cell_faults(reading: Reading) -> list[_Fault]:
 def _day_faults(reading: Reading) -> list[_Fault]:
     """Return days that may be others, and a month that differs from the days beside it."""
     cells, period = reading.cells, reading.period
-    parts = {text: certificate_months.months(text) for text in cells["month"].unique()}
     first, last = (
-        cells["month"].map({text: part[at] for text, part in parts.items()}) for at in (0, 1)
+        of_each(cells["month"], lambda text, at=at: certificate_months.months(text)[at])
+        for at in (0, 1)
     )
-    begins, ends = (period[name].dt.strftime("%Y-%m") for name in ("period_start", "period_end"))
+    begins, ends = (certificate_months.labels(period[name]) for name in _PERIOD)
     begins, ends = begins.fillna(period["month"]), ends.fillna(period["month"])
     other = cells["period_start"].ne("") & first.ne("") & begins.ne("")
     other &= (begins < first) | (ends > last)
@@ -325,7 +329,7 @@ def _kind_faults(reading: Reading) -> list[_Fault]:
 
 def _use_faults(reading: Reading, who: Reporter, year: int) -> list[_Fault]:
     cells, on = reading.cells, reading.retired_on
-    empty = cells["retired_on"].str.casefold().isin(export_values.EMPTY)
+    empty = export_values.blank(cells["retired_on"])
     other = pd.Series(False, cells.index)
     if who.name:
         how = reporters.matched(cells["beneficiary"], reading.kinds["instrument"], who)["how"]
@@ -362,20 +366,19 @@ def _use_faults(reading: Reading, who: Reporter, year: int) -> list[_Fault]:
 
 def _says_redeemed(status: pd.Series) -> pd.Series:
     """Return which words say that a certificate is redeemed."""
-    says = {
-        each: bool(_REDEEMED.search(each)) and not _NOT_REDEEMED.search(each)
-        for each in status.unique()
-    }
-    return status.map(says).astype(bool)
+
+    def says(text: str) -> bool:
+        return bool(_REDEEMED.search(text)) and not _NOT_REDEEMED.search(text)
+
+    return of_each(status, says, "bool")
 
 
 def blocks(reading: Reading, good: pd.Series, name: str, held: pd.DataFrame) -> pd.DataFrame:
     """Return the good rows under the ledger's columns."""
     cells, quantity = reading.cells[good], reading.quantity[good].astype("int64")
-    given = cells["block_id"].where(cells["block_id"] != "", cells["of_row"])
-    nth = cells.groupby("of_row").cumcount() + 1
-    pairs = zip(given, nth, strict=True)
-    named = pd.Series([f"{name}-{each}" + f"-{n}" * (n > 1) for each, n in pairs], cells.index)
+    nth = "-" + (cells.groupby("of_row").cumcount() + 1).astype("str")
+    given = cells["block_id"].where(cells["block_id"] != "", cells["of_row"].astype("str"))
+    named = name + "-" + given + nth.mask(nth == "-1", "")
     again = named.isin(held["block_id"].astype("str"))
     return cells.assign(
         block_id=named.mask(again, named + f"-{len(held) + 1}"),

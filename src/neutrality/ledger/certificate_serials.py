@@ -8,14 +8,15 @@ import re
 
 import pandas as pd
 
+from neutrality.case import alike
 from neutrality.ledger import certificate_forms, ranges, spelling
 from neutrality.reference import published
 from neutrality.texts.findings import Finding, in_rows
 
 # GEC-000123 -> "GEC-", 123; 18 digits fit 64 bits
 _DIGITS = 18
-_SERIAL = r"^(?P<head>.*?)(?P<digits>[0-9]+)$"
-_NUMBER = rf"^0*(?P<lead>[0-9]*?)(?P<number>[0-9]{{1,{_DIGITS}}})$"
+_NUMBER = rf"0*(?P<lead>[0-9]*?)(?P<number>[0-9]{{1,{_DIGITS}}})"
+_SERIAL = rf"(?P<head>.*?)(?P<digits>{_NUMBER})"
 # A number of 32 digits of which a spreadsheet kept 15 to 17
 _ROUNDED = r"[0-9]{15,17}0{15,}"
 # 9.00E+08, 900000001.0
@@ -59,7 +60,8 @@ def _serial_ranges(certificates: pd.DataFrame) -> pd.DataFrame:
     )
     first, last, series = first[readable], last[readable], series[readable]
     found = _ranged(series, first["prefix"], first, last)
-    found = found.join(_run_ranges(series, first, last).add_prefix("run_"))
+    runs = _run_ranges(series, first, last) if first["run"].ne("").any() else found
+    found = found.join(runs.add_prefix("run_"))
     found = found.assign(form="", number_begins=pd.NaT, number_ends=pd.NaT)
     both = pd.concat([found, formed]).sort_index() if len(formed) else found
     return both[both["start"] <= both["end"]]
@@ -81,7 +83,7 @@ def _ranged(
     space = series + " " + _full_prefix(prefix, series)
     lead = first["lead"]
     space = space.where(lead == "", space + " " + lead + "…").astype("category")
-    start, end = first["number"].astype("int64"), last["number"].astype("int64")
+    start, end = (part["number"].astype("int64[pyarrow]").astype("int64") for part in (first, last))
     return pd.DataFrame({"space": space, "start": start, "end": end})
 
 
@@ -89,15 +91,13 @@ def _run_ranges(series: pd.Series, first: pd.DataFrame, last: pd.DataFrame) -> p
     """Return space, start, end with the digits of the prefix joined to the number: in GEC-2025-001
     and GEC2025001 the same. Numbers behind one prefix are padded to one length.
     """
-    if (first["run"] == "").all():
-        return _ranged(series, first["prefix"], first, last)
     longest = pd.concat([first["digits"].str.len(), last["digits"].str.len()], axis=1).max(axis=1)
     length = longest.groupby(first["prefix"]).transform("max")
     joined = []
     for part in (first, last):
         padding = (length - part["digits"].str.len()).map(lambda missing: "0" * int(missing))
         whole = (part["run"] + padding + part["digits"]).where(part["run"] != "", part["digits"])
-        joined.append(whole.str.extract(_NUMBER))
+        joined.append(alike.extracted(whole, _NUMBER))
     return _ranged(series, first["letters"], *joined)
 
 
@@ -108,22 +108,20 @@ def _parts(written: pd.Series) -> pd.DataFrame:
     text = _plain(written)
     other = text[~text.str.isalnum()]
     broken = other.index[other.str.fullmatch(f"{_CONVERTED}|{_SEPARATED}")]
-    broken = broken.union(text.index[text.str.fullmatch(_ROUNDED)])
-    parts = text.mask(text.index.isin(broken), "").str.extract(_SERIAL)
-    written_heads = parts["head"].astype("str").fillna("")
-    heads = {head: _head(head) for head in written_heads.unique()}
+    zeros = text[text.str.endswith("0" * 15)]
+    broken = broken.union(zeros.index[zeros.str.fullmatch(_ROUNDED)])
+    parts = alike.extracted(text.mask(text.index.isin(broken), ""), _SERIAL)
     for at, name in enumerate(("letters", "run")):
-        found = {head: of_head[at] for head, of_head in heads.items()}
-        parts[name] = written_heads.map(found).astype("str")
+        parts[name] = alike.of_each(parts["head"].fillna(""), lambda head, at=at: _head(head)[at])
     parts["prefix"] = parts["letters"] + parts["run"]
-    return parts.join(parts["digits"].astype("str").str.extract(_NUMBER))
+    return parts
 
 
 def _plain(written: pd.Series) -> pd.Series:
     """Return the texts for comparison: plain characters, digits for letters that look like them."""
     text = spelling.folded(written)
-    alike = text[text.str.contains(r"\d[OoIl|]|[OoIl|]\d", regex=True)]
-    text = text.mask(text.index.isin(alike.index), alike.map(spelling.lookalikes_read))
+    near = text.str.contains(r"\d[OoIl|]|[OoIl|]\d", regex=True)
+    text = text.mask(near, text[near].map(spelling.lookalikes_read))
     return certificate_forms.ungrouped(text)
 
 
@@ -148,7 +146,7 @@ def _full_prefix(prefix: pd.Series, series: pd.Series) -> pd.Series:
     """
     known = prefix[prefix != ""].groupby(series)
     only = known.agg(lambda each: each.iloc[0] if each.nunique() == 1 else _AMBIGUOUS)
-    return prefix.where(prefix != "", [only.get(name, "") for name in series])
+    return prefix.where(prefix != "", alike.of_each(series, lambda name: only.get(name, "")))
 
 
 def malformed(unreadable: pd.DataFrame) -> list[Finding]:

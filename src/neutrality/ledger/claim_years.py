@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import compress
 
 import pandas as pd
 
@@ -37,7 +38,6 @@ _MONTHS = (
     *("september", "october", "november", "december"),
 )
 _DONE_ZH = r"年(?:\d{1,2}月)?(?:\d{1,2}日)?注销"
-_NO_DAY = -100_000  # a day that is none reads as the least of numbers
 _CENTURY = 2000
 _YEARS_AHEAD = 2  # a later year in a text ("neutral by 2060") is a goal, not the year of a claim
 
@@ -100,15 +100,16 @@ def without_own_date(text: pd.Series, retired_on: pd.Series) -> pd.Series:
     """Return the texts without the day of their own retirement, or its year where the text says
     that it was retired in it.
     """
-    # of days since 1970: quicker to compare than dates, of which a ledger has many alike
-    days = retired_on.to_numpy("datetime64[D]").astype("int64").tolist()
-    pairs = list(zip(text.tolist(), days, strict=True))
+    codes, days = pd.factorize(retired_on)
+    years = [f"{day.year}" for day in days]  # each form of a date has it
+    pairs = list(zip(text.tolist(), codes.tolist(), strict=True))
+    dated = [at >= 0 and years[at] in written for written, at in pairs]
     known = {
-        (written, day): _own_date_cut(written, pd.Timestamp(day, unit="D"))
-        for written, day in set(pairs)
-        if "20" in written and day > _NO_DAY
+        (written, at): _own_date_cut(written, days[at])
+        for written, at in set(compress(pairs, dated))
     }
-    return pd.Series([known.get(pair, pair[0]) for pair in pairs], text.index, dtype="str")
+    cut = [known[pair] if has else pair[0] for pair, has in zip(pairs, dated, strict=True)]
+    return pd.Series(cut, text.index, dtype="str")
 
 
 @lru_cache(maxsize=4_000)  # days of ten years; a ledger has many rows of each

@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ import pandas as pd
 
 from neutrality import sheets
 from neutrality.case import encodings
+from neutrality.case.alike import of_different
 from neutrality.files import layout, opening, workbooks
 from neutrality.files.cells import Sheet
 from neutrality.ledger import export_headings
@@ -29,6 +30,8 @@ _QUOTED_CHARACTERS = 40  # of a cell that took the next rows in
 _QUOTED_CHARACTERS_OF_ROW = 80  # of a first row that is no heading
 _SEVERAL = ("serial", "serial_from", "serial_to")  # columns of certificates, by line
 _INVISIBLE = re.compile("[\u200b-\u200f\ufeff\u00ad]")
+# of a cell that is not as it is on one line, without extra blanks
+_ODD = re.compile("[^ -~]|  |^[ =]| $")
 _EXACT = 10**15  # Excel keeps 15 digits of a number; of a longer one the last are lost
 _ROWS_SHOWN = 5  # that are hidden
 
@@ -97,7 +100,8 @@ def read(
     cells = _cells(body, places, table)
     nothing = _nothing(cells)
     blank = nothing[[not any(map(str.strip, body.loc[row])) for row in nothing]]
-    cells, body = cells.drop(index=blank), body.drop(index=blank)
+    if len(blank):
+        cells, body = cells.drop(index=blank), body.drop(index=blank)
     width = max((place for place, head in enumerate(heading) if head), default=0) + 1
     cells = cells.assign(beyond=_beyond(body, width), swallowed=_swallowed(body, several))
     headings = {name: heading[places[name]] if name in places else "" for name in names(table)}
@@ -131,7 +135,7 @@ def _refuse_twice(known: list[str], heading: list[str], places: dict[str, int], 
 def headed(path: Path, is_heading: Callable[[list[str]], bool]) -> bool:
     """Return whether one of the first rows of a file is the heading; False where it is no table."""
     try:
-        _raw(path, is_heading, "")
+        _raw(path, is_heading, "", whole=False)
     except SeveralTables:
         return True  # the reading refuses it, and says which sheets
     except ValueError:
@@ -174,28 +178,22 @@ def _places(heading: list[str], table: str) -> dict[str, int]:
 
 def _cells(body: pd.DataFrame, places: dict[str, int], table: str) -> pd.DataFrame:
     """Return the cells of each ledger column, "" where the export or a row lacks them."""
-    made, columns = {}, list(names(table))
-    for name in columns:
-        if name not in places:
-            made[name] = ""
-            continue
-        written = body[places[name]].astype("object")
+    made = dict.fromkeys(names(table), pd.Series("", body.index, dtype="str"))
+    for name, place in places.items():
         lines = table == "certificates" and name in _SEVERAL  # a number a line
-        plain = {
-            each: "\n".join(map(_clean, each.splitlines())) if lines else _clean(each)
-            for each in written.unique()
-        }
-        alike = all(each is new for each, new in plain.items())
-        made[name] = written if alike else written.map(plain)
-    return pd.DataFrame(made, body.index, columns, dtype="object")
+        clean = partial(_cleaned, clean=_clean_lines if lines else _clean)
+        made[name] = of_different(body[place].astype("str"), clean)
+    return pd.DataFrame(made)
+
+
+def _cleaned(cells: pd.Series, clean: Callable[[str], str]) -> pd.Series:
+    odd = cells.str.contains(_ODD.pattern)
+    return cells.mask(odd, cells[odd].map(clean)) if odd.any() else cells
 
 
 def _nothing(cells: pd.DataFrame) -> pd.Index:
     """Return the rows without a cell that is used."""
-    rows = cells.index
-    for name in cells:
-        rows = rows[(cells.loc[rows, name] == "").to_numpy()] if len(rows) else rows
-    return rows
+    return cells.index[(cells == "").all(axis=1)]
 
 
 def _beyond(body: pd.DataFrame, width: int) -> pd.Series:
@@ -203,7 +201,7 @@ def _beyond(body: pd.DataFrame, width: int) -> pd.Series:
     right = body.loc[:, width:]
     held = right.index[(right != "").any(axis=1)]
     texts = {row: "; ".join(filter(None, map(_clean, right.loc[row]))) for row in held}
-    return pd.Series(texts, dtype="object").reindex(body.index).fillna("")
+    return pd.Series(texts, dtype="str").reindex(body.index, fill_value="")
 
 
 def _swallowed(body: pd.DataFrame, several: Callable[[list[str]], bool]) -> pd.Series:
@@ -217,19 +215,21 @@ def _swallowed(body: pd.DataFrame, several: Callable[[list[str]], bool]) -> pd.S
         cell = next((each for each in line if "\n" in each.strip()), "")
         if cell and several(line):
             found[row] = _clean(cell)[:_QUOTED_CHARACTERS]
-    return pd.Series(found, dtype="object").reindex(body.index).fillna("")
+    return pd.Series(found, dtype="str").reindex(body.index, fill_value="")
 
 
 def _raw(
-    path: Path, is_heading: Callable[[list[str]], bool], wanted: str
+    path: Path, is_heading: Callable[[list[str]], bool], wanted: str, whole: bool = True
 ) -> tuple[pd.DataFrame, _Heading]:
-    """Return the cells of the file, a row each line, and the heading among them."""
+    """Return the cells of the file, a row each line, and the heading among them; of a text the
+    heading alone where it is not asked for `whole`.
+    """
     sheets.refuse_too_large(path)
     if path.suffix.lower() == ".parquet":
         held = sheets.cells(path)
         lines = [[str(head) for head in held], *held.astype("str").to_numpy().tolist()]
         return _framed(lines), _heading(lines[:1], (), is_heading, wanted, path.name)
-    raw, kind, _ = opening.content(path)
+    raw, kind = opening.content(path.read_bytes(), path)
     if kind in opening.WORKBOOKS:
         return _workbook(workbooks.read(raw, kind, path.name), is_heading, wanted, path.name)
     text, _ = encodings.decoded(raw, path.name, legacy=(encodings.CHINESE,))
@@ -237,7 +237,8 @@ def _raw(
     delimiter = max(",;\t", key=lambda each: (_headed(head, each, is_heading), head.count(each)))
     first = list(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
     heading = _heading(first, (), is_heading, wanted, path.name)
-    return _csv(text, delimiter, max(map(len, first))), heading
+    body = _csv(text, delimiter, max(map(len, first))) if whole else pd.DataFrame()
+    return body, heading
 
 
 def _csv(text: str, delimiter: str, width: int) -> pd.DataFrame:
@@ -324,7 +325,12 @@ def _clean(cell: str) -> str:
     """Return a cell on one line, without extra blanks, invisible characters and Excel's guard:
     ="0123" is 0123.
     """
-    if cell.isascii() and cell.isprintable() and "  " not in cell and cell[:1] not in (" ", "="):
-        return cell.rstrip(" ")
+    if not _ODD.search(cell):
+        return cell
     text = " ".join(_INVISIBLE.sub("", cell).replace("\xa0", " ").split())
     return text[2:-1] if text.startswith('="') and text.endswith('"') else text
+
+
+def _clean_lines(cell: str) -> str:
+    """Return a cell with several lines, each clean."""
+    return "\n".join(map(_clean, cell.splitlines()))

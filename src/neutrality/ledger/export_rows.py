@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from neutrality.case.alike import of_each
 from neutrality.ledger import export_values, reporters, retirement_text, serials
 from neutrality.ledger.export_files import Export
 from neutrality.ledger.reporters import Reporter, name_key
-from neutrality.ledger.retirement_text import CANCELLED_IS_RETIRED, CANCELLED_STATUS, of_each
+from neutrality.ledger.retirement_text import CANCELLED_IS_RETIRED, CANCELLED_STATUS
 from neutrality.reference import published
 
 # a column Status may be about the project: "Registered"
@@ -101,11 +102,8 @@ def _read(cells: pd.DataFrame) -> _Reading:
     year = cells["vintage_year"].where(cells["vintage_year"].str.fullmatch(r"\d{4}"), "")
     for name, day in (("vintage_start", "-01-01"), ("vintage_end", "-12-31")):
         days[name] = days[name].fillna(export_values.dates((year + day).mask(year == "", ""), True))
-    quantity = cells["quantity"].map(
-        {text: export_values.count(text) for text in cells["quantity"].unique()}
-    )
+    quantity = of_each(cells["quantity"], export_values.count, "float64")
     quantity[by_id] = [export_values.count(text, alone=True) for text in cells["quantity"][by_id]]
-    quantity = quantity.astype("float64")
     printed = _as_printed(cells, programme, quantity)
     fields = fields.assign(programme=programme.mask(printed, _named(cells["programme"])))
     return _Reading(cells, fields, days, quantity, by_id, printed, day_first)
@@ -208,7 +206,7 @@ def _retirement_faults(reading: _Reading) -> list[_Fault]:
     return [
         (
             "retired_on",
-            cells["retired_on"].str.casefold().isin(export_values.EMPTY),
+            export_values.blank(cells["retired_on"]),
             "is empty: not retired, so it supports no claim; retire it first",
         ),
         (
@@ -257,9 +255,7 @@ def _project_faults(reading: _Reading) -> list[_Fault]:
     none.
     """
     cells, fields = reading.cells, reading.fields
-    project = cells["project_id"].map(
-        {each: _number(each) for each in cells["project_id"].unique()}
-    )
+    project = of_each(cells["project_id"], _number, "float64")
     dated = ~fields["programme"].isin(serials.YEAR_ONLY) & fields["vintage_start"].notna()
     vintages = [
         (
@@ -269,15 +265,11 @@ def _project_faults(reading: _Reading) -> list[_Fault]:
         )
         for name in _VINTAGES
     ]
-    years = cells["vintage_year"].map(
-        {
-            each: re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", each)
-            for each in cells["vintage_year"].unique()
-        }
+    first, last = (
+        of_each(cells["vintage_year"], lambda each, of=of: of(_years(each), default=0), "int64")
+        for of in (min, max)
     )
-    named = years.map(len) > 0
-    first, last = (years.map(lambda each, of=of: int(of(each)) if each else 0) for of in (min, max))
-    other_year = named & fields["vintage_end"].notna()
+    other_year = first.gt(0) & fields["vintage_end"].notna()
     other_year &= (first < fields["vintage_start"].dt.year) | (last > fields["vintage_end"].dt.year)
     none = fields["vintage_start"].isna() & reading.days["vintage_start"].isna()
     other = project.notna() & fields["project_id"].notna() & project.ne(fields["project_id"])
@@ -291,6 +283,10 @@ def _project_faults(reading: _Reading) -> list[_Fault]:
         ("vintage_year", other_year, found),
         ("vintage_start", none, absent),
     ]
+
+
+def _years(vintage: str) -> list[int]:
+    return [int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", vintage)]
 
 
 def _number(project: str) -> float:

@@ -8,7 +8,9 @@ import re
 
 import pandas as pd
 
-EMPTY = {"", "-", "nan", "nat", "null", "none", "n/a", "na"}
+from neutrality.case.alike import of_different, of_each
+
+_EMPTY = {"", "-", "nan", "nat", "null", "none", "n/a", "na"}
 # 28,571 or 28 571 or 28571.0 or 28571张
 _COUNT = re.compile(r"(\d{1,3}(?:[.,\s'’]\d{3})+|\d+)(?:[.,]0{1,2})?\s?[张个份]?")
 _WEEKDAY = re.compile(
@@ -45,6 +47,11 @@ def count(text: str, alone: bool = False) -> float:
     return float(re.sub(r"\D", "", found[1])) if found else float("nan")
 
 
+def blank(texts: pd.Series) -> pd.Series:
+    """Return which cells say that there is nothing."""
+    return of_different(texts, lambda some: some.str.casefold().isin(_EMPTY))
+
+
 def dates(texts: pd.Series, day_first: bool) -> pd.Series:
     """Return the days that texts give, NaT where they give none; 03/02/2026 in the order of the
     whole export.
@@ -52,7 +59,10 @@ def dates(texts: pd.Series, day_first: bool) -> pd.Series:
     >>> dates(pd.Series(["Tue, 3 Feb 2026", "03/02/2026"]), day_first=True).dt.month.tolist()
     [2, 2]
     """
-    written = pd.Series(texts.unique(), dtype="str")
+    return of_different(texts, lambda written: _dates(written, day_first))
+
+
+def _dates(written: pd.Series, day_first: bool) -> pd.Series:
     text = (
         written.str.replace(_WEEKDAY, "", regex=True)
         .str.replace(_CLOCK, "", regex=True)
@@ -65,7 +75,7 @@ def dates(texts: pd.Series, day_first: bool) -> pd.Series:
         unread = found.isna() & text.ne("")
         if unread.any():
             found[unread] = pd.to_datetime(text[unread], format=form, errors="coerce")
-    return texts.map(dict(zip(written, found, strict=True))).astype("datetime64[s]")
+    return found
 
 
 def day_first(
@@ -93,21 +103,22 @@ def uncertain(texts: pd.Series) -> pd.Series:
     >>> uncertain(pd.Series(["13/02/2026", "2026-03-02 00:00:00"])).tolist()
     [False, True]
     """
-    days = pd.Series(texts.unique(), dtype="str")
+    return of_different(texts, _uncertain)
+
+
+def _uncertain(days: pd.Series) -> pd.Series:
     first, second = _day_and_month(days)
     both = (first > _MONTHS).any() and (second > _MONTHS).any()
     written = days.str.match(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}")
     turned = days.str.fullmatch(_EXCEL_DAY) & days.str.slice(8, 10).le(f"{_MONTHS}")
     turned &= days.str.slice(5, 7) != days.str.slice(8, 10)
     shown = bool((first > _MONTHS).any() or (second > _MONTHS).any())
-    found = (written & both) | (turned & shown)
-    return texts.map(dict(zip(days, found, strict=True))).astype(bool)
+    return (written & both) | (turned & shown)
 
 
 def ambiguous(texts: pd.Series) -> pd.Series:
     """Return which days may be read with the day or the month first."""
-    found = {each: bool(_AMBIGUOUS_DATE.match(each)) for each in texts.unique()}
-    return texts.map(found).astype(bool)
+    return of_each(texts, lambda each: bool(_AMBIGUOUS_DATE.match(each)), "bool")
 
 
 def of_other_clock(texts: pd.Series) -> pd.Series:
@@ -116,9 +127,8 @@ def of_other_clock(texts: pd.Series) -> pd.Series:
     >>> of_other_clock(pd.Series(["2025-02-28T16:00:00Z", "2025-03-01T00:00:00Z"])).tolist()
     [True, False]
     """
-    found = {each: _INSTANT.fullmatch(each) for each in texts.unique()}
-    other = {each: bool(at) and at[1] not in _WHOLE_DAYS for each, at in found.items()}
-    return texts.map(other).astype(bool)
+    found = of_each(texts, lambda each: (_INSTANT.fullmatch(each) or ("", ""))[1])
+    return found.ne("") & ~found.isin(_WHOLE_DAYS)
 
 
 def claimed_otherwise(texts: pd.Series, year: int) -> pd.Series:
@@ -127,10 +137,12 @@ def claimed_otherwise(texts: pd.Series, year: int) -> pd.Series:
     >>> claimed_otherwise(pd.Series(["2024年", "2025", "", "2024-2025"]), 2025).tolist()
     [True, False, False, False]
     """
-    years = {each: re.findall(r"(?<!\d)20\d\d(?!\d)", each) for each in texts.unique()}
-    return texts.map(
-        {each: bool(year and y) and str(year) not in y for each, y in years.items()}
-    ).astype(bool)
+
+    def others(text: str) -> bool:
+        years = re.findall(r"(?<!\d)20\d\d(?!\d)", text)
+        return bool(year and years) and str(year) not in years
+
+    return of_each(texts, others, "bool")
 
 
 def beneficiary_remark(rows: pd.DataFrame) -> list[str]:

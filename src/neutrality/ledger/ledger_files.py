@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from neutrality.case import tables, writing
+from neutrality.case.alike import of_different
 from neutrality.case.schemas import SCHEMAS
 
 _ROWS_SHOWN = 5  # of each kind; the rest are counted
@@ -80,9 +81,7 @@ def add(path: Path, taken: pd.DataFrame) -> None:
 
 
 def _written(cells: pd.Series) -> pd.Series:
-    """Return cells as a table has them: days as 2026-01-14, "" for none."""
+    """Return cells as a table has them: days as 2026-01-14."""
     if pd.api.types.is_datetime64_any_dtype(cells):
-        cells = cells.map({day: f"{day:%Y-%m-%d}" for day in cells.dropna().unique()})
-    if cells.isna().all():
-        return pd.Series("", cells.index, dtype="object")
-    return cells.fillna("").astype("object") if cells.hasnans else cells.astype("object")
+        return of_different(cells, lambda days: days.dt.strftime("%Y-%m-%d"))
+    return cells

@@ -5,11 +5,10 @@ serial.
 from __future__ import annotations
 
 from pathlib import Path
-from string import Formatter
 
 import pandas as pd
 
-from neutrality.case import tables
+from neutrality.case import alike, tables
 from neutrality.case.schemas import SCHEMAS
 from neutrality.ledger import (
     credit_serials,
@@ -42,6 +41,7 @@ def is_export(path: Path) -> bool:
     return path.is_file() and export_files.headed(path, heads)
 
 
+@alike.long_columns
 def import_export(case: Path, export: Path, year: int, beneficiary: str = "") -> Imported:
     """Append the retirements of an export to the case's credits.csv, claimed for the year; return
     what was taken and what was not.
@@ -90,8 +90,7 @@ def _odd(rows: pd.DataFrame, year: int, who: Reporter, headings: dict[str, str])
 def _sentences(rule: str, rows: pd.DataFrame) -> list[tuple[int, str]]:
     """Return each row with the rule's sentence about it."""
     sentence = findings.rules()[rule][2]
-    quoted = [name for _, name, _, _ in Formatter().parse(sentence) if name]
-    values = rows[quoted].to_dict("records")
+    values = findings.records(rule, rows)
     return [(row, sentence.format(**each)) for row, each in zip(rows.index, values, strict=True)]
 
 

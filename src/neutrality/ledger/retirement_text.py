@@ -7,10 +7,10 @@ registry; it never refuses a credit. Only structured columns do.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pandas as pd
 
+from neutrality.case.alike import of_each
 from neutrality.ledger import claim_years, reporters, serials
 from neutrality.ledger.reporters import Reporter, name_key
 
@@ -64,9 +64,8 @@ def retirement_texts(credits: pd.DataFrame) -> pd.Series:
     >>> retirement_texts(pd.DataFrame({"reason": ["offset", ""], "details": ["2025", ""]})).tolist()
     ['offset; 2025', '']
     """
-    pairs = zip(credits["reason"], credits["details"], strict=True)
-    joined = [f"{reason}; {details}".strip("; ") for reason, details in pairs]
-    return pd.Series(joined, credits.index, dtype="str")
+    reason, details = (credits[name].astype("str") for name in ("reason", "details"))
+    return (reason + "; " + details).str.strip("; ")
 
 
 def odd_texts(used: pd.DataFrame, year: int, who: Reporter) -> list[tuple[str, pd.DataFrame]]:
@@ -103,11 +102,6 @@ def odd_texts(used: pd.DataFrame, year: int, who: Reporter) -> list[tuple[str, p
         ("text_mentions_cancelling", void[~strict]),
         ("cancelled_unit_used", read[used_up]),
     ]
-
-
-def of_each(texts: pd.Series, result: Callable[[str], str]) -> pd.Series:
-    """Return the result for each text, computed once per different text: ledgers repeat few."""
-    return texts.map({text: result(text) for text in texts.unique()}).astype("str")
 
 
 def _says_cancelled(text: str) -> bool:
@@ -192,8 +186,7 @@ def named_in_text(used: pd.DataFrame, who: Reporter) -> pd.Series:
         return pd.Series(False, used.index)
     blank = of_each(used["beneficiary"].astype("str").fillna(""), name_key) == ""
     text = retirement_texts(used).where(blank, "")
-    said = {each: any(for_reporter(each, name) for name in names) for each in text.unique()}
-    return text.map(said).astype(bool)
+    return of_each(text, lambda each: any(for_reporter(each, name) for name in names), "bool")
 
 
 def for_reporter(text: str, reporter: str) -> bool:

@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from neutrality.case import alike
 from neutrality.ledger import spelling
 from neutrality.reference import published
 
@@ -95,19 +96,20 @@ def parsed(serials: pd.Series) -> pd.DataFrame:
     text = serials.astype("str").str.strip()
     parts = pd.concat([_verra_fields(text), _gold_fields(text)])
     parts = parts.reindex(columns=[*_COLUMNS, "project"])
-    parts["project_id"] = [each.removeprefix("GS") for each in parts["project"]]
-    parts = parts.drop(columns="project").astype(
-        {"start": "int64", "end": "int64", "project_id": "int64"}
-    )
+    number = alike.of_each(parts["project"], lambda each: int(each.removeprefix("GS")), "int64")
+    parts = parts.drop(columns="project").assign(project_id=number)
+    parts = parts.astype({"start": "int64", "end": "int64"})
     for vintage in ("vintage_start", "vintage_end"):
-        written = pd.Series(parts[vintage].unique(), dtype="object")
-        days = pd.to_datetime(written, format="%d%m%Y", errors="coerce").astype("datetime64[s]")
-        days = dict(zip(written, days, strict=True))
-        parts[vintage] = parts[vintage].map(days).astype("datetime64[s]")
+        parts[vintage] = alike.of_different(parts[vintage], _days)
     parts["quantity"] = parts["end"] - parts["start"] + 1
     # A date that is not in the calendar is NaT and compares false.
     valid = (parts["quantity"] > 0) & (parts["vintage_start"] <= parts["vintage_end"])
     return parts[valid].sort_index()
+
+
+def _days(written: pd.Series) -> pd.Series:
+    """Return days written as 31122025, NaT where the calendar has no such day."""
+    return pd.to_datetime(written, format="%d%m%Y", errors="coerce").astype("datetime64[s]")
 
 
 def observed(serials: pd.Series) -> pd.DataFrame:
@@ -131,7 +133,7 @@ def observed(serials: pd.Series) -> pd.DataFrame:
     parts["space"] = (parts["programme"] + " " + series).str.upper()
     parts = parts.assign(scope="", certified="", project_id=parts["project"].astype("int64"))
     for name, day in (("vintage_start", "0101"), ("vintage_end", "3112")):
-        parts[name] = pd.to_datetime(day + parts["vintage"], format="%d%m%Y", errors="coerce")
+        parts[name] = _days(day + parts["vintage"])
     of_months = (pd.to_datetime(parts[each], format="%y%m") for each in ("from", "until"))
     for name, day, whole in zip(("vintage_start", "vintage_end"), of_months, (0, 1), strict=True):
         parts[name] = parts[name].fillna(day + pd.offsets.MonthEnd(whole) if whole else day)
@@ -180,7 +182,7 @@ def written(texts: pd.Series) -> pd.Series:
     >>> written(pd.Series(["acr-us-102-2003-274-1  TO 9", "?"]))[0]
     'ACR-US-102-2003-274-1 to 9'
     """
-    odd = [not (each.isascii() and each.isupper()) or " " in each for each in texts.tolist()]
+    odd = texts.str.contains("[^\x00-\x7f]|[a-z ]|^[^A-Z]*$")
     return texts.mask(odd, _rewritten(texts[odd]))
 
 
@@ -283,13 +285,11 @@ def _verra_fields(text: pd.Series) -> pd.DataFrame:
 def _fields_of(text: pd.Series, form: re.Pattern) -> pd.DataFrame:
     """Return the named parts of the texts that are wholly of a form, a row each."""
     kept = [name for name in form.groupindex if name in _PARTS]
-    rows, parts = [], []
-    for row, each in zip(text.index, text.tolist(), strict=True):
-        if match := form.fullmatch(each):
-            rows.append(row)
-            parts.append(match.group(*kept))
+    places = [form.groupindex[name] for name in kept]
+    found = list(map(form.fullmatch, text.tolist()))
+    parts = [match.group(*places) for match in found if match]
     columns = dict(zip(kept, zip(*parts, strict=True), strict=True)) if parts else {}
-    return pd.DataFrame(columns, rows, kept, dtype="object")
+    return pd.DataFrame(columns, text.index[list(map(bool, found))], kept, dtype="object")
 
 
 def _gold_fields(text: pd.Series) -> pd.DataFrame:

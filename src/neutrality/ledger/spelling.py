@@ -12,6 +12,8 @@ import unicodedata
 
 import pandas as pd
 
+from neutrality.case.alike import of_each
+
 # Letters that look like Latin ones in common fonts: a part of the table of confusable characters of
 # Unicode Technical Standard 39, Cyrillic and Greek letters only.
 _CONFUSABLE = str.maketrans(
@@ -34,11 +36,9 @@ def folded(texts: pd.Series) -> pd.Series:
     ['GEC-1', 'CER', 'a1']
     """
     text = texts.astype("str").str.strip()
-    special = text[[not each.isascii() for each in text]]
-    if special.empty:
+    if "".join(text.tolist()).isascii():
         return text
-    plain = {each: _plain(each) for each in special.unique()}
-    return text.where(~text.index.isin(special.index), text.map(lambda each: plain.get(each, each)))
+    return of_each(text, lambda each: each if each.isascii() else _plain(each))
 
 
 def _plain(text: str) -> str:

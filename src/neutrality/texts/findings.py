@@ -6,14 +6,17 @@ The sentences are in `texts/findings.csv`, in both languages.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from functools import cache
+from string import Formatter
 
 import pandas as pd
 
 from neutrality import sheets
 
 WHOLE_TABLE = 0  # row of a finding about the table as a whole
+_SIZES = ("kwh", "t_co2e")  # values that are the size of a finding
 # Nobody knows their tonnes, and the total may be too low by them: they always stand on page one.
 _UNSIZED = ("source_unstated", "never_used", "check_widened", "size_not_given")
 
@@ -23,6 +26,20 @@ def rules() -> dict[str, tuple[str, str, str]]:
     """Return severity, Chinese and English sentence of each rule, with places for values."""
     rows = sheets.packaged("texts/findings.csv").itertuples()
     return {row.rule: (row.severity, row.zh, row.en) for row in rows}
+
+
+@cache
+def _quoted(rule: str) -> frozenset[str]:
+    """Return the names of the values that a rule's sentences quote."""
+    _, zh, en = rules()[rule]
+    names = (name for text in (zh, en) for _, name, _, _ in Formatter().parse(text) if name)
+    return frozenset(re.match(r"\w+", name)[0] for name in names)
+
+
+def records(rule: str, rows: pd.DataFrame) -> list[dict]:
+    """Return of each row the values that a rule's sentences quote, or that are its size."""
+    names = rows.columns.intersection(_quoted(rule).union(_SIZES), sort=False)
+    return rows[names].to_dict("records") if len(names) else [{} for _ in rows.index]
 
 
 @dataclass(frozen=True)
@@ -55,7 +72,7 @@ def in_rows(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> l
             f"{table}.csv, row {row}, {column}: {en.format(**values, **more)}.",
             **_size(values | more),
         )
-        for row, values in zip(rows.index, rows.to_dict("records"), strict=True)
+        for row, values in zip(rows.index, records(rule, rows), strict=True)
     ]
 
 
@@ -97,7 +114,7 @@ def moved(findings: list[Finding], table: str, to: str) -> list[Finding]:
 
 
 def _size(values: dict) -> dict[str, float]:
-    return {name: float(values[name]) for name in ("kwh", "t_co2e") if name in values}
+    return {name: float(values[name]) for name in _SIZES if name in values}
 
 
 def resized(findings: list[Finding], rule: str, t_co2e: float) -> list[Finding]:
