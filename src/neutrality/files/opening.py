@@ -32,7 +32,9 @@ def read(path: Path, encoding: str = "", delimiter: str = "") -> File:
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path.name}: no such file in {path.parent.name or '.'}; check its name")
-    raw, kind, digest = content(path)
+    packed = path.read_bytes()
+    raw, kind = content(packed, path)
+    digest = hashlib.sha256(packed).hexdigest()
     if kind in _TEXTS.values():
         sheets.refuse_too_large_text(raw, path.name)
         sheet, encoding, delimiter = text_files.read(raw, path.name, encoding, delimiter)
@@ -44,15 +46,13 @@ def read(path: Path, encoding: str = "", delimiter: str = "") -> File:
     return File(path, kind, "", "", workbooks.read(raw, kind, path.name), digest)
 
 
-def content(path: Path) -> tuple[bytes, str, str]:
-    """Return a file's bytes, unpacked where it is a .gz, what they are by the first of them (csv,
-    tsv, txt, green_button or a kind of workbook), and the hash of the file.
+def content(raw: bytes, path: Path) -> tuple[bytes, str]:
+    """Return a file's bytes, unpacked where they are a .gz, and what they are by the first of them:
+    csv, tsv, txt, green_button or one of WORKBOOKS.
     """
-    raw = path.read_bytes()
-    digest = hashlib.sha256(raw).hexdigest()
     if raw.startswith(_GZIP):
         raw = _unpacked(raw, path.name)
-    return raw, _kind(raw, path), digest
+    return raw, _kind(raw, path)
 
 
 def _unpacked(raw: bytes, file: str) -> bytes:

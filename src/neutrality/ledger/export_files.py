@@ -229,7 +229,7 @@ def _raw(
         held = sheets.cells(path)
         lines = [[str(head) for head in held], *held.astype("str").to_numpy().tolist()]
         return _framed(lines), _heading(lines[:1], (), is_heading, wanted, path.name)
-    raw, kind, _ = opening.content(path)
+    raw, kind = opening.content(path.read_bytes(), path)
     if kind in opening.WORKBOOKS:
         return _workbook(workbooks.read(raw, kind, path.name), is_heading, wanted, path.name)
     text, _ = encodings.decoded(raw, path.name, legacy=(encodings.CHINESE,))
