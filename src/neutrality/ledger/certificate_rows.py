@@ -81,6 +81,8 @@ def read(export: Export) -> Reading:
 
 def _months(cells: pd.DataFrame) -> list[str]:
     """Return what each row says of its month, with the year of a column beside it."""
+    if (cells["year"] == "").all():
+        return cells["month"].tolist()
     pairs = list(zip(cells["month"], cells["year"], strict=True))
     whole = {pair: certificate_months.beside_year(*pair) or pair[0] for pair in {*pairs}}
     return [whole[pair] for pair in pairs]
