@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from awkward_heading_lines import LINES
 from awkward_ledgers import (
     EN,
     PROJECT,
@@ -89,7 +90,8 @@ _MONTHS = (
     " 2025 年 3 月 ",
     "２０２５年３月",
 )
-_NO_MONTHS = ("2025-03-31", "2025年1-3月", "2025年一季度", "25-03", "2025-13")
+_QUARTERS = ("2025Q1", "Q1 2025", "2025年一季度", "2025年第1季度", "2025年1-3月", "2025年1月—3月")
+_NO_MONTHS = ("2025-03-31", "2025年3-1月", "一季度", "25-03", "2025-13", "FY2025Q1")
 _NOT = (
     "已划转",
     "待核销",
@@ -306,9 +308,35 @@ TRAPS = [
     ),
     Ledger("a month in many forms", months(*_MONTHS), dict.fromkeys(range(2, 7), MARCH)),
     Ledger(
+        "quarters in many forms",
+        months(*_QUARTERS),
+        dict.fromkeys(range(2, 8), (240, "2025-01/2025-03")),
+    ),
+    Ledger(
+        "a month beside its year",
+        zh(
+            *(
+                block(240 * n + 1, 240 * n + 240, month=said) | {"Vintage Year": year}
+                for n, (said, year) in enumerate(
+                    [
+                        ("3", "2025"),
+                        ("March", 2025),
+                        ("一季度", "2025"),
+                        ("2025-03", 2024),
+                        ("3", ""),
+                    ]
+                )
+            ),
+            called={"month": "Vintage Month"},
+            more=("Vintage Year",),
+        ),
+        {2: MARCH, 3: MARCH, 4: (240, "2025-01/2025-03")},
+        {5: "found '2024'", 6: "does not say when"},
+    ),
+    Ledger(
         "what is no month",
         months(*_NO_MONTHS),
-        left=dict.fromkeys(range(2, 7), "does not say when"),
+        left=dict.fromkeys(range(2, 8), "does not say when"),
     ),
     Ledger("October as a number", month("2025.1"), {2: MARCH}, {3: "2025.1"}),
     Ledger(
@@ -327,7 +355,7 @@ TRAPS = [
         "months that turn back",
         month("2025-03至2025-01"),
         {2: MARCH},
-        {3: "before the period begins"},
+        {3: "ends before it begins"},
     ),
     Ledger(
         "a month and days that differ",
@@ -345,8 +373,7 @@ TRAPS = [
             more=("Vintage Year", "Vintage Month"),
             called={"begins": "", "ends": ""},
         ),
-        {2: (240, YEAR)},
-        remarks=("Vintage Month",),
+        {2: MARCH},
     ),
     Ledger(
         "days of which the order is not known",
@@ -587,8 +614,9 @@ TRAPS = [
     Ledger(
         "a merged heading of two lines",
         book(_TWO_LINES, _merged),
-        left={2: "起始编号", 3: "holds 1"},
+        {3: MARCH},
     ),
+    *LINES,
     Ledger("GBK with tabs", text(table(ZH, ONE, TWO), "\t", "gb18030"), BOTH),
     Ledger("semicolons and a mark", text(table(EN, G1, G2), ";", "utf-8-sig"), BOTH),
     # registries
@@ -651,7 +679,8 @@ TRAPS = [
                 ["1234567-1 to 240", 240, "WND", "PA", "03/2025", "REC", "06/30/2025", US],
             ]
         ),
-        left={2: "no range"},
+        {2: MARCH},
+        holds={"serial_from": "1234567-1", "serial_to": "1234567-240"},
     ),
     Ledger(
         "LGC",

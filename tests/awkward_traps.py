@@ -17,9 +17,11 @@ from awkward_readings import (
     hourly,
     stamped,
 )
+from awkward_workbooks import ods, ods_row, xlsb
 
 _READS = ("2024-12-31", "2025-01-31", "2025-02-28")
 _BOTH = "上次抄表日期,本次抄表日期,上次示数,本次示数,倍率,电量(kWh)"
+_SHIFTED = list(zip(stamped(WEEK), stamped(WEEK + pd.Timedelta(days=1)), strict=True))
 _UTC = WEEK - pd.Timedelta(hours=8)
 _TWO = [
     ("main", "2025-01-01", "2025-02-01", 1200.0, "kWh"),
@@ -58,6 +60,27 @@ def _styled(code: str, *values: float, heading: str = "用电量(kWh)"):
     return workbook("账单.xlsx", fill)
 
 
+def _in_other(kind: str, code: str, *values: float):
+    """Return what writes the same as another kind of workbook."""
+    days, values = (
+        (("2025-01-01", "2025-01-31"), ("2025-02-01", "2025-02-28")),
+        values or (1.2, 0.8),
+    )
+    heading = "用电量(kWh)" if "万" in code else "用电量"
+    rows = [["起始日期", "截止日期", heading]]
+    rows += [[*span, kwh] for span, kwh in zip(days, values, strict=True)]
+    if kind == "xlsb":
+        return xlsb("账单.xlsb", rows, code=code)
+    factor = ' number:display-factor="1000"' if "," in code else ""
+    styles = (
+        f'<number:number-style style:name="N1"><number:number{factor}/>'
+        f"<number:text>{code.split(chr(34))[1]}</number:text></number:number-style>"
+        '<style:style style:name="ce0" style:family="table-cell" style:data-style-name="N1"/>'
+        '<style:style style:name="ce1" style:family="table-cell" style:parent-style-name="ce0"/>'
+    )
+    return ods("账单.ods", *(ods_row(*row, style="ce1") for row in rows), styles=styles)
+
+
 def _two_bills(first: str, second: str, heading: str = "起始日期,截止日期,用电量(kWh)"):
     return bills(
         f"2025-01-01,2025-01-31,{first}", f"2025-02-01,2025-02-28,{second}", heading=heading
@@ -69,6 +92,19 @@ def _merged_months(book) -> None:
     rows_in(book, ["月份", "表名", "用电量(kWh)"], *rows, [None, "照明", 22])
     book.active.merge_cells("A2:A3")
     book.active.merge_cells("A4:A5")
+
+
+def _sheets(*tables: tuple[str, float]):
+    """Return what fills a sheet for each heading with the same two months, divided."""
+
+    def fill(book) -> None:
+        book.remove(book.active)
+        for at, (heading, divided) in enumerate(tables):
+            sheet = book.create_sheet(str(at))
+            for row in (["月份", heading], ["2025-01", 1200 / divided], ["2025-02", 800 / divided]):
+                sheet.append(row)
+
+    return fill
 
 
 def _with_sums() -> str:
@@ -192,6 +228,39 @@ TRAPS = [
         _styled('#,##0.0,"MWh"', 1_200, 800, heading="用电量"),
         Rows([(*row[:3], row[3] / 1000, "MWh") for row in _TWO]),
     ),
+    Awkward(
+        "the number format shows 万 by a point that is text",
+        _styled('0!.0000"万kWh"', 12_000, 8_000, heading="用电量"),
+        Rows([(*row[:3], row[3] / 1000, "10 thousand kWh") for row in _TWO]),
+    ),
+    Awkward(
+        "the number format of thousands shows a tenth of them",
+        _styled('0!.0,"万kWh"', 12_000, 8_000, heading="用电量"),
+        Rows([(*row[:3], row[3] / 1000, "10 thousand kWh") for row in _TWO]),
+    ),
+    Awkward(
+        "the usual number format with a unit",
+        _styled('General"MWh"', 1.2, 0.8, heading="用电量"),
+        Rows([(*row[:3], row[3] / 1000, "MWh") for row in _TWO]),
+    ),
+    Awkward(
+        "the number format of percent that has no code",
+        _styled("0%", 0.95, 0.9),
+        Refused(("row 2", "'95%'")),
+    ),
+    *(
+        Awkward(f"the number format shows 万 in {how}", _in_other(how, code), truth)
+        for how in ("xlsb", "ods")
+        for code, truth in (
+            ('0.0"万"', Refused(("row 2", "1.2万"))),
+            ('0.0"MWh"', Rows([(*row[:3], row[3] / 1000, "MWh") for row in _TWO])),
+        )
+    ),
+    Awkward(
+        "the number format shows thousands in ods",
+        _in_other("ods", '0.0,"MWh"', 1_200.0, 800.0),
+        Rows([(*row[:3], row[3] / 1000, "MWh") for row in _TWO]),
+    ),
     Awkward("a number format of yuan and of no unit", _styled('#,##0"号"', 1200, 800), Rows(_TWO)),
     Awkward(
         "German headings, decimal commas",
@@ -308,6 +377,15 @@ TRAPS = [
         ),
     ),
     Awkward(
+        "a second heading line over a few columns alone",
+        text_file(
+            "账单.csv",
+            "月份,户号,电表,电量(kWh),,,金额(元),功率因数,备注\n,,,峰,平,谷,,,\n"
+            "2025-01,1,总表,600,400,200,900,0.9,x\n2025-02,1,总表,400,300,100,700,0.9,x\n",
+        ),
+        Rows(_TWO, beside={"peak": [600.0, 400.0], "flat": [400.0, 300.0]}),
+    ),
+    Awkward(
         "sums in the middle",
         text_file("小计.csv", _with_sums()),
         Hours({}, {"main": 480.0}, ("2 subtotal row(s) (row 26, 51)",)),
@@ -335,6 +413,97 @@ TRAPS = [
             [*_TWO, ("main", "2025-03-01", "2025-04-01", 1.1, "kWh")],
             ("odd: row 4: main has 1.1 kWh", "another unit"),
         ),
+    ),
+    Awkward(
+        "a sheet that is a copy",
+        workbook("备份.xlsx", _sheets(("总表(kWh)", 1), ("总表(kWh)", 1))),
+        Rows(_TWO, ("main 2,000 kWh",)),
+    ),
+    Awkward(
+        "one meter under two names in two sheets",
+        workbook("两表.xlsx", _sheets(("总表(kWh)", 1), ("关口表(kWh)", 1))),
+        Refused(("关口表(kWh) is main, and so is 总表(kWh) of 0", "add up")),
+    ),
+    Awkward(
+        "one meter in kWh and in MWh in two sheets",
+        workbook("两表.xlsx", _sheets(("总表(kWh)", 1), ("总表(MWh)", 1000))),
+        Refused(("总表(MWh) is main, and so is 总表(kWh)",)),
+    ),
+    Awkward(
+        "tables beside each other with times of their own",
+        text_file(
+            "并排.csv",
+            "1号楼,,,2号楼,\n时间,电量(kWh),,时间,电量(kWh)\n"
+            + "".join(f"{at},1,,{later},2\n" for at, later in _SHIFTED),
+        ),
+        Refused(("1号楼 / 时间 and 2号楼 / 时间 differ",)),
+    ),
+    Awkward(
+        "the time of collection beside that of the reading",
+        csv(
+            ("数据时间", stamped(WEEK)),
+            ("采集时间", stamped(WEEK + pd.Timedelta(minutes=70))),
+            ("总表(kWh)", LOAD),
+        ),
+        Refused(("数据时间 and 采集时间 differ",)),
+    ),
+    Awkward(
+        "days in English without a comma",
+        bills(
+            "Dec 15 2024 - Jan 14 2025,1200", "Jan 15 2025 - Feb 14 2025,800", heading="Period,kWh"
+        ),
+        Rows(
+            [
+                ("main", "2024-12-15", "2025-01-15", 1200.0, "kWh"),
+                ("main", "2025-01-15", "2025-02-15", 800.0, "kWh"),
+            ]
+        ),
+    ),
+    *(
+        Awkward(
+            f"a column to compare with: {heading}",
+            bills("2025-01,1200,9", "2025-02,800,9", heading=f"月份,{own},{heading}"),
+            Rows([(row[0], *row[1:]) for row in _TWO], ("read so: " + own,)),
+        )
+        for own, heading in (
+            ("本年用电量(kWh)", "去年同期用电量(kWh)"),
+            ("Actual (kWh)", "Budget (kWh)"),
+            ("Metered kWh", "Forecast kWh"),
+            ("用电量(kWh)", "kWh per m2"),
+            ("用电量(kWh)", "单位面积电耗(kWh/㎡)"),
+        )
+    ),
+    Awkward(
+        "parts of one time with equal amounts",
+        bills(
+            *(f"{start},{end},{part},400" for _, start, end, *_ in _TWO for part in "峰平谷"),
+            heading="起始日期,截止日期,费率,用电量(kWh)",
+        ),
+        Refused(("rows 2 to 4", "费率 is '峰', then '谷'", "add them up")),
+    ),
+    Awkward(
+        "times of day in a column that is not known, and a constant load",
+        csv(
+            ("日期", stamped(WEEK, "%Y-%m-%d")),
+            ("时段", [f"{at.hour:02}:00-{at.hour + 1:02}:00" for at in WEEK]),
+            ("总表(kWh)", [10] * len(WEEK)),
+        ),
+        Refused(("rows 2 to 25", "时段 is '00:00-01:00'")),
+    ),
+    Awkward(
+        "a numbering does not make copies differ",
+        bills(
+            "Z1,2025-01-01,2025-01-31,1200",
+            "Z2,2025-01-01,2025-01-31,1200",
+            "Z3,2025-02-01,2025-02-28,800",
+            heading="流水号,起始日期,截止日期,用电量(kWh)",
+        ),
+        Rows(_TWO, ("1 row(s) that say again",)),
+    ),
+    Awkward(
+        "what was used since midnight",
+        readings([10.0 * (1 + at.hour) for at in WEEK]),
+        Refused(("总表(kWh) rises and falls back", "since midnight")),
     ),
     Awkward(
         "headings that are not known",

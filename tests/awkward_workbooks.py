@@ -137,16 +137,18 @@ def _fixture(name: str) -> Callable[[Path], Path]:
     return lambda folder: Path(shutil.copy(FIXTURES / name, folder / name))
 
 
-def ods(name: str, *rows: str) -> Callable[[Path], Path]:
-    """Return what writes an OpenDocument sheet of rows given in its XML."""
+def ods(name: str, *rows: str, styles: str = "") -> Callable[[Path], Path]:
+    """Return what writes an OpenDocument sheet of rows, and styles, given in its XML."""
     spaces = " ".join(
         f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"'
-        for short in ("office", "table", "text")
+        for short in ("office", "table", "text", "style")
     )
+    spaces += ' xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0"'
     calc = 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
     kind = "application/vnd.oasis.opendocument.spreadsheet"
     content = (
-        f'<?xml version="1.0"?><office:document-content {spaces} {calc}><office:body>'
+        f'<?xml version="1.0"?><office:document-content {spaces} {calc}>'
+        f"<office:automatic-styles>{styles}</office:automatic-styles><office:body>"
         f'<office:spreadsheet><table:table table:name="读数">{"".join(rows)}</table:table>'
         "</office:spreadsheet></office:body></office:document-content>"
     )
@@ -165,15 +167,16 @@ def ods(name: str, *rows: str) -> Callable[[Path], Path]:
     return make
 
 
-def ods_row(*cells: object, about: str = "") -> str:
-    """Return a row in OpenDocument's XML."""
+def ods_row(*cells: object, about: str = "", style: str = "") -> str:
+    """Return a row in OpenDocument's XML; `style` is that of its numbers."""
 
     def shown(cell: object) -> str:
         text = f"<text:p>{cell}</text:p></table:table-cell>"
         if isinstance(cell, dt.datetime):
             return f'office:value-type="date" office:date-value="{cell.isoformat()}"/>'
         if isinstance(cell, float):
-            return f'office:value-type="float" office:value="{cell}"/>'
+            named = f'table:style-name="{style}" ' if style else ""
+            return f'{named}office:value-type="float" office:value="{cell}"/>'
         if cell == "#DIV/0!":
             return f'calcext:value-type="error" office:value-type="string">{text}'
         return f'office:value-type="string">{text}'
@@ -182,8 +185,12 @@ def ods_row(*cells: object, about: str = "") -> str:
     return f"<table:table-row {about}>{held}</table:table-row>"
 
 
-def xlsb(name: str, rows: list[list], hidden: tuple[int, ...] = ()) -> Callable[[Path], Path]:
-    """Return what writes a binary workbook of one sheet, in records of [MS-XLSB]."""
+def xlsb(
+    name: str, rows: list[list], hidden: tuple[int, ...] = (), code: str = ""
+) -> Callable[[Path], Path]:
+    """Return what writes a binary workbook of one sheet, in records of [MS-XLSB]; `code` is the
+    number format of its numbers.
+    """
 
     def record(kind: int, data: bytes = b"") -> bytes:
         code = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
@@ -198,6 +205,7 @@ def xlsb(name: str, rows: list[list], hidden: tuple[int, ...] = ()) -> Callable[
             return record(3, start + b"\x17")
         if isinstance(value, str):
             return record(6, start + wide(value))
+        start = struct.pack("<II", column, 1 if code else 0)
         return record(5, start + struct.pack("<d", float(value)))
 
     def line(number: int, row: list) -> bytes:
@@ -221,11 +229,24 @@ def xlsb(name: str, rows: list[list], hidden: tuple[int, ...] = ()) -> Callable[
         '.org/officeDocument/2006/relationships/worksheet"/></Relationships>'
     )
 
+    one = [struct.pack("<HHHHHBBBBH", 0, each, 0, 0, 0, 0, 0, 0, 0, 0) for each in (0, 200)]
+    styles = b"".join(
+        [
+            *(record(278), record(615, struct.pack("<I", 1))),
+            *(record(44, struct.pack("<H", 200) + wide(code)), record(616)),
+            *(record(626, struct.pack("<I", 1)), record(47, one[1]), record(627)),
+            *(record(617, struct.pack("<I", 2)), *(record(47, each) for each in one), record(618)),
+            record(279),
+        ]
+    )
+
     def make(folder: Path) -> Path:
         with zipfile.ZipFile(folder / name, "w") as package:
             package.writestr("xl/workbook.bin", book)
             package.writestr("xl/_rels/workbook.bin.rels", relations)
             package.writestr("xl/worksheets/sheet1.bin", sheet)
+            if code:
+                package.writestr("xl/styles.bin", styles)
         return folder / name
 
     return make

@@ -4,13 +4,13 @@ import pytest
 from awkward import Awkward, Clean, Refused
 from awkward_files import FILES
 
-from neutrality.intake import files, layout
-from neutrality.intake.numbers import decimal_mark, numbers
+from neutrality.files import layout, opening
+from neutrality.files.numbers import decimal_mark, numbers
 
 
 def found(path):
     """Return the tables of a file, hidden sheets included."""
-    return [table for sheet in files.read(path).sheets for table in layout.tables(sheet)]
+    return [table for sheet in opening.read(path).sheets for table in layout.tables(sheet)]
 
 
 def value_columns(table):
@@ -70,7 +70,7 @@ def test_every_row_is_in_the_body_in_totals_or_told_as_left(trap: Awkward, tmp_p
     path = trap.make(tmp_path)
     if isinstance(trap.truth, Refused):
         pytest.skip("is refused")
-    for sheet in files.read(path).sheets:
+    for sheet in opening.read(path).sheets:
         held = []
         for table in layout.tables(sheet):
             lines = {*table.heading_rows, table.unit_row} - {0}
@@ -84,9 +84,9 @@ def test_characters_whose_bytes_are_phonetic_letters_too_stay_chinese(tmp_path):
     path = tmp_path / "matrix.csv"
     hours = ",".join(f"{hour}时" for hour in range(1, 25))
     path.write_bytes(f"日期,{hours}\n2025/01/01,{','.join('1' * 24)}\n".encode("gb18030"))
-    assert files.read(path).sheets[0].cells.iloc[0].tolist()[:2] == ["日期", "1时"]
+    assert opening.read(path).sheets[0].cells.iloc[0].tolist()[:2] == ["日期", "1时"]
     path.write_bytes("时,kWh\n1,2\n".encode("gb18030"))
     with pytest.raises(ValueError, match="read as '时'"):
-        files.read(path)
+        opening.read(path)
     path.write_bytes("Время,λ,Ω\n1,2,3\n".encode())
-    assert files.read(path).sheets[0].cells.iloc[0].tolist()[:2] == ["Время", "λ"]
+    assert opening.read(path).sheets[0].cells.iloc[0].tolist()[:2] == ["Время", "λ"]

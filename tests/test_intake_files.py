@@ -14,8 +14,8 @@ import pytest
 from awkward_files import FILES
 
 from neutrality import sheets
-from neutrality.intake import files, green_button, kinds, layout
-from neutrality.intake.numbers import decimal_mark, numbers
+from neutrality.files import green_button, kinds, layout, opening
+from neutrality.files.numbers import decimal_mark, numbers
 
 REAL = Path(__file__).parents[2] / "shared" / "realdata"
 real = pytest.mark.skipif(not REAL.exists(), reason="no real files in ../shared/realdata")
@@ -24,7 +24,7 @@ NIST = REAL / "spreadsheets" / "nist_customer_load_profile.xlsx"
 
 @cache
 def sheets_of(path):
-    return files.read(path).sheets
+    return opening.read(path).sheets
 
 
 def sheet_of(path, name):
@@ -77,7 +77,7 @@ def test_a_merged_heading_of_a_real_list_of_meters_names_its_columns():
 @real
 def test_green_button_of_a_week_is_the_workbook_of_that_week():
     path = REAL / "spreadsheets" / "nist_green_button_week.xml.gz"
-    taken, given = (layout.tables(sheet)[0] for sheet in files.read(path).sheets)
+    taken, given = (layout.tables(sheet)[0] for sheet in opening.read(path).sheets)
     minutes = sheet_of(NIST, "Energy")
     assert taken.headings[3] == "value (kWh)" and set(given.body[4]) == {
         "received from the customer"
@@ -92,7 +92,7 @@ def test_green_button_of_a_week_is_the_workbook_of_that_week():
 @real
 @pytest.mark.parametrize("path", sorted((REAL / "registry").glob("*.csv")), ids=lambda p: p.stem)
 def test_a_registry_export_is_the_table_that_pandas_reads(path):
-    (table,) = [table for sheet in files.read(path).sheets for table in layout.tables(sheet)]
+    (table,) = [table for sheet in opening.read(path).sheets for table in layout.tables(sheet)]
     raw = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
     raw = raw[(raw != "").any(axis=1)]  # one ends in a line of commas
     assert len(table.body) == len(raw) and table.totals.empty and table.left.empty
@@ -193,7 +193,7 @@ def test_a_damaged_file_is_refused_by_its_name_or_read(seed, tmp_path):
             raw[draw.randrange(len(raw))] = draw.randrange(256)
         path.write_bytes(raw[: draw.randrange(len(raw))] if seed == 1 else raw)
         try:
-            for sheet in files.read(path).sheets:
+            for sheet in opening.read(path).sheets:
                 layout.tables(sheet)
         except ValueError as error:
             assert path.name in str(error)
@@ -206,36 +206,36 @@ def test_a_file_above_a_limit_is_refused_before_it_is_opened(tmp_path, monkeypat
     )
     monkeypatch.setattr(sheets, "MAX_ROWS", 1_000)
     with pytest.raises(ValueError, match="packed.csv.gz: found at least 4,999 rows"):
-        files.read(path)
+        opening.read(path)
     with pytest.raises(ValueError, match="open.ods, sheet '读数': found a cell in row 2,000"):
-        files.read(book)
+        opening.read(book)
     monkeypatch.setattr(sheets, "MAX_BYTES", 1_000)
     with pytest.raises(ValueError, match="unpacks to more than 1,000 bytes"):
-        files.read(path)
+        opening.read(path)
     with pytest.raises(ValueError, match="open.ods: found .* bytes unpacked"):
-        files.read(book)
+        opening.read(book)
 
 
 def test_a_file_is_what_its_bytes_say_whatever_its_name(tmp_path):
     book = awkward.workbook("a.xls", lambda book: awkward.rows_in(book, ["time", "kWh"]))(tmp_path)
-    assert files.read(book).format == "xlsx"
+    assert opening.read(book).format == "xlsx"
     text = awkward.text_file("b.xlsx", "time\tkWh\n2025-01-01\t5\n")(tmp_path)
-    assert (files.read(text).format, files.read(text).delimiter) == ("csv", "\t")
+    assert (opening.read(text).format, opening.read(text).delimiter) == ("csv", "\t")
     with pytest.raises(ValueError, match="absent.csv: no such file"):
-        files.read(tmp_path / "absent.csv")
+        opening.read(tmp_path / "absent.csv")
 
 
 def test_encoding_and_delimiter_may_be_given(tmp_path):
     path = awkward.text_file("big5.csv", "時間|總表\n2025-01-01|1,5\n", "big5")(tmp_path)
-    held = files.read(path, "big5", "|").sheets[0].cells
+    held = opening.read(path, "big5", "|").sheets[0].cells
     assert held.loc[2].tolist() == ["2025-01-01", "1,5"]
     with pytest.raises(ValueError, match="no encoding has the name"):
-        files.read(path, "big55")
+        opening.read(path, "big55")
 
 
 def test_hidden_rows_are_in_the_body_when_asked_for(tmp_path):
     trap = next(each for each in FILES if each.name == "hidden rows")
-    (sheet,) = files.read(trap.make(tmp_path)).sheets
+    (sheet,) = opening.read(trap.make(tmp_path)).sheets
     (without,), (with_all,) = layout.tables(sheet), layout.tables(sheet, with_hidden=True)
     assert len(with_all.body) - len(without.body) == len(sheet.hidden) == 2
 

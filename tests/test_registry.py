@@ -112,7 +112,7 @@ def test_what_the_export_says_stands_in_the_ledger_and_passes_its_check(case):
         (
             {"Serial Number": "CCER-1"},
             "Serial Number",
-            "found 'CCER-1', a serial of none of VCS, GS, CDM, ACR, CAR, ART, CERCARBONO, ISO",
+            "found 'CCER-1', a serial of none of VCS, GS, CDM, ACR, CAR, ART, CERCARBONO, PURO",
         ),
         ({"Quantity Issued": "99"}, "Quantity Issued", "found '99', but 101 to 200 holds 100"),
         ({"Quantity Issued": "many"}, "Quantity Issued", "found 'many', no whole number"),

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from neutrality.intake import files, layout
+from neutrality.files import layout, opening
 
 ROWS, TIMES, AT_MOST = 100_000, 5, 4.0
 
@@ -45,7 +45,7 @@ def plainly(path: Path) -> pd.DataFrame:
 
 def tables(path: Path) -> list[layout.Table]:
     """Return the tables as an import finds them."""
-    return [table for sheet in files.read(path).sheets for table in layout.tables(sheet)]
+    return [table for sheet in opening.read(path).sheets for table in layout.tables(sheet)]
 
 
 def main() -> int:

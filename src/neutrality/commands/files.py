@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neutrality.commands import shared
+from neutrality.texts import messages
 
 if TYPE_CHECKING:
     from neutrality.intake.mapping import Question
@@ -93,14 +94,16 @@ def _into_ledger(chosen: argparse.Namespace, file: Path, read: Callable, table: 
     from neutrality.ledger import registry
 
     imported = read(chosen.case, file, chosen.year, chosen.beneficiary)
-    print("\n".join(registry.summary(imported, file.name, table)), flush=True)
+    lines = registry.summary(imported, file.name, table)
+    print(*(messages.said(line, chosen.lang) for line in lines), sep="\n", flush=True)
     if imported.taken.empty:
-        print("nothing was taken; the ledger is as it was", file=sys.stderr)
+        said = "nothing was taken; the ledger is as it was"
+        print(messages.said(said, chosen.lang), file=sys.stderr)
         return 1
     evidence.keep(chosen.case, file)
+    added = f"added to {os.path.relpath(chosen.case)}/{table}.csv, claimed for {chosen.year}; "
     print(
-        f"added to {os.path.relpath(chosen.case)}/{table}.csv, claimed for {chosen.year}; "
-        "now neutrality check says whether they may be claimed"
+        messages.said(added + "now neutrality check says whether they may be claimed", chosen.lang)
     )
     return 0
 

@@ -1,4 +1,6 @@
-"""The supplier's bills against the main meter: two readings of the same electricity."""
+"""The supplier's bills against the main meter, two readings of the same electricity, and what bills
+say beside their amount.
+"""
 
 from __future__ import annotations
 
@@ -66,3 +68,22 @@ def findings(
         **names,
         **values,
     )
+
+
+def details(rows: pd.DataFrame, timezone: str, years: list[int]) -> pd.DataFrame:
+    """Return what the bills of the years say beside their amount: meter, first and last (local
+    days), amount in unit, of it by part of the day, demand_kw, cost and currency.
+
+    A bill belongs to the year of its last day. Bills that say nothing more are left out, and so are
+    columns that none of the others fills.
+    """
+    told = rows.reindex(columns=["meter", "start", "end", "amount", "unit", *periods.BESIDE])
+    told = told.replace("", None).infer_objects()
+    first, end = (periods.local(rows[name], timezone) for name in ("start", "end"))
+    last = end - pd.Timedelta(days=1)
+    days = {"first": first.dt.strftime("%Y-%m-%d"), "last": last.dt.strftime("%Y-%m-%d")}
+    said = told[list(periods.BESIDE)].drop(columns="currency").notna().any(axis=1)
+    made = told.assign(**days)[said & last.dt.year.isin(years)]
+    order = ["meter", "first", "last", "amount", "unit", *periods.BESIDE]
+    made = made[order].sort_values(["meter", "first"]).set_index("meter")
+    return made.dropna(axis="columns", how="all")

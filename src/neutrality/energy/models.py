@@ -171,7 +171,8 @@ def refuse_few(load_kwh: xr.DataArray, outdoor_c: xr.DataArray, years: tuple[int
         count = _training(load_kwh, outdoor_c, year).kwh.notnull().sum("period").to_series()
         found += [
             f"meters: {meter}: {number} periods of {year} have known temperatures, and a baseline "
-            f"needs {degree_days.LEAST_PERIODS}; give the bills or reads in between"
+            f"needs {degree_days.LEAST_PERIODS}; give the bills or reads in between, where bills "
+            "are quarterly the supplier's monthly or hourly readings"
             for meter, number in count.items()
             if number < degree_days.LEAST_PERIODS
         ]

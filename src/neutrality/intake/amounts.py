@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from neutrality.intake import fields, numbers
+from neutrality.files import numbers
+from neutrality.intake import fields
 from neutrality.reference import units
 
 _MOST_DECIMALS = 6  # of amounts that people print

@@ -10,8 +10,8 @@ import pandas as pd
 import yaml
 
 from neutrality.case import writing
+from neutrality.files.layout import Table
 from neutrality.intake import mapping
-from neutrality.intake.layout import Table
 from neutrality.intake.mapping import Kept, Plan
 
 

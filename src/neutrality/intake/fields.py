@@ -1,7 +1,7 @@
 """What a heading says: the field, the meter, the energy and the unit of a column.
 
-Words are data: fields.csv, meter_words.csv and unit_words.csv. A heading is compared as a whole
-and by its parts, never by letters inside a word: "总用电量" is not "用电量".
+Words are data: fields.csv, meter_words.csv, comparison_words.csv and unit_words.csv. A heading is
+compared as a whole and by its parts, never by letters inside a word: "总用电量" is not "用电量".
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ CLOCK = "clock"  # a column headed by a time of day: the day's reading at that t
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]")
 _MARKS = re.compile(r"[_/·:|]| - ")
 _BETWEEN = re.compile(r"[\s_\-/·:,，、|]+")
+_PER = re.compile(r"\bper\b|每(?:平方米|平米|人|台|户|㎡)|单位(?:面积|产品|产值)|人均", re.I)
+_TIME = re.compile(
+    r"(?:\d+ ?)?(?:h|hr|hour|d|day|mo|month|min|yr?|year|小?时|日|天|月|分钟?|年)", re.I
+)
 _SHORT_UNIT = 2  # characters of a Chinese unit in brackets; a longer text names a meter
 _LEAST_WORD = 2  # letters of a word that may end a heading without a gap before it
 
@@ -62,7 +66,21 @@ def _heading(at: int, written: str, unit_written: str) -> Heading:
     if not field and moments.time_of_day(bare) and not re.fullmatch(r"[\d.]+", bare):
         return Heading(at, written, CLOCK, "", "", measured, unit_written)
     field, meter = _by_unit(field, meter, measured, bare)
+    field, meter = _compared(field, meter, written, unit_written)
     return Heading(at, written, field, meter, energy, measured, unit_written)
+
+
+def _compared(field: str, meter: str, written: str, unit_written: str) -> tuple[str, str]:
+    """Return field and meter of a column that stands for comparison: of last year, as planned or
+    forecast, a mean, for each square metre; "Actual" beside these is the meter itself.
+    """
+    if field not in (*AMOUNTS, ""):
+        return field, meter
+    top, _, below = unicodedata.normalize("NFKC", unit_written).partition("/")
+    if _PER.search(written) or below and unit(top) and not _TIME.fullmatch(below.strip()):
+        return "other", meter
+    means = _comparisons().get(plain(meter), "")
+    return ("other", meter) if means == "other" else (field, "" if means == "own" else meter)
 
 
 def without_unit(written: str) -> tuple[str, str]:
@@ -214,6 +232,12 @@ def common_id(meter: str) -> str:
 def _fields() -> dict[str, tuple[str, str]]:
     rows = sheets.packaged("intake/fields.csv").itertuples(index=False)
     return {plain(word): (field, energy) for word, field, energy in rows}
+
+
+@cache
+def _comparisons() -> dict[str, str]:
+    rows = sheets.packaged("intake/comparison_words.csv").itertuples(index=False)
+    return {plain(word): means for word, means in rows}
 
 
 @cache

@@ -11,15 +11,15 @@ import pandas as pd
 
 from neutrality.case import writing
 from neutrality.energy import periods
+from neutrality.files import layout, opening
+from neutrality.files.layout import Table
 from neutrality.intake import (
     bill_columns,
     drafts,
     evidence,
     fields,
-    files,
     intervals,
     into_tables,
-    layout,
     mapping,
     merging,
     naming,
@@ -30,8 +30,7 @@ from neutrality.intake import (
 )
 from neutrality.intake.evidence import Part
 from neutrality.intake.into_tables import Case, TakenPart
-from neutrality.intake.layout import Table
-from neutrality.intake.mapping import Kept, Plan, Question
+from neutrality.intake.mapping import OPEN, Kept, Plan, Question
 
 _OFFSET = "utc_offset_seconds"  # heading of Open-Meteo's preamble, the offset below it
 _WITHIN = 20  # rows of a sheet in which it stands
@@ -56,7 +55,7 @@ def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -
     be what is to be corrected; a file without readings or weather is refused, by its headings. The
     file itself goes to CASE/import/raw, its hash into the mapping.
     """
-    file = files.read(path)
+    file = opening.read(path)
     kept = mapping.held(case)
     mine = mapping.of_file(kept, path.name)
     names = ("energy", "meters", "weather", "activities", "labels")
@@ -66,7 +65,7 @@ def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -
     if not parts:
         seen = [f"{path.name}, {each}" for each in said]
         raise ValueError("\n".join([_NOTHING.format(path.name), *seen]))
-    parts = _asked(here, file, mine, kept, parts, ask)
+    parts = _asked(here, file, mine, kept, _across(parts), ask)
     try:
         taken = [_taken(part, path.name, timezone) for part in parts]
         made, lines = into_tables.merged(here, taken, path.name)
@@ -80,7 +79,7 @@ def import_file(case: Path, path: Path, timezone: str, ask: Ask | None = None) -
     return [f"{path.name}: {line.removeprefix(path.name).lstrip(',: ')}" for line in lines]
 
 
-def _parts(file: files.File, mine: Kept | None, here: Case) -> tuple[list[Part], list[str]]:
+def _parts(file: opening.File, mine: Kept | None, here: Case) -> tuple[list[Part], list[str]]:
     """Return the tables of a file that hold readings or weather, and what was left out."""
     parts, said = [], []
     for sheet in file.sheets:
@@ -149,7 +148,7 @@ def _of_day_unit(table: Table, name: str) -> str:
     return written.pop() if name == source.OF_DAY and len(written) == 1 else ""
 
 
-def _offset_h(sheet: files.Sheet) -> float | None:
+def _offset_h(sheet: opening.Sheet) -> float | None:
     """Return how far the clock of a weather file is ahead of UTC [h], where the file says it."""
     top = sheet.cells.head(_WITHIN)
     for row in range(len(top) - 1):
@@ -222,6 +221,35 @@ def _with_new_meters(plan: Plan, held: source.Source, about) -> Plan:
     return Plan(entry, {}, asked)
 
 
+def _across(parts: list[Part]) -> list[Part]:
+    """Return parts with a question where two new tables give one meter under different names: two
+    accounts that add up, or the same twice.
+    """
+    seen: dict[str, tuple[str, str]] = {}
+    made = []
+    for part in parts:
+        entry, questions, own = part.plan.entry, list(part.plan.questions), {}
+        rows = "meter" in entry["fields"]
+        ids = entry.get("meters", {}) if rows else entry.get("columns", {})
+        for name, about in () if part.kept else ids.items():
+            id, at = (about, ("meters", name)) if rows else (about["meter"], _at_column(name))
+            if id in seen and seen[id][0] != name:
+                other, place = seen[id]
+                asks = f"{name} is {id}, and so is {other} of {place}; write {id} where they add "
+                asks += "up, else another meter or not used"
+                questions.append(Question(at, asks))
+                (ids if rows else about)[name if rows else "meter"] = OPEN
+            elif id not in ("", OPEN, "not used"):
+                own.setdefault(id, (name, part.table.sheet or f"row {part.table.body.index[0]}"))
+        seen = own | seen
+        made.append(part._replace(plan=part.plan._replace(questions=questions)))
+    return made
+
+
+def _at_column(heading: str) -> tuple[str, ...]:
+    return "columns", heading, "meter"
+
+
 def _asked(here: Case, file, mine, kept, parts: list[Part], ask: Ask | None) -> list[Part]:
     """Return the parts with all questions answered; ValueError that names them where nobody can be
     asked, with the mapping written to be edited.
@@ -269,7 +297,8 @@ def _head(file, parts: list[Part], taken: list[TakenPart], timezone: str) -> lis
     rows = sum(len(part.table.body) for part in parts)
     count = len({part.table.sheet for part in parts})
     lines = [f"{count} sheet(s), {rows:,} rows; times by the clock of {timezone}"]
-    readings = pd.concat([each.taken.readings for each in taken])
+    every = pd.concat([each.taken.readings for each in taken])
+    readings = into_tables.of_accounts(every, file.path.name)
     if len(readings):
         lines += reconcile.reconciled(readings, timezone) + bill_columns.said(readings, timezone)
         lines += reconcile.of_other_size(readings)

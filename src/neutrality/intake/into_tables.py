@@ -29,7 +29,7 @@ class TakenPart(NamedTuple):
 
 def merged(here: Case, taken: list[TakenPart], file: str) -> tuple[dict[Path, bytes], list[str]]:
     """Return the tables' new contents and what was new in them."""
-    readings = _of_accounts(pd.concat([each.taken.readings for each in taken]), file)
+    readings = of_accounts(pd.concat([each.taken.readings for each in taken]), file)
     hourly = merging.is_hourly(readings) & (readings["energy"] == periods.ELECTRICITY)
     main_before = merging.main_resolution(here.held["energy"], here.held["meters"], here.timezone)
     made, lines = _into_energy(here, readings[hourly], file)
@@ -39,24 +39,37 @@ def merged(here: Case, taken: list[TakenPart], file: str) -> tuple[dict[Path, by
     return made | more | outdoor, lines + told + said
 
 
-def _of_accounts(readings: pd.DataFrame, file: str) -> pd.DataFrame:
-    """Return readings with those of several accounts of one meter summed, and each period once."""
+def of_accounts(readings: pd.DataFrame, file: str) -> pd.DataFrame:
+    """Return readings with each period of an account once, and those of several accounts of one
+    meter summed.
+    """
     made = []
     for _, of_meter in readings.groupby("meter", sort=False):
-        if of_meter["name"].nunique() > 1:
-            complete = of_meter.groupby(["start", "end"])["name"].transform("nunique")
-            if (complete != of_meter["name"].nunique()).any():
-                row = of_meter["row"][complete != of_meter["name"].nunique()].iloc[0]
-                names = ", ".join(of_meter["name"].unique())
+        of_names = [_single(rows, file) for _, rows in of_meter.groupby("name", sort=False)]
+        single = pd.concat(of_names)
+        if len(of_names) > 1:
+            names = ", ".join(of_meter["name"].unique())
+            complete = single.groupby(["start", "end"])["name"].transform("nunique")
+            if (complete != len(of_names)).any():
+                row = single["row"][complete != len(of_names)].iloc[0]
                 raise ValueError(
                     f"{file}, row {row}: {names} make one meter, and not all have this period"
                 )
-            of_meter = bill_columns.summed(of_meter)
-        single, _, _, faulty = once.once(of_meter, file)
-        if faulty:
-            raise ValueError("\n".join(faulty))
+            if single["unit"].nunique() > 1:
+                both = " and ".join(single["unit"].unique())
+                raise ValueError(
+                    f"{file}: {names} make one meter, in {both}; save them in one unit"
+                )
+            single = _single(bill_columns.summed(single), file)
         made.append(single)
     return pd.concat(made) if made else readings
+
+
+def _single(rows: pd.DataFrame, file: str) -> pd.DataFrame:
+    single, _, _, faulty = once.once(rows, file)
+    if faulty:
+        raise ValueError("\n".join(faulty))
+    return single
 
 
 def _into_energy(here: Case, readings: pd.DataFrame, file: str):

@@ -40,7 +40,9 @@ _ENGLISH = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct"
 _MONTHS = {name: at for at, name in enumerate(_ENGLISH, 1)}
 _NAMED = (
     re.compile(r"(?P<d>\d{1,2})(?:st|nd|rd|th)?[- .]*(?P<m>[a-z]{3,9})\.?[- ,]*(?P<y>\d{4})", re.I),
-    re.compile(r"(?P<m>[a-z]{3,9})\.?[- ]*(?P<d>\d{1,2})(?:st|nd|rd|th)?,[ ]*(?P<y>\d{4})", re.I),
+    re.compile(
+        r"(?P<m>[a-z]{3,9})\.?[- ]*(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:,[ ]*|[ ]+)(?P<y>\d{4})", re.I
+    ),
     re.compile(r"(?P<m>[a-z]{3,9})\.?[- ,]*(?P<y>\d{4})(?P<d>)", re.I),
 )
 _RANGE = re.compile(r"\s*(?:~|～|至|到|—|–|--| - | to )\s*", re.IGNORECASE)

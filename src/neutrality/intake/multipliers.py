@@ -8,7 +8,8 @@ import re
 
 import pandas as pd
 
-from neutrality.intake import amounts, numbers
+from neutrality.files import numbers
+from neutrality.intake import amounts
 from neutrality.intake.drafts import About, Draft
 from neutrality.intake.fields import Heading
 

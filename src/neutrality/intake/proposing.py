@@ -59,7 +59,19 @@ def propose(headings: list[str], written: list[str], cells: dict, about: About) 
     else:
         _of_columns(draft, said, cells, about)
     timing.of_times(draft, cells, about)
+    _of_times_twice(draft, said, cells)
     return Plan(draft.entry, draft.why, draft.open)
+
+
+def _of_times_twice(draft: Draft, said: list[Heading], cells: dict) -> None:
+    """Ask which of several columns of one kind of time counts, where they differ."""
+    for field in fields.TIMES:
+        same = [each.written for each in said if each.field == field]
+        first = cells[same[0]].map(written_name) if same else None
+        if any((cells[other].map(written_name) != first).any() for other in same[1:]):
+            asks = f"{' and '.join(same)} differ; which is the time of all columns? Where each of "
+            asks += "them has columns of its own, save these as tables of their own"
+            draft.ask(("fields", field), asks, tuple(same))
 
 
 def _further(said: list[Heading], cells: dict, about: About) -> list[Heading]:
@@ -239,6 +251,9 @@ def _of_register(draft: Draft, at: tuple, each: Heading, values: pd.Series, abou
     uneven = min((steps < 0).mean(), (steps > 0).mean()) if len(steps) else 0.0
     if each.field == "register" and uneven > 1 - _NUMERIC:
         asks = f"{each.written} is named as a register, but its values fall often; what are they?"
+        draft.ask((*at, "holds"), asks, ("amounts", "register"))
+    elif each.field != "register" and registers.begins_anew(values):
+        asks = f"{each.written} rises and falls back time and again: what was used since midnight?"
         draft.ask((*at, "holds"), asks, ("amounts", "register"))
     elif each.field == "register" or rises:
         why = "its name says a register" if each.field == "register" else "its values do not fall"

@@ -8,8 +8,8 @@ import pandas as pd
 
 from neutrality.case import tables
 from neutrality.energy import bill_checks, periods, site_load
+from neutrality.files.layout import Table
 from neutrality.intake import amounts, merging
-from neutrality.intake.layout import Table
 from neutrality.intake.mapping import Plan
 from neutrality.intake.source import shortened
 
@@ -61,14 +61,16 @@ def of_other_size(readings: pd.DataFrame) -> list[str]:
     periods_of = readings[~merging.is_hourly(readings) & (readings["amount"] > 0)]
     lines = []
     for meter, rows in periods_of.groupby("meter", sort=False):
-        rate = rows["amount"] / ((rows["end"] - rows["start"]) / pd.Timedelta(days=1))
+        unit = rows["unit"].iloc[0]
+        days = (rows["end"] - rows["start"]) / pd.Timedelta(days=1)
+        rate = merging.in_unit(rows, unit) / days
         usual = rate.median()
         off = ((rate > _APART * usual) | (rate * _APART < usual)).to_numpy()
+        near = (usual * days[off]).tolist()
         lines += [
             f"odd: row {row.row}: {meter} has {row.amount:,.10g} {row.unit}, and most rows of it "
-            f"are near {usual * ((row.end - row.start) / pd.Timedelta(days=1)):,.3g}: is it in "
-            "another unit?"
-            for row in rows[off].itertuples()
+            f"are near {most:,.3g} {unit}: is it in another unit?"
+            for row, most in zip(rows[off].itertuples(), near, strict=True)
         ]
     return shortened(lines)
 

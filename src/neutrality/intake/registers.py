@@ -11,6 +11,8 @@ _LEAST = 48  # readings, before rising values alone make a column a register
 _LEAST_VALUES = 10  # different ones among them: a constant never falls either
 _BETWEEN_FALLS = 300  # readings at least between two falls of a register
 _RISING = 0.25  # share of its readings in which a register rises at least, as in reading_checks
+_MOSTLY, _SELDOM = 0.5, 0.1  # shares of steps up and down of what begins anew each day or month
+_ANEW = 0.25  # share of the value before that it falls to at most
 _FULL = 0.9  # share of a register's digits from which on a fall is a roll-over
 _EMPTY = 0.1  # share below which it has begun anew
 _SPAN = 20.0  # a roll-over's energy is at most this many usual steps for each interval
@@ -37,6 +39,23 @@ def is_register(values: pd.Series) -> bool:
     steps = read.diff().dropna()
     fewer, more = sorted([int((steps < 0).sum()), int((steps > 0).sum())])
     return fewer <= len(steps) // _BETWEEN_FALLS and more >= _RISING * len(steps)
+
+
+def begins_anew(values: pd.Series) -> bool:
+    """Return whether one meter's values rise and time and again fall back to where they began, as
+    what was used since midnight, or since the first of the month, does.
+
+    >>> of_day = list(range(10, 250, 10))
+    >>> begins_anew(pd.Series(of_day * 3)), begins_anew(pd.Series(range(100)))
+    (True, False)
+    """
+    read = values.dropna()
+    steps = read.diff().dropna()
+    if len(read) < _LEAST or (steps > 0).mean() < _MOSTLY:
+        return False
+    falls = steps[steps < 0]
+    low = read[falls.index] <= _ANEW * read.shift()[falls.index]
+    return bool(1 < len(falls) <= _SELDOM * len(steps) and low.all())
 
 
 def differences(at: pd.Series, values: pd.Series, every: pd.Timedelta, digits: int = 0) -> Used:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from neutrality.files.layout import Table
 from neutrality.intake import fields, moments
-from neutrality.intake.layout import Table
 from neutrality.reference import units
 
 NAMELESS = "column "  # begins the name of a column without a heading

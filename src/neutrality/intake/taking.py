@@ -149,8 +149,38 @@ def _of_meter(source: Source, read: spans.Stamps, at: pd.Index, columns: dict):
     used = used.dropna(subset=["amount", "start", "end"]).reset_index(names="at")
     energy = next(iter(columns.values()))["energy"]
     used = used.assign(row=source.rows[used["at"]], energy=energy, unit=unit)
-    used, netted, doubled, clash = once.once(used, source.place)
+    clash = _parts(source, used, columns)
+    used, netted, doubled, clashing = once.once(used, source.place)
+    clash += clashing
     return used, said + told + netted, dropped + doubled, faulty + wrong + clash
+
+
+def _parts(source: Source, used: pd.DataFrame, columns: dict) -> list[str]:
+    """Return a sentence for rows of one time and value that differ in a column that is not used: of
+    parts of an amount, such as peak and valley, none may be taken for a copy.
+    """
+    same = ["start", "end", "amount"]
+    alike = used[used.duplicated(same, keep=False)]
+    taken = {*source.entry["fields"].values(), *columns}
+    found = {}
+    for heading, cells in source.cells.items():
+        if alike.empty or heading in taken or cells.nunique() == len(cells):
+            continue  # a numbering says nothing of its row
+        told = cells.iloc[alike["at"]].map(lambda cell: str(cell or "").strip())
+        told = alike.assign(told=told.to_numpy())
+        for _, rows in told.groupby(same, sort=False):
+            if rows["told"].nunique() > 1:
+                found.setdefault(
+                    tuple(rows["row"]), (rows["amount"].iloc[0], heading, rows["told"])
+                )
+    return shortened(
+        [
+            f"{source.place}, rows {at[0]} to {at[-1]}: {amount:,.10g} for the same time, but "
+            f"{heading} is '{told.iloc[0]}', then '{told.iloc[-1]}'; where they are parts, add "
+            "them up, else keep one"
+            for at, (amount, heading, told) in found.items()
+        ]
+    )
 
 
 def _listed(columns: dict) -> str:

@@ -8,8 +8,9 @@ generated), certificate_kinds (technology, province, instrument) and plant_proje
 were sold as credits too). serials reads the numbers of credits, credit_serials compares them,
 credits holds their rules, retirement_text what their free text mentions, claim_years its years.
 registry imports a registry's export of credits, certificate_lists a list of certificates:
-export_files reads the file and export_values its counts and days, export_columns and export_rows
-judge the rows of credits, certificate_rows those of certificates, of which certificate_blocks takes
-several ranges apart and certificate_months reads the periods; ledger_files adds them to the case.
+export_files reads the file, export_headings a heading of several lines, export_values counts and
+days, export_columns and export_rows judge the rows of credits, certificate_rows those of
+certificates, of which certificate_blocks takes several ranges apart and certificate_months reads
+the periods; ledger_files adds them to the case.
 double_claims compares several cases.
 """

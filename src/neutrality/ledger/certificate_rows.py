@@ -57,6 +57,7 @@ _Fault = tuple[str, pd.Series, str]
 def read(export: Export) -> Reading:
     """Return what the cells of a list say, a row for each block (see `certificate_blocks`)."""
     cells = certificate_blocks.apart(export).cells
+    cells = cells.assign(month=_months(cells))
     order = export_values.day_first([cells[name] for name in _DAYS])
     begins_and_ends = [cells[name] for name in _PERIOD]
     own = dict.fromkeys(_PERIOD, export_values.day_first(begins_and_ends))
@@ -76,6 +77,15 @@ def read(export: Export) -> Reading:
     period = certificate_months.period(cells["month"], days)
     on = days["retired_on"]
     return Reading(cells, numbers, period, quantity, ranged, kinds, on, order, doubtful)
+
+
+def _months(cells: pd.DataFrame) -> list[str]:
+    """Return what each row says of its month, with the year of a column beside it."""
+    if (cells["year"] == "").all():
+        return cells["month"].tolist()
+    pairs = list(zip(cells["month"], cells["year"], strict=True))
+    whole = {pair: certificate_months.beside_year(*pair) or pair[0] for pair in {*pairs}}
+    return [whole[pair] for pair in pairs]
 
 
 def _doubtful(cells: pd.DataFrame, read_as: dict[str, bool | None]) -> dict[str, pd.Series]:
@@ -216,7 +226,14 @@ def _day_faults(reading: Reading) -> list[_Fault]:
         for name, wrong in reading.doubtful.items()
     ]
     differs = "found '{month}', but the power was generated from '{period_start}' to '{period_end}'"
-    return [*doubtful, ("month", other, differs + "; correct the one that is wrong")]
+    year = cells["year"].str.extract(r"^(20\d\d)(?:\.0|年)?$")[0]
+    other_year = year.notna() & begins.ne("") & ((year < begins.str[:4]) | (year > ends.str[:4]))
+    found = "found '{year}', but the power was generated in {month}"
+    return [
+        *doubtful,
+        ("month", other, differs + "; correct the one that is wrong"),
+        ("year", other_year, found + "; correct the one that is wrong"),
+    ]
 
 
 def _number_faults(reading: Reading) -> list[_Fault]:
@@ -298,6 +315,11 @@ def _kind_faults(reading: Reading) -> list[_Fault]:
             undated,
             "found '{month}' and '{period_start}' to '{period_end}', which does not say when the "
             "power was generated; write a month such as 2025-03, or the first and the last day",
+        ),
+        (
+            "month",
+            (period["period_end"] < period["period_start"]) & reading.cells["period_end"].eq(""),
+            "found '{month}', which ends before it begins; correct it",
         ),
         (
             "period_end",

@@ -21,8 +21,8 @@ _SERIAL = rf"(?P<head>.*?)(?P<digits>{_NUMBER})"
 _ROUNDED = r"[0-9]{15,17}0{15,}"
 # 9.00E+08, 900000001.0
 _CONVERTED = r"[0-9]+(?:\.[0-9]*)?[eE]\+[0-9]+|[0-9]+\.[0-9]+(?:[eE]\+?[0-9]+)?|" + _ROUNDED
-# 900,000,001; 900-000-001; GEC 900 000 001
-_SEPARATED = r"[\d\W_]*\d[\W_]+\d+|.*(?<!\d)\d{1,3}(?:[\s,_'’]\d{3})+"
+# 900,000,001; 900-000-001; GEC 900 000 001. 1234567-1 is none: no group has so many digits
+_SEPARATED = r"(?!\d{5,}-\d{1,5}$)[\d\W_]*\d[\W_]+\d+|.*(?<!\d)\d{1,3}(?:[\s,_'’]\d{3})+"
 # What a certificate is called before its number: none of it tells one number from another.
 _CERTIFICATE = re.compile(r"(?i)(?<![A-Z])(?:no|nr|sn)?GECO?|绿证|绿色电力证书")
 _CALLED_NUMBER = re.compile(r"(?i)(?<![A-Z])(?:no|nr|sn|n)(?![A-Z])|证书|编号|序列|号")

@@ -10,19 +10,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Callable, Iterable
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
-import openpyxl
 import pandas as pd
-from openpyxl.utils.exceptions import InvalidFileException
 
 from neutrality import sheets
 from neutrality.case import encodings
 from neutrality.case.alike import of_different
+from neutrality.files import layout, opening, workbooks
+from neutrality.files.cells import Sheet
+from neutrality.ledger import export_headings
 
 _HEADING_WITHIN = 20  # rows among which the heading is looked for
 _HEAD_CHARACTERS = 100_000  # in which these rows are
@@ -32,14 +32,20 @@ _SEVERAL = ("serial", "serial_from", "serial_to")  # columns of certificates, by
 _INVISIBLE = re.compile("[\u200b-\u200f\ufeff\u00ad]")
 # of a cell that is not as it is on one line, without extra blanks
 _ODD = re.compile("[^ -~]|  |^[ =]| $")
-_EXCEL, _PARQUET = (".xlsx", ".xlsm"), ".parquet"
-_BOOKS = (*_EXCEL, _PARQUET)  # read whole before their heading is known
 _EXACT = 10**15  # Excel keeps 15 digits of a number; of a longer one the last are lost
 _ROWS_SHOWN = 5  # that are hidden
 
 
 class SeveralTables(ValueError):
     """A workbook of which more than one sheet has the heading."""
+
+
+class _Heading(NamedTuple):
+    """The heading of a table."""
+
+    at: int  # place of its last line
+    known: list[str]  # what each column is known by
+    names: list[str]
 
 
 class Export(NamedTuple):
@@ -62,18 +68,9 @@ def names(table: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def letters(heading: str) -> str:
-    """Return a heading by its letters alone.
-
-    >>> letters("Retirement/Cancellation Date"), letters("数量（张）")
-    ('retirementcancellationdate', '数量张')
-    """
-    return re.sub(r"[\W_]+", "", heading).casefold()
-
-
 def recognised(heading: Iterable[str], table: str, *any_of: str) -> bool:
     """Return whether a heading has one of these columns of a ledger."""
-    found = set(map(letters, heading))
+    found = set(map(export_headings.letters, heading))
     return any(found & set(names(table)[column]) for column in any_of)
 
 
@@ -96,10 +93,9 @@ def read(
     if not path.is_file():
         folder = path.parent.name or "."
         raise ValueError(f"{path.name}: no such file in {folder}; name the registry's export")
-    raw, at = _raw(path, is_heading, wanted)
-    heading = [_clean(cell) for cell in raw.iloc[at]]
-    places = _places(heading, table)
-    _refuse_twice(heading, places, f"{path.name}, row {at + 1}")
+    raw, (at, known, heading) = _raw(path, is_heading, wanted)
+    places = _places(known, table)
+    _refuse_twice(known, heading, places, f"{path.name}, row {at + 1}")
     body = raw.iloc[at + 1 :].set_axis(pd.RangeIndex(at + 2, len(raw) + 1))
     cells = _cells(body, places, table)
     nothing = _nothing(cells)
@@ -123,11 +119,11 @@ def _notes(raw: pd.DataFrame, at: int) -> tuple[str, ...]:
     return tuple(filter(None, (notes, sheets_left)))
 
 
-def _refuse_twice(heading: list[str], places: dict[str, int], where: str) -> None:
+def _refuse_twice(known: list[str], heading: list[str], places: dict[str, int], where: str) -> None:
     """Raise ValueError where a heading that is used stands twice: which column counts is not
     known.
     """
-    plain = [letters(cell) for cell in heading]
+    plain = [export_headings.letters(cell) for cell in known]
     for place in places.values():
         if plain.count(plain[place]) > 1:
             raise ValueError(
@@ -139,8 +135,7 @@ def _refuse_twice(heading: list[str], places: dict[str, int], where: str) -> Non
 def headed(path: Path, is_heading: Callable[[list[str]], bool]) -> bool:
     """Return whether one of the first rows of a file is the heading; False where it is no table."""
     try:
-        sheets.refuse_too_large(path)
-        (_raw if path.suffix.lower() in _BOOKS else _text)(path, is_heading, "")
+        _raw(path, is_heading, "", whole=False)
     except SeveralTables:
         return True  # the reading refuses it, and says which sheets
     except ValueError:
@@ -148,13 +143,21 @@ def headed(path: Path, is_heading: Callable[[list[str]], bool]) -> bool:
     return True
 
 
-def _heading_row(
-    lines: list[list[str]], is_heading: Callable[[list[str]], bool], wanted: str, file: str
-) -> int:
-    """Return the index of the line that is the heading."""
-    for number, line in enumerate(lines[:_HEADING_WITHIN]):
-        if is_heading([_clean(cell) for cell in line]):
-            return number
+def _heading(
+    lines: list[list[str]],
+    merged: tuple,
+    is_heading: Callable[[list[str]], bool],
+    wanted: str,
+    file: str,
+) -> _Heading:
+    """Return where the heading ends among lines, and its names."""
+    head = lines[:_HEADING_WITHIN]
+    if found := export_headings.joined(lines[: 2 * _HEADING_WITHIN], merged, is_heading):
+        return _Heading(*found)
+    for number, line in enumerate(head):
+        names = [_clean(cell) for cell in line]
+        if is_heading(names):
+            return _Heading(number, names, names)
     first = ", ".join(filter(None, map(_clean, lines[0]))) if lines else "nothing"
     raise ValueError(
         f"{file}: no column {wanted} in its first {_HEADING_WITHIN} rows "
@@ -165,7 +168,7 @@ def _heading_row(
 
 def _places(heading: list[str], table: str) -> dict[str, int]:
     """Return the position of each ledger column in the heading, without those it lacks."""
-    plain = [letters(cell) for cell in heading]
+    plain = [export_headings.letters(cell) for cell in heading]
     found = {
         name: next((plain.index(each) for each in known if each in plain), None)
         for name, known in names(table).items()
@@ -216,30 +219,26 @@ def _swallowed(body: pd.DataFrame, several: Callable[[list[str]], bool]) -> pd.S
 
 
 def _raw(
-    path: Path, is_heading: Callable[[list[str]], bool], wanted: str
-) -> tuple[pd.DataFrame, int]:
-    """Return the cells of the file, a row each line, and the place of the heading among them."""
+    path: Path, is_heading: Callable[[list[str]], bool], wanted: str, whole: bool = True
+) -> tuple[pd.DataFrame, _Heading]:
+    """Return the cells of the file, a row each line, and the heading among them; of a text the
+    heading alone where it is not asked for `whole`.
+    """
     sheets.refuse_too_large(path)
-    if path.suffix.lower() in _EXCEL:
-        return _excel(path, is_heading, wanted)
-    if path.suffix.lower() == _PARQUET:
+    if path.suffix.lower() == ".parquet":
         held = sheets.cells(path)
         lines = [[str(head) for head in held], *held.astype("str").to_numpy().tolist()]
-        return _framed(lines), _heading_row(lines, is_heading, wanted, path.name)
-    text, delimiter, width, at = _text(path, is_heading, wanted)
-    return _csv(text, delimiter, width), at
-
-
-def _text(
-    path: Path, is_heading: Callable[[list[str]], bool], wanted: str
-) -> tuple[str, str, int, int]:
-    """Return a text, its delimiter, the width of its first lines and the place of the heading."""
-    text, _ = encodings.decoded(path.read_bytes(), path.name, legacy=(encodings.CHINESE,))
+        return _framed(lines), _heading(lines[:1], (), is_heading, wanted, path.name)
+    raw, kind = opening.content(path.read_bytes(), path)
+    if kind in opening.WORKBOOKS:
+        return _workbook(workbooks.read(raw, kind, path.name), is_heading, wanted, path.name)
+    text, _ = encodings.decoded(raw, path.name, legacy=(encodings.CHINESE,))
     head = _head(text)
     delimiter = max(",;\t", key=lambda each: (_headed(head, each, is_heading), head.count(each)))
     first = list(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
-    at = _heading_row(first, is_heading, wanted, path.name)
-    return text, delimiter, max(map(len, first)), at
+    heading = _heading(first, (), is_heading, wanted, path.name)
+    body = _csv(text, delimiter, max(map(len, first))) if whole else pd.DataFrame()
+    return body, heading
 
 
 def _csv(text: str, delimiter: str, width: int) -> pd.DataFrame:
@@ -267,56 +266,48 @@ def _framed(lines: list[list[str]]) -> pd.DataFrame:
 
 def _headed(head: str, delimiter: str, is_heading: Callable[[list[str]], bool]) -> bool:
     """Return whether a delimiter makes one of the first lines of a file its heading."""
-    return any(map(is_heading, csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)))
+    lines = list(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
+    return any(map(is_heading, lines)) or bool(export_headings.joined(lines, (), is_heading))
 
 
-def _excel(
-    path: Path, is_heading: Callable[[list[str]], bool], wanted: str
-) -> tuple[pd.DataFrame, int]:
-    """Return the cells of the one sheet that has the heading, and the place of the heading."""
+def _workbook(
+    book: list[Sheet], is_heading: Callable[[list[str]], bool], wanted: str, file: str
+) -> tuple[pd.DataFrame, _Heading]:
+    """Return the cells of the one sheet that has the heading, and the heading."""
     found, others, tried = {}, [], []
-    for name, cells in _sheets(path).items():
-        lines = cells.to_numpy().tolist()
+    for sheet in book:
+        cells = _texts(sheet)
+        lines = cells.head(2 * _HEADING_WITHIN).to_numpy().tolist()
         tried += [lines] if lines else []
         try:
-            found[name] = cells, _heading_row(lines, is_heading, wanted, path.name)
+            heading = _heading(lines, sheet.merged, is_heading, wanted, file)
+            found[sheet.name] = cells, heading
         except ValueError:
-            others += [name] if lines else []
+            others += [sheet.name] if lines else []
     if len(found) > 1:
         raise SeveralTables(
-            f"{path.name}: sheets {' and '.join(found)} both have a table; keep one to a file"
+            f"{file}: sheets {' and '.join(found)} both have a table; keep one to a file"
         )
     if not found:
-        _heading_row(tried[0] if tried else [], is_heading, wanted, path.name)
-    cells, at = next(iter(found.values()))
+        _heading(tried[0] if tried else [], (), is_heading, wanted, file)
+    cells, heading = next(iter(found.values()))
     cells.attrs["others"] = others
-    return cells, at
+    return cells, heading
 
 
-def _sheets(path: Path) -> dict[str, pd.DataFrame]:
-    """Return the cells of each sheet as text, with its hidden rows in `attrs`."""
-    try:
-        book = openpyxl.load_workbook(path, data_only=True)
-    except (
-        *(ValueError, OSError, KeyError, TypeError),
-        *(zipfile.BadZipFile, InvalidFileException),
-    ) as error:
-        raise ValueError(f"{path.name}: cannot be read as Excel ({error}); save it anew") from error
-    made = {}
-    for sheet in book.worksheets:
-        lines = [list(map(_shown, row)) for row in sheet.iter_rows(values_only=True)]
-        while lines and not any(lines[-1]):
-            lines.pop()
-        cells = _framed(lines)
-        rows = [row for row, form in sheet.row_dimensions.items() if form.hidden]
-        cells.attrs["hidden"] = sorted(row for row in rows if row <= len(lines))
-        made[sheet.title] = cells
-    return made
+def _texts(sheet: Sheet) -> pd.DataFrame:
+    """Return the cells of a sheet as text, a merged text or date in each row that it is merged
+    over, with the hidden rows in `attrs`.
+    """
+    cells = layout.filled(sheet)
+    cells = cells.map(_shown).reset_index(drop=True) if cells.size else cells
+    cells.attrs["hidden"] = sorted(row for row in sheet.hidden if row <= len(cells))
+    return cells
 
 
 def _shown(value: object) -> str:
     """Return a cell of Excel as text: a number that lost its last digits as 5.12E+31."""
-    if value is None:
+    if value is None or value != value:
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         if abs(value) >= _EXACT:

@@ -14,6 +14,7 @@ from neutrality.ledger import export_values, reporters, retirement_text, serials
 from neutrality.ledger.export_files import Export
 from neutrality.ledger.reporters import Reporter, name_key
 from neutrality.ledger.retirement_text import CANCELLED_IS_RETIRED, CANCELLED_STATUS
+from neutrality.reference import published
 
 # a column Status may be about the project: "Registered"
 _CREDIT_STATUS = re.compile(
@@ -47,6 +48,9 @@ class _Reading(NamedTuple):
     days: dict[str, pd.Series]
     quantity: pd.Series
     by_id: pd.Series  # whether the registry has no serials, but ids of retirements
+    printed: (
+        pd.Series
+    )  # whether the form of the serial is not public, but its range holds the count
     day_first: bool | None  # the order of its dates, None where nothing shows it
 
 
@@ -66,8 +70,20 @@ def judged(export: Export, who: Reporter, year: int = 0) -> Judged:
     order = export_values.order_remark if reading.day_first is None else lambda days: []
     remarks = order(cells.loc[good, "retired_on"])
     valid = _valid(reading, good, who)
+    remarks += _printed_remark(valid[reading.printed[good]])
     remarks = [*export.notes, *export_values.beneficiary_remark(valid), *remarks]
     return Judged(valid, left, remarks)
+
+
+def _printed_remark(rows: pd.DataFrame) -> list[str]:
+    """Return that the numbers of serials without a public form were taken as they are printed."""
+    if rows.empty:
+        return []
+    return [
+        f"the form of {rows['programme'].iloc[0]} serials such as '{rows['serial'].iloc[0]}' is "
+        "not public: first and last number were taken as printed; compare them with the "
+        "registry's certificate"
+    ]
 
 
 def _read(cells: pd.DataFrame) -> _Reading:
@@ -88,8 +104,39 @@ def _read(cells: pd.DataFrame) -> _Reading:
         days[name] = days[name].fillna(export_values.dates((year + day).mask(year == "", ""), True))
     quantity = of_each(cells["quantity"], export_values.count, "float64")
     quantity[by_id] = [export_values.count(text, alone=True) for text in cells["quantity"][by_id]]
-    fields = fields.assign(programme=programme)
-    return _Reading(cells, fields, days, quantity, by_id, day_first)
+    printed = _as_printed(cells, programme, quantity)
+    fields = fields.assign(programme=programme.mask(printed, _named(cells["programme"])))
+    return _Reading(cells, fields, days, quantity, by_id, printed, day_first)
+
+
+def _named(written: pd.Series) -> pd.Series:
+    """Return the programmes that cells name whose serials have no public form, "" for others.
+
+    >>> _named(pd.Series(["国家核证自愿减排量（CCER）", "ccer", "VCS", ""])).tolist()
+    ['CCER', 'CCER', '', '']
+    """
+    table = published.table("programmes")
+    names = {name_key(each): id for id, row in table.iterrows() for each in (id, *row[:2])}
+    opaque = table["serials"].eq("opaque")
+
+    def one(text: str) -> str:
+        parts = re.split(r"[()（）/]", text)
+        found = {names.get(name_key(part), "") for part in (text, *parts) if part} - {""}
+        return next((id for id in found if len(found) == 1 and opaque[id]), "")
+
+    return of_each(written, one)
+
+
+def _as_printed(cells: pd.DataFrame, programme: pd.Series, quantity: pd.Series) -> pd.Series:
+    """Return which rows name a programme whose serials have no public form, and a first and a last
+    number that hold as many credits as the row says.
+    """
+    asked = programme.eq("") & _named(cells["programme"]).ne("") & quantity.gt(0)
+    if not asked.any():
+        return asked
+    found = serials.opaque_ranges(cells["serial"][asked], quantity[asked])
+    holds = found["end"] - found["start"] + 1 == quantity[asked]
+    return asked & (holds & found["worded"].astype(bool)).reindex(asked.index, fill_value=False)
 
 
 def _left(reading: _Reading, headings: dict[str, str], who: Reporter, year: int) -> pd.DataFrame:
@@ -145,7 +192,7 @@ def _serial_faults(reading: _Reading) -> list[_Fault]:
         ),
         (
             "serial",
-            reading.fields["start"].isna() & ~reading.by_id,
+            reading.fields["start"].isna() & ~reading.by_id & ~reading.printed,
             "found '{serial}', a serial of none of " + _SUPPORTED + "; copy it from the registry, "
             "or enter the row by hand with its programme",
         ),
@@ -196,7 +243,7 @@ def _quantity_faults(reading: _Reading) -> list[_Fault]:
         ),
         (
             "quantity",
-            reading.quantity.ne(ranged) & ~reading.by_id,
+            reading.quantity.ne(ranged) & ~reading.by_id & ~reading.printed,
             "found '{quantity}', but {start} to {end} holds {ranged}; "
             "correct the one that differs from the registry",
         ),
@@ -288,11 +335,13 @@ def _valid(reading: _Reading, good: pd.Series, who: Reporter) -> pd.DataFrame:
         inside = days[name].between(fields["vintage_start"], fields["vintage_end"])
         inside |= fields["vintage_start"].isna()
         vintage[name] = days[name].where(inside, fields[name])
-    by_id = reading.by_id[good]
+    by_id = (reading.by_id | reading.printed)[good]
     opaque = serials.opaque_ranges(cells["serial"][by_id], reading.quantity[good][by_id])
     holder = _held_by(cells, fields["programme"], who)
     project = fields["project_id"].astype("Int64").astype("str")
     project = project.where(fields["project_id"].notna(), cells["project_id"])
+    code = serials.project_codes(cells["serial"])
+    project = project.mask(code != "", code)
     rows = cells.assign(
         quantity=reading.quantity[good].astype("int64"),
         country=fields["country"].astype("object").fillna(""),

@@ -11,8 +11,8 @@ import pandas as pd
 from neutrality.case.alike import of_different, of_each
 
 _EMPTY = {"", "-", "nan", "nat", "null", "none", "n/a", "na"}
-# 28,571 or 28 571 or 28571.0
-_COUNT = re.compile(r"(\d{1,3}(?:[.,\s'’]\d{3})+|\d+)(?:[.,]0{1,2})?")
+# 28,571 or 28 571 or 28571.0 or 28571张
+_COUNT = re.compile(r"(\d{1,3}(?:[.,\s'’]\d{3})+|\d+)(?:[.,]0{1,2})?\s?[张个份]?")
 _WEEKDAY = re.compile(
     r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]?\s+", re.IGNORECASE
 )

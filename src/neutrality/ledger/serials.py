@@ -31,7 +31,10 @@ FORMS = {"VCS": _VERRA, "GS": _GOLD}
 _ACR_ENDING = r"(?P<vintage>\d{4})-(?P<batch>\d+)-(?P<start>\d{1,18}) to (?P<end>\d{1,18})"
 # As seen in the registries' exports (sources in reference/programmes.csv). A CDM serial gives the
 # first and the last unit of a block in full; its numbers are those of the host country. One of
-# Cercarbono is that of many blocks, whose numbers its export has in columns of their own.
+# Cercarbono is that of many blocks, whose numbers its export has in columns of their own. One of
+# Puro names the issuance by its UUID, in which each block counts from 1; one of BioCarbon the
+# project, the monitoring period and the months of the vintage: BCR-..-2-2401-2409-0043804-0043903.
+_UUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 OBSERVED = {
     "CDM": r"(?P<country>[A-Z]{2})-5-(?P<start>\d{1,18})-\d-\d-\d-?\s*(?P<project>\d{1,18})"
     r"\s+-\s+(?P=country)-5-(?P<end>\d{1,18})-\d-\d-\d-?\s*(?P=project)",
@@ -40,6 +43,11 @@ OBSERVED = {
     "ART": r"(?:ART|FCPF|TREES)-(?P<country>[A-Z]{2})-(?P<project>\d{1,18})-" + _ACR_ENDING,
     "CERCARBONO": r"(?P<batch>CDC_(?P<project>\d{1,18})_\w+) (?P<start>\d{1,18})"
     r" to (?P<end>\d{1,18})",
+    "PURO": r"PURO_PR_CORC[0-9_]*\+?_(?P<country>[A-Z]{2})_(?P<project>\d{1,18})"
+    rf"_(?P<vintage>\d{{4}})_(?P<batch>{_UUID})_(?P<start>\d{{1,18}})-(?P<end>\d{{1,18}})",
+    "BCR": r"(?P<batch>(?:BCR|PCR)-(?P<country>[A-Z]{2})-\w+-\d+-(?P<project>\d{1,18})-\d+"
+    r"-(?P<from>\d\d(?:0[1-9]|1[0-2]))-(?P<until>\d\d(?:0[1-9]|1[0-2])))"
+    r"-(?P<start>\d{7,18})-(?P<end>\d{7,18})",
 }
 # What a registry without serials calls a retirement: no range, an id.
 IDS = {"ISOMETRIC": r"ret_[0-9A-Za-z]{10,}"}
@@ -59,12 +67,14 @@ EXAMPLES = {
     "CAR": "CAR-1-US-1335-31-983-KS-2025-9205-1 to 5000",
     "ART": "FCPF-CI-130-2023-20-1 to 46404",
     "CERCARBONO": "CDC_1_1_1_321_14_1_2009 4426 to 4971",
+    "PURO": "PURO_PR_CORC100+_BO_432524_2024_00000000-0000-4000-8000-000000000000_1-12678",
+    "BCR": "BCR-CO-259-14-002-2-2401-2409-0043804-0043903",
 }
 _PARTS = (
     *("start", "end", "country", "scope", "project", "vintage", "batch"),
-    *("vintage_start", "vintage_end", "certified"),
+    *("vintage_start", "vintage_end", "certified", "from", "until"),
 )
-YEAR_ONLY = ("GS", "ACR", "CAR", "ART")  # their serials give the vintage as a year
+YEAR_ONLY = ("GS", "ACR", "CAR", "ART", "PURO")  # their serials give the vintage as a year
 _COLUMNS = [
     *("programme", "space", "start", "end", "quantity", "project_id", "country", "scope"),
     *("vintage_start", "vintage_end", "certified"),
@@ -115,17 +125,21 @@ def observed(serials: pd.Series) -> pd.DataFrame:
             _fields_of(text, re.compile(form)).assign(programme=programme)
             for programme, form in OBSERVED.items()
         ]
-    ).reindex(columns=[*_COLUMNS, "project", "vintage", "batch"])
+    ).reindex(columns=[*_COLUMNS, "project", "vintage", "batch", "from", "until"])
     parts = parts.astype({"start": "int64", "end": "int64"})
     issue = parts["project"] + " " + parts["vintage"] + " " + parts["batch"]
     series = (parts["country"] + " " + issue).mask(parts["programme"] == "CDM", parts["country"])
-    series = series.mask(parts["programme"] == "CERCARBONO", parts["batch"])
-    parts["space"] = parts["programme"] + " " + series
+    series = series.mask(parts["programme"].isin(("CERCARBONO", "BCR")), parts["batch"])
+    parts["space"] = (parts["programme"] + " " + series).str.upper()
     parts = parts.assign(scope="", certified="", project_id=parts["project"].astype("int64"))
     for name, day in (("vintage_start", "0101"), ("vintage_end", "3112")):
         parts[name] = _days(day + parts["vintage"])
+    of_months = (pd.to_datetime(parts[each], format="%y%m") for each in ("from", "until"))
+    for name, day, whole in zip(("vintage_start", "vintage_end"), of_months, (0, 1), strict=True):
+        parts[name] = parts[name].fillna(day + pd.offsets.MonthEnd(whole) if whole else day)
     parts["quantity"] = parts["end"] - parts["start"] + 1
-    return parts.loc[parts["quantity"] > 0, _COLUMNS].sort_index()
+    valid = (parts["quantity"] > 0) & ~(parts["vintage_end"] < parts["vintage_start"])
+    return parts.loc[valid, _COLUMNS].sort_index()
 
 
 def fields(serials: pd.Series) -> pd.DataFrame:
@@ -137,6 +151,16 @@ def fields(serials: pd.Series) -> pd.DataFrame:
     public = parsed(serials)
     rest = serials[~serials.index.isin(public.index)]
     return pd.concat([public, observed(rest)]).sort_index() if len(rest) else public
+
+
+def project_codes(serials: pd.Series) -> pd.Series:
+    """Return the project of each serial that names it by a code, "" of the others.
+
+    >>> project_codes(pd.Series([EXAMPLES["BCR"], EXAMPLES["VCS"]])).tolist()
+    ['BCR-CO-259-14-002', '']
+    """
+    form = r"^((?:BCR|PCR)-[A-Z]{2}-\w+-\d+-\d+)-\d+-\d{4}-\d{4}-\d{7}"
+    return serials.astype("str").str.extract(form)[0].fillna("")
 
 
 def of_id(serials: pd.Series, other: str) -> pd.Series:
@@ -164,7 +188,7 @@ def written(texts: pd.Series) -> pd.Series:
 
 def _rewritten(texts: pd.Series) -> pd.Series:
     text = spelling.folded(texts).str.replace(r"\s+", " ", regex=True)
-    ids = text.str.fullmatch("|".join(IDS.values()))
+    ids = text.str.fullmatch("|".join((*IDS.values(), r"PURO_\S+")))
     plain = text.where(ids, text.str.upper())
     spaced = plain.str.contains(" ", regex=False) & ~ids
     worded = plain[spaced].str.replace(r"\s*-\s*", "-", regex=True)

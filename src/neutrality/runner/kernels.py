@@ -39,8 +39,8 @@ _DESCRIPTORS = 3
 _FLUSH_S = 0.2  # as often as ipykernel sends what a cell prints
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _DEBUGGER = "debugpy"
-_NOT_IN_NOTEBOOKS = ("__main__", "cli", "commands", "intake", "portfolio", "runner", "stores")
-_NOT_IN_NOTEBOOKS += ("verifier",)
+_NOT_IN_NOTEBOOKS = ("__main__", "cli", "commands", "files", "intake", "portfolio", "runner")
+_NOT_IN_NOTEBOOKS += ("stores", "verifier")
 # What libraries import at their first use, when a notebook is already waiting.
 _AT_FIRST_USE = (
     *("dask.array", "fontTools.subset", "netCDF4", "noto_cjk", "openpyxl", "pyarrow.dataset"),

@@ -48,6 +48,7 @@ READ_BY = {
     "texts/messages.csv": "texts/messages",
     "texts/bundle.md": "runner/release",
     "texts/case.md": "runner/new",
+    "files/*.csv": "files",
     "intake/*.csv": "intake",
     "notebooks/*": "runner/parameters",
     "requirements.lock": "runner/release",

@@ -30,7 +30,8 @@ _FORMS = {
     "table": r"\w+",
     "column": r"[^,:]+",
     "places": rf"{_OF_LINE}(?:, {_OF_LINE})*",
-    "found": r".+?",  # what somebody wrote
+    "found": r".*?",  # what somebody wrote
+    "text": r".*?",
     "error": r".+?",
     "rest": r".+",
     "hint": r".+",

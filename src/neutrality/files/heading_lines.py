@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from neutrality.intake import kinds
+from neutrality.files import kinds
 
 _LOOKED_AT = 20  # rows whose values show which columns need a name
 _UP = 4  # lines above the body among which those of its heading are looked for
@@ -51,7 +51,12 @@ def above(
             lines.append(position)
         elif not unit_row and _is_unit_line(row, line):
             unit_row = position + 1
-        elif _names_columns(line, values) and not ends_in_colon(row):
+        elif (
+            _names_columns(line, values)
+            and not ends_in_colon(row)
+            or position > first
+            and _is_lower(held, position, values)
+        ):
             lines.append(position)
     return _heading(cells, held, lines[::-1], unit_row, merged) if lines else None
 
@@ -109,6 +114,21 @@ def _is_unit_line(cells: pd.Series, line: np.ndarray) -> bool:
     return sum(units) > 0 and others <= len(written) / 4
 
 
+def _is_lower(held: np.ndarray, position: int, values: np.ndarray) -> bool:
+    """Return whether a line names columns of groups alone, the line above it all others: 编号 above
+    起 and 止, and nothing below 数量.
+    """
+    line, above = held[position], held[position - 1]
+    texts = np.flatnonzero(line == kinds.TEXT)
+    if len(texts) < _LABELS or (line != kinds.BLANK).sum() > len(texts):
+        return False
+    named = np.flatnonzero(above != kinds.BLANK)
+    heads = [max(named[named <= at], default=-1) for at in texts]
+    grouped = all(head in texts for head in heads) and len({*heads}) < len(heads)
+    both = np.where(line == kinds.BLANK, above, line)
+    return grouped and not kinds.is_value(above).any() and _names_columns(both, values)
+
+
 def _is_upper(
     cells: pd.DataFrame, held: np.ndarray, position: int, below: int, merged: tuple
 ) -> bool:
@@ -122,7 +142,7 @@ def _is_upper(
     if not text.any() or (line == kinds.NUMBER).any():
         return False
     named = np.flatnonzero(under != kinds.BLANK)
-    row, width = position + 1, len(named)
+    row, width = position + 1, ((under != kinds.BLANK) | (line != kinds.BLANK)).sum()
     spans = [right - left + 1 for top, left, bottom, right in merged if top == row]
     if spans:
         return min(spans) < max(width, 2) and text.sum() > 1
@@ -233,7 +253,7 @@ def unit_of(name: str) -> str:
             return parts[0]
     if found := re.search(rf"[/／]\s*({kinds.unit_form()})$", name):
         return found[1]
-    for form in (r"(?:^|[\s_,，:：-]|[\u4e00-\u9fff])({unit})$", r"^({unit})(?=\s)"):
+    for form in (r"(?:^|[\s_,，:：-]|[\u4e00-\u9fff])({unit})$", r"^({unit})(?=\s)(?!\s+per\b)"):
         found = re.search(form.format(unit=kinds.unit_form()), name)
         if found and (len(found[1]) > 1 and found[1].isascii() or found[1] == name):
             return found[1]

@@ -26,7 +26,7 @@ _ERROR = r"#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|ERROR!)"
 @cache
 def words(kind: str) -> frozenset[str]:
     """Return the words of one kind in `words.csv`, in lower case unless they are units."""
-    table = sheets.packaged("intake/words.csv")
+    table = sheets.packaged("files/words.csv")
     return frozenset(table.loc[table["kind"] == kind, "word"])
 
 
@@ -121,5 +121,5 @@ def _of_shape(shape: str) -> int:
 
 def month_names() -> list[str]:
     """Return the English months by their first three letters, January first."""
-    table = sheets.packaged("intake/words.csv")
+    table = sheets.packaged("files/words.csv")
     return [each[:3] for each in table.loc[table["kind"] == "month", "word"]][:12]

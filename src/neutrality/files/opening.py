@@ -9,13 +9,14 @@ from io import BytesIO
 from pathlib import Path
 
 from neutrality import sheets
-from neutrality.intake import green_button, text_files, workbooks
-from neutrality.intake.cells import File, Sheet
+from neutrality.files import green_button, text_files, workbooks
+from neutrality.files.cells import File, Sheet
 
 __all__ = ["File", "Sheet", "read"]
 
 _OLE, _ZIP, _GZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04", b"\x1f\x8b"
 _TEXTS = {".csv": "csv", ".tsv": "tsv", ".txt": "txt"}
+WORKBOOKS = ("xls", "xlsx", "xlsm", "xlsb", "ods")
 _PARTS = {"xl/workbook.bin": "xlsb", "xl/workbook.xml": "xlsx", "content.xml": "ods"}
 _START = 2_000  # [B] looked at for the kind of a text
 
@@ -31,11 +32,9 @@ def read(path: Path, encoding: str = "", delimiter: str = "") -> File:
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path.name}: no such file in {path.parent.name or '.'}; check its name")
-    raw = path.read_bytes()
-    digest = hashlib.sha256(raw).hexdigest()
-    if raw.startswith(_GZIP):
-        raw = _unpacked(raw, path.name)
-    kind = _kind(raw, path)
+    packed = path.read_bytes()
+    raw, kind = content(packed, path)
+    digest = hashlib.sha256(packed).hexdigest()
     if kind in _TEXTS.values():
         sheets.refuse_too_large_text(raw, path.name)
         sheet, encoding, delimiter = text_files.read(raw, path.name, encoding, delimiter)
@@ -45,6 +44,15 @@ def read(path: Path, encoding: str = "", delimiter: str = "") -> File:
     if kind != "xls":
         sheets.refuse_too_large(path)
     return File(path, kind, "", "", workbooks.read(raw, kind, path.name), digest)
+
+
+def content(raw: bytes, path: Path) -> tuple[bytes, str]:
+    """Return a file's bytes, unpacked where they are a .gz, and what they are by the first of them:
+    csv, tsv, txt, green_button or one of WORKBOOKS.
+    """
+    if raw.startswith(_GZIP):
+        raw = _unpacked(raw, path.name)
+    return raw, _kind(raw, path)
 
 
 def _unpacked(raw: bytes, file: str) -> bytes:

@@ -16,7 +16,7 @@ import numpy as np
 from defusedxml import DefusedXmlException, ElementTree
 
 from neutrality import sheets
-from neutrality.intake.cells import Sheet, framed
+from neutrality.files.cells import Sheet, framed
 
 HEADINGS = (
     "meter",
@@ -139,14 +139,14 @@ def _text(element, name: str) -> str:
 
 @cache
 def _names(kind: str) -> dict[str, str]:
-    codes = sheets.packaged("intake/espi.csv")
+    codes = sheets.packaged("files/espi.csv")
     return dict(codes.loc[codes["kind"] == kind, ["code", "name"]].itertuples(index=False))
 
 
 def _unit(kind: _Entry, file: str) -> tuple[str, int]:
     """Return the unit and the power of ten that a reading type's values are scaled by."""
     uom, power = (_text(kind.content, name) for name in ("uom", "powerOfTenMultiplier"))
-    codes = sheets.packaged("intake/espi.csv").query("kind == 'uom'").set_index("code")
+    codes = sheets.packaged("files/espi.csv").query("kind == 'uom'").set_index("code")
     if uom not in codes.index or not re.fullmatch(r"-?\d+|", power):
         known = ", ".join(f"{code} ({name})" for code, name in codes["name"].items())
         raise ValueError(

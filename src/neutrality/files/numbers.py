@@ -155,7 +155,7 @@ def _of_text(text: str) -> _Written:
 
 @cache
 def _none_words() -> frozenset[str]:
-    words = sheets.packaged("intake/words.csv")
+    words = sheets.packaged("files/words.csv")
     return frozenset({*words.loc[words["kind"] == "none", "word"], ""})
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from neutrality.case.encodings import decoded
-from neutrality.intake.cells import Sheet, framed
+from neutrality.files.cells import Sheet, framed
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 300  # lines that decide the delimiter

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from neutrality.intake import heading_lines, kinds, total_rows
-from neutrality.intake.cells import Sheet
-from neutrality.intake.heading_lines import Heading
+from neutrality.files import heading_lines, kinds, total_rows
+from neutrality.files.cells import Sheet
+from neutrality.files.heading_lines import Heading
 
 _NARROW = 2  # columns of label and value, as above a table
 _SHORT = 3  # rows of them
@@ -51,7 +51,7 @@ def tables(sheet: Sheet, with_hidden: bool = False) -> list[Table]:
     """
     if sheet.cells.empty:
         return []
-    cells = _filled(sheet)
+    cells = filled(sheet)
     held = kinds.of(cells)
     if not with_hidden and sheet.hidden:
         held[[row - 1 for row in sheet.hidden if row <= len(held)]] = kinds.BLANK
@@ -68,8 +68,8 @@ def tables(sheet: Sheet, with_hidden: bool = False) -> list[Table]:
     return made
 
 
-def _filled(sheet: Sheet) -> pd.DataFrame:
-    """Return the cells with text and dates in each row that they are merged over."""
+def filled(sheet: Sheet) -> pd.DataFrame:
+    """Return a sheet's cells with text and dates in each row that they are merged over."""
     spans = [each for each in sheet.merged if each[0] < each[2] and each[0] <= len(sheet.cells)]
     if not spans:
         return sheet.cells

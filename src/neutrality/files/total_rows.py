@@ -11,8 +11,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from neutrality.intake import kinds
-from neutrality.intake.numbers import decimal_mark, numbers
+from neutrality.files import kinds
+from neutrality.files.numbers import decimal_mark, numbers
 
 TOTAL, SUBTOTAL, AVERAGE = "total", "subtotal", "average"
 _SHARE = 0.9  # of the rows that have a date, where a column is one of dates

@@ -4,6 +4,7 @@ never calculated. calamine gives an error and a formula without a value as a bla
 
 from __future__ import annotations
 
+import itertools
 import re
 import zipfile
 from collections.abc import Iterator
@@ -12,9 +13,10 @@ from typing import NamedTuple
 from defusedxml import ElementTree
 
 from neutrality import sheets
-from neutrality.intake import number_formats
-from neutrality.intake.cells import letter
-from neutrality.intake.number_formats import Format
+from neutrality.files import workbook_styles
+from neutrality.files.binary_records import records, wide
+from neutrality.files.cells import letter
+from neutrality.files.number_formats import PERCENT, Format
 
 _ROW = re.compile(rb"<(?:\w+:)?row\s([^>]*)>")
 _IS_HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
@@ -34,9 +36,10 @@ _FILLED = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Z]+)\d+[\"'][^>]*[^/]>")
 _CELL, _STYLE = re.compile(rb"<(?:\w+:)?c\s([^>]*)>"), re.compile(rb"\bs=[\"'](\d+)[\"']")
 _LETTERS = 26
 _CELL_RECORDS = range(2, 12)  # cells with a value, a formula's among them
-_XML = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_DEFAULT_STYLE = f"{_TABLE}default-cell-style-name"
+_NUMBERS = ("float", "percentage", "currency")
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 # [MS-XLSB] 2.5: records of a sheet, and the codes of error values
 _ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR = 0, 3, 11
@@ -70,26 +73,12 @@ NONE = Marks(frozenset(), {}, ())
 
 def of_xlsx(book: zipfile.ZipFile) -> dict[str, Marks]:
     """Return the marks of each sheet of an .xlsx or .xlsm by its name."""
-    styles = _styles(book)
+    styles = workbook_styles.of_xlsx(book)
     return {
         name: _of_xml(book.read(part), styles)
         for name, part in _parts(book).items()
         if _is_sheet(part)
     }
-
-
-def _styles(book: zipfile.ZipFile) -> dict[int, Format]:
-    """Return the cell styles whose number format shows a unit, or thousands, by their number."""
-    if "xl/styles.xml" not in book.namelist():
-        return {}
-    root = ElementTree.fromstring(book.read("xl/styles.xml"))
-    codes = {
-        each.get("numFmtId"): each.get("formatCode", "") for each in root.iter(f"{_XML}numFmt")
-    }
-    used = [each.get("numFmtId") for each in root.iterfind(f"{_XML}cellXfs/{_XML}xf")]
-    formats = {id: number_formats.of(code) for id, code in codes.items()}
-    found = {at: formats.get(id, number_formats.PLAIN) for at, id in enumerate(used)}
-    return {at: each for at, each in found.items() if each != number_formats.PLAIN}
 
 
 def _is_sheet(part: str) -> bool:
@@ -166,27 +155,20 @@ def of_xlsb(book: zipfile.ZipFile) -> dict[str, Marks]:
     """Return the marks of each sheet of an .xlsb by its name."""
     related = ElementTree.fromstring(book.read("xl/_rels/workbook.bin.rels"))
     target = {each.get("Id"): each.get("Target", "") for each in related}
-    found = {}
-    for kind, body in _records(book.read("xl/workbook.bin")):
+    found, styles = {}, workbook_styles.of_xlsb(book)
+    for kind, body in records(book.read("xl/workbook.bin")):
         if kind == _BUNDLE_SHEET:
-            named, at = _wide(body, _BUNDLE_NAMES)
-            name, _ = _wide(body, at)
+            named, at = wide(body, _BUNDLE_NAMES)
+            name, _ = wide(body, at)
             part = f"xl/{target.get(named, '')}"
             if part in book.namelist():
-                found[name] = _of_records(book.read(part))
+                found[name] = _of_records(book.read(part), styles)
     return found
 
 
-def _wide(body: bytes, at: int) -> tuple[str, int]:
-    """Return a text that follows its length, and where it ends."""
-    start = at + 4
-    end = start + 2 * int.from_bytes(body[at:start], "little")
-    return body[start:end].decode("utf-16-le"), end
-
-
-def _of_records(data: bytes) -> Marks:
-    hidden, errors, row, rows, columns = set(), {}, 0, 0, 0
-    for kind, body in _records(data):
+def _of_records(data: bytes, styles: dict[int, Format]) -> Marks:
+    hidden, errors, formats, row, rows, columns = set(), {}, {}, 0, 0, 0
+    for kind, body in records(data):
         if kind == _ROW_HEADER:
             row = int.from_bytes(body[:4], "little") + 1
             if body[_ROW_FLAGS] & _FLAG_HIDDEN:
@@ -196,39 +178,23 @@ def _of_records(data: bytes) -> Marks:
             rows, columns = row, max(columns, column + 1)
             if kind in (_CELL_ERROR, _FORMULA_ERROR):
                 errors[row, column] = ERRORS.get(body[_ERROR_CODE], "#ERROR!")
-    return Marks(frozenset(hidden), errors, (), rows, columns)
-
-
-def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield kind and body of each record: both lengths are numbers of 7 bits a byte."""
-    at = 0
-    while at < len(data):
-        kind, at = _varied(data, at, 2)
-        size, at = _varied(data, at, 4)
-        yield kind, data[at : at + size]
-        at += size
-
-
-def _varied(data: bytes, at: int, most: int) -> tuple[int, int]:
-    value = 0
-    for n in range(most):
-        byte = data[at]
-        value, at = value | (byte & 0x7F) << 7 * n, at + 1
-        if byte < 0x80:
-            break
-    return value, at
+            elif (style := int.from_bytes(body[4:7], "little")) in styles:
+                formats[row, column] = styles[style]
+    return Marks(frozenset(hidden), errors, (), rows, columns, formats)
 
 
 def of_ods(book: zipfile.ZipFile) -> dict[str, Marks]:
     """Return the marks of each sheet of an .ods by its name."""
-    root = ElementTree.fromstring(book.read("content.xml"))
+    root, styles = ElementTree.fromstring(book.read("content.xml")), workbook_styles.of_ods(book)
     return {
-        table.get(f"{_TABLE}name", ""): _of_table(table) for table in root.iter(f"{_TABLE}table")
+        table.get(f"{_TABLE}name", ""): _of_table(table, styles)
+        for table in root.iter(f"{_TABLE}table")
     }
 
 
-def _of_table(table) -> Marks:
+def _of_table(table, styles: dict[str, Format]) -> Marks:
     hidden, errors, without, number, rows, columns = set(), {}, [], 0, 0, 0
+    formats, shown_as = {}, (_default_styles(table), styles)
     for row in table.iter(f"{_TABLE}table-row"):
         times = int(row.get(f"{_TABLE}number-rows-repeated", 1))
         cells = list(_cells(row))
@@ -237,13 +203,50 @@ def _of_table(table) -> Marks:
             rows, columns = number + times, max(columns, *filled)
             if row.get(f"{_TABLE}visibility", "visible") != "visible":
                 hidden |= {number + 1, rows} if times > sheets.MAX_ROWS else _range(number, times)
+        if times <= sheets.MAX_ROWS:
+            formats |= _formats(row, cells, range(number + 1, number + times + 1), *shown_as)
         for column, _, cell in cells:
             if cell.get(f"{_CALC}value-type") == "error":
                 errors[number + 1, column] = "".join(cell.itertext()) or "#ERROR!"
             elif cell.get(f"{_TABLE}formula") and not cell.get(f"{_OFFICE}value-type"):
                 without.append(f"{letter(column)}{number + 1}")
         number += times
-    return Marks(frozenset(hidden), errors, tuple(without), rows, columns)
+    return Marks(frozenset(hidden), errors, tuple(without), rows, columns, formats)
+
+
+def _default_styles(table) -> dict[int, str]:
+    """Return the style that the cells of each column of an .ods table have without one of their
+    own.
+    """
+    found, at = {}, 0
+    for each in table.iter(f"{_TABLE}table-column"):
+        end = at + int(each.get(f"{_TABLE}number-columns-repeated", 1))
+        name = each.get(_DEFAULT_STYLE, "")
+        found |= dict.fromkeys(range(at, min(end, sheets.MAX_COLUMNS)), name)
+        at = end
+    return found
+
+
+def _formats(
+    row, cells: list, rows: range, of_columns: dict[int, str], styles: dict[str, Format]
+) -> dict[tuple[int, int], Format]:
+    """Return how the numbers of an .ods row are shown that are not shown plainly, in each of the
+    rows that it stands for.
+    """
+    found = {}
+    for column, end, cell in cells:
+        if how := _format(cell, row, of_columns.get(column, ""), styles):
+            found |= dict.fromkeys(itertools.product(rows, range(column, end)), how)
+    return found
+
+
+def _format(cell, row, of_column: str, styles: dict[str, Format]) -> Format | None:
+    """Return how a number in an .ods cell is shown, None where plainly or where it holds none."""
+    kind = cell.get(f"{_OFFICE}value-type")
+    if kind not in _NUMBERS:
+        return None
+    name = cell.get(f"{_TABLE}style-name") or row.get(_DEFAULT_STYLE) or of_column
+    return styles.get(name) or (PERCENT if kind == "percentage" else None)
 
 
 def _range(number: int, times: int) -> set[int]:

@@ -12,8 +12,8 @@ import python_calamine as calamine
 import xlrd
 
 from neutrality import sheets
-from neutrality.intake import number_formats, workbook_marks
-from neutrality.intake.cells import Sheet, framed, letter
+from neutrality.files import number_formats, workbook_marks
+from neutrality.files.cells import Sheet, framed, letter
 
 _SHOWN = 5  # cells named in a refusal
 _DURATION = re.compile(r"P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?")
