@@ -44,7 +44,8 @@ _LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts, as
 class _Pattern:
     """An English sentence with places, as a form to match, and its Chinese."""
 
-    form: re.Pattern
+    form: str  # a regular expression
+    held: str  # the longest piece of text that the sentence must hold
     zh: str
     weight: int  # letters outside places: frames first, then the heavier
 
@@ -74,7 +75,7 @@ def _chinese(sentence: str) -> tuple[str, bool]:
     """Return a sentence in Chinese, and whether all of it is."""
     best = (sentence, not re.search(r"[A-Za-z]{2,} +[A-Za-z]{2,}", sentence))
     for pattern in _patterns():
-        if match := pattern.form.fullmatch(sentence):
+        if pattern.held in sentence and (match := _compiled(pattern.form).fullmatch(sentence)):
             made, complete = _filled(pattern, match)
             if complete:
                 return made, True
@@ -111,14 +112,15 @@ def _pattern(en: str, zh: str) -> _Pattern | None:
     """Return a pair of sentences as a pattern; None where the Chinese asks for what the English
     does not have.
     """
-    form, weight, places = "", 0, {}
+    form, weight, places, held = "", 0, {}, ""
     for text, name, spec, _ in Formatter().parse(en):
         form, weight = form + re.escape(text), weight + len(text.strip())
+        held = max(held, text, key=len)
         if name is None:
             continue
         place = _named(name, spec)
-        held = _FORMS.get(re.sub(r"\d+$", "", name), r".+?" if spec else _CLAUSE)
-        form += f"(?P={place})" if place in places else f"(?P<{place}>{held})"
+        filled = _FORMS.get(re.sub(r"\d+$", "", name), r".+?" if spec else _CLAUSE)
+        form += f"(?P={place})" if place in places else f"(?P<{place}>{filled})"
         places[place] = name
     made = ""
     for text, name, spec, _ in Formatter().parse(zh):
@@ -130,7 +132,13 @@ def _pattern(en: str, zh: str) -> _Pattern | None:
             if not chosen:
                 return None
             made += f"{{{chosen}}}"
-    return _Pattern(re.compile(form, re.DOTALL), made, weight)
+    return _Pattern(form, held, made, weight)
+
+
+@cache
+def _compiled(form: str) -> re.Pattern:
+    """Return a pattern that is tried: of a thousand few hold a part that a sentence has."""
+    return re.compile(form, re.DOTALL)
 
 
 def _named(name: str, spec: str | None) -> str:
