@@ -160,7 +160,9 @@ def project_codes(serials: pd.Series) -> pd.Series:
     ['BCR-CO-259-14-002', '']
     """
     form = r"^((?:BCR|PCR)-[A-Z]{2}-\w+-\d+-\d+)-\d+-\d{4}-\d{4}-\d{7}"
-    return serials.astype("str").str.extract(form)[0].fillna("")
+    text = serials.astype("str")
+    coded = text[text.str.startswith(("BCR-", "PCR-"))]  # few of a long list
+    return coded.str.extract(form)[0].reindex(text.index).fillna("")
 
 
 def of_id(serials: pd.Series, other: str) -> pd.Series:
