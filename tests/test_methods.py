@@ -213,7 +213,7 @@ def test_page_one_names_an_edit_that_contradicts_no_sum_beside_the_release(
     edit(folder, "05", "**who,", "**dict(who),")
     said = []
     made = altered_bundle(folder, tmp_path, said)
-    assert any(line.startswith("01_energy_baseline, cell 5 (01-09): cell altered") for line in said)
+    assert any(line.startswith("01_energy_baseline, cell 6 (01-09): cell altered") for line in said)
     assert not bundle.verify(made)
     release, used = (claims.read(b / "claims.csv") for b in (first_bundle, made))
     values = pd.read_csv(made / "tables" / "altered_values.csv").set_index("id")

@@ -330,11 +330,10 @@ def test_a_number_edited_in_word_is_found(first_bundle, tmp_path, pages):
 
 
 def test_the_pdf_of_another_report_is_found(first_bundle, pages):
-    assert printed._of_pdf(first_bundle / "report.en.pdf", pages, "en") == []
+    held = printed._pages_of(first_bundle / "report.en.pdf")
+    assert printed._of_pdf(held, pages) == []
     other = pages.replace("1,309", "1,209")
-    assert any(
-        "1,209" in said for said in printed._of_pdf(first_bundle / "report.en.pdf", other, "en")
-    )
+    assert any("1,209" in said for said in printed._of_pdf(held, other))
 
 
 def test_what_only_a_replay_or_a_signature_can_tell_is_not_claimed(copy):

@@ -13,6 +13,7 @@ import json
 import re
 import zipfile
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
@@ -49,21 +50,30 @@ def differences(folder: Path) -> list[tuple[str, str]]:
     Raises ValueError where the report cannot be made of them, which says why.
     """
     meta, found = parameters(folder), []
-    for lang in report.languages(meta):
-        mark = report.MARK[lang] if meta.get("illustrative") else ""
-        markdown = report.render(folder, lang, meta)
-        sketched = origins.opened(sketch.page(markdown, lang, mark), folder, lang)
-        if _against(folder, sketched, lang):  # then the page itself says whether, and where
-            found += _against(folder, pages.unstyled(markdown, folder, lang, mark), lang)
+    with ThreadPoolExecutor(1) as beside:  # PDFium leaves Python free, and has one thread itself
+        texts = {
+            lang: beside.submit(_pages_of, folder / f"report.{lang}.pdf")
+            for lang in report.languages(meta)
+        }
+        for lang, pdf in texts.items():
+            mark = report.MARK[lang] if meta.get("illustrative") else ""
+            markdown = report.render(folder, lang, meta)
+            sketched = origins.opened(sketch.page(markdown, lang, mark), folder, lang)
+            if _against(
+                folder, sketched, lang, pdf
+            ):  # then the page itself says whether, and where
+                page = pages.unstyled(markdown, folder, lang, mark)
+                found += _against(folder, page, lang, pdf)
     return found
 
 
-def _against(folder: Path, page: str, lang: str) -> list[tuple[str, str]]:
+def _against(folder: Path, page: str, lang: str, pdf: Future) -> list[tuple[str, str]]:
     """Return file and sentence for what the report files of a language print and a page does not,
-    or otherwise.
+    or otherwise; `pdf` has the pages of the PDF.
     """
     found = []
-    for form, check in {"html": _of_html, "docx": _of_word, "pdf": _of_pdf}.items():
+    checks = {"html": _of_html, "docx": _of_word, "pdf": lambda *_: _of_pdf(pdf.result(), page)}
+    for form, check in checks.items():
         path = folder / f"report.{lang}.{form}"
         if path.is_file():
             found += [(path.name, sentence) for sentence in check(path, page, lang)]
@@ -110,20 +120,26 @@ def _of_word(path: Path, page: str, lang: str) -> list[str]:
     return said + _other_counts(_numbers(held), _numbers(made), Counter())
 
 
-def _of_pdf(path: Path, page: str, lang: str) -> list[str]:
-    """Return the numbers that a PDF lacks; those of its pages and its heads are its own."""
+def _pages_of(path: Path) -> list[str] | None:
+    """Return the text of each page of a PDF; None where it is none that can be read."""
     import pypdfium2
 
+    if not path.is_file():
+        return None
     try:
-        document = pypdfium2.PdfDocument(str(path))
+        with pypdfium2.PdfDocument(str(path)) as document:
+            return [each.get_textpage().get_text_range() for each in document]
     except pypdfium2.PdfiumError:
+        return None
+
+
+def _of_pdf(held: list[str] | None, page: str) -> list[str]:
+    """Return the numbers that a PDF lacks; those of its pages and its heads are its own."""
+    if held is None:
         return ["is no PDF that can be read"]
-    with document:
-        held = "\n".join(each.get_textpage().get_text_range() for each in document)
-        sheets = len(document)
     made = _numbers(_text(_BOX.sub("", page)))
-    every = _numbers(held)
-    pages_and_year = {str(each) for each in range(sheets + 1)} | set(
+    every = _numbers("\n".join(held))
+    pages_and_year = {str(each) for each in range(len(held) + 1)} | set(
         re.findall(r"\d{4}", _title(page))
     )
     more = Counter(
