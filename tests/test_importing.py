@@ -341,14 +341,14 @@ def test_a_person_chooses_by_number_or_word_and_may_end_the_questions(monkeypatc
     question = Question(("stamps",), "start or end?", ("start", "end"))
     answers = iter(["", "neither", "2"])
     monkeypatch.setattr("builtins.input", lambda _: next(answers))
-    assert files._ask(question) == "end"
+    assert files._ask(question, "en") == "end"
 
     def ended(_):
         raise EOFError
 
     monkeypatch.setattr("builtins.input", ended)
     with pytest.raises(ValueError, match="nothing was taken"):
-        files._ask(question)
+        files._ask(question, "en")
 
 
 @pytest.mark.parametrize(
@@ -391,3 +391,34 @@ def test_mean_temperatures_of_days_are_no_hours(case):
     with pytest.raises(ValueError, match="24 hours apart; give the hourly outdoor temperature"):
         importing.import_file(case, path, ZONE)
     assert not (case / "weather.csv").exists()
+
+
+PARTS = (
+    "抄表起,抄表止,峰,平,谷,电量合计(kWh)\n"
+    "2025-01-01,2025-01-31,100,200,50,{}\n2025-02-01,2025-02-28,110,210,60,380\n"
+)
+
+
+@pytest.mark.parametrize(("total", "taken"), [(350, True), (340, False)])
+def test_parts_of_the_day_have_the_unit_of_the_amount_that_they_come_to(case, total, taken):
+    """Only where they do so in every row; else their unit is asked for."""
+    path = case.parent / "bills.csv"
+    path.write_text(PARTS.format(total), encoding="utf-8")
+    if taken:
+        importing.import_file(case, path, ZONE)
+        assert tables.read(case, "meters", ZONE)["peak"].tolist() == [100, 110]
+    else:
+        with pytest.raises(ValueError, match="in which unit are the values of 峰"):
+            importing.import_file(case, path, ZONE)
+
+
+def test_what_an_import_says_and_asks_is_said_in_chinese(tmp_path, capsys):
+    case = new.new("site", tmp_path / "params", 2025, told={"timezone": ZONE})
+    path = tmp_path / "bills.csv"
+    for total, said in ((340, "用的是什么单位？"), (350, "时间按 Asia/Shanghai 的时钟")):
+        path.write_text(PARTS.format(total), encoding="utf-8")
+        cli.main(["import", str(case), str(path), "--lang", "zh"])
+        shown = "".join(capsys.readouterr())
+        assert said in shown and "are the values" not in shown
+        for mapping in (case / "import").glob("*.yaml"):
+            mapping.unlink()

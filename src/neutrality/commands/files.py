@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,8 +84,9 @@ def _import_one(chosen: argparse.Namespace, file: Path) -> int:
     if registry.is_export(file):
         return _into_ledger(chosen, file, registry.import_export, "credits")
     zone = importing.timezone_of(chosen.case, yaml_file.zones(chosen.case))
-    said = importing.import_file(chosen.case, file, zone, _ask if _at_terminal() else None)
-    print(*said, sep="\n", flush=True)
+    ask = partial(_ask, lang=chosen.lang) if _at_terminal() else None
+    lines = importing.import_file(chosen.case, file, zone, ask)
+    print(*(messages.said(line, chosen.lang) for line in lines), sep="\n", flush=True)
     return 0
 
 
@@ -112,9 +114,9 @@ def _at_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _ask(question: Question) -> str:
+def _ask(question: Question, lang: str) -> str:
     """Return a person's answer to a question about a file: one of the choices, or any text."""
-    print(f"{' > '.join(map(str, question.at))}: {question.asks}")
+    print(messages.said(f"{' > '.join(map(str, question.at))}: {question.asks}", lang))
     for number, choice in enumerate(question.choices, 1):
         print(f"  {number}  {choice}")
     while True:

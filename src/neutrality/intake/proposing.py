@@ -127,8 +127,9 @@ def _of_columns(draft: Draft, said: list[Heading], cells: dict, about: About) ->
     more = _further(said, cells, about)
     used = _without_reads(draft, _without_sums(draft, measured + more, cells))
     rows = "meter" in draft.entry["fields"]
+    whole = _unit_of_whole(used, cells)
     for each in used:
-        _of_column(draft, each, cells, about)
+        _of_column(draft, each, cells, about, whole)
     _of_totals(draft, used, cells)
     multipliers.propose(draft, said, cells, about)
     if rows:
@@ -148,9 +149,14 @@ def _of_columns(draft: Draft, said: list[Heading], cells: dict, about: About) ->
     draft.entry["not_used"] = draft.entry.get("not_used", {}) | dropped
 
 
+_USUAL = {"demand": "kW", "cost": "元"}  # units as a heading may have them
+
+
 def _why_not(each: Heading) -> str:
     named = {"other": "not energy", "": "not known", "generation": "generated, not used"}
     named |= {"charge": "a part of the cost"}
+    if each.field in ("demand", "cost") and not each.unit:
+        return f"{each.field} without a unit, such as {each.written}({_USUAL[each.field]})"
     return named.get(each.field, each.field)
 
 
@@ -184,15 +190,28 @@ def _without_reads(draft: Draft, columns: list[Heading]) -> list[Heading]:
     return [each for each in columns if each not in reads]
 
 
-def _of_column(draft: Draft, each: Heading, cells: dict, about: About) -> None:
+def _unit_of_whole(columns: list[Heading], cells: dict) -> str:
+    """Return the unit of the one amount with a unit to which the parts of the day beside it come in
+    every row; "" where there is none.
+    """
+    parts = [each for each in columns if each.field == "band"]
+    wholes = [each for each in columns if each.unit and each.field in ("value", "total", "sum")]
+    if len(parts) < 2 or len(wholes) != 1:
+        return ""
+    printed = amounts.amounts(cells[wholes[0].written], "").values
+    added = sum(amounts.amounts(cells[each.written], "").values for each in parts)
+    allowed = amounts.last_place(printed) * (len(parts) + 1) / 2
+    return wholes[0].unit if bool(((printed - added).abs() <= allowed).all()) else ""
+
+
+def _of_column(draft: Draft, each: Heading, cells: dict, about: About, whole: str) -> None:
+    """Put one column; `whole` is the unit that parts of the day have where they say none."""
     at = ("columns", each.written)
     holds = _HOLDS.get(each.field) or _SAME.get(each.field, "amounts")
     read = amounts.amounts(
         cells[each.written], each.unit, cells.get(draft.entry["fields"].get("unit"))
     )
-    unit, why = read.unit, f"unit {each.unit_written}" if each.unit else ""
-    if not unit and (unit := _said_unit(about)):
-        why = f"unit {unit}, by the text above the table"
+    unit, why = _unit_of(each, read.unit, about, whole)
     draft.put(at, {"meter": "", "energy": "", "unit": unit, "holds": holds}, why)
     if holds == "power":
         asks = f"{each.written} is power in kW: are these means over each interval?"
@@ -210,6 +229,17 @@ def _of_column(draft: Draft, each: Heading, cells: dict, about: About) -> None:
         draft.ask(("decimal",), asks, (".", ","))
     values = of_one(read.values, cells.get(draft.entry["fields"].get("meter")))
     _of_register(draft, at, each, values, about)
+
+
+def _unit_of(each: Heading, read: str, about: About, whole: str) -> tuple[str, str]:
+    """Return the unit of a column, and what says so; none where nothing does."""
+    if read:
+        return read, f"unit {each.unit_written}" if each.unit else ""
+    if unit := _said_unit(about):
+        return unit, f"unit {unit}, by the text above the table"
+    if whole and each.field == "band":
+        return whole, f"unit {whole}: the parts of the day come to the amount beside them"
+    return "", ""
 
 
 def _other_unit(each: Heading, about: About) -> str:

@@ -73,7 +73,7 @@ def whole(sentence: str) -> bool:
 
 def _chinese(sentence: str) -> tuple[str, bool]:
     """Return a sentence in Chinese, and whether all of it is."""
-    best = (sentence, not re.search(r"[A-Za-z]{2,} +[A-Za-z]{2,}", sentence))
+    best = (sentence, not re.search(r"[A-Za-z]{2,}(?:\(s\))? +[A-Za-z]{2,}", sentence))
     for pattern in _patterns():
         if pattern.held in sentence and (match := _compiled(pattern.form).fullmatch(sentence)):
             made, complete = _filled(pattern, match)
