@@ -191,6 +191,8 @@ def main() -> int:
     asked.add_argument("--peers", type=int, default=2, help="sites that the peers make")
     asked.add_argument("--toys", type=int, nargs="+", default=[10, 100], help="without a kernel")
     chosen = asked.parse_args()
+    if len(chosen.toys) < 2:
+        asked.error("--toys: a growth needs two numbers of sites")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         good = [growth(folder / "growth", chosen.toys)]

@@ -16,7 +16,7 @@ import zipfile
 from html import unescape
 from pathlib import Path
 
-from neutrality.report import columns, origins, word
+from neutrality.report import columns, origins
 from neutrality.texts import fonts, labels, pictures
 
 _READER = (
@@ -192,6 +192,8 @@ def docx(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
     """Return a Word file of A4 pages, with its figures as PNG, and the mark as the header of every
     page.
     """
+    from neutrality.report import word  # python-docx, which a verifier does without
+
     # Word paints every link blue, and a page of blue numbers says nothing: claims are not linked.
     quiet = re.sub(r"\[(\[[^]]*\]\{\.claim[^}]*\})\]\(#claim-[^)]*\)", r"\1", markdown)
     quiet = columns.laid_out(quiet, _WORD_LINE)
