@@ -32,6 +32,7 @@ def main() -> int:
     finally:
         if signal.SIGINT in heard:  # the last milliseconds: all that is to be said has been
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+        garbage.search_no_more()
 
 
 def _leave(signum: int, frame: object) -> None:

@@ -46,6 +46,7 @@ def environment() -> jinja2.Environment:
     Jinja's own comment mark, {#, is Markdown's for an anchor.
     """
     return jinja2.Environment(
+        optimized=False,  # a text is filled in once, and folding its constants takes longer
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
