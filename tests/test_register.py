@@ -92,13 +92,13 @@ def test_every_claim_of_the_first_case_leads_to_its_leaves(first_bundle):
     case = first_bundle / "inputs"
     ground = lineage.ground(case, first_bundle, True, made["status"].to_dict())
     for id in made.index:
-        leaves = lineage.leaves(id, made, ground)
+        leaves = lineage.leaves([id], made, ground)
         assert leaves and not leaves & set(made.index), id
         stated = lineage.status(lineage.resolve(made.at[id, "inputs"], ground))
         assert made.at[id, "status"] == stated, id
-    assert "grid_cn_beijing_2023" in lineage.leaves("residual_t", made, ground)
-    assert "heat_default" in lineage.leaves("residual_t", made, ground)
-    assert "certificates.quantity" in lineage.leaves("credits_needed", made, ground)
+    assert "grid_cn_beijing_2023" in lineage.leaves(["residual_t"], made, ground)
+    assert "heat_default" in lineage.leaves(["residual_t"], made, ground)
+    assert "certificates.quantity" in lineage.leaves(["credits_needed"], made, ground)
 
 
 def test_what_a_notebook_must_state_is_marked_yes():

@@ -302,7 +302,7 @@ def _shown(claims: Iterable[Claim]) -> pd.DataFrame:
 
 def coefficients_used(claims: pd.DataFrame, ground: lineage.Ground) -> pd.DataFrame:
     """Return id, quantity, value, unit, status, source of coefficients that claims rest on."""
-    used = lineage.leaves_of_all(claims, ground)
+    used = lineage.leaves(claims.index, claims, ground)
     table = published.coefficients()
     shown = ["quantity", "value", "unit", "status", "source"]
     return table.loc[table.index.isin(used), shown].reset_index()

@@ -18,6 +18,7 @@ A claim's status is the weakest of its inputs'; nothing else gives it one.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -152,26 +153,16 @@ def _of_published(written: str, ground: Ground) -> Input:
     )
 
 
-def leaves_of_all(claims: pd.DataFrame, ground: Ground) -> set[str]:
-    """Return all that the claims of a bundle rest on in the end; ValueError as `leaves`."""
-    named = {each for inputs in claims["inputs"] for each in inputs.split(";")}
-    found = [_resolve(each, ground) for each in named.difference(claims.index)]
-    return {leaf for each in found for leaf in each.leaves or (each.written,)}
-
-
-def leaves(claim_id: str, claims: pd.DataFrame, ground: Ground) -> set[str]:
-    """Return all that a claim rests on in the end: published ids, columns of tables, parameters.
+def leaves(ids: Iterable[str], claims: pd.DataFrame, ground: Ground) -> set[str]:
+    """Return all that some claims rest on in the end: published ids, columns of tables, parameters.
 
     `claims` are those of a bundle. Raises ValueError for an input that leads nowhere, or for a
     claim that has none.
     """
-    found, written = set(), claims.at[claim_id, "inputs"]
-    if not written:
-        raise ValueError(f"claim {claim_id} has no inputs")
-    for name in written.split(";"):
-        if name in claims.index:
-            found |= leaves(name, claims, ground)
-        else:
-            leaf = _resolve(name, ground)
-            found |= set(leaf.leaves or (leaf.written,))
-    return found
+    waiting, named = list(ids), set()
+    while waiting:
+        new = set(claims.at[waiting.pop(), "inputs"].split(";")) - named
+        named |= new
+        waiting += new.intersection(claims.index)
+    found = [_resolve(each, ground) for each in named.difference(claims.index)]
+    return {leaf for each in found for leaf in each.leaves or (each.written,)}
