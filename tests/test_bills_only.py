@@ -7,6 +7,7 @@ from test_own_case import BUILDING, REAL, real
 
 from neutrality import claims
 from neutrality.runner import checks, run
+from neutrality.verifier import verify
 
 pytestmark = pytest.mark.slow
 REAL_YEARS = (2016, 2017)
@@ -87,3 +88,8 @@ def test_estimated_reads_and_the_turn_of_the_year_stand_among_the_findings(site)
     rules = set(pd.read_csv(bundle / "tables" / "findings.csv")["rule"])
     assert "bills_over_turn" in rules
     assert ("estimated_settled" in rules) == (table["quality"] == "estimated").any()
+
+
+def test_the_bundle_agrees_with_itself(site):
+    """No claim names a table that the case does not have."""
+    assert verify.verify(site[-1]) == []

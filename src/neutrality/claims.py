@@ -159,6 +159,8 @@ def _with_status(claims: list[Claim], context: Context) -> list[Claim]:
                 inputs = lineage.resolve(claim.inputs + more, ground)
             except ValueError as error:
                 raise ValueError(f"claim {claim.id}: {error}") from error
+            if claim.value:
+                inputs = lineage.given(inputs, ground)
             written = ";".join(dict.fromkeys(each.written for each in inputs))
             status = lineage.status(inputs)
             known[claim.id] = status

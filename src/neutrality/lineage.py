@@ -70,6 +70,19 @@ def resolve(inputs: str, ground: Ground) -> list[Input]:
     return [_resolve(each, ground) for each in inputs.split(";")]
 
 
+def given(inputs: list[Input], ground: Ground) -> list[Input]:
+    """Return the inputs without optional tables that the case does not have, while others are left:
+    a value that is not zero rests on none of them. The calendar may be the country's alone.
+    """
+    names = {each.written: each.written.partition(".")[0] for each in inputs}
+    absent = {
+        written
+        for written, name in names.items()
+        if name in SCHEMAS and name != "calendar" and not tables.exists(ground.case, name)
+    }
+    return [each for each in inputs if each.written not in absent] or inputs
+
+
 def status(inputs: list[Input]) -> str:
     """Return the status of a claim with these inputs: the weakest of theirs, "" for none."""
     return weakest(each.status for each in inputs)
