@@ -18,6 +18,7 @@ from neutrality.runner import bundle, execution, parameters
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS, LAB = ROOT / "notebooks", ROOT / "outputs" / "lab"
 BENCH = NOTEBOOKS / f"{methods.BENCH}.ipynb"  # reads what the others left
+INDEX = NOTEBOOKS / "index.ipynb"
 SCHEMA = ROOT / "params" / "china-mobile-hq" / "parameters.schema.json"
 GOLDEN = ROOT / "tests" / "golden" / "claims.csv"
 RELEASE = ROOT / "src" / "neutrality" / "reference" / "notebook_cells.csv"
@@ -49,10 +50,20 @@ def refresh(folder: Path = NOTEBOOKS) -> None:
                 execution.execute(notebook, folder, {}, Path(scratch) / notebook.name)
             )
             done.metadata["refreshed"] = nbformat.from_dict(prose.sources(done))
-            notebook.write_text(
-                nbformat.writes(done).rstrip("\n") + "\n", encoding="utf-8", newline="\n"
-            )
-            print(f"refreshed {notebook.name}", flush=True)
+            _write(done, notebook)
+
+
+def as_in_a_fresh_checkout(scratch: Path) -> nbformat.NotebookNode:
+    """Return the index as it comes out of a fresh kernel where nothing has been run."""
+    folder = shutil.copytree(NOTEBOOKS, scratch / "notebooks")
+    return bundle.normalise(execution.execute(INDEX, folder, {}, scratch / INDEX.name))
+
+
+def _write(done: nbformat.NotebookNode, notebook: Path) -> None:
+    notebook.write_text(
+        nbformat.writes(done).rstrip("\n") + "\n", encoding="utf-8", newline="\n"
+    )
+    print(f"refreshed {notebook.name}", flush=True)
 
 
 if __name__ == "__main__":
@@ -62,6 +73,8 @@ if __name__ == "__main__":
     RELEASE.write_text(release(), encoding="utf-8", newline="\n")
     try:
         refresh()
+        with tempfile.TemporaryDirectory() as scratch:
+            _write(as_in_a_fresh_checkout(Path(scratch)), INDEX)
     except (RuntimeError, ValueError) as error:
         sys.exit(str(error))
     SCHEMA.write_text(schema(), encoding="utf-8", newline="\n")

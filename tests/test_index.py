@@ -4,9 +4,9 @@ import os
 import re
 import shutil
 
-import pandas as pd
 import prose
 import pytest
+import refresh
 
 from neutrality import claims
 from neutrality.runner import bundle, outputs, parameters
@@ -20,10 +20,12 @@ def first_cell(path):
     return "".join(prose.read(path)["cells"][0]["source"])
 
 
-def test_it_is_no_stage_and_holds_no_state_of_a_machine():
+def test_it_is_no_stage_and_is_stored_as_a_fresh_checkout_shows_it(tmp_path):
     assert INDEX not in parameters.notebooks(prose.ENGLISH)
-    code = [cell for cell in prose.read(INDEX)["cells"] if cell["cell_type"] == "code"]
-    assert code and not any(cell["outputs"] or cell["execution_count"] for cell in code)
+    stored = prose.read(INDEX)
+    assert stored == refresh.as_in_a_fresh_checkout(tmp_path)
+    code = [cell for cell in stored["cells"] if cell["cell_type"] == "code"]
+    assert code and all(cell["outputs"] for cell in code)
 
 
 @pytest.mark.parametrize("folder", [prose.ENGLISH, prose.CHINESE], ids=["en", "zh"])
@@ -92,15 +94,3 @@ def test_a_report_is_whole_or_its_changed_file_is_named(tmp_path):
     ]
     (made / "claims.csv").write_text("id\nx\n")
     assert outputs.reports(tmp_path)["state"][0].startswith("claims.csv: ")
-
-
-def test_its_cells_run_where_nothing_was_run(tmp_path, monkeypatch):
-    """From the notebooks' folder, on outputs that are empty."""
-    here = shutil.copytree(prose.ENGLISH, tmp_path / "notebooks")
-    monkeypatch.chdir(here)
-    scope = {}
-    for cell in prose.read(INDEX)["cells"]:
-        if cell["cell_type"] == "code":
-            *lines, last = "".join(cell["source"]).splitlines()
-            exec("\n".join(lines), scope)
-            assert isinstance(eval(last, scope), pd.DataFrame)
