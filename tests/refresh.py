@@ -60,9 +60,7 @@ def as_in_a_fresh_checkout(scratch: Path) -> nbformat.NotebookNode:
 
 
 def _write(done: nbformat.NotebookNode, notebook: Path) -> None:
-    notebook.write_text(
-        nbformat.writes(done).rstrip("\n") + "\n", encoding="utf-8", newline="\n"
-    )
+    notebook.write_text(nbformat.writes(done).rstrip("\n") + "\n", encoding="utf-8", newline="\n")
     print(f"refreshed {notebook.name}", flush=True)
 
 
