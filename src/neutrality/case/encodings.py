@@ -69,12 +69,12 @@ def _without_mark(raw: bytes) -> str:
             return "utf-16-le" if shares[1] > shares[0] else "utf-16-be"
     text = raw.decode("utf-8", "replace")
     faults = text.count(_FAULT)
-    high = [each for each in text[:_LOOKED_AT] if not each.isascii()]
-    if not faults and not _PHONETIC.intersection(high):
+    if not faults and _PHONETIC.isdisjoint(text[:_LOOKED_AT]):
         return "utf-8"
     if _chinese(_sample(raw)):
         return ""  # bytes of a common character such as 时 may be valid UTF-8 for a phonetic letter
-    return "utf-8" if len(high) > 2 * faults else ""  # the reading names the row of a bad byte
+    high = sum(not each.isascii() for each in text[:_LOOKED_AT])
+    return "utf-8" if high > 2 * faults else ""  # the reading names the row of a bad byte
 
 
 def _legacy(raw: bytes, file: str, among: tuple[str, ...]) -> str:

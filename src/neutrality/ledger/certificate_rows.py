@@ -29,6 +29,7 @@ from neutrality.reference import published, units
 _SIZES = {"mwh": units.KWH_PER_MWH, "kwh": 1.0, "wh": 1 / units.WH_PER_KWH}  # -> kWh
 _PERIOD = ("period_start", "period_end")
 _DAYS = ("retired_on", *_PERIOD)
+_YEAR = r"^(20\d\d)(?:\.0|年)?$"
 _REDEEMED = re.compile("redeem|retire|cancel|surrender|核销|注销|已使用|已消费|已消纳", re.I)
 _NOT_REDEEMED = re.compile(
     r"\b(?:not|no|un\w*|non|in|to be)\b|un(?:re|ca|su)|pending|request|partial|fail|reject|transfer"
@@ -226,7 +227,7 @@ def _day_faults(reading: Reading) -> list[_Fault]:
         for name, wrong in reading.doubtful.items()
     ]
     differs = "found '{month}', but the power was generated from '{period_start}' to '{period_end}'"
-    year = cells["year"].str.extract(r"^(20\d\d)(?:\.0|年)?$")[0]
+    year = of_different(cells["year"], lambda some: some.str.extract(_YEAR)[0])
     other_year = year.notna() & begins.ne("") & ((year < begins.str[:4]) | (year > ends.str[:4]))
     found = "found '{year}', but the power was generated in {month}"
     return [
