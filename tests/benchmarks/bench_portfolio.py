@@ -55,8 +55,8 @@ def slopes(took):
 def written(known, folder, path):
     """Return the processor time [s] and the size [kB] of each file of an overview."""
     makers = {
-        "html": lambda at: at.write_text(page.html(known, folder, at.parent, "en"), "utf-8"),
-        "xlsx": lambda at: book.excel(known, folder, at),
+        "html": lambda at: at.write_text(page.html(known, "", "en"), "utf-8"),
+        "xlsx": lambda at: book.excel(known, "", at),
         "parquet": lambda at: book.parquet(known, at),
     }
     found = {}

@@ -191,9 +191,9 @@ def _run_all(
     print(messages.said(summary.line(made), chosen.lang))
     print(place.shown(outputs / summary.FILE))
     years = [int(outcome.year) for outcome in made if outcome.bundle]
-    if years and not place.store:
-        _, pages = publishing.write(outputs, year=max(years), lang=chosen.lang)
-        print(place.shown(pages[0]))
+    if years:
+        _, pages = publishing.write(place.store or outputs, year=max(years), lang=chosen.lang)
+        print(shared.shown(pages[0]))
     return summary.exit_code(made)
 
 
