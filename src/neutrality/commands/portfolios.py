@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+
 import shtab
 
 from neutrality.commands import shared
-from neutrality.portfolio import publishing
+from neutrality.portfolio import publishing, storage
 from neutrality.texts import messages
 
 
@@ -38,5 +39,5 @@ def _portfolio(chosen: argparse.Namespace) -> int:
     said = f"{made.year}: {sites} sites, {counted} in the totals, {odd} exceptions"
     print(messages.said(said, chosen.lang))
     for path in paths:
-        print(shared.shown(path))
+        print(storage.shown(path))
     return 0

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 import shtab
 
-from neutrality.portfolio import storage
 from neutrality.texts import messages
 
 
@@ -44,11 +42,6 @@ def whole_number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 1 or more")
     return int(text)
-
-
-def shown(place: Path | str) -> str:
-    """Return a path as it is from here, and an address as it is."""
-    return place if storage.is_address(place) else os.path.relpath(place)
 
 
 def site(case: Path) -> str:

@@ -37,7 +37,7 @@ _FILES = ("report.css", "portfolio.css", "portfolio.js")
 
 
 def html(made: Overview, home: str, lang: str) -> str:
-    """Return the page; `home` stands before each bundle in a link (`publishing.home`), and `lang` is
+    """Return the page; `home` stands before a bundle in a link (`publishing.home`), and `lang` is
     the language that it opens in.
     """
     *styles, script = (Markup((labels.TEXTS / name).read_text("utf-8")) for name in _FILES)

@@ -55,6 +55,11 @@ def below(address: str, *names: str) -> str:
     return "/".join([address.rstrip("/"), *names])
 
 
+def shown(place: Path | str) -> str:
+    """Return an address as it is, and a path as it is from here."""
+    return place if is_address(place) else os.path.relpath(place)
+
+
 def copy_of(address: str, copies: Path) -> Path:
     """Return where the copy of an object lies in a folder of copies. ValueError for the address of
     no file in a site's folder.
