@@ -100,6 +100,13 @@ def without_keys(text):
     return re.sub(r"/(\d{4})/[0-9a-f]{16}(?=/|$)", r"/\1", text)
 
 
+def links(page, home=""):
+    """Return where a page's links lead, each of which begins with `home`."""
+    found = re.findall(r'href="([^"#]+)"', page)
+    assert all(each.startswith(home) for each in found)
+    return [each.removeprefix(home) for each in found]
+
+
 def assert_same(there, here):
     for name in ("totals", "exceptions", "releases"):
         pd.testing.assert_frame_equal(getattr(there, name), getattr(here, name))
@@ -116,11 +123,8 @@ def test_bundles_at_an_address_give_what_they_give_in_a_folder(there, outputs):
 
 
 def test_the_page_of_another_year_is_of_all_sites_that_the_summary_names(place, outputs):
-    known, here = (
-        publishing.write(place, f"{place}/made", YEAR - 1)[0],
-        overview.made(outputs, YEAR - 1),
-    )
-    assert_same(known, here)
+    here = overview.made(outputs, YEAR - 1)
+    assert_same(publishing.write(place, f"{place}/made", YEAR - 1)[0], here)
     assert list(here.counted["site"]) == ["north", "older"]
 
 
@@ -155,27 +159,22 @@ def test_by_command_the_page_lies_at_the_address_and_links_to_each_report(place,
     first, *files = capsys.readouterr().out.splitlines()
     assert first.startswith(f"{YEAR}: 8 sites, 4 in the totals, ")
     assert files == [f"{place}/portfolio.{kind}" for kind in ("html", "xlsx", "parquet")]
-    links = re.findall(r'href="([^"#]+)"', storage.read(files[0]))
-    assert len(links) == 2 * 4 and all(storage.read(f"{place}/{unquote(each)}") for each in links)
+    linked = [unquote(each) for each in links(storage.read(files[0]))]
+    assert len(linked) == 2 * 4
     with storage._store(place) as store:
-        assert store.get("portfolio.html").attributes["Content-Type"] == "text/html"
-        report = store.get(unquote(links[0]))
-        assert report.attributes["Content-Type"] == "text/html"
+        for name in ("portfolio.html", *linked):
+            assert store.get(name).attributes["Content-Type"] == "text/html"
 
 
-def test_from_elsewhere_reports_are_linked_by_path_or_address(place, tmp_path):
-    def links(page):
-        return re.findall(r'href="([^"#]+)"', page)
-
+def test_from_elsewhere_reports_are_linked_by_path_or_address(place, there, tmp_path):
     _, (page, *_) = publishing.write(place, f"{buckets.BUCKET}/pages/all")
-    made = {
-        urljoin(f"{buckets.BUCKET}/pages/all/".replace("s3", "https"), each)
-        for each in links(storage.read(page))
+    assert {urljoin("https://reports/pages/all/x", each) for each in links(storage.read(page))} == {
+        f"https://reports/the%20reports/{each}" for each in links(there[1], "../")
     }
-    home = f"{place.replace(' ', '%20')}/"
-    assert len(made) == 2 * 4 and all(each.startswith(home.replace("s3", "https")) for each in made)
     _, (page, book, _) = publishing.write(place, tmp_path)
-    assert {each.replace("s3", "https") for each in links(page.read_text("utf-8"))} == made
+    assert links(page.read_text(encoding="utf-8"), f"{place.replace(' ', '%20')}/") == links(
+        there[1], "../"
+    )
     cells = openpyxl.load_workbook(book).worksheets[1]["A"]
     (linked,) = [each.hyperlink.target for each in cells if each.value == "north"]
     assert linked.startswith(f"{place}/north/{YEAR}/") and storage.read(linked)
@@ -207,7 +206,12 @@ def manifest_of(*names):
 
 @pytest.mark.parametrize(
     "manifest",
-    ["{", '{"files": 7}', manifest_of("claims.csv"), manifest_of("inputs/credits./../../../x")],
+    [
+        "{",
+        '{"files": 7}',
+        manifest_of("claims.csv"),
+        manifest_of("notebooks/../../../x.ipynb", "notebooks/\ud800.ipynb"),
+    ],
 )
 def test_a_manifest_that_is_none_damages_its_site_alone(place, manifest):
     address = f"{place}/more"

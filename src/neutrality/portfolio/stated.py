@@ -40,10 +40,8 @@ LEDGERS = ("certificates", "credits")  # tables in which two sites may claim the
 # The files of a bundle that are read here, of the year and of the year before, as patterns.
 READ_BEFORE = ("claims.csv",)
 READ = (*READ_BEFORE, "params.yaml", printed.META, "verdicts.csv", "notebooks/*.ipynb")
-READ += tuple(
-    f"tables/{name}.csv" for name in ("data_quality", "material_findings", claims.ALTERED)
-)
-READ += tuple(f"inputs/{name}.*" for name in LEDGERS)
+READ += tuple(f"tables/{id}.csv" for id in ("data_quality", "material_findings", claims.ALTERED))
+READ += tuple(f"inputs/{name}{suffix}" for name in LEDGERS for suffix in sheets.SUFFIXES)
 _MOST = 1e12  # of any figure here: the world emits less in a year than a tenth of it [tCO2e]
 _SHOWN = 3  # differences from a manifest; the rest are counted
 # What a file that is not what a bundle holds raises where it is read.

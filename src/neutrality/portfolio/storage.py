@@ -234,7 +234,7 @@ def _is_inside(name: str) -> bool:
     >>> _is_inside("import/raw/bills.xlsx"), _is_inside("../x"), _is_inside("C:/x")
     (True, False, False)
     """
-    return not re.search(r"(^|/)\.{0,2}(/|$)|[\\:]", name)
+    return not re.search(r"(^|/)\.{0,2}(/|$)|[\\:\x00-\x1f\ud800-\udfff]", name)
 
 
 def _fetch(home: str, listed: dict[str, str], target: Path) -> None:
@@ -242,7 +242,8 @@ def _fetch(home: str, listed: dict[str, str], target: Path) -> None:
     leads out of the folder.
     """
     target.mkdir(parents=True, exist_ok=True)
-    came, wrong = copy(home, {name: target / name for name in listed}), []
+    came = copy(home, {name: target / name for name in listed})
+    wrong = []
     for name in sorted(listed):
         if name not in came:
             wrong.append(f"{below(home, name)}: is listed, and is not there or may not be read")
@@ -273,8 +274,8 @@ def _got(store: S3Store, name: str) -> bytes | None:
 def _put(store: S3Store, name: str, content: Path | bytes) -> None:
     """Put an object in place of what is there, of a type that a browser shows where it can."""
     kind, packed = mimetypes.guess_type(name)
-    shown = kind if kind and not packed else "application/octet-stream"
-    store.put(name, content, attributes={"Content-Type": shown})
+    kind = "application/octet-stream" if packed or not kind else kind
+    store.put(name, content, attributes={"Content-Type": kind})
 
 
 @contextmanager

@@ -23,12 +23,15 @@ def added(name: str) -> bool:
 
 
 def is_among(name: str, patterns: Iterable[str] | None) -> bool:
-    """Return whether a path in a bundle is one of those that patterns name; without any it is.
+    """Return whether a path in a bundle is one of those that patterns name, folder by folder;
+    without any it is.
 
-    >>> is_among("tables/fit.csv", ("claims.csv", "tables/*")), is_among("params.yaml", None)
-    (True, True)
+    >>> [is_among(name, ("tables/*.csv",)) for name in ("tables/fit.csv", "tables/a/fit.csv")]
+    [True, False]
     """
-    return patterns is None or any(fnmatchcase(name, each) for each in patterns)
+    return patterns is None or any(
+        name.count("/") == each.count("/") and fnmatchcase(name, each) for each in patterns
+    )
 
 
 def is_signature(file: str) -> bool:
