@@ -11,6 +11,17 @@ import pytest
 BUCKET = "s3://reports"
 
 
+def refuse_listing(patched: pytest.MonkeyPatch) -> None:
+    """Let a listing or a deletion fail the test."""
+    from obstore.store import S3Store
+
+    def refused(*given, **about):
+        raise AssertionError("nothing is listed, nothing deleted")
+
+    for each in ("list", "list_with_delimiter", "delete"):
+        patched.setattr(S3Store, each, refused)
+
+
 @contextmanager
 def served() -> Iterator[str]:
     """Serve an empty bucket until the block ends; yield its address. The environment says where it

@@ -166,7 +166,7 @@ ROOMS = {
     "portfolio": (
         ("turn", "storage", "stated", "wording", "bars"),
         ("site", "cases", "overview"),
-        ("workers", "summary", "warm", "stored", "places", "rows", "book"),
+        ("workers", "summary", "warm", "stored", "places", "rows", "book", "remote"),
         ("parcel", "page"),
         ("apart", "publishing"),
         ("cluster",),

@@ -45,12 +45,8 @@ def asked(monkeypatch):
         said.append(f"{store.prefix}/{name}")
         return put(store, name, content, **about)
 
-    def refused(*given, **about):
-        raise AssertionError("nothing is listed, nothing deleted")
-
     monkeypatch.setattr(S3Store, "put", noted)
-    for each in ("list", "list_with_delimiter", "delete"):
-        monkeypatch.setattr(S3Store, each, refused)
+    buckets.refuse_listing(monkeypatch)
     return said
 
 
@@ -271,6 +267,9 @@ def test_cases_and_bundles_on_object_storage_by_one_command(place, tmp_path, mon
     became = {"north": "made", "south": "made", "bare": "refused"}
     assert states(out) == {name: (became[name], sites[name]) for name in sites}, said
     assert code == 1 and f"{out}/summary.json" in said and "SHA256SUMS: is not there" in said
+    pages = [storage._read(out, f"portfolio.{kind}") for kind in ("html", "xlsx", "parquet")]
+    assert said.splitlines()[-1] == f"{out}/portfolio.html" and all(pages)
+    assert "SHA256SUMS: is not there" in pages[0].decode()
     here = made_here(tmp_path, monkeypatch, tmp_path / "here" / "north" / "2025.yaml")
     back = storage.fetch_bundle(storage.below(out, "north", "2025"), tmp_path / "north")
     assert toy.contents(back) == toy.contents(here)

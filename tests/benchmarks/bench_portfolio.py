@@ -52,11 +52,11 @@ def slopes(took):
     return [math.log(t2 / t1) / math.log(n2 / n1) for (n1, t1), (n2, t2) in pairs]
 
 
-def written(known, folder, path):
+def written(known, path):
     """Return the processor time [s] and the size [kB] of each file of an overview."""
     makers = {
-        "html": lambda at: at.write_text(page.html(known, folder, at.parent, "en"), "utf-8"),
-        "xlsx": lambda at: book.excel(known, folder, at),
+        "html": lambda at: at.write_text(page.html(known, "", "en"), "utf-8"),
+        "xlsx": lambda at: book.excel(known, "", at),
         "parquet": lambda at: book.parquet(known, at),
     }
     found = {}
@@ -84,7 +84,7 @@ def main():
                 took |= {(name, number + 1): v for name, v in read(folder).items()}
         of = overview.made(folder)
         for count in ROWS:
-            found = written(many(of, count), folder, Path(scratch))
+            found = written(many(of, count), Path(scratch))
             took |= {(name, count): v for name, v in found.items()}
     for what in dict.fromkeys(name for name, _ in took):
         times = {count: v for (name, count), v in took.items() if name == what}

@@ -173,7 +173,7 @@ def _run(chosen: argparse.Namespace) -> int:
 def _run_all(
     several: list[Path], chosen: argparse.Namespace, outputs: Path, place: places.Places
 ) -> int:
-    from neutrality.portfolio import batch, progress, publishing, summary
+    from neutrality.portfolio import batch, progress, publishing, storage, summary
 
     settings = batch.Settings(
         outputs=outputs,
@@ -191,9 +191,9 @@ def _run_all(
     print(messages.said(summary.line(made), chosen.lang))
     print(place.shown(outputs / summary.FILE))
     years = [int(outcome.year) for outcome in made if outcome.bundle]
-    if years and not place.store:
-        _, pages = publishing.write(outputs, year=max(years), lang=chosen.lang)
-        print(place.shown(pages[0]))
+    if years:
+        _, pages = publishing.write(place.store or outputs, year=max(years), lang=chosen.lang)
+        print(storage.shown(pages[0]))
     return summary.exit_code(made)
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
 
 import shtab
 
 from neutrality.commands import shared
-from neutrality.portfolio import publishing
+from neutrality.portfolio import publishing, storage
 from neutrality.texts import messages
 
 
@@ -24,11 +22,13 @@ def add(commands, common: list[argparse.ArgumentParser]) -> None:
         **shared.example("neutrality portfolio outputs --year 2025 --to outputs --lang zh"),
     )
     parser.add_argument(
-        "outputs", type=Path, metavar="OUTPUTS", help="folder that runs publish to: SITE/YEAR"
+        "outputs",
+        metavar="OUTPUTS",
+        help="folder that runs publish to: SITE/YEAR, or s3://BUCKET/PREFIX",
     ).complete = shtab.DIRECTORY
     parser.add_argument("--year", type=int, help="reporting year; default: the latest there is")
     parser.add_argument(
-        "--to", type=Path, metavar="DIR", help="folder of the files; default: OUTPUTS"
+        "--to", metavar="DIR", help="folder of the files, or s3://BUCKET/...; default: OUTPUTS"
     ).complete = shtab.DIRECTORY
     parser.set_defaults(command=_portfolio)
 
@@ -39,5 +39,5 @@ def _portfolio(chosen: argparse.Namespace) -> int:
     said = f"{made.year}: {sites} sites, {counted} in the totals, {odd} exceptions"
     print(messages.said(said, chosen.lang))
     for path in paths:
-        print(os.path.relpath(path))
+        print(storage.shown(path))
     return 0

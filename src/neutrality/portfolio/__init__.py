@@ -11,6 +11,7 @@ of a Dask cluster; a parcel is a site packed for a machine that may share nothin
 apart makes one in a process of its own beside a worker.
 
 stated reads a bundle into a row and its exceptions; overview puts the rows of a year together:
-totals, what they cover, double claims. page makes portfolio.html, of rows, bars and wording; book
-makes the Excel and the Parquet file; publishing writes all three.
+totals, what they cover, double claims; remote does it with bundles on object storage. page makes
+portfolio.html, of rows, bars and wording; book makes the Excel and the Parquet file; publishing
+writes all three.
 """

@@ -5,7 +5,6 @@ machines. In neither can a text be a formula; the same overview gives the same b
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 
 import openpyxl
@@ -51,15 +50,14 @@ def parquet(made: Overview, path: Path) -> None:
     table.to_parquet(path, index=False)
 
 
-def excel(made: Overview, outputs: Path, path: Path) -> None:
+def excel(made: Overview, home: str, path: Path) -> None:
     """Write totals, sites, exceptions, releases and how to read them, headings in both languages; a
-    site links to its report, relative to the file.
+    site links to its report, `home` before its bundle (`publishing.home`).
     """
     book = openpyxl.Workbook(write_only=True)
     _sheet(book, "totals", made.totals)
-    linked = os.path.relpath(outputs.absolute(), path.parent.absolute())
     links = [
-        Path(linked, row.bundle, f"report.{row.reports.split()[0]}.html").as_posix()
+        f"{home}{row.bundle}/report.{row.reports.split()[0]}.html"
         if row.state == stated.COUNTED and row.reports
         else ""
         for row in made.sites.itertuples()

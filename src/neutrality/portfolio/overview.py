@@ -52,23 +52,23 @@ class Overview:
         return self.sites[self.sites["state"] == COUNTED]
 
 
-def made(outputs: Path, year: int | None = None) -> Overview:
+def made(outputs: Path, year: int | None = None, whole: bool = True) -> Overview:
     """Return what the bundles below a folder, `<site>/<year>`, say of a year; by default the
-    latest that one of them has.
+    latest that one of them has. Bundles that are not whole have what `stated` reads alone.
 
     Where a batch left its summary, sites that failed are among the sites. Raises ValueError where
     there is neither a bundle nor an outcome of that year.
     """
     outputs = Path(outputs)
     there = bundles(outputs)
-    outcomes, unread = _outcomes(outputs)
-    years = {int(path.name) for path in there} | {each["year"] for each in outcomes}
+    listed, unread = outcomes(outputs)
+    years = {int(path.name) for path in there} | {each["year"] for each in listed}
     year = max(years, default=None) if year is None else year
     if year not in years:
         what = f"no bundle of {year}" if year else "no bundle"
         raise ValueError(f"{outputs.name}: holds {what}; neutrality run makes one")
-    rows, notices = _read([path for path in there if int(path.name) == year])
-    more_rows, more = _without_bundle(rows, there, [o for o in outcomes if o["year"] == year], year)
+    rows, notices = _read([path for path in there if int(path.name) == year], whole)
+    more_rows, more = _without_bundle(rows, there, [o for o in listed if o["year"] == year], year)
     rows += more_rows
     notices += unread + more + _claimed_twice(outputs, [r for r in rows if r["state"] == COUNTED])
     return together(rows, notices, year)
@@ -85,12 +85,12 @@ def bundles(outputs: Path) -> list[Path]:
     )
 
 
-def _read(folders: list[Path]) -> tuple[list[dict], list[Notice]]:
-    read = [stated.read(folder) for folder in folders]
+def _read(folders: list[Path], whole: bool = True) -> tuple[list[dict], list[Notice]]:
+    read = [stated.read(folder, whole) for folder in folders]
     return [row for row, _ in read], [each for _, found in read for each in found]
 
 
-def _outcomes(outputs: Path) -> tuple[list[dict], list[Notice]]:
+def outcomes(outputs: Path) -> tuple[list[dict], list[Notice]]:
     """Return the outcomes of the last batch (site, year, state, reason, file, row, ...); none where
     there was none. A summary that cannot be read is an exception: it may name sites that failed.
     """

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 from html import unescape
 from math import isnan
-from pathlib import Path
 
 import jinja2
 import pandas as pd
@@ -37,8 +36,8 @@ _QUARTILES = [0.25, 0.5, 0.75]
 _FILES = ("report.css", "portfolio.css", "portfolio.js")
 
 
-def html(made: Overview, outputs: Path, to: Path, lang: str) -> str:
-    """Return the page; `to` is its folder, from which reports in `outputs` are linked, and `lang`
+def html(made: Overview, home: str, lang: str) -> str:
+    """Return the page; `home` stands before a bundle in a link (`publishing.home`), and `lang` is
     the language that it opens in.
     """
     *styles, script = (Markup((labels.TEXTS / name).read_text("utf-8")) for name in _FILES)
@@ -49,7 +48,7 @@ def html(made: Overview, outputs: Path, to: Path, lang: str) -> str:
             **_head(made),
             **_totals(made),
             **_pictures(made.counted),
-            rows=rows.sites(made, outputs, to),
+            rows=rows.sites(made, home),
             exceptions=rows.exceptions(made),
             kinds=rows.kinds(made),
             releases=rows.releases(made),

@@ -4,7 +4,6 @@ of this machine first, and what a folder of outputs would hold is uploaded.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -58,7 +57,7 @@ class Places:
 
     def shown(self, file: Path) -> str:
         """Return where a file of the folder of outputs is, as a person finds it."""
-        return storage.below(self.store, file.name) if self.store else os.path.relpath(file)
+        return storage.shown(storage.below(self.store, file.name) if self.store else file)
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from math import isnan, nan
-from pathlib import Path
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -29,9 +27,9 @@ def _named(row, lang: str) -> str:
     return getattr(row, f"name_{lang}") or row.site
 
 
-def sites(made: Overview, outputs: Path, to: Path) -> list[dict]:
-    """Return what the table shows of each site, the largest first; `to` is the page's folder."""
-    base = quote(Path(os.path.relpath(outputs.absolute(), to.absolute())).as_posix())
+def sites(made: Overview, home: str) -> list[dict]:
+    """Return what the table shows of each site, the largest first; `home` as `publishing.home`."""
+    home = quote(home, safe="/:" if "://" in home else "/")
     first = made.exceptions.drop_duplicates("site")["site"]
     anchors = {site: f"x{at}" for at, site in first.items()}
     largest = float(made.sites["location_t"].max())
@@ -39,17 +37,17 @@ def sites(made: Overview, outputs: Path, to: Path) -> list[dict]:
     scale = (*known.quantile(_QUARTILES), float(known.max()) * MARGIN)
     ordered = made.sites.sort_values("location_t", ascending=False, kind="stable")
     return [
-        _about(row, base, anchors) | _figures(row, largest) | _measured(row, scale)
+        _about(row, home, anchors) | _figures(row, largest) | _measured(row, scale)
         for row in ordered.itertuples()
     ]
 
 
-def _about(row, base: str, anchors: dict[str, str]) -> dict:
+def _about(row, home: str, anchors: dict[str, str]) -> dict:
     """Return what a row says of the site itself."""
     counted = row.state == stated.COUNTED
     return {
         "site": row.site,
-        "name": _linked(row, base) if counted else name(row),
+        "name": _linked(row, home) if counted else name(row),
         "named": row.site not in (_named(row, "zh"), _named(row, "en")),
         "illustrative": row.illustrative,
         "state": None if counted else called(f"kind_{row.state}"),
@@ -58,15 +56,15 @@ def _about(row, base: str, anchors: dict[str, str]) -> dict:
     }
 
 
-def _linked(row, base: str) -> Markup:
+def _linked(row, home: str) -> Markup:
     """Return a site's name, in each language a link to its report of that language."""
-    link = Markup('<a href="{}/{}/report.{}.html">{}</a>')
+    link = Markup('<a href="{}{}/report.{}.html">{}</a>')
     path, there = quote(row.bundle), row.reports.split()
     if not there:
         return name(row)
     return spans(
         {
-            lang: link.format(base, path, lang if lang in there else there[0], _named(row, lang))
+            lang: link.format(home, path, lang if lang in there else there[0], _named(row, lang))
             for lang in labels.LANGUAGES
         }
     )

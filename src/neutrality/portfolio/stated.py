@@ -37,6 +37,11 @@ COUNTED, DAMAGED, UNREADABLE, FAILED = "counted", "damaged", "unreadable", "fail
 BY_BUNDLE, BY_BASE_YEAR = "bundle", "base_year"  # what a change is measured against
 QUALITY = tuple(f"{rating}_t" for rating in quality.RATINGS)
 LEDGERS = ("certificates", "credits")  # tables in which two sites may claim the same
+# The files of a bundle that are read here, of the year and of the year before, as patterns.
+READ_BEFORE = ("claims.csv",)
+READ = (*READ_BEFORE, "params.yaml", printed.META, "verdicts.csv", "notebooks/*.ipynb")
+READ += tuple(f"tables/{id}.csv" for id in ("data_quality", "material_findings", claims.ALTERED))
+READ += tuple(f"inputs/{name}{suffix}" for name in LEDGERS for suffix in sheets.SUFFIXES)
 _MOST = 1e12  # of any figure here: the world emits less in a year than a tenth of it [tCO2e]
 _SHOWN = 3  # differences from a manifest; the rest are counted
 # What a file that is not what a bundle holds raises where it is read.
@@ -54,15 +59,16 @@ class Notice(NamedTuple):
     row: str = ""
 
 
-def read(folder: Path) -> tuple[dict, list[Notice]]:
-    """Return the row of a bundle, `<site>/<year>`, and its exceptions.
+def read(folder: Path, whole: bool = True) -> tuple[dict, list[Notice]]:
+    """Return the row of a bundle, `<site>/<year>`, and its exceptions; one that is not whole has
+    the files of READ alone, and of the year before those of READ_BEFORE.
 
     The row always has site, year, bundle and state; figures only where the state is COUNTED. Units
     are those of the register; a figure in another unit is left out and is an exception.
     """
     row = {"site": folder.parent.name, "year": int(folder.name), "state": COUNTED}
     row["bundle"] = f"{folder.parent.name}/{folder.name}"
-    if wrong := bundle.verify(folder):
+    if wrong := bundle.verify(folder, among=None if whole else READ):
         return row | {"state": DAMAGED}, _damaged(row["site"], wrong)
     try:
         known = claims.read(folder / "claims.csv")
@@ -73,7 +79,8 @@ def read(folder: Path) -> tuple[dict, list[Notice]]:
     except _WRONG as error:
         reason = printable(str(error).partition("\n")[0]) or type(error).__name__
         return row | {"state": UNREADABLE}, [_said(row["site"], UNREADABLE, reason)]
-    return row | about | figures | _change(folder, row, figures), [*notices, *odd]
+    changed = _change(folder, row, figures, None if whole else READ_BEFORE)
+    return row | about | figures | changed, [*notices, *odd]
 
 
 def _said(site: str, kind: str, reason: str, file: str = "", row: str = "") -> Notice:
@@ -146,7 +153,7 @@ def _about(folder: Path, year: int) -> dict:
         "floor_area_m2": area if area > 0 else nan,
         **_quality(folder),
         "reports": " ".join(
-            lang for lang in labels.LANGUAGES if (folder / f"report.{lang}.html").is_file()
+            lang for lang in labels.LANGUAGES if f"report.{lang}.html" in manifest["files"]
         ),
         "fails": int((_table(folder, "verdicts.csv").get("verdict", pd.Series()) == "fails").sum()),
         "release": str(manifest.get("neutrality", "")),
@@ -169,12 +176,12 @@ def _quality(folder: Path) -> dict[str, float]:
     return {name: float(sizes.get(name.removesuffix("_t"), 0.0)) for name in QUALITY}
 
 
-def _change(folder: Path, row: dict, figures: dict) -> dict:
+def _change(folder: Path, row: dict, figures: dict, among: tuple[str, ...] | None) -> dict:
     """Return the change of both views [tCO2e] on last year's bundle or, without a good one, on the
     base year as the bundle itself has it, and which of the two it is.
     """
     before = folder.with_name(str(row["year"] - 1))
-    if before.is_dir() and not bundle.verify(before):
+    if before.is_dir() and not bundle.verify(before, among=among):
         try:
             earlier, _ = _figures(row["site"], claims.read(before / "claims.csv"))
             return _against({id: earlier[id] for id in VIEWS}, figures, BY_BUNDLE, row["year"] - 1)

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mimetypes
 import os
+import posixpath
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from neutrality.runner import bundle
 
@@ -52,6 +55,11 @@ def below(address: str, *names: str) -> str:
     return "/".join([address.rstrip("/"), *names])
 
 
+def shown(place: Path | str) -> str:
+    """Return an address as it is, and a path as it is from here."""
+    return place if is_address(place) else os.path.relpath(place)
+
+
 def copy_of(address: str, copies: Path) -> Path:
     """Return where the copy of an object lies in a folder of copies. ValueError for the address of
     no file in a site's folder.
@@ -60,7 +68,7 @@ def copy_of(address: str, copies: Path) -> Path:
     'copies/bucket/params/north/2025.yaml'
     """
     name = address.removeprefix(SCHEME)
-    if name.count("/") < _CASE_DEPTH or name.endswith("/") or not _is_inside(name):
+    if name.count("/") < _CASE_DEPTH or not _is_inside(name):
         raise ValueError(
             f"{address}: the YAML of a case lies in the folder of its site, as in "
             "s3://bucket/params/north/2025.yaml"
@@ -73,6 +81,19 @@ def address_of(copy: Path | str, copies: Path) -> str:
     if not Path(copy).is_relative_to(copies):
         return str(copy)
     return SCHEME + Path(copy).relative_to(copies).as_posix()
+
+
+def relative(address: str, start: str) -> str:
+    """Return how what lies at an address is linked from another in the same bucket; from elsewhere
+    by the whole address.
+
+    >>> relative("s3://bucket/reports", "s3://bucket/pages"), relative("s3://b/reports", "made")
+    ('../reports', 's3://b/reports')
+    """
+    bucket, other = (place.removeprefix(SCHEME).split("/")[0] for place in (address, start))
+    if is_address(start) and bucket == other:
+        return posixpath.relpath(address, start)
+    return address
 
 
 def fetch_case(home: str, target: Path) -> None:
@@ -98,11 +119,11 @@ def publish(folder: Path, address: str) -> str:
     if _read(made, bundle.MANIFEST) != manifest:
         names = sorted(bundle.contents(folder).keys() - {bundle.MANIFEST})
         with _store(made) as store, ThreadPoolExecutor(_TOGETHER) as together:
-            list(together.map(lambda name: store.put(name, folder / name), names))
-            store.put(bundle.MANIFEST, manifest)
+            list(together.map(lambda name: _put(store, name, folder / name), names))
+            _put(store, bundle.MANIFEST, manifest)
     if _read(address, bundle.MANIFEST) != manifest:
         with _store(address) as store:
-            store.put(bundle.MANIFEST, manifest)
+            _put(store, bundle.MANIFEST, manifest)
     return made
 
 
@@ -133,7 +154,7 @@ def fetch_bundle(address: str, folder: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     (target / bundle.MANIFEST).write_bytes(manifest)
     made = below(address, key(manifest))
-    _fetch(made, _in_manifest(address, manifest), target)
+    _fetch(made, in_manifest(address, manifest), target)
     if crate := _read(made, bundle.CRATE):  # signatures change it, so no manifest has it
         (target / bundle.CRATE).write_bytes(crate)
     if wrong := bundle.verify(target):
@@ -145,20 +166,39 @@ def upload(file: Path, address: str) -> None:
     """Put a file at an address, in place of what is there."""
     home, _, name = address.rpartition("/")
     with _store(home) as store:
-        store.put(name, file)
+        _put(store, name, file)
 
 
 def write(address: str, text: str) -> None:
     """Put a small text, such as a batch's summary, at an address, in place of what is there."""
     home, _, name = address.rpartition("/")
     with _store(home) as store:
-        store.put(name, text.encode())
+        _put(store, name, text.encode())
 
 
 def read(address: str) -> str:
     """Return a text from an address, or "" where nothing is there."""
     home, _, name = address.rpartition("/")
     return (_read(home, name) or b"").decode()
+
+
+def copy(home: str, targets: dict[str, Path]) -> dict[str, str]:
+    """Copy objects below an address to their targets; return the sha256 of each that came.
+
+    Left out is what is not there or may not be read, and a name that leads out of its folder.
+    """
+
+    def one(name: str) -> str:
+        content = _got(store, name) if _is_inside(name) else None
+        if content is None:
+            return ""
+        targets[name].parent.mkdir(parents=True, exist_ok=True)
+        targets[name].write_bytes(content)
+        return hashlib.sha256(content).hexdigest()
+
+    with _store(home) as store, ThreadPoolExecutor(_TOGETHER) as together:
+        came = zip(targets, together.map(one, targets), strict=True)
+        return {name: sha256 for name, sha256 in came if sha256}
 
 
 def _listed(home: str) -> dict[str, str]:
@@ -180,8 +220,8 @@ def _listed(home: str) -> dict[str, str]:
     return listed
 
 
-def _in_manifest(address: str, manifest: bytes) -> dict[str, str]:
-    """Return the sha256 of each file of a bundle, by its manifest."""
+def in_manifest(address: str, manifest: bytes) -> dict[str, str]:
+    """Return the sha256 of each file of a bundle, by its manifest; ValueError where it is none."""
     try:
         return {name: about["sha256"] for name, about in json.loads(manifest)["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -194,32 +234,25 @@ def _is_inside(name: str) -> bool:
     >>> _is_inside("import/raw/bills.xlsx"), _is_inside("../x"), _is_inside("C:/x")
     (True, False, False)
     """
-    path = PurePosixPath(name)
-    return (
-        bool(path.parts) and not path.is_absolute() and not re.search(r"(^|/)\.\.(/|$)|[\\:]", name)
-    )
+    return not re.search(r"(^|/)\.{0,2}(/|$)|[\\:\x00-\x1f\ud800-\udfff]", name)
 
 
 def _fetch(home: str, listed: dict[str, str], target: Path) -> None:
     """Copy objects to a folder; ValueError where one is missing or has another hash, or its name
     leads out of the folder.
     """
-
-    def one(name: str) -> str:
-        content = _got(store, name) if _is_inside(name) else None
-        if content is None:
-            return f"{below(home, name)}: is listed, and is not there or may not be read"
-        if hashlib.sha256(content).hexdigest() != listed[name]:
-            return f"{below(home, name)}: is not the file that is listed; upload it and the list"
-        path = target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        return ""
-
     target.mkdir(parents=True, exist_ok=True)
-    with _store(home) as store, ThreadPoolExecutor(_TOGETHER) as together:
-        if wrong := [said for said in together.map(one, listed) if said]:
-            raise ValueError("\n".join(wrong))
+    came = copy(home, {name: target / name for name in listed})
+    wrong = []
+    for name in sorted(listed):
+        if name not in came:
+            wrong.append(f"{below(home, name)}: is listed, and is not there or may not be read")
+        elif came[name] != listed[name]:
+            (target / name).unlink()
+            said = "is not the file that is listed; upload it and the list"
+            wrong.append(f"{below(home, name)}: {said}")
+    if wrong:
+        raise ValueError("\n".join(wrong))
 
 
 def _read(home: str, name: str) -> bytes | None:
@@ -238,6 +271,13 @@ def _got(store: S3Store, name: str) -> bytes | None:
         return None
 
 
+def _put(store: S3Store, name: str, content: Path | bytes) -> None:
+    """Put an object in place of what is there, of a type that a browser shows where it can."""
+    kind, packed = mimetypes.guess_type(name)
+    kind = "application/octet-stream" if packed or not kind else kind
+    store.put(name, content, attributes={"Content-Type": kind})
+
+
 @contextmanager
 def _store(home: str) -> Iterator[S3Store]:
     """Yield the client of an address; OSError, with the storage's own reason, where it fails.
@@ -252,6 +292,6 @@ def _store(home: str) -> Iterator[S3Store]:
             f"{home}: object storage needs the extra s3: pip install 'neutrality[s3]'"
         ) from None
     try:
-        yield store.from_url(home)
+        yield store.from_url(quote(home, safe="/:"))
     except (exceptions.BaseError, OSError) as error:
         raise OSError(f"{home}: {str(error).splitlines()[0]}") from error

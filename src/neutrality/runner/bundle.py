@@ -12,7 +12,7 @@ import json
 import shutil
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,15 +126,16 @@ def _fingerprint(path: Path) -> dict:
     return {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
 
 
-def verify(folder: Path, every: bool = False) -> list[str]:
+def verify(folder: Path, every: bool = False, among: Iterable[str] | None = None) -> list[str]:
     """Return a sentence for each difference between the folder and its manifest; else empty.
 
     What a viewer left in the folder is a difference only where `every` is true. Signatures and the
-    crate are none; who signed is not looked at.
+    crate are none; who signed is not looked at. Of a copy that has only the files `among` some
+    patterns, those alone are compared.
     """
     folder = Path(folder)
     try:
-        listed = _listed(folder)
+        listed = {n: held for n, held in _listed(folder).items() if members.is_among(n, among)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [f"{folder.name}: is no bundle; it has no readable {MANIFEST}"]
     there = {

@@ -4,6 +4,8 @@ Only the standard library is imported, as `unchanged` asks here before pandas is
 """
 
 import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 
 MANIFEST = "manifest.json"
 # What the files are, for machines. It has the signatures too, which come after the manifest, and so
@@ -18,6 +20,18 @@ def added(name: str) -> bool:
     """Return whether a path in a bundle is the manifest's own, the crate's or a signature's."""
     folder, _, file = name.rpartition("/")
     return name in (MANIFEST, CRATE) or (folder == SIGNATURES and is_signature(file))
+
+
+def is_among(name: str, patterns: Iterable[str] | None) -> bool:
+    """Return whether a path in a bundle is one of those that patterns name, folder by folder;
+    without any it is.
+
+    >>> [is_among(name, ("tables/*.csv",)) for name in ("tables/fit.csv", "tables/a/fit.csv")]
+    [True, False]
+    """
+    return patterns is None or any(
+        name.count("/") == each.count("/") and fnmatchcase(name, each) for each in patterns
+    )
 
 
 def is_signature(file: str) -> bool:
