@@ -1,4 +1,4 @@
-"""Sites of a batch whose notebooks run no kernel: what a site does is told by its name."""
+"""Sites of a batch with toy notebooks that run no kernel: what a site does is told by its name."""
 
 import os
 import shutil
@@ -25,10 +25,11 @@ def homes(folder: Path, *names: str) -> Path:
     return folder
 
 
-def all_of(home: Path, outputs: Path | None = None, **settings) -> list:
-    """Make all sites of a home, without a kernel; return their outcomes."""
+def all_of(home: Path, outputs: Path | None = None, kernels: bool = False, **settings) -> list:
+    """Make all sites of a home, by default without a kernel; return their outcomes."""
     asked = batch.Settings(outputs or home / "out", home / "nb", **{"jobs": 2} | settings)
-    return batch.run_all(cases.named([str(home / "params")]), asked, work=work)
+    how = in_kernels if kernels else work
+    return batch.run_all(cases.named([str(home / "params")]), asked, work=how)
 
 
 def times(home: Path) -> dict[str, int]:
@@ -40,8 +41,14 @@ def states(outcomes: list) -> dict[str, str]:
     return {each.site: each.state for each in outcomes}
 
 
+def in_kernels(task):
+    """`site.run_site`, in a worker, with the toy notebooks as the release's."""
+    methods.altered = lambda notebooks: methods.altered_rows([])
+    return site.run_site(task)
+
+
 def work(task):
-    """`site.run_site`, in a worker, with notebooks that are noted and not executed."""
+    """The same with notebooks that are noted and not executed."""
     methods.altered = lambda notebooks: methods.altered_rows([])
     home, name = Path(task.case_yaml).parents[2], task.site
 

@@ -5,7 +5,7 @@ Required: 6 times the throughput of the loop and 3 times that of the pool on 2 c
 slope of 0.9 to 1.1 from 10 sites to 1,000, and at most 2 sites a worker repeated. The peers make
 few sites, and all is given for one. The wall clock is of use only on a machine with nothing else to
 do; the processor's time is printed beside it. The defaults end in minutes; `--sites 100 --toys 10
-1000` is the whole of it.
+1000 --kernels` is the whole of it.
 """
 
 from __future__ import annotations
@@ -144,13 +144,13 @@ def throughput(folder: Path, number: int, peers: int) -> bool:
     return good
 
 
-def growth(folder: Path, numbers: list[int]) -> bool:
-    """Print the time of batches that run no kernel; return whether it grows with their number."""
+def growth(folder: Path, numbers: list[int], kernels: bool) -> bool:
+    """Print the time of batches of toys; return whether it grows with their number."""
     points = []
     for number in [2, *numbers]:  # the first warms up
         home = batches.homes(folder / str(number), *(f"s-{n:05}" for n in range(number)))
         with measured() as found:
-            made = batches.all_of(home, jobs=JOBS)
+            made = batches.all_of(home, kernels=kernels, jobs=JOBS)
         assert {each.state for each in made} == {"made"}
         points.append((number, found["wall"], found["cpu"], _largest_mb()))
         print(
@@ -189,13 +189,14 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--sites", type=int, default=4, help="with the five notebooks; 0 = none")
     asked.add_argument("--peers", type=int, default=2, help="sites that the peers make")
-    asked.add_argument("--toys", type=int, nargs="+", default=[10, 100], help="without a kernel")
+    asked.add_argument("--toys", type=int, nargs="+", default=[10, 100], help="tiny sites")
+    asked.add_argument("--kernels", action="store_true", help="run the toys' two notebooks")
     chosen = asked.parse_args()
     if len(chosen.toys) < 2:
         asked.error("--toys: a growth needs two numbers of sites")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        good = [growth(folder / "growth", chosen.toys)]
+        good = [growth(folder / "growth", chosen.toys, chosen.kernels)]
         good.append(resumed(folder / "killed", chosen.toys[-1]))
         if chosen.sites:
             good.append(throughput(folder / "throughput", chosen.sites, chosen.peers))
