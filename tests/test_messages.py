@@ -11,6 +11,7 @@ import pandas as pd
 
 from neutrality import sheets
 from neutrality.case import schemas
+from neutrality.intake import mapping
 from neutrality.runner import parameters
 from neutrality.texts import findings, messages
 
@@ -161,3 +162,14 @@ if __name__ == "__main__":
     print(1 - len(lacking) / len(SAID), len(SAID))
     for text, room in sorted(lacking.items(), key=lambda x: x[1]):
         print(room, "|", text, "->", messages.said(text, "zh"))
+
+
+ASKED_OF = ("order", "stamps", "clock", "last_day", "dates", "multiplied")
+
+
+def test_every_word_to_choose_from_has_its_chinese_beside_it():
+    offered = {*mapping._AMOUNT["properties"]["energy"]["enum"], "amounts", "register", "not used"}
+    offered = offered.union(*(mapping._CHOICES[name] for name in ASKED_OF)) - {"", mapping.OPEN}
+    assert not [word for word in offered if messages.choice(word, "zh") == word]
+    said = messages.said("what does A measure? (heat or gas or kWh)", "zh")
+    assert said == "“A”计量的是什么？（heat（热力）、gas（天然气）、kWh）"

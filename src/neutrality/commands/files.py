@@ -118,7 +118,7 @@ def _ask(question: Question, lang: str) -> str:
     """Return a person's answer to a question about a file: one of the choices, or any text."""
     print(messages.said(f"{' > '.join(map(str, question.at))}: {question.asks}", lang))
     for number, choice in enumerate(question.choices, 1):
-        print(f"  {number}  {choice}")
+        print(f"  {number}  {messages.choice(choice, lang)}")
     while True:
         try:
             answer = input("? ").strip()

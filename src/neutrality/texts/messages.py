@@ -2,7 +2,8 @@
 patterns with named {places}; the English is that of the code.
 
 A place is filled with what the English sentence has there. In a place named `rest`, `hint`,
-`places` or `meaning` (with or without a digit) a sentence stands, which is looked up in its turn.
+`places` or `meaning` (with or without a digit) a sentence stands, which is looked up in its turn;
+in one named `choices` words to choose from, which stay and get their Chinese beside them.
 Frames say where something is, and are taken off first. The rules of `texts/findings.csv` and the
 values of `reference/wrong_values.csv` are patterns as well.
 """
@@ -19,6 +20,7 @@ from neutrality import sheets
 from neutrality.texts import findings
 
 _SENTENCE = re.compile(r"(rest|hint|places|meaning)\d*")
+_OR = " or "  # between the choices of a question
 _OF_LINE = r"(?:line \d+ \(\w+\)|\w+ by default)"
 # What a place holds; others hold the shortest text that fits and is of one clause.
 _CLAUSE = r"(?:(?!: |; ).)+?"
@@ -66,6 +68,17 @@ def said(sentence: str, lang: str) -> str:
     return sentence if lang == "en" else _chinese(sentence)[0]
 
 
+def choice(word: str, lang: str) -> str:
+    """Return a word that is typed as it is, with its Chinese beside it where it has one.
+
+    >>> choice("month first", "zh"), choice("kWh", "zh"), choice("month first", "en")
+    ('month first（月在前）', 'kWh', 'month first')
+    """
+    asked = f"choice {word}"
+    found = said(asked, lang)
+    return word if found == asked else f"{word}（{found}）"
+
+
 def whole(sentence: str) -> bool:
     """Return whether every part of a sentence has its Chinese."""
     return _chinese(sentence)[1]
@@ -90,6 +103,8 @@ def _filled(pattern: _Pattern, match: re.Match) -> tuple[str, bool]:
         if _SENTENCE.fullmatch(name):
             values[name], done = _chinese(value or "")
             complete &= done
+        elif name == "choices":
+            values[name] = "、".join(choice(each, "zh") for each in value.split(_OR))
         else:
             values[name] = value or ""
     return pattern.zh.format_map(values), complete
