@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from neutrality import sheets
 from neutrality.case.schemas import ID, Column
 
 ROWS_SHOWN = 5  # of each kind of problem; the rest are counted
@@ -59,7 +60,7 @@ def _faults(
     text: pd.Series, column: Column, timezone: str
 ) -> tuple[pd.Series, dict[str, pd.Series]]:
     """Return the values, and which cells are wrong by the remedy that is due."""
-    blank = text.isna() | (text.astype(str) == "")
+    blank = text.isna() | (False if sheets.is_typed(text) else text == "")
     values, bad, expected = _parser(column.kind, timezone)(text)
     no_reading = column.blank and column.kind == "number"
     hint = "; leave it empty if there is no reading" if no_reading else ""
@@ -81,8 +82,7 @@ def _stripped(cells: pd.Series) -> pd.Series:
 
     Dates, decimals and categories of a Parquet file become text; numbers and instants stay.
     """
-    typed = pd.api.types.is_numeric_dtype(cells) or pd.api.types.is_datetime64_any_dtype(cells)
-    return cells if typed else cells.astype("str").str.strip()
+    return cells if sheets.is_typed(cells) else cells.astype("str").str.strip()
 
 
 def _bounds(column: Column) -> str:

@@ -7,7 +7,7 @@ and what to do.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -110,6 +110,11 @@ def valid_rows(case: Path | str, name: str) -> pd.DataFrame:
 
 def empty(name: str) -> pd.DataFrame:
     """Return the table without rows, for a case that does not have it."""
+    return _empty(name).copy(deep=False)
+
+
+@cache
+def _empty(name: str) -> pd.DataFrame:
     held = SCHEMAS[name].columns
     return pd.DataFrame({column.name: pd.Series(dtype=columns.dtype(column)) for column in held})
 

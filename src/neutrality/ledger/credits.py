@@ -127,6 +127,8 @@ def check(
     Only structured columns refuse; what a retirement text mentions is odd. Project id 0 is odd in
     an illustrative case, else refused. `aliases` is the case's table of the reporter's other names.
     """
+    if credits.empty:
+        return []
     every, who = blocks(credits), reporters.reporter(beneficiary, aliases)
     used = ranges.claimed(every, reporting_year)
     findings = credit_serials.serial_findings(every) + _reason(every, reporting_year)
