@@ -49,6 +49,7 @@ def _published() -> pd.DataFrame:
     return pd.concat(rows).assign(origin="neutrality")
 
 
+@functools.cache
 def _fuels() -> pd.DataFrame:
     numbers = dict.fromkeys(("ncv", "carbon_content_tc_per_tj", "oxidation", "ef_published"), float)
     return sheets.packaged("reference/fuels.csv").astype(numbers).set_index("fuel")

@@ -1,5 +1,7 @@
 """Published values other than emission factors, each a row with source, unit and status."""
 
+from functools import cache
+
 import pandas as pd
 
 from neutrality import sheets
@@ -8,13 +10,23 @@ from neutrality.texts import hints
 
 def table(name: str) -> pd.DataFrame:
     """Return a table of reference/ as text, indexed by its first column: "instruments", ..."""
+    return _table(name).copy(deep=False)  # copy-on-write: a caller cannot change the original
+
+
+@cache
+def _table(name: str) -> pd.DataFrame:
     rows = sheets.packaged(f"reference/{name}.csv")
     return rows.set_index(rows.columns[0])
 
 
 def coefficients() -> pd.DataFrame:
     """Return the coefficients indexed by id: quantity, value, unit, status, source, ..."""
-    return table("coefficients").astype({"value": float})
+    return _coefficients().copy(deep=False)
+
+
+@cache
+def _coefficients() -> pd.DataFrame:
+    return _table("coefficients").astype({"value": float})
 
 
 def coefficient(coefficient_id: str) -> float:
@@ -23,7 +35,8 @@ def coefficient(coefficient_id: str) -> float:
     >>> coefficient("co2_per_tce_266")
     2.66
     """
-    return float(coefficients().value[known("coefficient", coefficient_id, coefficients())])
+    held = _coefficients()
+    return float(held.value[known("coefficient", coefficient_id, held)])
 
 
 def known(what: str, name: str, table: pd.DataFrame) -> str:

@@ -76,7 +76,7 @@ def render(out: Path, lang: str, meta: dict) -> str:
     letters = iter(string.ascii_uppercase)  # a case need not have every annex
     known = placeholders.values(out, lang, meta)
     known |= {"table": table, "figure": figure, "annex": lambda: next(letters)}
-    made = templates.environment().from_string(templates.text(lang)).render(**known)
+    made = templates.compiled(templates.text(lang)).render(**known)
     if lang == "zh":
         made = _spaced(made)
     if languages(meta) == [lang]:

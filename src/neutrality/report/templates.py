@@ -40,7 +40,8 @@ def text(lang: str) -> str:
     return (labels.TEXTS / f"report.{lang}.md").read_text(encoding="utf-8")
 
 
-def environment() -> jinja2.Environment:
+@cache
+def _environment() -> jinja2.Environment:
     """Return the syntax of the texts: a missing name is an error, comments are <!-- -->.
 
     Jinja's own comment mark, {#, is Markdown's for an anchor.
@@ -53,6 +54,17 @@ def environment() -> jinja2.Environment:
         comment_start_string="<!--",
         comment_end_string="-->",
     )
+
+
+@cache
+def compiled(text: str) -> jinja2.Template:
+    """Return a text ready to be filled in."""
+    return _environment().from_string(_parsed(text))
+
+
+@cache
+def _parsed(text: str) -> nodes.Template:
+    return _environment().parse(text)
 
 
 def refuse_faulty(texts: dict[str, str], quotable: dict[str, str] | None = None) -> None:
@@ -156,10 +168,11 @@ def _sentences(prose: str) -> list[str]:
     return re.split(r"(?<=[。！？!?])|(?<=\.)\s|\n", _masked(prose))
 
 
+@cache
 def _lexed(text: str) -> tuple[str, list[str]]:
     """Return a text's prose, and the arguments of its placeholders that hold a digit."""
     prose, arguments = "", []
-    for _, kind, token in environment().lex(text):
+    for _, kind, token in _environment().lex(text):
         prose += token if kind == "data" else " … " if kind == "variable_begin" else ""
         number = kind in ("integer", "float")
         if number or (kind == "string" and not _IDENTIFIER.fullmatch(token[1:-1])):
@@ -199,7 +212,7 @@ def _differences(zh: str, en: str) -> list[str]:
 
 def _contents(text: str) -> Counter:
     """Return how often a text has each placeholder, and a heading of each level."""
-    tree = environment().parse(text)
+    tree = _parsed(text)
     calls = (
         f"{call.node.name}({', '.join(repr(each.value) for each in call.args)})"
         for call in tree.find_all(nodes.Call)
@@ -218,6 +231,6 @@ def claims_asked(text: str) -> frozenset[str]:
     """
     return frozenset(
         call.args[0].value
-        for call in environment().parse(text).find_all(nodes.Call)
+        for call in _parsed(text).find_all(nodes.Call)
         if call.node.name in _CLAIM_CALLS and isinstance(call.args[0], nodes.Const)
     )

@@ -43,9 +43,10 @@ _NOT_IN_NOTEBOOKS = ("__main__", "cli", "commands", "files", "intake", "portfoli
 _NOT_IN_NOTEBOOKS += ("stores", "verifier")
 # What libraries import at their first use, when a notebook is already waiting.
 _AT_FIRST_USE = (
-    *("dask.array", "fontTools.subset", "netCDF4", "noto_cjk", "openpyxl", "pyarrow.dataset"),
+    *("dask.array", "dask.distributed", "fontTools.subset", "holidays.countries", "netCDF4"),
+    *("noto_cjk", "openpyxl", "pyarrow.dataset", "pyarrow.parquet", "typst"),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
-    *("neutrality.runner.given", "typst"),
+    *("neutrality.runner.given", "pandas.core.reshape.reshape", "pandas.io.formats.csvs"),
 )
 
 
@@ -57,15 +58,43 @@ def serve(descriptor: int) -> NoReturn:
     with kernel.shell.builtin_trap:
         _import()
     signal.signal(signal.SIGCHLD, _bury)
-    gc.collect()
-    gc.freeze()  # pages that a child only reads stay shared with it
+    _share()
+    first = True
     while (asked := socket.recv_fds(control, len(_FORK), _DESCRIPTORS))[0]:
         if not os.fork():
             control.close()
             _run(kernel, *asked[1])
         for each in asked[1]:
             os.close(each)
+        if first:
+            first = False
+            _read_ahead()
+            _share()
     os._exit(0)
+
+
+def _share() -> None:
+    """Let pages that a child only reads stay shared with it."""
+    gc.collect()
+    gc.freeze()
+
+
+def _read_ahead() -> None:
+    """Read, while the first notebook runs, what later ones read of the package, whatever the case:
+    they find it read.
+    """
+    from neutrality.case import schemas, tables
+    from neutrality.reference import emission_factors
+    from neutrality.report import templates
+    from neutrality.texts import labels
+
+    texts = {lang: templates.text(lang) for lang in labels.LANGUAGES}
+    templates.refuse_faulty(texts)
+    for text in texts.values():
+        templates.compiled(text)
+    none = {name: tables.empty(name) for name in schemas.SCHEMAS}
+    emission_factors.factors(none["factors"])
+    labels.label("electricity", "en")
 
 
 def _bury(signum: int, frame: object) -> None:

@@ -199,7 +199,7 @@ class _Drawn(NamedTuple):
             _legends_below(figure)
         for text in figure.findobj(Text) if self.lang == "zh" else ():
             text.set_text(labels.tight(text.get_text()))
-        figure.savefig(path, metadata=_TIMELESS, backend=svg.NAME)
+        svg.keep(figure, path, _TIMELESS)
         plt.close(figure)
 
 

@@ -1,18 +1,20 @@
-"""Matplotlib's SVG backend, which measures a text once a process: its own measures each again for
-every figure, which is a third of the time of drawing. The files are the same, byte for byte.
+"""Figures written as SVG in about half of the time that matplotlib takes: a text is measured once a
+process, not again for every figure, and a figure is drawn once, not twice. The files are the same,
+byte for byte.
 """
 
 from __future__ import annotations
 
 import codecs
 import functools
+from pathlib import Path
 
 from matplotlib import cbook
 from matplotlib.backends import backend_mixed, backend_svg
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 
-NAME = f"module://{__name__}"  # as `savefig` takes it
 _POINTS_PER_INCH = 72
 _TEXTS = 8192  # far above the texts of a report's figures
 
@@ -26,22 +28,32 @@ class _Renderer(backend_svg.RendererSVG):
         return _heights(prop)
 
 
-class FigureCanvas(backend_svg.FigureCanvasSVG):
+class _Canvas(backend_svg.FigureCanvasSVG):
     """As matplotlib's own, with another renderer: that has no place to give one."""
 
-    def print_svg(self, filename, *, bbox_inches_restore=None, metadata=None, **unused):
-        """Draw the figure into a file of text, or its name; `unused` is for other formats."""
-        with cbook.open_file_cm(filename, "w", encoding="utf-8") as file:
+    def print_svg(self, file, *, metadata=None, **unused):
+        """Draw the figure into a file, or its name; `unused` is for other formats."""
+        with cbook.open_file_cm(file, "w", encoding="utf-8") as file:
             if not cbook.file_requires_unicode(file):
                 file = codecs.getwriter("utf-8")(file)
             dpi, self.figure.dpi = self.figure.dpi, self.fixed_dpi
             inches = self.figure.get_size_inches()
             plain = _Renderer(*inches * self.fixed_dpi, file, image_dpi=dpi, metadata=metadata)
-            renderer = backend_mixed.MixedModeRenderer(
-                self.figure, *inches, dpi, plain, bbox_inches_restore=bbox_inches_restore
-            )
+            renderer = backend_mixed.MixedModeRenderer(self.figure, *inches, dpi, plain)
             self.figure.draw(renderer)
             renderer.finalize()
+
+
+def keep(figure: Figure, path: Path, metadata: dict) -> None:
+    """Write a figure to an SVG file, as `figure.savefig(path, metadata=metadata)` does.
+
+    That draws it twice, the first time unseen, so that it is laid out.
+    """
+    canvas = _Canvas(figure)
+    with cbook._setattr_cm(figure, dpi=canvas.fixed_dpi):
+        figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine("none")
+    canvas.print_svg(path, metadata=metadata)
 
 
 @functools.lru_cache(_TEXTS)
@@ -58,7 +70,7 @@ def _heights(font: FontProperties) -> tuple[float, float, float] | tuple[None, N
         return None, None, None  # it measures letters then
     em = 1 / face.get_sfnt_table("head")["unitsPerEm"]
     # in its order, so that the last bit is the same
-    scale = em * font.get_size_in_points() * FigureCanvas.fixed_dpi / _POINTS_PER_INCH
+    scale = em * font.get_size_in_points() * _Canvas.fixed_dpi / _POINTS_PER_INCH
     names = ("sTypoAscender", "sTypoDescender", "sTypoLineGap")
     ascent, descent, gap = (table[name] * scale for name in names)
     return ascent, -descent, gap
