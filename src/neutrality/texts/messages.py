@@ -29,7 +29,7 @@ _TABLES = "csv|xlsx?|xlsb|ods|txt|xml|gz"  # endings of files whose names may ha
 _FORMS = {
     "file": rf"[^\s,:]+\.\w+(?:\.\w+)?|--\w+|[^,:]+?\.(?:{_TABLES})|[^\s,:]*/[^\s,:]+|\.\w+",
     "key": r"\w+|[a-z]+ [a-z]+|°[CF]",
-    "figure": r"-?[\d,.]+(?:e[-+]?\d+)?",
+    "figure": r"\S+",
     "numbers": r"[\d, ]+",
     "size": r"(?!at least )\S+",
     "time": r"\d[\d: T+-]*",
