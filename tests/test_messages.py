@@ -18,7 +18,7 @@ from neutrality.texts import findings, messages
 from neutrality.verifier import replay, told, verdicts, verify
 
 SRC = Path(__file__).parents[1] / "src" / "neutrality"
-COVERED = 0.97  # share of the sentences of the code that have their Chinese: it may only rise
+COVERED = 0.973  # share of the sentences of the code that have their Chinese: it may only rise
 # Rooms whose sentences are put together from parts; elsewhere only what is raised is looked at.
 ROOMS = (
     *(f"case/{room}" for room in ("columns", "headings", "tables", "names", "illustration")),
@@ -38,7 +38,8 @@ PLACES = {
     r"_KB|^place$": "line 7 (a)",
     r"^shown$|twice\[0\]": "7",
     r"^known$": "main meter",
-    r"\brow\b|lineno|\bline\b|lines\[|\bat\b|at_row|\.rows\[|idxmax|shape\[2\]|raw\.index|index\[0\]": "7",
+    r"at_row|\.rows\[": "7",
+    r"\brow\b|lineno|\bline\b|lines\[|\bat\b|idxmax|shape\[2\]|raw\.index|index\[0\]": "7",
     r"path\.name|\bfile\b|^notebook$|_TABLE|yaml_name|file\.name|Path\(notebook\)": "x.csv",
     r"_at\(|^where$": "x.yaml, line 7",
     r"_described|meaning": "main meter",

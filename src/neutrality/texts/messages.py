@@ -28,7 +28,7 @@ _CLAUSE = r"(?:(?!: |; ).)+?"
 _TABLES = "csv|xlsx?|xlsb|ods|txt|xml|gz"  # endings of files whose names may have blanks
 _FORMS = {
     "file": rf"[^\s,:]+\.\w+(?:\.\w+)?|--\w+|[^,:]+?\.(?:{_TABLES})|[^\s,:]*/[^\s,:]+|\.\w+",
-    "key": r"\w+|[a-z]+ [a-z]+|°[CF]",
+    "key": r"[\w-]+|[a-z]+ [a-z]+|°[CF]",
     "figure": r"\S+",
     "numbers": r"[\d, ]+",
     "size": r"(?!at least )\S+",
