@@ -180,6 +180,16 @@ def test_every_word_to_choose_from_has_its_chinese_beside_it():
     assert said == "“A”计量的是什么？（heat（热力）、gas（天然气）、kWh）"
 
 
+def test_each_part_of_a_list_is_said_and_words_of_the_file_stay():
+    left = "columns 金额 (cost without a unit, such as 金额(元)); 2 total row(s) (row 4, 9)"
+    said = messages.said(f"meter 7.csv: dropped: {left}", "zh")
+    assert (
+        said
+        == "meter 7.csv：未取用：金额 列（金额未写单位，应如 金额(元)）；2 行合计（第 4, 9 行）"
+    )
+    assert not messages.whole(f"{left}; the moon is made of green cheese")
+
+
 def test_what_verify_replay_and_compare_count_is_chinese():
     rows = [("market_t", verdict, 1309.0, 897.0, "tCO2e", 1e-9, "03", "") for verdict in VERDICTS]
     split = "02_green_power, tables/emitted.csv, row 3, kwh: 1 against 2"
