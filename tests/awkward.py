@@ -10,17 +10,30 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import openpyxl
 
+from neutrality.texts import messages
+
 HOURS = [dt.datetime(2025, 3, 1, hour) for hour in range(6)]
 MAIN = [120.5, 98.25, 87.0, 101.75, 1234.5, 66.0]  # [kWh] of each hour
 PV = [0.0, 0.5, 1.5, 3.25, 2.0, 0.25]
 SUM = sum(MAIN)
 FIRST = tuple(range(2, 8))  # rows of six hours below a heading in row 1
+# Words of an English sentence that no heading, cell or file of ours has alone.
+_ENGLISH = re.compile(r"(?<![\w(/.'-])(?:the|is|are|and|rows?|columns?|as|to|from|by|its)(?![\w'])")
+
+
+def unsaid(lines: list[str]) -> list[str]:
+    """Return the lines that are not Chinese in all their parts, or keep English words outside of
+    what is quoted.
+    """
+    said = {line: re.sub("“.*?”|`.*?`", "", messages.said(line, "zh")) for line in lines}
+    return [line for line in lines if not messages.whole(line) or _ENGLISH.search(said[line])]
 
 
 @dataclass(frozen=True)

@@ -359,7 +359,7 @@ READINGS = [
                 ("main", "2025-01-01", "2025-02-01", 1000.0, "kWh"),
                 ("main", "2025-02-01", "2025-03-01", 1100.0, "kWh"),
             ],
-            ("credit", "rows 2 and 3"),
+            ("credit", "rows 2, 3"),
         ),
     ),
     Awkward(
@@ -445,7 +445,7 @@ READINGS = [
             ("时间", [*stamped(WEEK), stamped(WEEK)[-1]]),
             ("总表(kWh)", [*LOAD, LOAD[-1] + 1]),
         ),
-        Refused(("rows 169 and 170",)),
+        Refused(("rows 169, 170",)),
     ),
     Awkward(
         "a column that is the sum of the others",

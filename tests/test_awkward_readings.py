@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from awkward import Refused
+from awkward import Refused, unsaid
 from awkward_readings import READINGS, SHANGHAI, Hours, Outdoor, Rows
 from awkward_traps import TRAPS
 
@@ -21,9 +21,12 @@ def test_the_truth_is_found_or_the_file_is_refused(trap, tmp_path):
             importing.import_file(case, path, zone)
         missing = [word for word in truth.words if word not in str(refused.value)]
         assert not missing, f"{missing} not in: {refused.value}"
+        assert unsaid(str(refused.value).splitlines()) == []
         assert not list(case.glob("*.csv"))
         return
-    said = "\n".join(importing.import_file(case, path, zone))
+    lines = importing.import_file(case, path, zone)
+    assert unsaid(lines) == []
+    said = "\n".join(lines)
     missing = [word for word in getattr(truth, "said", ()) if word not in said]
     assert not missing, f"{missing} not in: {said}"
     {Hours: _hours, Rows: _rows, Outdoor: _outdoor}[type(truth)](case, truth)

@@ -7,6 +7,7 @@ import shutil
 
 import pandas as pd
 import pytest
+from awkward import unsaid
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -276,6 +277,7 @@ def test_two_small_bundles_are_read_and_told(tmp_path):
     assert told.software == []
     assert told.remarks[1:2] == ["new bundle: 1 file(s) are not as its manifest has them"]
     assert json.loads(json.dumps(compare.as_json(told), allow_nan=False))["years"] == [2024, 2025]
+    assert unsaid(compare.lines(told)) == []
     text = "\n".join(compare.lines(told))
     assert "market-based residual, 2024" in text and "+0.500 t  (grid_electricity +0.500)" in text
     with pytest.raises(ValueError, match="give the older one first"):

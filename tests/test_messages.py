@@ -8,32 +8,44 @@ import string
 from pathlib import Path
 
 import pandas as pd
+from awkward import unsaid
 
 from neutrality import sheets
 from neutrality.case import schemas
 from neutrality.intake import mapping
 from neutrality.runner import parameters
 from neutrality.texts import findings, messages
+from neutrality.verifier import replay, told, verdicts, verify
 
 SRC = Path(__file__).parents[1] / "src" / "neutrality"
-COVERED = 0.97  # share of the sentences of the code that have their Chinese: it may only rise
+COVERED = 0.973  # share of the sentences of the code that have their Chinese: it may only rise
 # Rooms whose sentences are put together from parts; elsewhere only what is raised is looked at.
 ROOMS = (
     *(f"case/{room}" for room in ("columns", "headings", "tables", "names", "illustration")),
     *(f"runner/{room}" for room in ("checks", "refusals", "parameters", "yaml_file", "given")),
     *(f"runner/{room}" for room in ("unfilled", "advice")),
     *(f"energy/{room}" for room in ("sufficiency", "reading_checks", "period_checks")),
+    *(f"intake/{room}" for room in ("registers", "spans", "naming", "taking")),
+    *(f"intake/{room}" for room in ("merging", "timing", "values")),
+    *(f"verifier/{room}" for room in ("verify", "making", "signatures", "sshsig", "timestamps")),
+    *(f"verifier/{room}" for room in ("received", "compare")),
+    *("runner/bundle", "runner/execution", "report/crosschecks"),
     "sheets",
 )
+VERDICTS = (verdicts.SAME, verdicts.WITHIN, verdicts.DIFFERENT)
 # What a place is filled with, by what its expression says; others by a word.
 PLACES = {
     r"_KB|^place$": "line 7 (a)",
     r"^shown$|twice\[0\]": "7",
     r"^known$": "main meter",
+    r"at_row|\.rows\[": "7",
     r"\brow\b|lineno|\bline\b|lines\[|\bat\b|idxmax|shape\[2\]|raw\.index|index\[0\]": "7",
     r"path\.name|\bfile\b|^notebook$|_TABLE|yaml_name|file\.name|Path\(notebook\)": "x.csv",
     r"_at\(|^where$": "x.yaml, line 7",
     r"_described|meaning": "main meter",
+    r"^source\.place$": "x.csv",
+    r"^(span|old)$": "7 to 7",
+    r"^which$": "old",
     r"^end\(row\)|_taken_by|^said\(|^error$|_why_not|^remedy$|_refusal|remedy\(": "main meter",
     r"^(hint|near|instead|other_entity)|did_you_mean|_other_entity": "; did you mean 'b'?",
     r"_grid_remedy|_MAY_NAME|^found$|^held$|^expected$|^limit": "main meter",
@@ -67,7 +79,7 @@ def raised(tree):
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
             name = getattr(node.exc.func, "id", "")
-            yield from node.exc.args if name == "ValueError" else ()
+            yield from node.exc.args if name in ("ValueError", "RuntimeError") else ()
 
 
 def texts(tree):
@@ -89,7 +101,7 @@ def sentences():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in [*raised(tree), *(texts(tree) if room in ROOMS else ())]:
             text = filled(node)
-            if text and len(re.findall(r"[a-z]{2,} (?=[a-z])", text)) >= 2:
+            if text and text[0] not in "; " and len(re.findall(r"[a-z]{2,} (?=[a-z])", text)) >= 2:
                 found.setdefault(text, room)
     return found
 
@@ -157,13 +169,6 @@ def test_a_sentence_nobody_has_translated_stays_as_it_is():
     assert messages.said("anything: at all", "en") == "anything: at all"
 
 
-if __name__ == "__main__":
-    lacking = {text: room for text, room in SAID.items() if not messages.whole(text)}
-    print(1 - len(lacking) / len(SAID), len(SAID))
-    for text, room in sorted(lacking.items(), key=lambda x: x[1]):
-        print(room, "|", text, "->", messages.said(text, "zh"))
-
-
 ASKED_OF = ("order", "stamps", "clock", "last_day", "dates", "multiplied")
 
 
@@ -173,3 +178,34 @@ def test_every_word_to_choose_from_has_its_chinese_beside_it():
     assert not [word for word in offered if messages.choice(word, "zh") == word]
     said = messages.said("what does A measure? (heat or gas or kWh)", "zh")
     assert said == "“A”计量的是什么？（heat（热力）、gas（天然气）、kWh）"
+
+
+def test_each_part_of_a_list_is_said_and_words_of_the_file_stay():
+    left = "columns 金额 (cost without a unit, such as 金额(元)); 2 total row(s) (row 4, 9)"
+    said = messages.said(f"meter 7.csv: dropped: {left}", "zh")
+    assert (
+        said
+        == "meter 7.csv：未取用：金额 列（金额未写单位，应如 金额(元)）；2 行合计（第 4, 9 行）"
+    )
+    assert not messages.whole(f"{left}; the moon is made of green cheese")
+
+
+def test_what_verify_replay_and_compare_count_is_chinese():
+    rows = [("market_t", verdict, 1309.0, 897.0, "tCO2e", 1e-9, "03", "") for verdict in VERDICTS]
+    split = "02_green_power, tables/emitted.csv, row 3, kwh: 1 against 2"
+    rows.append(("residual_t", verdicts.DIFFERENT, 1309.0, None, "tCO2e", 1e-9, "03", split))
+    claims = pd.DataFrame(rows, columns=verdicts.COLUMNS)
+    files = {"a.csv": verdicts.SAME, "b.csv": verdicts.WITHIN}
+    altered = ["03_offset_sizing, cell 3 (03-05): cell altered: a = b / 2"]
+    effect = ["residual_t: 897 t; by the release's method 1,309 t"]
+    lines = told.replayed(replay.Replay(claims, files, altered, effect)) + told.faults([], "2025")
+    many = told.faults([verify.Fault("manifest", "a.csv", "is missing")] * 21, "2025.zip")
+    assert unsaid(lines + many) == []
+    assert messages.said(many[-1], "zh") == "manifest（清单）：另有 1 处"
+
+
+if __name__ == "__main__":
+    lacking = {text: room for text, room in SAID.items() if not messages.whole(text)}
+    print(1 - len(lacking) / len(SAID), len(SAID))
+    for text, room in sorted(lacking.items(), key=lambda x: x[1]):
+        print(room, "|", text, "->", messages.said(text, "zh"))

@@ -8,9 +8,10 @@ import zipfile
 
 import pandas as pd
 import pytest
+from awkward import unsaid
 
 from neutrality.runner import bundle
-from neutrality.verifier import printed, verify
+from neutrality.verifier import printed, told, verify
 
 QUICK = tuple(name for name in verify.CHECKS if name not in ("manifest", "report"))
 
@@ -294,6 +295,7 @@ def test_a_forger_who_makes_the_manifest_anew_is_found(copy, name):
     assert bundle.verify(copy) == []
     found = [each for each in verify.verify(copy, (check,))]
     assert found and any(word in f"{each.file} {each.said}" for each in found), (name, found)
+    assert unsaid(told.faults(found, "2025.zip")) == []
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(console.refusal(error, lang, site), file=sys.stderr)
         return 1
     except KeyboardInterrupt as stopped:
-        print(f"{str(stopped) or 'stopped'}; the last report is untouched", file=sys.stderr)
+        said = f"{str(stopped) or 'stopped'}; the last report is untouched"
+        lang = getattr(chosen, "lang", messages.language())
+        print(messages.said(said, lang), file=sys.stderr)
         return STOPPED
 
 

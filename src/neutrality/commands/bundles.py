@@ -139,7 +139,7 @@ def _verified(chosen: argparse.Namespace, folder: Path) -> list[verify.Fault]:
         *signatures.sentences(folder, chosen.signers),
         *told.faults(faults, Path(chosen.bundle).name),
     ]
-    print("\n".join(said), flush=True)
+    shared.say(said, chosen.lang)
     return faults
 
 
@@ -149,9 +149,9 @@ def _replay(chosen: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         folder = _opened(chosen.bundle, scratch)
         faults = _verified(chosen, folder)
-        say = partial(print, flush=True)
+        say = partial(shared.say, lang=chosen.lang)
         made = replay.replay(folder, Path(scratch) / "replay", say, chosen.only, chosen.trust)
-    print("\n".join(told.replayed(made)), flush=True)
+    shared.say(told.replayed(made), chosen.lang)
     if chosen.json:
         told.write(chosen.json, told.verified(faults) | told.of_replay(made))
     return 1 if faults or made.worst == verdicts.DIFFERENT else 0
@@ -160,7 +160,8 @@ def _replay(chosen: argparse.Namespace) -> int:
 def _sign(chosen: argparse.Namespace) -> int:
     about = (chosen.role, chosen.principal, chosen.date, chosen.timestamp)
     made = signatures.sign(chosen.bundle, chosen.key, *about)
-    print(f"signed by {chosen.principal} as {chosen.role}: {os.path.relpath(made)}")
+    said = f"signed by {chosen.principal} as {chosen.role}: {os.path.relpath(made)}"
+    shared.say(said, chosen.lang)
     return 0
 
 
@@ -173,7 +174,7 @@ def _compare(chosen: argparse.Namespace) -> int:
             for name, given in (("old", chosen.old), ("new", chosen.new))
         ]
         made = compare.compare(*both, Path(scratch) / "notebooks")
-    print("\n".join(compare.lines(made)), flush=True)
+    shared.say(compare.lines(made), chosen.lang)
     if chosen.json:
         told.write(chosen.json, compare.as_json(made))
     return 0

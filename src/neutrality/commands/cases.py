@@ -14,7 +14,6 @@ import shtab
 from neutrality.commands import shared
 from neutrality.portfolio import cases as portfolio_cases
 from neutrality.runner import bundle, console, execution, parameters, unfilled
-from neutrality.texts import messages
 
 if TYPE_CHECKING:
     from neutrality.portfolio import places
@@ -139,8 +138,8 @@ def _check(chosen: argparse.Namespace) -> int:
         print("\n".join(console.told(shared.site(case), each, lang) for each in said), flush=True)
     folders = [case.parent for case in chosen.cases if case.is_file()]
     claimed = double_claims.between_cases(folders) if several and folders else []
-    for sentence in claimed:
-        print(messages.said(sentence, lang), flush=True)
+    if claimed:
+        shared.say(claimed, lang)
     return 1 if wrong or claimed else 0
 
 
@@ -153,7 +152,7 @@ def _run(chosen: argparse.Namespace) -> int:
         if len(several) > 1 or chosen.scheduler or place.store or place.are_copies(several):
             return _run_all(several, chosen, outputs, place)
     (chosen.case,) = several  # whose site an error names
-    say = partial(print, flush=True)
+    say = partial(shared.say, lang=chosen.lang)
     with site.limited(chosen.site_timeout):
         made = run.run(
             chosen.case,
@@ -188,7 +187,7 @@ def _run_all(
     )
     with progress.shown(len(several), chosen.lang) as shown:
         made = batch.run_all(several, settings, shown.ended, shown.running)
-    print(messages.said(summary.line(made), chosen.lang))
+    shared.say(summary.line(made), chosen.lang)
     print(place.shown(outputs / summary.FILE))
     years = [int(outcome.year) for outcome in made if outcome.bundle]
     if years:
@@ -208,7 +207,6 @@ def _new(chosen: argparse.Namespace) -> int:
     made = new.new(chosen.site, chosen.params, chosen.year, chosen.notebooks, told)
     (year,) = made.glob("*.yaml")
     folder = os.path.relpath(made)
-    step = f"{folder}: fill its tables ({new.README_FILE} says how), then"
-    print(messages.said(step, chosen.lang))
+    shared.say(f"{folder}: fill its tables ({new.README_FILE} says how), then", chosen.lang)
     print(f"neutrality check {os.path.relpath(year)}")
     return 0

@@ -86,7 +86,7 @@ def _import_one(chosen: argparse.Namespace, file: Path) -> int:
     zone = importing.timezone_of(chosen.case, yaml_file.zones(chosen.case))
     ask = partial(_ask, lang=chosen.lang) if _at_terminal() else None
     lines = importing.import_file(chosen.case, file, zone, ask)
-    print(*(messages.said(line, chosen.lang) for line in lines), sep="\n", flush=True)
+    shared.say(lines, chosen.lang)
     return 0
 
 
@@ -97,16 +97,14 @@ def _into_ledger(chosen: argparse.Namespace, file: Path, read: Callable, table: 
 
     imported = read(chosen.case, file, chosen.year, chosen.beneficiary)
     lines = registry.summary(imported, file.name, table)
-    print(*(messages.said(line, chosen.lang) for line in lines), sep="\n", flush=True)
+    shared.say(lines, chosen.lang)
     if imported.taken.empty:
         said = "nothing was taken; the ledger is as it was"
         print(messages.said(said, chosen.lang), file=sys.stderr)
         return 1
     evidence.keep(chosen.case, file)
     added = f"added to {os.path.relpath(chosen.case)}/{table}.csv, claimed for {chosen.year}; "
-    print(
-        messages.said(added + "now neutrality check says whether they may be claimed", chosen.lang)
-    )
+    shared.say(added + "now neutrality check says whether they may be claimed", chosen.lang)
     return 0
 
 
@@ -116,7 +114,7 @@ def _at_terminal() -> bool:
 
 def _ask(question: Question, lang: str) -> str:
     """Return a person's answer to a question about a file: one of the choices, or any text."""
-    print(messages.said(f"{' > '.join(map(str, question.at))}: {question.asks}", lang))
+    shared.say(f"{' > '.join(map(str, question.at))}: {question.asks}", lang)
     for number, choice in enumerate(question.choices, 1):
         print(f"  {number}  {messages.choice(choice, lang)}")
     while True:

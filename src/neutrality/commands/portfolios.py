@@ -8,7 +8,6 @@ import shtab
 
 from neutrality.commands import shared
 from neutrality.portfolio import publishing, storage
-from neutrality.texts import messages
 
 
 def add(commands, common: list[argparse.ArgumentParser]) -> None:
@@ -37,7 +36,7 @@ def _portfolio(chosen: argparse.Namespace) -> int:
     made, paths = publishing.write(chosen.outputs, chosen.to, chosen.year, chosen.lang)
     sites, counted, odd = len(made.sites), len(made.counted), len(made.exceptions)
     said = f"{made.year}: {sites} sites, {counted} in the totals, {odd} exceptions"
-    print(messages.said(said, chosen.lang))
+    shared.say(said, chosen.lang)
     for path in paths:
         print(storage.shown(path))
     return 0

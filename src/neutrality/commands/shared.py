@@ -44,6 +44,12 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def say(sentences: str | list[str], lang: str) -> None:
+    """Print a sentence, or one a line, in `lang`."""
+    several = [sentences] if isinstance(sentences, str) else sentences
+    print(*(messages.said(each, lang) for each in several), sep="\n", flush=True)
+
+
 def site(case: Path) -> str:
     """Return the site of a case: the name of the folder that its YAML or tables lie in."""
     return case.absolute().parent.name

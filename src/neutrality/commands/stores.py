@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neutrality.commands import shared
-from neutrality.texts import messages
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,10 +82,10 @@ def _baseline(chosen: argparse.Namespace) -> int:
     )
     rows = _done(chosen, savings_by_meter.by_meter, choices)
     sums = rows[["predicted_kwh", "metered_kwh", "savings_kwh"]].sum() / units.KWH_PER_MWH
-    _say(
-        chosen,
+    shared.say(
         f"expected in {chosen.year} {sums.predicted_kwh:,.1f} MWh, metered "
         f"{sums.metered_kwh:,.1f} MWh, saved {sums.savings_kwh:,.1f} MWh",
+        chosen.lang,
     )
     return _reasons(chosen, rows)
 
@@ -97,9 +96,9 @@ def _green(chosen: argparse.Namespace) -> int:
 
     rows = _done(chosen, green_by_meter.by_meter, chosen.year, chosen.matching)
     sums = rows[["load_kwh", "matched_kwh"]].sum() / units.KWH_PER_MWH
-    _say(
-        chosen,
+    shared.say(
         f"used in {chosen.year} {sums.load_kwh:,.1f} MWh, matched {sums.matched_kwh:,.1f} MWh",
+        chosen.lang,
     )
     return _reasons(chosen, rows)
 
@@ -111,16 +110,16 @@ def _done(chosen: argparse.Namespace, work, *arguments) -> pd.DataFrame:
     if chosen.to.suffix not in (".parquet", ".csv"):
         raise ValueError(f"no table is written to {chosen.to.name}; give a file .parquet or .csv")
     planned = plan.plan(layout.open_store(chosen.store), plan.in_bytes(chosen.memory), chosen.jobs)
-    _say(chosen, *planned.sentences())
+    shared.say(planned.sentences(), chosen.lang)
     rows, held = work(chosen.store, planned, *arguments)
     if chosen.to.suffix == ".csv":
         rows.to_csv(chosen.to, index=False, lineterminator="\n", encoding="utf-8")
     else:
         rows.to_parquet(chosen.to, index=False)
     if held:
-        _say(chosen, f"memory held at most: {held / 1e6:,.0f} MB")
+        shared.say(f"memory held at most: {held / 1e6:,.0f} MB", chosen.lang)
     good = int((rows["reason"] == "").sum())
-    _say(chosen, f"{good:,} of {len(rows):,} meters have figures, in {chosen.to.name}")
+    shared.say(f"{good:,} of {len(rows):,} meters have figures, in {chosen.to.name}", chosen.lang)
     return rows
 
 
@@ -128,11 +127,7 @@ def _reasons(chosen: argparse.Namespace, rows: pd.DataFrame) -> int:
     """Say why meters have no figures; return the exit code, 1 where none has any."""
     refused = rows[rows["reason"] != ""]
     for reason in refused["reason"].head(_MOST_REASONS):
-        _say(chosen, *reason.splitlines())
+        shared.say(reason.splitlines(), chosen.lang)
     if len(refused) > _MOST_REASONS:
-        _say(chosen, f"and {len(refused) - _MOST_REASONS:,} more, in the column reason")
+        shared.say(f"and {len(refused) - _MOST_REASONS:,} more, in the column reason", chosen.lang)
     return int(len(refused) == len(rows))
-
-
-def _say(chosen: argparse.Namespace, *sentences: str) -> None:
-    print(*(messages.said(each, chosen.lang) for each in sentences), sep="\n", flush=True)

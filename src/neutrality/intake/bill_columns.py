@@ -112,5 +112,5 @@ def said(readings: pd.DataFrame, timezone: str) -> list[str]:
         highest = rows[DEMAND].max()
         demand = [f"the highest demand is {highest:,.10g} kW"] if highest == highest else []
         if sums or demand:
-            lines.append(f"{meter}: {'; '.join([', '.join(sums), *demand]).strip('; ')}")
+            lines.append(f"{meter}: {'; '.join(sums + demand)}")
     return lines

@@ -303,7 +303,8 @@ def _head(file, parts: list[Part], taken: list[TakenPart], timezone: str) -> lis
         lines += reconcile.reconciled(readings, timezone) + bill_columns.said(readings, timezone)
         lines += reconcile.of_other_size(readings)
     for each in taken:
-        place = each.part.table.sheet or "the table"
+        sheet = each.part.table.sheet
+        place = f"sheet {sheet}, " if sheet else ""
         dropped = reconcile.left(each.part.table) + each.taken.dropped
         dropped += reconcile.not_used(each.part.plan.entry)
         lines += [f"dropped: {'; '.join(dropped)}"] if dropped else []

@@ -22,8 +22,8 @@ def once(used: pd.DataFrame, place: str):
     same = used.groupby(["start", "end"], sort=False)
     for (start, end), rows in same if used.duplicated(["start", "end"]).any() else ():
         if len(rows) > 1:
-            names = " and ".join(map(str, rows["row"]))
-            values = " and ".join(f"{each:,.10g}" for each in rows["amount"])
+            names = ", ".join(map(str, rows["row"]))
+            values = " / ".join(f"{each:,.10g}" for each in rows["amount"])
             if rows["amount"].min() < 0 <= rows["amount"].sum():
                 said.append(f"{place}, rows {names}: {values}: one is a credit, and both are added")
             else:

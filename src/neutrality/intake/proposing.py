@@ -154,7 +154,7 @@ _USUAL = {"demand": "kW", "cost": "元"}  # units as a heading may have them
 
 def _why_not(each: Heading) -> str:
     named = {"other": "not energy", "": "not known", "generation": "generated, not used"}
-    named |= {"charge": "a part of the cost"}
+    named |= {"charge": "a part of the cost"} | dict.fromkeys(fields.TIMES, "a further time")
     if each.field in ("demand", "cost") and not each.unit:
         return f"{each.field} without a unit, such as {each.written}({_USUAL[each.field]})"
     return named.get(each.field, each.field)

@@ -93,11 +93,11 @@ def printed_totals(table: Table, plan: Plan, place: str) -> list[str]:
                 same.setdefault(row, []).append(f"{ours:,.10g}")
             elif abs(printed.sum() - ours) > near:
                 lines.append(
-                    f"{place}, row {row}: found a total of {total:,.10g} for {heading}, and our "
+                    f"{place}row {row}: found a total of {total:,.10g} for {heading}, and our "
                     f"sum is {ours:,.10g}; compare them"
                 )
     shown = (
-        f"{place}, row {row}: its totals are our sums, {', '.join(sums)}"
+        f"{place}row {row}: its totals are our sums, {', '.join(sums)}"
         for row, sums in same.items()
     )
     return [*shown, *lines]

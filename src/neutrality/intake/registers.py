@@ -191,7 +191,7 @@ def _outages(spans: pd.DataFrame, shown: int = 3) -> list[str]:
         return []
     worst = spans.assign(length=spans["at"] - spans["start"]).nlargest(shown, "length")
     named = ", ".join(
-        f"{row.start:%Y-%m-%d %H:%M} to {row.at:%Y-%m-%d %H:%M}" for row in worst.itertuples()
+        f"{row.start:%Y-%m-%d %H:%M} – {row.at:%Y-%m-%d %H:%M}" for row in worst.itertuples()
     )
     more = f" and {len(spans) - shown} more" if len(spans) > shown else ""
     return [

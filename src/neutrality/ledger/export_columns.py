@@ -38,7 +38,7 @@ def read(path: Path) -> Export:
     export = export_files.read(path, "credits", recognises, _REQUIRED["serial"], _several)
     first, last = (export.headings[name] for name in _ENDS)
     if first and last and not export.headings["serial"]:
-        export.headings["serial"] = f"{first} and {last}"
+        export.headings["serial"] = f"{first}, {last}"
     absent = [label for name, label in _REQUIRED.items() if not export.headings[name]]
     if absent:
         raise ValueError(

@@ -57,7 +57,8 @@ class Shown:
             made.add_column(justify=justify, no_wrap=True)
         for task in tasks:
             since = time.monotonic() - self.began[task.site, task.year]
-            cells = (task.site, task.year, f"{since:.0f} s", _last_line(task.log))
+            last = messages.said(_last_line(task.log), self.lang)
+            cells = (task.site, task.year, f"{since:.0f} s", last)
             made.add_row(*map(text.Text, cells))
         left = self.total - len(self.outcomes)
         counted = f"{summary.line(self.outcomes, self.total)}; to go {left}"

@@ -3,7 +3,8 @@ patterns with named {places}; the English is that of the code.
 
 A place is filled with what the English sentence has there. In a place named `rest`, `hint`,
 `places` or `meaning` (with or without a digit) a sentence stands, which is looked up in its turn;
-in one named `choices` words to choose from, which stay and get their Chinese beside them.
+in one named `choices` words to choose from, in `key` one that is typed: they stay, and get their
+Chinese beside them.
 Frames say where something is, and are taken off first. The rules of `texts/findings.csv` and the
 values of `reference/wrong_values.csv` are patterns as well.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from string import Formatter
 
@@ -24,13 +25,20 @@ _OR = " or "  # between the choices of a question
 _OF_LINE = r"(?:line \d+ \(\w+\)|\w+ by default)"
 # What a place holds; others hold the shortest text that fits and is of one clause.
 _CLAUSE = r"(?:(?!: |; ).)+?"
+_TABLES = "csv|xlsx?|xlsb|ods|txt|xml|gz"  # endings of files whose names may have blanks
 _FORMS = {
-    "file": r"[^\s,:]+\.\w+(?:\.\w+)?|--\w+",
+    "file": rf"[^\s,:]+\.\w+(?:\.\w+)?|--\w+|[^,:]+?\.(?:{_TABLES})|[^\s,:]*/[^\s,:]+|\.\w+",
+    "key": r"[\w-]+|[a-z]+ [a-z]+|°[CF]",
+    "figure": r"\S+",
+    "numbers": r"[\d, ]+",
+    "size": r"(?!at least )\S+",
+    "time": r"\d[\d: T+-]*",
+    "names": r"(?:(?!; ).)+",
     "row": r"[\d,]+",
     "word": r"\w+",
     "line": r"[\d,]+",
     "table": r"\w+",
-    "column": r"[^,:]+",
+    "column": r".+?",
     "places": rf"{_OF_LINE}(?:, {_OF_LINE})*",
     "found": r".*?",  # what somebody wrote
     "text": r".*?",
@@ -50,6 +58,7 @@ class _Pattern:
     held: str  # the longest piece of text that the sentence must hold
     zh: str
     weight: int  # letters outside places: frames first, then the heavier
+    joins: bool = False  # parts alone: tried last, and only where all of them are Chinese
 
 
 def language() -> str:
@@ -65,7 +74,9 @@ def said(sentence: str, lang: str) -> str:
     >>> said("weather.csv: the link leads nowhere; put the file in its place", "zh")
     'weather.csv：该链接没有指向任何文件；请把文件本身放在这里'
     """
-    return sentence if lang == "en" else _chinese(sentence)[0]
+    inside = sentence.lstrip(" ")
+    before = " " * (len(sentence) - len(inside))
+    return sentence if lang == "en" else before + _chinese(inside)[0]
 
 
 def choice(word: str, lang: str) -> str:
@@ -74,14 +85,13 @@ def choice(word: str, lang: str) -> str:
     >>> choice("month first", "zh"), choice("kWh", "zh"), choice("month first", "en")
     ('month first（月在前）', 'kWh', 'month first')
     """
-    asked = f"choice {word}"
-    found = said(asked, lang)
-    return word if found == asked else f"{word}（{found}）"
+    found = _choices().get(word) if lang == "zh" else None
+    return f"{word}（{found}）" if found else word
 
 
 def whole(sentence: str) -> bool:
     """Return whether every part of a sentence has its Chinese."""
-    return _chinese(sentence)[1]
+    return _chinese(sentence.lstrip(" "))[1]
 
 
 def _chinese(sentence: str) -> tuple[str, bool]:
@@ -92,7 +102,7 @@ def _chinese(sentence: str) -> tuple[str, bool]:
             made, complete = _filled(pattern, match)
             if complete:
                 return made, True
-            if best[0] == sentence:
+            if best[0] == sentence and not pattern.joins:
                 best = made, False
     return best
 
@@ -103,24 +113,36 @@ def _filled(pattern: _Pattern, match: re.Match) -> tuple[str, bool]:
         if _SENTENCE.fullmatch(name):
             values[name], done = _chinese(value or "")
             complete &= done
-        elif name == "choices":
+        elif name.startswith("choices"):
             values[name] = "、".join(choice(each, "zh") for each in value.split(_OR))
+        elif name == "key":
+            values[name] = choice(value, "zh")
+            complete &= " " not in value or values[name] != value
         else:
             values[name] = value or ""
     return pattern.zh.format_map(values), complete
 
 
 @cache
+def _choices() -> dict[str, str]:
+    """Return the Chinese of each word to choose from or to type."""
+    rows = sheets.packaged("texts/messages.csv")
+    return {r.en.removeprefix("choice "): r.zh for r in rows.itertuples() if r.of == "choice"}
+
+
+@cache
 def _patterns() -> tuple[_Pattern, ...]:
     """Return all patterns, those with the most letters outside their places first."""
     rows = sheets.packaged("texts/messages.csv")
-    found = [(row.en, row.zh, row.of == "frame") for row in rows.itertuples()]
-    found += [(en, zh, False) for _, zh, en in findings.rules().values()]
+    found = [(row.en, row.zh, row.of) for row in rows.itertuples()]
+    found += [(en, zh, "rule") for _, zh, en in findings.rules().values()]
     wrong = sheets.packaged("reference/wrong_values.csv")
-    found += [(row.en, row.zh, False) for row in wrong.itertuples()]
-    made = [(frame, _pattern(en, zh)) for en, zh, frame in found]
-    kept = [(frame, pattern) for frame, pattern in made if pattern]
-    return tuple(p for _, p in sorted(kept, key=lambda each: (not each[0], -each[1].weight)))
+    found += [(row.en, row.zh, "value") for row in wrong.itertuples()]
+    made = [(of, _pattern(en, zh)) for en, zh, of in found]
+    joint = {"joins": True, "weight": 0}  # as they stand in the catalogue
+    kept = [(of, replace(p, **joint) if of == "joint" else p) for of, p in made if p]
+    kept.sort(key=lambda each: (each[0] != "frame", each[1].joins, -each[1].weight))
+    return tuple(pattern for _, pattern in kept)
 
 
 def _pattern(en: str, zh: str) -> _Pattern | None:

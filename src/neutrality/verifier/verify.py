@@ -100,8 +100,9 @@ def _claims(folder: Path) -> Said:
         yield "claims.csv", f"claim {id} stands in only one of claims.csv and claims/"
     both = stated.index.intersection(shown.index)
     for id, column in _unequal(stated.loc[both], shown.loc[both]):
-        said = f"claim {id}, {column}: found '{shown.at[id, column]}', but its notebook stated"
-        yield "claims.csv", f"{said} '{stated.at[id, column]}'"
+        found, true = shown.at[id, column], stated.at[id, column]
+        said = f"claim {id}, {column}: found '{found}', but its notebook stated '{true}'"
+        yield "claims.csv", said
     book = _workbook(folder / _WORKBOOK)
     numbers = pd.to_numeric(book["value"], errors="coerce").reindex(shown.index)
     for id, value in shown["value"].items():
@@ -208,8 +209,9 @@ def _published(folder: Path) -> Said:
         both = used.index.intersection(known.index)
         release = known.loc[both, list(_COMPARED)]
         for id, column in _unequal(release, _numbered(used).loc[both, list(_COMPARED)]):
-            said = f"{id}, {column}: found '{used.at[id, column]}', the release has"
-            yield f"tables/{name}.csv", f"{said} '{known.at[id, column]}'"
+            found, true = used.at[id, column], known.at[id, column]
+            said = f"{id}, {column}: found '{found}', the release has '{true}'"
+            yield f"tables/{name}.csv", said
 
 
 def _numbered(table: pd.DataFrame) -> pd.DataFrame:
@@ -281,8 +283,8 @@ def _verdicts(folder: Path) -> Said:
         yield "verdicts.csv", f"statement {id} stands in only one of announced and verdicts.csv"
     for id in made.index.intersection(held.index):
         if made.at[id, "verdict"] != held.at[id, "verdict"]:
-            said = f"statement {id}: found '{held.at[id, 'verdict']}', the claims give"
-            yield "verdicts.csv", f"{said} '{made.at[id, 'verdict']}'"
+            found, true = held.at[id, "verdict"], made.at[id, "verdict"]
+            yield "verdicts.csv", f"statement {id}: found '{found}', the claims give '{true}'"
 
 
 CHECKS: dict[str, Callable[[Path], Said]] = {
