@@ -37,7 +37,9 @@ from neutrality.energy import baseline, meters, screen
 
 RATES = (0.10, 0.15, 0.25)
 STEPS = (0.10, 0.20)
-DRAWS, SEED = 4, 1
+SEED = 1
+# Of the days and signs of the made steps: one seed alone is off by some four points.
+DRAWS = [[seed, draw] for seed in (1, 2) for draw in range(4)]
 DAYS_NEAR, BILLS_NEAR = 30, 5
 READ_DAYS = (27, 35)  # days between two readings of a meter, drawn from [27, 35)
 SHARES = ["flagged_percent", "found_10_percent", "found_20_percent"]  # of a reference row
@@ -159,8 +161,8 @@ def cut(tables, starts, resolution, day):
 def found(groups, resolution, size):
     """The highest score near each made step, in time and in the year: two arrays (draw, meter)."""
     in_time, in_year = [], []
-    for draw in range(DRAWS):
-        rng, rows = np.random.default_rng([SEED, draw]), ([], [])
+    for draw in DRAWS:
+        rng, rows = np.random.default_rng(draw), ([], [])
         for metered, predicted, hours, since in groups:
             names = metered.columns
             last = 365 - (150 if scanned(resolution) == "bills" else DAYS_NEAR)
@@ -215,7 +217,7 @@ def compare_peer():
     for _, (load, outdoor_c) in placebo.cases():
         hours = pd.DatetimeIndex(load.time.values)
         weather = pd.Series(meters.fill_outdoor(outdoor_c).values, hours)
-        rng = np.random.default_rng([SEED, 0])
+        rng = np.random.default_rng(DRAWS[0])
         since = pd.Timestamp(int(load.local_year[0]), 1, 1)
         days = since + pd.to_timedelta(rng.integers(0, 365 - DAYS_NEAR, load.sizes["meter"]), "D")
         signs = rng.choice([-1, 1], load.sizes["meter"])
