@@ -15,7 +15,7 @@ from neutrality.runner import bundle, execution, warm
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not warm.FORKS, reason="kernels are forked on Linux alone"),
+    pytest.mark.skipif(not warm.forks(), reason="kernels are forked on Linux alone"),
 ]
 # All that a cell may publish, one kind a cell.
 CELLS = r"""# %% printed
@@ -110,7 +110,7 @@ def by_both(tmp_path, monkeypatch):
         return [run(source, engine) for engine in ("papermill", "forked")]
 
     def run(source: Path, engine: str) -> tuple[dict, str]:
-        monkeypatch.setenv(execution.ENGINE, engine)
+        monkeypatch.setenv(warm.ENGINE, engine)
         folder, refusal = tmp_path / engine, ""
         folder.mkdir()
         made = folder / "done.ipynb"

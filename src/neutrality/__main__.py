@@ -17,8 +17,13 @@ def main() -> int:
         signal.signal(each, _leave)
     from neutrality.runner import garbage, unchanged
 
-    if sys.argv[1:2] == ["run"] and unchanged.tell(sys.argv[1:]):
-        return 0
+    if sys.argv[1:2] == ["run"]:
+        if unchanged.tell(sys.argv[1:]):
+            return 0
+        if _is_one_case(sys.argv[2:]):
+            from neutrality.runner import warm
+
+            warm.prepare()  # beside the imports and the check
     garbage.search_seldom()
     from neutrality import cli
 
@@ -33,6 +38,12 @@ def main() -> int:
         if signal.SIGINT in heard:  # the last milliseconds: all that is to be said has been
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         garbage.search_no_more()
+
+
+def _is_one_case(arguments: list[str]) -> bool:
+    """Return whether a run is of one case, which this process makes; many are for workers."""
+    named = [each for each in arguments if each.endswith((".yaml", ".yml"))]
+    return len(named) == 1 and os.path.isfile(named[0])
 
 
 def _leave(signum: int, frame: object) -> None:

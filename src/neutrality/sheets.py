@@ -86,10 +86,20 @@ def cells(path: Path) -> pd.DataFrame:
     raw.columns = [str(c).strip() for c in raw.columns]
     raw.index = pd.RangeIndex(2, len(raw) + 2)
     remarks = _is_remark(raw)
-    shown = restored(raw[~remarks])
+    shown = restored(raw[~remarks]) if holds(path, b"'") else raw[~remarks]
     shown.attrs = {"remarks": raw.iloc[:, 0][remarks].tolist() if len(raw.columns) else []}
     shown.attrs["twice"] = heading[heading.duplicated()].unique().tolist()
     return shown
+
+
+def holds(path: Path, mark: bytes) -> bool:
+    """Return whether a file of text has a character anywhere, so that its cells must be looked at
+    one by one; of any other file it may be so.
+    """
+    if not path.name.endswith((".csv", ".csv.gz")):
+        return True
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        return any(mark in piece for piece in _chunks(file))
 
 
 def sha256(path: Path) -> bytes:

@@ -108,6 +108,17 @@ def valid_rows(case: Path | str, name: str) -> pd.DataFrame:
     return frame.drop(index=faulty)
 
 
+def columns_of(case: Path | str, name: str) -> list[str]:
+    """Return the columns of a table without its rows; none where the case lacks it, or it cannot
+    be read.
+    """
+    try:
+        path = path_of(Path(case), name) if exists(Path(case), name) else None
+        return sheets.columns(path) if path else []
+    except ValueError:
+        return []
+
+
 def empty(name: str) -> pd.DataFrame:
     """Return the table without rows, for a case that does not have it."""
     return _empty(name).copy(deep=False)
@@ -227,7 +238,7 @@ def _swallowed(raw: pd.DataFrame, path: Path) -> list[str]:
 
     A quote that is not closed takes the rows below into its cell.
     """
-    if not path.name.endswith((".csv", ".csv.gz")):
+    if not path.name.endswith((".csv", ".csv.gz")) or not sheets.holds(path, b'"'):
         return []
     for column in raw:
         broken = raw[column].astype(str).str.contains("\n", regex=False)

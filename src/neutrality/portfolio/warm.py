@@ -3,9 +3,7 @@ pays again for what is the same for all.
 """
 
 from neutrality.portfolio import site  # noqa: F401
-from neutrality.report import templates
 from neutrality.runner import garbage, parameters, release
-from neutrality.texts import labels
 
 parameters.jsonschema()  # before nbformat and papermill, which would import it whole
 import nbformat  # noqa: E402, F401
@@ -13,5 +11,3 @@ import papermill  # noqa: E402, F401
 
 garbage.search_seldom()
 release.made_by()
-for _lang in labels.LANGUAGES:
-    templates.claims_asked(templates.text(_lang))

@@ -32,6 +32,7 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 # How a text may ask for a claim.
 _CLAIM_CALLS = ("claim", "value", "named", "band", "level", "amount", "has_claim")
 _CLAIM_CALLS += ("includes_zero", "not_zero")
+_CLAIM = re.compile(rf"\b(?:{'|'.join(_CLAIM_CALLS)})\(\s*['\"](\w+)['\"]")
 _BARE_NAMES = ("illustrative", "view", "left", "draft")  # names that the texts use without a call
 
 
@@ -229,8 +230,4 @@ def claims_asked(text: str) -> frozenset[str]:
     >>> sorted(claims_asked("{% if has_claim('drift') %}{{ claim('savings_t') }}{% endif %}"))
     ['drift', 'savings_t']
     """
-    return frozenset(
-        call.args[0].value
-        for call in _parsed(text).find_all(nodes.Call)
-        if call.node.name in _CLAIM_CALLS and isinstance(call.args[0], nodes.Const)
-    )
+    return frozenset(_CLAIM.findall(text))

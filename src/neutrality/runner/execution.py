@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 # Far above any cell's seconds, short enough that a run over night ends by morning.
 CELL_TIMEOUT_S = 900
-ENGINE = "NEUTRALITY_ENGINE"  # "papermill": a kernel started for each notebook
 AS_BEFORE = "as before"  # what is said of a notebook in place of its seconds
 _KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
 
@@ -119,24 +117,14 @@ def execute(
     return done
 
 
-def prepare() -> None:
-    """Let the process that kernels are forked from begin its imports, where there is to be one."""
-    if _forks():
-        warm.start()
-
-
-def _forks() -> bool:
-    return warm.FORKS and os.environ.get(ENGINE) != "papermill"
-
-
 def _engine(folder: Path) -> dict:
     """Return the options of papermill by which a notebook runs in a folder.
 
     Linux forks kernels, which `NEUTRALITY_ENGINE=papermill` replaces by papermill's own.
     """
-    prepare()
+    warm.prepare()
     parameters.jsonschema()  # papermill would import it whole
-    if not _forks():
+    if not warm.forks():
         arguments = {"extra_arguments": list(_KERNEL_ARGUMENTS), "shutdown_kernel": "immediate"}
         return {"cwd": str(folder)} | arguments
     from papermill.engines import papermill_engines

@@ -167,7 +167,7 @@ def _refuse_sources(case: Path) -> None:
 
 def _meters(case: Path) -> list[str]:
     ending = SCHEMAS["energy"].further
-    held = tables.valid_rows(case, "energy").columns
+    held = tables.columns_of(case, "energy")
     known = [each.removesuffix(ending) for each in held if each.endswith(ending)]
     return known + list(tables.valid_rows(case, "meters")["meter"].unique())
 

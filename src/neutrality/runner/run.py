@@ -27,6 +27,7 @@ from neutrality.runner import (
     release,
     reuse,
     unchanged,
+    warm,
     yaml_file,
 )
 from neutrality.texts import labels, messages
@@ -63,7 +64,7 @@ def run(
         return Path(same[0])
     if notebooks_dir is None:
         refuse_edited(folder, os.path.relpath(folder))
-    execution.prepare()
+    warm.prepare()
     kept = reuse.Kept(Path(outputs).absolute() / cache.FOLDER, fresh)
     with stoppable() as stop, _remembering(path, folder, outputs) as made:
 

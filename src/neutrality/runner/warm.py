@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 
-FORKS = sys.platform == "linux"  # elsewhere a fork is unsafe, or there is none
+ENGINE = "NEUTRALITY_ENGINE"  # "papermill": a kernel started for each notebook
+_CAN_FORK = sys.platform == "linux"  # elsewhere a fork is unsafe, or there is none
 # A module in the caller's directory must not come before a library, as "" would let it.
 _SERVE = (
     "import sys; sys.path[:] = filter(None, sys.path); "
@@ -110,8 +111,21 @@ def kernel(folder: str) -> Iterator[Kernel]:
         made.end()
 
 
-def start() -> None:
-    """Start the warm process, where this one has none: it needs a second or two."""
+def forks() -> bool:
+    """Return whether kernels are forked here."""
+    return _CAN_FORK and os.environ.get(ENGINE) != "papermill"
+
+
+def prepare() -> None:
+    """Let the process that kernels are forked from begin its imports, where there is to be one: it
+    needs a second or two.
+    """
+    if forks():
+        _start()
+
+
+def _start() -> None:
+    """Start the warm process, where this one has none."""
     with _starting:
         if os.getpid() not in _warm:
             _warm[os.getpid()] = _started()
@@ -125,12 +139,12 @@ def _fork() -> tuple[Connection, dict[io.FileIO, tuple[str, codecs.IncrementalDe
     pipes = {name: os.pipe() for name in ("stdout", "stderr")}
     sent = [its.fileno(), *(write for _, write in pipes.values())]
     try:
-        start()
+        _start()
         try:
             socket.send_fds(_warm[os.getpid()], [b"fork"], sent)
         except OSError:  # it was killed, as the machine had too little memory
             del _warm[os.getpid()]
-            start()
+            _start()
             socket.send_fds(_warm[os.getpid()], [b"fork"], sent)
     finally:
         its.close()
