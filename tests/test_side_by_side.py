@@ -49,5 +49,28 @@ def test_an_error_of_the_block_is_its_own_and_no_copy_is_left(cores):
     assert set(psutil.Process().children()) <= set(before)
 
 
+def test_a_process_that_finishes_at_its_end_goes_on_before_the_work_is_done(
+    cores, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(side_by_side, "_at_end", [True])
+    gate, made = tmp_path / "gate", tmp_path / "made"
+    os.mkfifo(gate)
+    with side_by_side.done(lambda: made.write_text(gate.read_text() if cores == "copied" else "")):
+        pass
+    if cores == "copied":
+        assert not made.exists()
+        gate.write_text("open")  # until then the copy waits
+    side_by_side.finish()
+    assert made.exists() and not side_by_side._begun
+
+
+def test_an_error_of_work_that_was_left_is_raised_when_it_is_finished(cores, monkeypatch):
+    monkeypatch.setattr(side_by_side, "_at_end", [cores == "copied"])
+    with pytest.raises(ValueError, match="no such glyph"):
+        with side_by_side.done(fail):
+            pass
+        side_by_side.finish()
+
+
 def fail():
     raise ValueError("no such glyph")

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from neutrality.report import exhibits, pages, placeholders, templates
-from neutrality.texts import labels
+from neutrality.texts import labels, side_by_side
 
 MARK = {"zh": "示例案例：不作任何声明", "en": "Illustrative case: no claim is made"}
 META = "report.json"  # the parameters that the texts may print, as they were given
@@ -34,17 +34,20 @@ def write(out: Path, formats: str = " ".join(_MAKERS), **meta) -> list[Path]:
     templates.refuse_faulty(texts, placeholders.quotable(out))
     _keep(out, meta)
     mark = MARK if meta.get("illustrative") else dict.fromkeys(labels.LANGUAGES, "")
-    pages_of = {lang: render(out, lang, meta) for lang in languages(meta)}
-    asked = [(lang, form) for lang in pages_of for form in formats.split()]
+    side_by_side.finish()  # the figures
 
-    def make(lang: str, form: str) -> Path:
-        page = _MAKERS[form](pages_of[lang], out, lang, mark[lang])
+    def make(page: str, lang: str, form: str) -> Path:
+        made = _MAKERS[form](page, out, lang, mark[lang])
         path = out / f"report.{lang}.{form}"
-        path.write_bytes(page.encode() if isinstance(page, str) else page)
+        path.write_bytes(made.encode() if isinstance(made, str) else made)
         return path
 
-    with ThreadPoolExecutor(os.cpu_count()) as side_by_side:  # pandoc and Typst leave Python free
-        return list(side_by_side.map(make, *zip(*asked, strict=True)))
+    made = []
+    with ThreadPoolExecutor(os.cpu_count()) as workers:  # pandoc and Typst leave Python free
+        for lang in languages(meta):
+            page = render(out, lang, meta)
+            made += [workers.submit(make, page, lang, form) for form in formats.split()]
+        return [each.result() for each in made]
 
 
 def languages(meta: dict) -> list[str]:

@@ -17,6 +17,7 @@ from papermill.engines import Engine
 from neutrality.runner import warm
 
 NAME = "neutrality"
+_FINISH = "from neutrality.texts import side_by_side; side_by_side.finish()"
 _KEPT = ("log_output", "stdout_file", "stderr_file")
 
 
@@ -45,10 +46,18 @@ class _Client(PapermillNotebookClient):
         try:
             with warm.kernel(folder) as self.kernel:
                 self.papermill_execute_cells()
+                self._finish()
                 self.nb.metadata["language_info"] = self.kernel.language_info
         except warm.Ended:
             raise DeadKernelError("Kernel died") from None
         self.set_widgets_metadata()
+
+    def _finish(self) -> None:
+        """Have done what the notebook has left to copies of its kernel (`side_by_side`)."""
+        self.kernel.send(_FINISH)
+        reply = next(told for kind, told in self.kernel.messages() if kind == "execute_reply")
+        if reply["status"] == "error":
+            raise RuntimeError(f"{reply['ename']}: {reply['evalue']}")
 
     def execute_cell(self, cell, cell_index, **unused):
         """Run one cell; raise as nbclient does where it fails, never ends, or ends its kernel."""

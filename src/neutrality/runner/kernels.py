@@ -33,6 +33,7 @@ from jupyter_client.session import Session
 from traitlets.config import Config
 
 from neutrality.runner import garbage
+from neutrality.texts import side_by_side
 
 _FORK = b"fork"  # a request: with it come the descriptors of connection, stdout and stderr
 _DESCRIPTORS = 3
@@ -168,6 +169,7 @@ def _cells(kernel: IPythonKernel) -> None:
     kernel.shell.init_environment()
     os.chdir(start["folder"])
     InteractiveShellApp().init_path()  # the folder's own modules, as for any kernel
+    side_by_side.finished_at_end()  # the engine's last cell
     about = {"pid": os.getpid(), "language_info": kernel.language_info}
     kernel.session.send(None, "ready", about)
     with asyncio.Runner() as runner, contextlib.suppress(EOFError):

@@ -148,20 +148,19 @@ def save(
     folder = Path(out) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
 
-    def keep(lang: str) -> None:
-        drawn = _Drawn(draw, tables, lang, case, options)
-        if name in FOR_TELEPHONES:
-            with narrow():
-                drawn.keep(folder / f"{name}.{lang}.narrow.svg")
-        drawn.keep(folder / f"{name}.{lang}.svg")
+    *others, shown = (_Drawn(draw, tables, each, case, options) for each in _languages.get())
 
-    *others, shown = _languages.get()
-    if others:
-        with side_by_side.done(lambda: [keep(lang) for lang in others]):
-            keep(shown)
-    else:
-        keep(shown)
-    _display(folder, f"{name}.{shown}.svg")
+    def rest() -> None:
+        """Draw what no notebook shows."""
+        for drawn in (*others, shown) if name in FOR_TELEPHONES else ():
+            with narrow():
+                drawn.keep(folder / f"{name}.{drawn.lang}.narrow.svg")
+        for drawn in others:
+            drawn.keep(folder / f"{name}.{drawn.lang}.svg")
+
+    with side_by_side.done(rest):
+        shown.keep(folder / f"{name}.{shown.lang}.svg")
+        _display(folder, f"{name}.{shown.lang}.svg")
 
 
 def show(draw: Callable[..., Axes], *tables, case: Path | None = None, **options) -> None:
