@@ -6,7 +6,8 @@ A cell that cannot be used is named with file, row, column, what was found and w
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -53,7 +54,7 @@ def parse(
         for remedy, at in faults.items()
         for sentence in refusals(file, column.name, text, at, remedy)
     ]
-    return values, sentences, pd.concat(faults, axis=1).any(axis=1)
+    return values, sentences, reduce(or_, faults.values())
 
 
 def _faults(

@@ -23,6 +23,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from types import SimpleNamespace
 from typing import NoReturn
@@ -42,13 +43,16 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _DEBUGGER = "debugpy"
 _NOT_IN_NOTEBOOKS = ("__main__", "cli", "commands", "files", "intake", "portfolio", "runner")
 _NOT_IN_NOTEBOOKS += ("stores", "verifier")
-# What libraries import at their first use, when a notebook is already waiting.
-_AT_FIRST_USE = (
-    *("dask.array", "dask.distributed", "fontTools.subset", "holidays.countries", "netCDF4"),
-    *("noto_cjk", "openpyxl", "pyarrow.dataset", "pyarrow.parquet", "typst"),
+# Wings that the first notebook reaches, and what libraries import at their first use in it; the
+# others are imported while it runs.
+_FIRST_WINGS = ("case", "energy", "reference", "texts")
+_FIRST_USED = (
+    *("dask.array", "dask.distributed", "holidays.countries", "netCDF4", "noto_cjk"),
+    *("pyarrow.parquet", "typst", "pandas.core.reshape.reshape", "pandas.io.formats.csvs"),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),
-    *("neutrality.runner.given", "pandas.core.reshape.reshape", "pandas.io.formats.csvs"),
+    "neutrality.runner.given",
 )
+_LATER_USED = ("fontTools.subset", "openpyxl", "pyarrow.dataset")
 
 
 def serve(descriptor: int) -> NoReturn:
@@ -57,7 +61,7 @@ def serve(descriptor: int) -> NoReturn:
     control = socket.socket(fileno=descriptor)
     kernel = _kernel()
     with kernel.shell.builtin_trap:
-        _import()
+        _import(lambda wing: wing in _FIRST_WINGS, _FIRST_USED)
     signal.signal(signal.SIGCHLD, _bury)
     _share()
     first = True
@@ -69,7 +73,9 @@ def serve(descriptor: int) -> NoReturn:
             os.close(each)
         if first:
             first = False
-            _read_ahead()
+            with kernel.shell.builtin_trap:
+                _import(lambda wing: wing not in _NOT_IN_NOTEBOOKS, _LATER_USED)
+                _read_ahead()
             _share()
     os._exit(0)
 
@@ -128,14 +134,14 @@ def _draw_inline() -> None:
         os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 
 
-def _import() -> None:
-    """Import the package's rooms, and what its libraries would import at their first use."""
+def _import(wanted: Callable[[str], bool], others: tuple[str, ...]) -> None:
+    """Import the package's rooms of wanted wings, and other modules where they are installed."""
     import neutrality
 
     for each in pkgutil.walk_packages(neutrality.__path__, "neutrality."):
-        if each.name.split(".")[1] not in _NOT_IN_NOTEBOOKS:
+        if wanted(each.name.split(".")[1]):
             importlib.import_module(each.name)
-    for name in _AT_FIRST_USE:
+    for name in others:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
 
