@@ -49,27 +49,46 @@ def test_an_error_of_the_block_is_its_own_and_no_copy_is_left(cores):
     assert set(psutil.Process().children()) <= set(before)
 
 
-def test_a_process_that_finishes_at_its_end_goes_on_before_the_work_is_done(
-    cores, tmp_path, monkeypatch
-):
+@pytest.fixture
+def leaving(monkeypatch):
+    """A process that has promised to finish, and may copy itself."""
+    if not FORKS:
+        pytest.skip("no copy is made on this system")
+    monkeypatch.setattr(side_by_side.threading, "active_count", lambda: 1)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert not side_by_side.leaves()
     monkeypatch.setattr(side_by_side, "_at_end", [True])
-    gate, made = tmp_path / "gate", tmp_path / "made"
+    assert side_by_side.leaves()
+
+
+def test_work_that_is_left_is_done_by_the_end_and_what_comes_then_is_done_here(leaving, tmp_path):
+    gate, made, then = tmp_path / "gate", tmp_path / "made", []
     os.mkfifo(gate)
-    with side_by_side.done(lambda: made.write_text(gate.read_text() if cores == "copied" else "")):
-        pass
-    if cores == "copied":
-        assert not made.exists()
-        gate.write_text("open")  # until then the copy waits
+    side_by_side.leave(
+        lambda: made.write_text(gate.read_text() + str(os.getpid())),
+        lambda: then.append(made.read_text()),
+    )
+    assert not made.exists() and not then
+    gate.write_text("by ")  # until then the copy waits
     side_by_side.finish()
-    assert made.exists() and not side_by_side._begun
+    assert then[0].startswith("by ") and then[0] != f"by {os.getpid()}"
 
 
-def test_an_error_of_work_that_was_left_is_raised_when_it_is_finished(cores, monkeypatch):
-    monkeypatch.setattr(side_by_side, "_at_end", [cores == "copied"])
+def test_no_more_copies_are_at_work_than_there_are_cores(leaving):
+    cores, most = len(os.sched_getaffinity(0)), 0
+    before = len(psutil.Process().children())
+    for _ in range(cores + 2):
+        side_by_side.leave(lambda: None, lambda: None)
+        most = max(most, len(side_by_side._left))
+    side_by_side.finish()
+    assert most == cores and len(psutil.Process().children()) == before
+
+
+def test_an_error_of_work_that_is_left_is_raised_when_it_is_finished(leaving):
+    side_by_side.leave(fail, lambda: None)
     with pytest.raises(ValueError, match="no such glyph"):
-        with side_by_side.done(fail):
-            pass
         side_by_side.finish()
+    assert not side_by_side._left
 
 
 def fail():

@@ -53,11 +53,22 @@ class _Client(PapermillNotebookClient):
         self.set_widgets_metadata()
 
     def _finish(self) -> None:
-        """Have done what the notebook has left to copies of its kernel (`side_by_side`)."""
-        self.kernel.send(_FINISH)
-        reply = next(told for kind, told in self.kernel.messages() if kind == "execute_reply")
+        """Have done what the notebook has left to copies of its kernel (`side_by_side`): pictures
+        come to the places that its cells kept for them.
+        """
+        reply = self._told(_FINISH, {}, len(self.nb.cells))
         if reply["status"] == "error":
             raise RuntimeError(f"{reply['ename']}: {reply['evalue']}")
+
+    def _told(self, source: str, cell: dict, cell_index: int, timeout: float | None = None) -> dict:
+        """Run a source, make outputs of what it publishes, and return the reply."""
+        self.kernel.send(source)
+        for kind, content in self.kernel.messages(timeout):
+            if kind == "execute_reply":
+                return content
+            about = {"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {}}
+            self.process_message(about | {"content": content, "buffers": []}, cell, cell_index)
+        raise warm.Ended
 
     def execute_cell(self, cell, cell_index, **unused):
         """Run one cell; raise as nbclient does where it fails, never ends, or ends its kernel."""
@@ -66,14 +77,9 @@ class _Client(PapermillNotebookClient):
         if self.skip_cells_with_tag in cell.metadata.get("tags", []):
             return cell
         cell.outputs, self.clear_before_next_output = [], False
-        self.kernel.send(cell.source)
         timeout = self._get_timeout(cell)
         try:
-            for kind, content in self.kernel.messages(timeout):
-                if kind == "execute_reply":
-                    break
-                about = {"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {}}
-                self.process_message(about | {"content": content, "buffers": []}, cell, cell_index)
+            content = self._told(cell.source, cell, cell_index, timeout)
         except TimeoutError:
             said = "Cell execution timed out"
             raise CellTimeoutError.error_from_timeout_and_cell(said, timeout, cell) from None

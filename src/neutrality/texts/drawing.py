@@ -7,7 +7,7 @@ from __future__ import annotations
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import NamedTuple
@@ -147,7 +147,6 @@ def save(
         return
     folder = Path(out) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-
     *others, shown = (_Drawn(draw, tables, each, case, options) for each in _languages.get())
 
     def rest() -> None:
@@ -158,18 +157,45 @@ def save(
         for drawn in others:
             drawn.keep(folder / f"{name}.{drawn.lang}.svg")
 
-    with side_by_side.done(rest):
-        shown.keep(folder / f"{name}.{shown.lang}.svg")
-        _display(folder, f"{name}.{shown.lang}.svg")
+    _kept_and_shown(shown, folder / f"{name}.{shown.lang}.svg", rest)
 
 
 def show(draw: Callable[..., Axes], *tables, case: Path | None = None, **options) -> None:
     """Show a figure in the notebook that no report has; as `save`, without files."""
     if _is_empty(tables):
         return
-    with tempfile.TemporaryDirectory() as scratch:
-        _Drawn(draw, tables, _shown(), case, options).keep(Path(scratch) / "shown.svg")
-        _display(Path(scratch), "shown.svg")
+    scratch = tempfile.TemporaryDirectory()
+    shown = _Drawn(draw, tables, _shown(), case, options)
+    _kept_and_shown(shown, Path(scratch.name) / "shown.svg", after=scratch.cleanup)
+
+
+def _kept_and_shown(
+    shown: _Drawn,
+    path: Path,
+    rest: Callable[[], None] | None = None,
+    after: Callable[[], None] = lambda: None,
+) -> None:
+    """Write a figure to a file, draw the rest, show the figure in the notebook, and call `after`.
+
+    Where copies of the process may go on, they write all, and so does the notebook go on: the
+    picture comes to its place when it is there.
+    """
+    if side_by_side.leaves():
+        figure = shown.drawn()  # here, so that an error is this cell's
+        place = _place()
+
+        def written() -> None:
+            shown.write(figure, path)
+            if rest:
+                rest()
+
+        side_by_side.leave(written, lambda: (place(path), after()))
+        plt.close(figure)
+        return
+    with side_by_side.done(rest) if rest else nullcontext():
+        shown.keep(path)
+    _display(path)
+    after()
 
 
 def _shown() -> str:
@@ -191,26 +217,54 @@ class _Drawn(NamedTuple):
 
     def keep(self, path: Path) -> None:
         """Write it as an SVG file, with the glyphs of its language."""
-        # Not in an rc_context: a notebook's backend sets its own parameters at the first figure.
-        mpl.rcParams.update(fonts.rc_params(self.lang))
+        self.write(self.drawn(), path)
+
+    def drawn(self) -> plt.Figure:
+        """Return the figure."""
+        self._use_glyphs()
         figure = self.draw(*self.tables, self.lang, case=self.case, **self.options).figure
         if is_narrow():
             _legends_below(figure)
         for text in figure.findobj(Text) if self.lang == "zh" else ():
             text.set_text(labels.tight(text.get_text()))
+        return figure
+
+    def write(self, figure: plt.Figure, path: Path) -> None:
+        """Write the figure as an SVG file, and close it."""
+        self._use_glyphs()
         svg.keep(figure, path, _TIMELESS)
         plt.close(figure)
 
+    def _use_glyphs(self) -> None:
+        # Not in an rc_context: a notebook's backend sets its own parameters at the first figure.
+        mpl.rcParams.update(fonts.rc_params(self.lang))
 
-def _display(folder: Path, name: str) -> None:
+
+def _display(path: Path) -> None:
     """Show an SVG file as a picture, where a notebook is running: not every page that shows
     notebooks shows SVG.
     """
     from IPython import display, get_ipython
 
     if get_ipython() is not None:
-        (made,) = pictures.png(folder, [name], _SHOWN_DPI)
-        display.display(display.Image(made, format="png"))
+        display.display(_picture(path))
+
+
+def _place() -> Callable[[Path], None]:
+    """Keep a place for a picture in what a notebook's cell shows; return what puts it there."""
+    from IPython import display, get_ipython
+
+    if get_ipython() is None:
+        return lambda path: None
+    place = display.display({"text/plain": ""}, raw=True, display_id=True)
+    return lambda path: place.update(_picture(path))
+
+
+def _picture(path: Path):
+    from IPython import display
+
+    (made,) = pictures.png(path.parent, [path.name], _SHOWN_DPI)
+    return display.Image(made, format="png")
 
 
 def colour(name: str, place: int = 0) -> str:

@@ -10,44 +10,64 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _ONE_CORE = "OMP_NUM_THREADS"  # "1" says that other processes have the other cores
-_begun: list[tuple[int | None, Callable[[], object]]] = []  # copies at work, and what they do
+_Call = Callable[[], object]
+_left: list[tuple[int, _Call, _Call]] = []  # copies at work, what they do, and what comes then
 _at_end = [False]  # whether this process calls `finish` before it ends
 
 
 @contextmanager
-def done(work: Callable[[], object]) -> Iterator[None]:
+def done(work: _Call) -> Iterator[None]:
     """Do some work beside the block, and have it done when the block ends; raise what it raises.
 
     Only a process of one thread is copied, where there is a core for the copy; any other, and one
-    whose copy fails, does the work itself after the block. In a process that calls `finish` at its
-    end (`finished_at_end`), the copy may go on until the next work begins.
+    whose copy fails, does the work itself after the block.
     """
-    finish()
     copy = os.fork() if _may_fork() else None
     if copy == 0:
         _end_after(work)
     try:
         yield
-    except BaseException:
-        if copy:
-            os.waitpid(copy, 0)
-        raise
-    _begun.append((copy, work))
-    if copy is None or not _at_end[0]:
-        finish()
+    finally:
+        failed = copy is None or os.waitpid(copy, 0)[1]
+    if failed:
+        work()
+
+
+def leaves() -> bool:
+    """Return whether work may be left to copies until the end of this process."""
+    return _at_end[0] and _may_fork()
+
+
+def leave(work: _Call, then: _Call) -> None:
+    """Let a copy of this process do some work, and call `then` here when it is done, at the latest
+    by `finish`. Work of a copy that fails is done here, which raises what it raises.
+
+    As many copies are at work as there are cores; with one more, the first is waited for.
+    """
+    while len(_left) >= len(os.sched_getaffinity(0)):
+        _first_done()
+    copy = os.fork()
+    if copy == 0:
+        _end_after(work)
+    _left.append((copy, work, then))
 
 
 def finish() -> None:
-    """Have done what was begun, and raise what it raises."""
-    while _begun:
-        copy, work = _begun.pop()
-        if copy is None or os.waitpid(copy, 0)[1]:
-            work()
+    """Have done what was left to copies."""
+    while _left:
+        _first_done()
 
 
 def finished_at_end() -> None:
     """Promise that this process calls `finish` before it ends."""
     _at_end[0] = True
+
+
+def _first_done() -> None:
+    copy, work, then = _left.pop(0)
+    if os.waitpid(copy, 0)[1]:
+        work()
+    then()
 
 
 def _may_fork() -> bool:
