@@ -40,6 +40,12 @@ def _refuse_certificates(
     findings.refuse(certificates.check(rows, year, *wanted))
 
 
+def _refuse_base_certificates(case: Path, year: int, *others: object) -> None:
+    """Refuse as for the reporting year; what holds in any year has been."""
+    if (tables.valid_rows(case, "certificates")["claimed_year"] == year).any():
+        _refuse_certificates(case, year, *others)
+
+
 def _refuse_generation(case: Path, timezone: str, year: int, max_gap_share: float) -> None:
     if timezone and tables.exists(case, "generation"):
         claimed = certificates.with_kwh(
@@ -271,11 +277,14 @@ RULES: tuple[tuple[Callable, tuple[str, ...], tuple[str, ...]], ...] = (
     ),
     *(
         (
-            _refuse_certificates,
+            rule,
             (),
             (year, "beneficiary", "province", "green_rule", "vintage_months"),
         )
-        for year in ("reporting_year", "base_year")
+        for rule, year in (
+            (_refuse_certificates, "reporting_year"),
+            (_refuse_base_certificates, "base_year"),
+        )
     ),
     (_refuse_generation, ("generation",), ("timezone", "reporting_year", "max_gap_share")),
     (
