@@ -151,6 +151,46 @@ def test_an_error_leaves_the_same_notebook_and_says_the_same(by_both):
     )
 
 
+FIGURE = """
+import pandas as pd
+from neutrality.texts import drawing
+
+drawing.use_style()
+def draw(table, lang, case):
+    if lang == {fails!r}:
+        raise ValueError("nothing to draw in " + lang)
+    axes = drawing.axes()[1]
+    axes.bar(table["a"], table["a"])
+    return axes
+print("before")
+drawing.save(".", "bars", draw, pd.DataFrame({{"a": [1, 2]}}))
+drawing.show(draw, pd.DataFrame({{"a": [3]}}))
+print("after")
+"""
+
+
+def test_a_picture_that_a_copy_draws_comes_to_its_place(by_both, tmp_path, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    (stock, failed), (forked, refused) = by_both(FIGURE.format(fails=""), "1 + 1")
+    assert not failed and not refused and stock == forked
+    made = next(cell["outputs"] for cell in forked["cells"] if len(cell.get("outputs", [])) > 2)
+    said, *pictures, last = made
+    assert (said["text"], last["text"]) == ("before\n", "after\n")
+    assert all("image/png" in each["data"] for each in pictures) and len(pictures) == 2
+    drawn = [
+        {path.name: path.read_bytes() for path in (tmp_path / each / "figures").iterdir()}
+        for each in ("papermill", "forked")
+    ]
+    assert drawn[0] == drawn[1] and len(drawn[0]) == 2
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_figure_that_cannot_be_drawn_fails_its_notebook(by_both, monkeypatch, lang):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    for _, refusal in by_both(FIGURE.format(fails=lang), "1 + 1"):
+        assert refusal.endswith(f"ValueError: nothing to draw in {lang}")
+
+
 def test_what_a_dying_kernel_said_is_kept(tmp_path):
     source = toy.notebook(
         tmp_path / "01_dies.ipynb", "import os\nos.write(2, b'last')\nos._exit(1)"

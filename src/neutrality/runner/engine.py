@@ -11,6 +11,7 @@ import os
 
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine
 
@@ -54,20 +55,31 @@ class _Client(PapermillNotebookClient):
 
     def _finish(self) -> None:
         """Have done what the notebook has left to copies of its kernel (`side_by_side`): pictures
-        come to the places that its cells kept for them.
+        come to the places that its cells kept for them. What is said then is the last cell's.
         """
-        reply = self._told(_FINISH, {}, len(self.nb.cells))
+        code = [at for at, cell in enumerate(self.nb.cells) if cell.cell_type == "code"]
+        if not code:
+            return
+        last = self.nb.cells[code[-1]]
+        count = last.execution_count
+        reply = self._told(_FINISH, last, code[-1])
+        last.execution_count = count
         if reply["status"] == "error":
             raise RuntimeError(f"{reply['ename']}: {reply['evalue']}")
 
-    def _told(self, source: str, cell: dict, cell_index: int, timeout: float | None = None) -> dict:
+    def _told(self, source: str, cell: NotebookNode, cell_index: int) -> dict:
         """Run a source, make outputs of what it publishes, and return the reply."""
         self.kernel.send(source)
-        for kind, content in self.kernel.messages(timeout):
-            if kind == "execute_reply":
-                return content
-            about = {"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {}}
-            self.process_message(about | {"content": content, "buffers": []}, cell, cell_index)
+        timeout = self._get_timeout(cell)
+        try:
+            for kind, content in self.kernel.messages(timeout):
+                if kind == "execute_reply":
+                    return content
+                about = {"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {}}
+                self.process_message(about | {"content": content, "buffers": []}, cell, cell_index)
+        except TimeoutError:
+            said = "Cell execution timed out"
+            raise CellTimeoutError.error_from_timeout_and_cell(said, timeout, cell) from None
         raise warm.Ended
 
     def execute_cell(self, cell, cell_index, **unused):
@@ -77,11 +89,6 @@ class _Client(PapermillNotebookClient):
         if self.skip_cells_with_tag in cell.metadata.get("tags", []):
             return cell
         cell.outputs, self.clear_before_next_output = [], False
-        timeout = self._get_timeout(cell)
-        try:
-            content = self._told(cell.source, cell, cell_index, timeout)
-        except TimeoutError:
-            said = "Cell execution timed out"
-            raise CellTimeoutError.error_from_timeout_and_cell(said, timeout, cell) from None
+        content = self._told(cell.source, cell, cell_index)
         run_sync(self._check_raise_for_error)(cell, cell_index, {"content": content})
         return cell
