@@ -11,6 +11,7 @@ do; the processor's time is printed beside it. The defaults end in minutes; `--s
 from __future__ import annotations
 
 import argparse
+import logging
 import math
 import multiprocessing
 import subprocess
@@ -109,6 +110,7 @@ def _by_papermill(yaml_path: Path, out: Path) -> None:
     import papermill
     import yaml
 
+    logging.getLogger("papermill").setLevel(logging.ERROR)  # it names each parameter it passes on
     values = yaml.safe_load(yaml_path.read_text(encoding="utf-8"))
     for notebook, made, given in _calls(yaml_path, out):
         parameters = values | given
