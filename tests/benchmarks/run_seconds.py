@@ -26,8 +26,7 @@ PAGE = ROOT / "docs" / "run_seconds.md"
 TIMED = [
     ("neutrality.runner.checks", "check", "the check"),
     ("neutrality.texts.drawing", "save", "figures: drawing"),
-    ("matplotlib.figure", "Figure.savefig", "figures: {kind}"),
-    ("matplotlib.figure", "Figure.draw_without_rendering", "figures: layout"),
+    ("neutrality.texts.svg", "keep", "figures: laid out and written"),
     ("neutrality.texts.fonts", "use_in_figures", "figures: fonts found"),
     ("neutrality.report.report", "render", "report: text"),
     ("neutrality.report.pages", "html", "report: HTML"),
@@ -85,9 +84,7 @@ def patch(seconds: Seconds, module: str, name: str, row: str) -> None:
 
     @functools.wraps(plain)
     def timed(*args, **options):
-        kind = options.get("format") or Path(str(args[1] if len(args) > 1 else "")).suffix
-        named = row.format(kind=str(kind).strip(".").upper() or "shown")
-        return seconds.within(named, plain, *args, **options)
+        return seconds.within(row, plain, *args, **options)
 
     setattr(owner, name.split(".")[-1], timed)
 
