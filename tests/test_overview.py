@@ -18,7 +18,6 @@ from test_pages import CHROMIUM, TAGS, WIDTHS
 from neutrality import cli, sheets
 from neutrality.portfolio import overview, publishing, stated, wording
 from neutrality.reference import units
-from neutrality.report import methods
 from neutrality.runner import bundle
 from neutrality.texts import labels
 
@@ -180,16 +179,8 @@ def test_a_figure_in_another_unit_or_not_stated_is_missing_from_the_total(tmp_pa
 
 
 def test_altered_notebooks_and_another_release_are_named(tmp_path):
-    def altered(folder):
-        for stem in methods.released()["notebook"].unique():
-            path = methods.write_notebook(stem, folder, stem)
-            if stem.startswith("03"):
-                held = json.loads(path.read_text(encoding="utf-8"))
-                held["cells"][-1]["source"] = "residual = 1"
-                path.write_text(json.dumps(held), encoding="utf-8")
-
     made_sites.made(tmp_path, "a")
-    folder = made_sites.made(tmp_path, "b", first=1001, notebooks=altered)
+    folder = made_sites.made(tmp_path, "b", first=1001, notebooks=made_sites.alter)
     about = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     about["source_sha256"] = "0" * 64
     (folder / "manifest.json").write_text(json.dumps(about), encoding="utf-8")

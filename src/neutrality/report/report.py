@@ -42,12 +42,12 @@ def write(out: Path, formats: str = " ".join(_MAKERS), **meta) -> list[Path]:
         path.write_bytes(made.encode() if isinstance(made, str) else made)
         return path
 
-    made = []
+    asked = []
     with ThreadPoolExecutor(os.cpu_count()) as workers:  # pandoc and Typst leave Python free
         for lang in languages(meta):
             page = render(out, lang, meta)
-            made += [workers.submit(make, page, lang, form) for form in formats.split()]
-        return [each.result() for each in made]
+            asked += [workers.submit(make, page, lang, form) for form in formats.split()]
+        return [each.result() for each in asked]
 
 
 def languages(meta: dict) -> list[str]:

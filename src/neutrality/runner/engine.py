@@ -80,7 +80,6 @@ class _Client(PapermillNotebookClient):
         except TimeoutError:
             said = "Cell execution timed out"
             raise CellTimeoutError.error_from_timeout_and_cell(said, timeout, cell) from None
-        raise warm.Ended
 
     def execute_cell(self, cell, cell_index, **unused):
         """Run one cell; raise as nbclient does where it fails, never ends, or ends its kernel."""

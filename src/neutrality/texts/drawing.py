@@ -157,7 +157,8 @@ def save(
         for drawn in others:
             drawn.keep(folder / f"{name}.{drawn.lang}.svg")
 
-    _kept_and_shown(shown, folder / f"{name}.{shown.lang}.svg", rest)
+    more = others or name in FOR_TELEPHONES
+    _kept_and_shown(shown, folder / f"{name}.{shown.lang}.svg", rest if more else None)
 
 
 def show(draw: Callable[..., Axes], *tables, case: Path | None = None, **options) -> None:
