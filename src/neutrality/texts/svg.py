@@ -13,13 +13,31 @@ from matplotlib import cbook
 from matplotlib.backends import backend_mixed, backend_svg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.textpath import text_to_path
+from matplotlib.textpath import TextToPath, text_to_path
 
 _POINTS_PER_INCH = 72
 _TEXTS = 8192  # far above the texts of a report's figures
 
 
+class _Letters(TextToPath):
+    """As matplotlib's own, but each text is laid out once a process."""
+
+    def _get_font(self, prop):
+        return prop.copy()  # the properties: they say the same of a font, and can be compared
+
+    def get_glyphs_with_font(
+        self, font, s, glyph_map, return_new_glyphs_only, *, features=None, language=None
+    ):
+        """Return letters with their places, the shapes that `glyph_map` lacks, and no lines."""
+        places, shapes = _laid_out(s, font, features, language)
+        return places, {each: shapes[each] for each in shapes if each not in glyph_map}, []
+
+
 class _Renderer(backend_svg.RendererSVG):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self._text2path = _letters
+
     def get_text_width_height_descent(self, s, prop, ismath):
         return _size(s, prop, ismath)
 
@@ -57,6 +75,15 @@ def keep(figure: Figure, path: Path, metadata: dict) -> None:
 
 
 @functools.lru_cache(_TEXTS)
+def _laid_out(text: str, font: FontProperties, features, language) -> tuple[list[tuple], dict]:
+    """Return the letters of a text, each with its place, and the shape of each by its name."""
+    places, shapes, _ = text_to_path.get_glyphs_with_font(
+        text_to_path._get_font(font), text, features=features, language=language
+    )
+    return places, shapes
+
+
+@functools.lru_cache(_TEXTS)
 def _size(text: str, font: FontProperties, is_math: bool) -> tuple[float, float, float]:
     return text_to_path.get_text_width_height_descent(text, font, is_math)
 
@@ -74,3 +101,6 @@ def _heights(font: FontProperties) -> tuple[float, float, float] | tuple[None, N
     names = ("sTypoAscender", "sTypoDescender", "sTypoLineGap")
     ascent, descent, gap = (table[name] * scale for name in names)
     return ascent, -descent, gap
+
+
+_letters = _Letters()
