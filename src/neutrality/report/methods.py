@@ -12,6 +12,7 @@ import ast
 import difflib
 import json
 import re
+from functools import cache
 from math import nan
 from pathlib import Path
 
@@ -112,7 +113,8 @@ def altered_rows(found: list[tuple]) -> pd.DataFrame:
 def _differences(release: pd.DataFrame, used: pd.DataFrame, defaults: bool) -> list[tuple]:
     """Return the rows of `altered` for one notebook."""
     old, new = (
-        [_meaning(cell, defaults) for cell in held.itertuples()] for held in (release, used)
+        [_meaning(cell.source, cell.parameters, defaults) for cell in held.itertuples()]
+        for held in (release, used)
     )
     if sum(old, ()) == sum(new, ()):  # cells that were split, joined or only commented
         return []
@@ -131,7 +133,7 @@ def _change(before: pd.Series | None, after: pd.Series | None) -> tuple | None:
     here = before if after is None else after
     if before is not None and after is not None:
         change, what = "cell_altered", _first_other(before.source, after.source)
-    elif _meaning(here):
+    elif _meaning(here.source, here.parameters):
         change, what = "cell_left_out" if after is None else "cell_added", here.source
     else:
         return None
@@ -165,14 +167,15 @@ def _lines(source: str) -> list[str]:
         return source.splitlines()
 
 
-def _meaning(cell, defaults: bool = True) -> tuple[str, ...]:
+@cache
+def _meaning(source: str, parameters: str, defaults: bool = True) -> tuple[str, ...]:
     """Return what a cell does, statement by statement, and the limits of its parameters."""
-    limits = _LIMITS.findall(cell.source) if cell.parameters else []
+    limits = _LIMITS.findall(source) if parameters else []
     try:
-        statements = ast.parse(cell.source).body
+        statements = ast.parse(source).body
     except (SyntaxError, ValueError):  # a magic of IPython
-        return (cell.source.strip(),)
-    for each in statements if cell.parameters and not defaults else []:
+        return (source.strip(),)
+    for each in statements if parameters and not defaults else []:
         each.value = None
     return (*(ast.dump(each) for each in statements), *limits)
 

@@ -32,10 +32,11 @@ class NeutralityEngine(Engine):
         kept |= {"timeout": options.get("execution_timeout"), "record_timing": False}
         client = _Client(nb_man, **kept)
         # Papermill writes the whole notebook before and after each cell, which takes an eighth of a
-        # run, and once more when this returns or raises: that once is enough.
+        # run, when this returns or raises, and at its own end: once is enough.
         nb_man.save = lambda **unused: None
         try:
             client.run_in(os.fspath(directory or os.getcwd()))
+            nb_man.output_path = None
         finally:
             del nb_man.save
 

@@ -111,12 +111,13 @@ def key(kept: Kept, name: str, notebook: NotebookNode, given: dict) -> str:
     ]
     does = [(meaning(source), tags) for source, tags in code]
     try:
-        release = _needed([source for source, _ in code], _package(kept.folder))
+        release = _needs(tuple(source for source, _ in code), kept.folder)
         return _hash([_FORM, name, does, given, release, unchanged.environment()])
     except OSError:  # somebody installs or edits at this moment
         return ""
 
 
+@once
 def meaning(source: str) -> str:
     """Return what a cell does: its syntax without comments and blank lines.
 
@@ -350,6 +351,12 @@ def _imports(tree: ast.AST) -> set[str]:
         elif getattr(node, "id", getattr(node, "attr", "")) in _HIDDEN_IMPORTS:
             found.add(_ALL)
     return found
+
+
+@once
+def _needs(sources: tuple[str, ...], folder: Path) -> dict[str, str]:
+    """Return what `_needed` does, asked once for the same notebook of many sites."""
+    return _needed(list(sources), _package(folder))
 
 
 def _needed(sources: list[str], package: _Package) -> dict[str, str]:
