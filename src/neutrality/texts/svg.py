@@ -20,10 +20,10 @@ _TEXTS = 8192  # far above the texts of a report's figures
 
 
 class _Letters(TextToPath):
-    """As matplotlib's own, but each text is laid out once a process."""
+    """As matplotlib's own, but each text is laid out once a process, whatever its size."""
 
     def _get_font(self, prop):
-        return prop.copy()  # the properties: they say the same of a font, and can be compared
+        return _unsized(prop)  # the properties: they say the same of a font, and can be compared
 
     def get_glyphs_with_font(
         self, font, s, glyph_map, return_new_glyphs_only, *, features=None, language=None
@@ -83,9 +83,23 @@ def _laid_out(text: str, font: FontProperties, features, language) -> tuple[list
     return places, shapes
 
 
-@functools.lru_cache(_TEXTS)
 def _size(text: str, font: FontProperties, is_math: bool) -> tuple[float, float, float]:
+    """Return width, height and descent of a text [points]."""
+    scale = font.get_size_in_points() / text_to_path.FONT_SCALE
+    width, height, descent = _measured(text, _unsized(font), is_math)
+    return width * scale, height * scale, descent * scale
+
+
+@functools.lru_cache(_TEXTS)
+def _measured(text: str, font: FontProperties, is_math: bool) -> tuple[float, float, float]:
     return text_to_path.get_text_width_height_descent(text, font, is_math)
+
+
+def _unsized(font: FontProperties) -> FontProperties:
+    """Return the font at the size in which matplotlib measures letters before it scales them."""
+    font = font.copy()
+    font.set_size(text_to_path.FONT_SCALE)
+    return font
 
 
 @functools.lru_cache(_TEXTS)
