@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import svg_boxes
 
-from neutrality.texts import drawing, labels, pictures, svg
+from neutrality.texts import drawing, fonts, labels, pictures, svg
 
 TOUCH = 0.3  # [pt] how far two texts may share both directions: less than a stroke of a letter
 USED = 0.9  # share of the canvas inside the box around all that is drawn
@@ -91,3 +91,30 @@ def test_a_figure_is_the_one_that_matplotlib_writes(tmp_path):
             figure.savefig(path, metadata={"Date": None})
         written.append(path.read_bytes())
     assert written[0] == written[1]
+
+
+def titled(text):
+    figure, axes = drawing.axes()
+    axes.set_axis_off()
+    axes.set_title(text)
+    return figure
+
+
+def test_a_text_laid_out_ahead_is_drawn_as_matplotlib_draws_it(figures, tmp_path, monkeypatch):
+    drawing.use_style()
+    matplotlib.rcParams.update(fonts.rc_params("zh"))
+    said = sorted(svg._texts(figures.glob("*.zh.svg")), key=len)[-1]
+    titled(said).savefig(tmp_path / "theirs.svg", metadata={"Date": None})
+    svg._laid_out.cache_clear()
+    svg.lay_out_ahead(figures)
+    monkeypatch.delattr(svg.text_to_path.__class__, "get_glyphs_with_font")  # not laid out again
+    svg.keep(titled(said), tmp_path / "ours.svg", {"Date": None})
+    assert (tmp_path / "ours.svg").read_bytes() == (tmp_path / "theirs.svg").read_bytes()
+
+
+def test_what_is_laid_out_ahead_changes_no_setting_of_matplotlib(figures, monkeypatch):
+    manager = matplotlib.font_manager.fontManager
+    monkeypatch.setattr(manager, "ttflist", manager.ttflist[:1])
+    before = dict(matplotlib.rcParams), manager.ttflist, manager.afmlist
+    svg.lay_out_ahead(figures)
+    assert (dict(matplotlib.rcParams), manager.ttflist, manager.afmlist) == before

@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 
 from neutrality.portfolio import turn
-from neutrality.runner import bundle, execution, locks, parameters, release, run
+from neutrality.runner import bundle, execution, locks, parameters, release, run, warm
 
 MADE, UNCHANGED, REFUSED, FAILED = "made", "unchanged", "refused", "failed"
 TIMED_OUT, STOPPED = "timed out", "stopped"
@@ -158,6 +158,7 @@ def _made(task: Task) -> str:
             fresh=task.fresh,
             keep_failed=True,
         )
+        warm.lay_out_ahead(task.target / "figures")
         if task.pack:
             bundle.pack(task.target)
     _write_record(task, {"inputs_sha256": inputs})

@@ -25,6 +25,7 @@ import time
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import SimpleNamespace
 from typing import NoReturn
 
@@ -38,6 +39,7 @@ from neutrality.texts import side_by_side
 
 _FORK = b"fork"  # a request: with it come the descriptors of connection, stdout and stderr
 _DESCRIPTORS = 3
+_REQUEST_BYTES = 8192  # of the other request, the path of a folder: Linux has no longer ones
 _FLUSH_S = 0.2  # as often as ipykernel sends what a cell prints
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _DEBUGGER = "debugpy"
@@ -56,7 +58,9 @@ _LATER_USED = ("fontTools.subset", "openpyxl", "pyarrow.dataset")
 
 
 def serve(descriptor: int) -> NoReturn:
-    """Fork a kernel for each request of a socket, until its other side is closed."""
+    """Fork a kernel for each request of a socket, until its other side is closed; a request that is
+    a folder is of figures, whose texts later kernels find laid out.
+    """
     garbage.search_seldom()
     control = socket.socket(fileno=descriptor)
     kernel = _kernel()
@@ -65,7 +69,10 @@ def serve(descriptor: int) -> NoReturn:
     signal.signal(signal.SIGCHLD, _bury)
     _share()
     first = True
-    while (asked := socket.recv_fds(control, len(_FORK), _DESCRIPTORS))[0]:
+    while (asked := socket.recv_fds(control, _REQUEST_BYTES, _DESCRIPTORS))[0]:
+        if asked[0] != _FORK:
+            _lay_out_ahead(Path(os.fsdecode(asked[0])))
+            continue
         if not os.fork():
             control.close()
             _run(kernel, *asked[1])
@@ -102,6 +109,15 @@ def _read_ahead() -> None:
     none = {name: tables.empty(name) for name in schemas.SCHEMAS}
     emission_factors.factors(none["factors"])
     labels.label("electricity", "en")
+
+
+def _lay_out_ahead(figures: Path) -> None:
+    """Lay out the texts of a report's figures, which may be gone by now."""
+    from neutrality.texts import svg
+
+    with contextlib.suppress(OSError):
+        svg.lay_out_ahead(figures)
+    _share()
 
 
 def _bury(signum: int, frame: object) -> None:

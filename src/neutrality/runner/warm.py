@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 
 ENGINE = "NEUTRALITY_ENGINE"  # "papermill": a kernel started for each notebook
 _CAN_FORK = sys.platform == "linux"  # elsewhere a fork is unsafe, or there is none
@@ -30,6 +31,7 @@ _START_S = 600  # far longer than the imports take on a busy machine
 _END_S = 1  # far longer than the system takes to end a process
 _starting = threading.Lock()
 _warm: dict[int, socket.socket] = {}  # by the process that it serves
+_laid_out: set[socket.socket] = set()  # of those that were given figures
 
 
 class Ended(Exception):
@@ -122,6 +124,16 @@ def prepare() -> None:
     """
     if forks():
         _start()
+
+
+def lay_out_ahead(figures: Path) -> None:
+    """Let later kernels find the texts of a report's figures laid out: another site's are mostly
+    the same. The figures of one report are enough.
+    """
+    if forks() and (warm := _warm.get(os.getpid())) and warm not in _laid_out:
+        _laid_out.add(warm)
+        with contextlib.suppress(OSError):  # it was killed: the next kernel starts another
+            warm.send(os.fsencode(figures))
 
 
 def _start() -> None:

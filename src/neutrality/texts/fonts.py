@@ -8,6 +8,8 @@ import importlib.util
 import io
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -69,6 +71,21 @@ def use_in_figures() -> None:
             font_manager.FontEntry(str(file), 0, name, weight=weight, size="scalable")
             for name, file in files.items()
         ]
+
+
+@contextmanager
+def in_figures() -> Iterator[None]:
+    """Have matplotlib's list of fonts be the bundled ones inside the block."""
+    from matplotlib import font_manager
+
+    manager = font_manager.fontManager
+    before = manager.ttflist, manager.afmlist
+    use_in_figures()
+    try:
+        yield
+    finally:
+        manager.ttflist, manager.afmlist = before
+        manager._findfont_cached.cache_clear()
 
 
 def rc_params(lang: str) -> dict[str, object]:

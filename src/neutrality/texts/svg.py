@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import codecs
 import functools
+import re
+from collections.abc import Iterable
+from html import unescape
 from pathlib import Path
 
 from matplotlib import cbook
@@ -15,8 +18,11 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import TextToPath, text_to_path
 
+from neutrality.texts import fonts, labels
+
 _POINTS_PER_INCH = 72
 _TEXTS = 8192  # far above the texts of a report's figures
+_WRITTEN = re.compile("<!-- (.*?) -->")  # in an SVG file: the text that the letters below it show
 
 
 class _Letters(TextToPath):
@@ -72,6 +78,26 @@ def keep(figure: Figure, path: Path, metadata: dict) -> None:
         figure.get_layout_engine().execute(figure)
     figure.set_layout_engine("none")
     canvas.print_svg(path, metadata=metadata)
+
+
+def lay_out_ahead(folder: Path) -> None:
+    """Lay out the texts of a report's figures: another report's will mostly say the same.
+
+    Matplotlib's settings and list of fonts stay as they are.
+    """
+    with fonts.in_figures():
+        for lang in labels.LANGUAGES:
+            font = _unsized(FontProperties(family=fonts.rc_params(lang)["font.family"]))
+            for text in _texts(folder.glob(f"*.{lang}.*svg")):
+                _measured(text, font, False)
+                _laid_out(text, font, None, labels.LANG_TAG[lang])
+
+
+def _texts(figures: Iterable[Path]) -> set[str]:
+    """Return the texts of SVG files, line by line."""
+    return {
+        unescape(text) for path in figures for text in _WRITTEN.findall(path.read_text("utf-8"))
+    }
 
 
 @functools.lru_cache(_TEXTS)
