@@ -49,7 +49,9 @@ _QUOTED = re.compile(
 )  # a cell of a CSV that begins with an apostrophe
 # What a spreadsheet takes for the beginning of a formula, in its full-width forms too.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
-_FORMULA = r"[=+\-@\t\r\n＝＋－＠]"
+_MARKS = "=+-@\t\r\n＝＋－＠"
+_FORMULA = f"[{re.escape(_MARKS)}]"
+_BEGINS = frozenset(f"'{_MARKS}")  # of a text that may be changed
 
 
 def packaged(name: str) -> pd.DataFrame:
@@ -355,14 +357,15 @@ def _by_text(frame: pd.DataFrame, texts: Iterable[str], pattern: str, put: str) 
     form = re.compile(pattern, re.DOTALL)
 
     def changed(value: object) -> object:
-        if not isinstance(value, str) or not form.match(value) or _NUMBER.fullmatch(value):
+        if not isinstance(value, str) or value[:1] not in _BEGINS:
+            return value
+        if not form.match(value) or _NUMBER.fullmatch(value):
             return value
         return form.sub(put, value)
 
     made = frame.copy(deep=False)
     for name in texts:
-        begins = frame[name].astype("str").str.contains(f"^(?:'|{_FORMULA})").fillna(False)
-        if any(changed(each) is not each for each in frame[name][begins].unique()):
+        if any(changed(each) is not each for each in frame[name].unique()):
             made[name] = frame[name].map(changed)
     return made
 
