@@ -1,16 +1,14 @@
-"""Columns are as broad as what stands in them, in the words of pandoc."""
+"""Columns are as broad as what stands in them, as pandoc writes them for Typst."""
 
 import re
-import subprocess
 
-import pypandoc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neutrality.report import columns, exhibits
+from neutrality.report import columns, exhibits, pages
 
-LINE = 100
+BOX = r"(?<=^::: {\.scroll tabindex=0).*(?=}$)"
 WORDS = st.text("ab XY中文_-|`*0", max_size=120)
 
 
@@ -22,12 +20,16 @@ def report(rows: list[list[str]], name: str = "a") -> str:
     return f"Before\n\n::: {{.scroll tabindex=0}}\n{shown}\n\n{caption}\n:::\n\nAfter | not |\n"
 
 
-def widths(markdown: str) -> list[float]:
-    """Return the shares of the page that pandoc reads."""
-    command = [pypandoc.get_pandoc_path(), "--from=markdown", "--to=json", "--columns=1"]
-    done = subprocess.run(command, input=markdown.encode(), capture_output=True, check=True)
-    table = re.search(r'"t":"Table".*', done.stdout.decode())[0]
-    return [float(each) for each in re.findall(r'"t":"ColWidth","c":([\d.e-]+)', table)]
+def layout(rows: list[list[str]], name: str = "a", to: str = "typst") -> str:
+    """Return what the box of a table says of a format."""
+    return re.search(f' {to}="([^"]*)"', columns.laid_out(report(rows, name)))[1]
+
+
+def widths(tmp_path, rows: list[list[str]], name: str = "a") -> list[float]:
+    """Return the shares of the page that Typst reads."""
+    said = pages.sources(report(rows, name), tmp_path, "en", "", ["pdf"])["pdf"].decode()
+    each = re.search(r"columns: \(([\d.%, ]+)\)", said)[1]
+    return [float(share) / 100 for share in re.findall(r"([\d.]+)%", each)]
 
 
 @given(
@@ -37,36 +39,33 @@ def widths(markdown: str) -> list[float]:
 )
 def test_shares_are_of_one_page_and_the_rest_stays_as_it_is(rows):
     given = report(rows)
-    made = columns.laid_out(given, LINE)
-    rule = next(line for line in made.splitlines() if line.startswith("|:-"))
-    dashes = [each.count("-") for each in rule.strip("|").split("|")]
-    assert len(dashes) == len(rows[0]) and min(dashes) > 0
-    assert sum(dashes) == pytest.approx(columns._DASHES, abs=len(dashes))
-    plain = re.sub(r"(?m)^\|:-.*|(?<=\.scroll).*", "", made)
-    assert plain == re.sub(r"(?m)^\|:-.*|(?<=\.scroll).*", "", given)
+    made = columns.laid_out(given)
+    assert re.sub(BOX, "", made, flags=re.MULTILINE) == given
+    for to in columns._LINE:
+        shares = [float(each) for each in layout(rows, to=to).split() if each != "long"]
+        assert len(shares) == len(rows[0]) and min(shares) > 0
+        assert sum(shares) == pytest.approx(1)
 
 
-def test_pandoc_reads_the_widths():
+def test_pandoc_reads_the_widths(tmp_path):
     rows = [["No.", "Words"], ["1", "a sentence of some forty characters, or so"]]
-    narrow, broad = widths(columns.laid_out(report(rows), LINE))
+    narrow, broad = widths(tmp_path, rows)
     assert narrow + broad == pytest.approx(1, abs=1e-3)
     assert broad > 4 * narrow
 
 
 @pytest.mark.parametrize("broader", ["中文中文中文", "ABCDEFGHIJ"])
 def test_chinese_and_capitals_are_broader(broader):
-    small, large = widths(columns.laid_out(report([["a", "b"], ["abcdef", broader]]), LINE))
+    small, large = map(float, layout([["a", "b"], ["abcdef", broader]]).split())
     assert large > small
 
 
 def test_long_tables_run_over_pages_and_the_longest_are_set_smaller():
     long = [["a", "b"], *[["1", "2"]] * 30]
-    assert "{.scroll tabindex=0}" in columns.laid_out(report(long[:5]), LINE)
-    assert "{.scroll .long tabindex=0}" in columns.laid_out(report(long), LINE)
-    assert "{.scroll .long .small tabindex=0}" in columns.laid_out(report(long, "claims"), LINE)
+    assert "long" not in layout(long[:5])
+    assert layout(long).endswith(" long") and layout(long, "claims").endswith(" long small")
 
 
-def test_columns_of_sentences_are_given():
-    assert widths(columns.laid_out(report([list("abcdef")] * 2, "sentences"), LINE)) == (
-        pytest.approx(columns._GIVEN["sentences"], abs=2e-3)
-    )
+def test_columns_of_sentences_are_given(tmp_path):
+    given = columns._GIVEN["sentences"]
+    assert widths(tmp_path, [list("abcdef")] * 2, "sentences") == pytest.approx(given, abs=2e-3)

@@ -41,9 +41,9 @@ drawing.use_style()
 drawing.save(out, "drawn", draw, [1e-3, 2])
 for lang in ("zh", "en"):
     text = "---\\ntitle: 直骨\\nsubtitle: s\\n---\\n\\n# 直骨\\n\\nWords, **bold 直骨**, `code`.\\n"
-    (out / f"{lang}.pdf").write_bytes(pages.pdf(text, out, lang))
-    (out / f"{lang}.html").write_text(pages.html(text, out, lang), encoding="utf-8")
-    (out / f"{lang}.docx").write_bytes(pages.docx(text, out, lang))
+    sources = pages.sources(text, out, lang)
+    for form, make in {"pdf": pages.pdf, "html": pages.html, "docx": pages.docx}.items():
+        (out / f"{lang}.{form}").write_bytes(make(sources[form], out, lang))
 for file in sorted(out.rglob("*.*")):
     print(file.name, hashlib.sha256(file.read_bytes()).hexdigest())
 """

@@ -384,6 +384,12 @@ class Page(HTMLParser):
             self.free.append(data)
 
 
+def page_of(markdown, folder, lang):
+    """Return the HTML file of a text."""
+    source = pages.sources(markdown, folder, lang, "", ["html"])["html"]
+    return pages.html(source, folder, lang).decode()
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     folder = make_bundle(tmp_path_factory.mktemp("bundle"))
@@ -443,6 +449,22 @@ def test_a_second_run_gives_the_same_bytes(written, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("form", ["html", "pdf", "docx"])
+def test_a_format_asked_alone_is_the_same_file(written, tmp_path, form):
+    folder, paths = written
+    alone = report.write(make_bundle(tmp_path), form, **META)
+    assert [path.name for path in alone] == [
+        path.name for path in paths if path.suffix == f".{form}"
+    ]
+    assert all((folder / path.name).read_bytes() == path.read_bytes() for path in alone)
+
+
+def test_what_pandoc_warns_of_is_said(tmp_path):
+    with pytest.raises(ValueError, match=r"html5, docx report could not be made: .*missing\.png"):
+        pages.sources("![a](missing.png)", tmp_path, "en", "", ["html", "docx"])
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 def test_every_number_on_the_page_is_bound(written, lang):
     page = Page((written[0] / f"report.{lang}.html").read_text(encoding="utf-8"))
@@ -494,9 +516,8 @@ def test_the_page_carries_the_glyphs_it_uses(written):
 def test_the_mark_is_on_every_pdf_page_of_an_illustrative_case_only(written, lang, illustrative):
     folder = written[0]
     markdown = report.render(folder, lang, META | {"illustrative": illustrative})
-    source = pages.typst_source(
-        markdown, folder, lang, report.MARK[lang] if illustrative else ""
-    ).encode()
+    mark = report.MARK[lang] if illustrative else ""
+    source = pages.sources(markdown, folder, lang, mark, ["pdf"])["pdf"]
     options = {
         "root": str(folder),
         "font_paths": fonts.folders(),
@@ -632,7 +653,7 @@ def test_a_case_without_the_optional_tables_says_so(tmp_path, lang):
         "zh": ("未附公布数字", "未申报任何碳信用", "未提供公司的年度序列"),
     }
     assert all(sentence in said for sentence in absent[lang])
-    assert pages.html(said, lean, lang)
+    assert page_of(said, lean, lang)
 
 
 def test_a_missing_claim_is_refused_by_name(tmp_path):
@@ -694,7 +715,7 @@ def test_markup_in_a_table_stays_text(tmp_path):
     (tmp_path / "tables" / "measures.csv").write_text(
         "measure,description_en\na,<script>x</script> | *b* {{ c }}\n"
     )
-    page = pages.html(report.render(tmp_path, "en", META), tmp_path, "en")
+    page = page_of(report.render(tmp_path, "en", META), tmp_path, "en")
     assert (
         "&lt;script&gt;x&lt;/script&gt; | *b* {{ c }}" in page and "script" not in Page(page).tags
     )

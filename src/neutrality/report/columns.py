@@ -1,6 +1,6 @@
 """How broad a table's columns are on paper, and which tables may run over a page.
 
-The widths stand where pandoc reads them: as the numbers of dashes below the heads of a pipe table.
+They stand where texts/layout.lua reads them: in the attributes of the box around a table.
 """
 
 from __future__ import annotations
@@ -37,31 +37,35 @@ _GIVEN = {
     "open_evidence": (0.47, 0.11, 0.25, 0.08, 0.09),
 }
 _WHOLE = 15  # lines; a longer table may run over a page
-_DASHES = 2000  # of a rule
+_PARTS = 2000  # of a page's breadth
+# By pandoc's name of the format: characters that fit beside each other on a page.
+_LINE = {"typst": 112, "docx": 96}
 
 
-def laid_out(markdown: str, line: int) -> str:
-    """Return a report's text with the widths of its tables' columns in their rules, and the class
-    long, or long and small, for the tables that may run over a page.
-
-    `line` is how many characters fit beside each other on a page. Pandoc reads the widths where a
-    line of the table is longer than its --columns.
+def laid_out(markdown: str) -> str:
+    """Return a report's text whose tables' boxes say, in one attribute for each format on paper,
+    the columns' shares of the page; and the word long, or long and small, where the table may run
+    over a page.
     """
 
     def table(found: re.Match) -> str:
         rows = [_BAR.split(row)[1:-1] for row in (found["head"], *found["rows"].splitlines())]
-        small = " .small" if found["name"] in _SMALLER else ""
-        room = line / _SMALL if small else line
-        given = _GIVEN.get(found["name"], ())
-        shares = given if len(given) == len(rows[0]) else _shares(rows, room)
-        long = f" .long{small}" if _lines(rows, shares, room) > _WHOLE else ""
-        rule = "|".join(
-            re.sub("-+", "-" * round(share * _DASHES), each)
-            for each, share in zip(_BAR.split(found["rule"])[1:-1], shares, strict=True)
-        )
-        return f"::: {{.scroll{long} tabindex=0}}\n{found['head']}\n|{rule}|\n{found['rows']}"
+        said = "".join(f' {to}="{_layout(found, rows, line)}"' for to, line in _LINE.items())
+        return found[0].replace("tabindex=0", f"tabindex=0{said}", 1)
 
     return _TABLE.sub(table, markdown)
+
+
+def _layout(table: re.Match, rows: list[list[str]], line: int) -> str:
+    """Return what the box of a table says of a page with `line` characters beside each other."""
+    small = " small" if table["name"] in _SMALLER else ""
+    room = line / _SMALL if small else line
+    given = _GIVEN.get(table["name"], ())
+    shares = given if len(given) == len(rows[0]) else _shares(rows, room)
+    aligned = [each.count(":") for each in _BAR.split(table["rule"])[1:-1]]
+    parts = [round(share * _PARTS) + more for share, more in zip(shares, aligned, strict=True)]
+    long = f" long{small}" if _lines(rows, shares, room) > _WHOLE else ""
+    return " ".join(str(each / sum(parts)) for each in parts) + long
 
 
 def _shares(rows: list[list[str]], room: float) -> list[float]:

@@ -1,8 +1,9 @@
 """One Markdown text becomes a self-contained HTML file, a PDF and a Word file, the same bytes each
 time.
 
-Pandoc (pypandoc_binary) reads the text; Typst sets the PDF; both come as Python wheels. The fonts
-are the bundled ones (texts/fonts), and the HTML file carries just the glyphs it uses.
+Pandoc (pypandoc_binary) reads the text once and writes all of them by texts/layout.lua; Typst sets
+the PDF; both come as Python wheels. The fonts are the bundled ones (texts/fonts), and the HTML file
+carries just the glyphs it uses.
 """
 
 import base64
@@ -13,6 +14,7 @@ import subprocess
 import tempfile
 import time
 import zipfile
+from collections.abc import Iterable
 from html import unescape
 from pathlib import Path
 
@@ -33,12 +35,10 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 _FIGURE = re.compile(r"(?<=\]\()figures/[^)]+\.svg(?=\))")
 _HEAD = "---\n"
 _ALONE = f"{_HEAD}alone: true\n"
+_FORMATS = {"html": "html5", "pdf": "typst", "docx": "docx"}  # by pandoc's names
 _WORD_DPI = 144
-_WORD_LINE, _PDF_LINE = 96, 112  # characters that fit beside each other on a page
 # Of pandoc's runtime: in larger pieces it collects less often, and takes a sixth less time.
 _MEMORY = ("+RTS", "-A64m", "-RTS")
-# What paper needs: the filter, and widths as the dashes below a table's heads say.
-_LAYOUT = (f"--lua-filter={labels.TEXTS / 'layout.lua'}", "--columns=1")
 # Tables of words: telephones get their rows below each other, each cell behind its heading, where a
 # scrolling box would hide the verdict.
 _STACKED = ("verdict_strip", "sentences", "conventions", "open_evidence", "findings", "clauses")
@@ -50,19 +50,32 @@ _TABLE = re.compile(rf'<table id="table-({"|".join(_STACKED)})">(.*?)</table>', 
 _TILE = re.compile(r'(<div class="tile">\s*<p>\s*<button[^>]*>[\d,.−]+)\s([^<]+)(?=</button>)')
 
 
-def html(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
-    """Return one HTML5 file with its figures, style and font inside, and neither script nor outside
-    address; a number opens to what it rests on.
+def sources(
+    markdown: str, folder: Path, lang: str, mark: str = "", formats: Iterable[str] = _FORMATS
+) -> dict[str, bytes]:
+    """Return for each of the formats what pandoc makes of the text, which it reads once: what
+    `html`, `pdf` and `docx` take.
 
     `folder` is where the figures' paths start; `mark` stands at the head of every page when not
-    empty.
+    empty. ValueError when pandoc fails or warns.
     """
-    page = _with_figures(unstyled(markdown, folder, lang, mark), folder, lang)
+    text = with_marks(markdown if set(formats) == {"html"} else columns.laid_out(markdown))
+    with tempfile.TemporaryDirectory() as scratch:
+        options = _for_word(markdown, folder, Path(scratch), mark) if "docx" in formats else ()
+        made = _pandoc(text, scratch, [_FORMATS[each] for each in formats], lang, mark, *options)
+    with zipfile.ZipFile(io.BytesIO(made)) as held:
+        return {each: held.read(_FORMATS[each]) for each in formats}
+
+
+def html(source: bytes, folder: Path, lang: str) -> bytes:
+    """Return one HTML5 file with its figures, style and font inside, and neither script nor outside
+    address; a number opens to what it rests on.
+    """
+    page = _with_figures(_opened(source, folder, lang), folder, lang)
     font = base64.b64encode(fonts.woff("".join(sorted(set(unescape(page)))))).decode("ascii")
     style = (labels.TEXTS / "report.css").read_text(encoding="utf-8")
-    other = "" if markdown.startswith(_ALONE) else _alternate(lang)
-    head = other + f"<style>\n{style.replace('FONT_DATA', font)}</style>\n"
-    return page.replace("</head>", f"{head}</head>", 1)
+    head = f"<style>\n{style.replace('FONT_DATA', font)}</style>\n"
+    return page.replace("</head>", f"{head}</head>", 1).encode()
 
 
 def alone(markdown: str) -> str:
@@ -72,10 +85,11 @@ def alone(markdown: str) -> str:
 
 def unstyled(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
     """Return the page of `html` with every word of it, but without style, font and figures."""
-    sections = ("--toc", "--toc-depth=2", "--section-divs")
-    about = (*sections, *_other_language(lang))
-    page = _pandoc(markdown, folder, lang, mark, "html5", "report.html", *about)
-    page = _TABLE.sub(_stacked, origins.opened(page, folder, lang))
+    return _opened(sources(markdown, folder, lang, mark, ["html"])["html"], folder, lang)
+
+
+def _opened(source: bytes, folder: Path, lang: str) -> str:
+    page = _TABLE.sub(_stacked, origins.opened(source.decode(), folder, lang))
     if lang == "zh":
         page = _TILE.sub(r'\1 <span class="unit">\2</span>', page)
     return _with_languages(page, lang)
@@ -136,37 +150,14 @@ def _with_languages(page: str, lang: str) -> str:
     return re.sub(r"<td([^>]*)>(.*?)</td>", cell, filled, flags=re.DOTALL)
 
 
-def _alternate(lang: str) -> str:
-    """Return the link to the other language, which pandoc would try to embed."""
-    return "".join(
-        f'<link rel="alternate" hreflang="{labels.LANG_TAG[other]}" href="report.{other}.html">\n'
-        for other in labels.LANGUAGES
-        if other != lang
-    )
-
-
-def _other_language(lang: str) -> list[str]:
-    """Return what the page says of itself and of the same report in the other language."""
-    other = next(each for each in labels.LANGUAGES if each != lang)
-    said = {
-        "description": labels.label("report_description", lang),
-        "locale": {"zh": "zh_CN", "en": "en_GB"}[lang],
-        "other-lang": labels.LANG_TAG[other],
-        "other-file": f"report.{other}.html",
-        "other-name": labels.label("language", other),
-    }
-    return [part for name, text in said.items() for part in ("--variable", f"{name}={text}")]
-
-
-def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
+def pdf(source: bytes, folder: Path, lang: str) -> bytes:
     """Return a PDF/A-2a and PDF/UA-1 file: cover, contents, numbered tables and figures, and the
     mark on every page.
     """
     import typst
 
-    source = typst_source(markdown, folder, lang, mark)
     return typst.compile(
-        source.encode(),
+        source,
         root=str(folder),
         font_paths=fonts.folders(),
         ignore_system_fonts=True,
@@ -175,53 +166,29 @@ def pdf(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
     )
 
 
-def typst_source(markdown: str, folder: Path, lang: str, mark: str = "") -> str:
-    """Return what Typst sets: the same text behind texts/report.typ."""
-    options = (
-        *_LAYOUT,
-        "--variable",
-        f"cjk={fonts.FAMILY}",
-        "--variable",
-        f"bold={fonts.BOLD_FAMILY}",
-    )
-    markdown = columns.laid_out(markdown, _PDF_LINE)
-    return _pandoc(markdown, folder, lang, mark, "typst", "report.typ", *options)
-
-
-def docx(markdown: str, folder: Path, lang: str, mark: str = "") -> bytes:
-    """Return a Word file of A4 pages, with its figures as PNG, and the mark as the header of every
-    page.
+def _for_word(markdown: str, folder: Path, scratch: Path, mark: str) -> tuple[str, ...]:
+    """Return pandoc's options for a Word file of A4 pages, with the mark as the header of every
+    page; what they need, and the figures as PNG, are put into `scratch`.
     """
     from neutrality.report import word  # python-docx, which a verifier does without
 
-    # Word paints every link blue, and a page of blue numbers says nothing: claims are not linked.
-    quiet = re.sub(r"\[(\[[^]]*\]\{\.claim[^}]*\})\]\(#claim-[^)]*\)", r"\1", markdown)
-    quiet = columns.laid_out(quiet, _WORD_LINE)
-    with tempfile.TemporaryDirectory() as scratch:
-        look = word.reference(Path(scratch) / "reference.docx", mark)
-        options = (*_LAYOUT, f"--reference-doc={look}", "--toc", "--toc-depth=2", "--output=-")
-        options += (f"--resource-path={scratch}",)
-        quiet = _with_png(quiet, folder, Path(scratch))
-        return _of_epoch(_pandoc(quiet, folder, lang, mark, "docx", "", *options))
-
-
-def _with_png(markdown: str, folder: Path, scratch: Path) -> str:
-    """Return the text with PNG figures, which are put below `scratch` under the same names."""
+    look = scratch / "reference.docx"
+    look.write_bytes(word.reference(mark))
     drawn = sorted(set(_FIGURE.findall(markdown)))
     for name, pixels in zip(drawn, pictures.png(folder, drawn, _WORD_DPI), strict=True):
         path = (scratch / name).with_suffix(".png")
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(pixels)
-    return _FIGURE.sub(lambda found: found[0].removesuffix(".svg") + ".png", markdown)
+    return (f"--reference-doc={look.name}",)
 
 
-def _of_epoch(made: bytes) -> bytes:
-    """Return a zip file with one moment for every entry: those that pandoc takes from the reference
-    document keep the moment at which that was made.
+def docx(source: bytes, folder: Path, lang: str) -> bytes:
+    """Return a Word file with one moment for every entry: those that pandoc takes from the
+    reference document keep the moment at which that was made.
     """
     again = io.BytesIO()
     with (
-        zipfile.ZipFile(io.BytesIO(made)) as old,
+        zipfile.ZipFile(io.BytesIO(source)) as old,
         zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as new,
     ):
         moment = time.gmtime(_EPOCH)[:6]
@@ -233,42 +200,41 @@ def _of_epoch(made: bytes) -> bytes:
 
 
 def _pandoc(
-    markdown: str, folder: Path, lang: str, mark: str, to: str, template: str, *options: str
-) -> str | bytes:
-    """Return what pandoc makes of it: text for HTML and Typst, bytes for Word;
-
-    ValueError when it fails.
-    """
+    text: str, scratch: str, formats: list[str], lang: str, mark: str, *options: str
+) -> bytes:
+    """Return the archive that texts/layout.lua writes, with an entry for each format."""
     import pypandoc
 
     command = [
         pypandoc.get_pandoc_path(),
-        "--from",
-        _READER,
-        "--to",
-        to,
-        "--standalone",
-        "--number-sections",
-        *_MEMORY,
-        "--columns=10000",
-        "--wrap=preserve",
-        "--metadata",
-        f"lang={labels.LANG_TAG[lang]}",
-        "--metadata",
-        f"toc-title={labels.label('contents', lang)}",
-        *options,
+        *("--from", _READER, "--to", str(labels.TEXTS / "layout.lua"), "--output=-"),
+        *("--number-sections", "--section-divs", "--toc", "--toc-depth=2"),
+        *("--columns=10000", "--wrap=preserve", *_MEMORY, *options),
     ]
-    command += ["--template", str(labels.TEXTS / template)] if template else []
-    command += ["--variable", f"mark={mark}"] if mark else []
+    meta = {"lang": labels.LANG_TAG[lang], "toc-title": labels.label("contents", lang)}
+    about = _variables(lang) | {"formats": " ".join(formats)} | ({"mark": mark} if mark else {})
+    command += [f"--metadata={name}={said}" for name, said in meta.items()]
+    command += [f"--variable={name}={said}" for name, said in about.items()]
     clock = {**os.environ, "SOURCE_DATE_EPOCH": str(_EPOCH)}
-    done = subprocess.run(
-        command, input=with_marks(markdown).encode(), cwd=folder, env=clock, capture_output=True
-    )
+    done = subprocess.run(command, input=text.encode(), cwd=scratch, env=clock, capture_output=True)
     if done.returncode or done.stderr:
-        raise ValueError(
-            f"The {to} report could not be made: {done.stderr.decode(errors='replace').strip()}"
-        )
-    return done.stdout if to == "docx" else done.stdout.decode()
+        to, said = ", ".join(formats), done.stderr.decode(errors="replace").strip()
+        raise ValueError(f"The {to} report could not be made: {said}")
+    return done.stdout
+
+
+def _variables(lang: str) -> dict[str, str]:
+    """Return what the templates say: of the report, of the same in the other language, of fonts."""
+    other = next(each for each in labels.LANGUAGES if each != lang)
+    return {
+        "description": labels.label("report_description", lang),
+        "locale": {"zh": "zh_CN", "en": "en_GB"}[lang],
+        "other-lang": labels.LANG_TAG[other],
+        "other-file": f"report.{other}.html",
+        "other-name": labels.label("language", other),
+        "cjk": fonts.FAMILY,
+        "bold": fonts.BOLD_FAMILY,
+    }
 
 
 def with_marks(markdown: str) -> str:

@@ -9,7 +9,7 @@ import os
 import re
 import string
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from neutrality.report import exhibits, pages, placeholders, templates
@@ -36,18 +36,26 @@ def write(out: Path, formats: str = " ".join(_MAKERS), **meta) -> list[Path]:
     mark = MARK if meta.get("illustrative") else dict.fromkeys(labels.LANGUAGES, "")
     side_by_side.finish()  # the figures
 
-    def make(page: str, lang: str, form: str) -> Path:
-        made = _MAKERS[form](page, out, lang, mark[lang])
+    def make(source: Future, lang: str, form: str) -> Path:
         path = out / f"report.{lang}.{form}"
-        path.write_bytes(made.encode() if isinstance(made, str) else made)
+        path.write_bytes(_MAKERS[form](source.result()[form], out, lang))
         return path
 
-    asked = []
+    asked = formats.split()
     with ThreadPoolExecutor(os.cpu_count()) as workers:  # pandoc and Typst leave Python free
-        for lang in languages(meta):
-            page = render(out, lang, meta)
-            asked += [workers.submit(make, page, lang, form) for form in formats.split()]
-        return [each.result() for each in asked]
+        sources = {
+            lang: workers.submit(
+                pages.sources, render(out, lang, meta), out, lang, mark[lang], asked
+            )
+            for lang in languages(meta)
+        }
+        # A file waits for its source, which was asked for before it.
+        made = [
+            workers.submit(make, source, lang, form)
+            for lang, source in sources.items()
+            for form in asked
+        ]
+        return [each.result() for each in made]
 
 
 def languages(meta: dict) -> list[str]:

@@ -3,7 +3,8 @@ and fonts, and the mark as header.
 """
 
 import subprocess
-from pathlib import Path
+from functools import cache
+from io import BytesIO
 
 import docx
 import pypandoc
@@ -33,13 +34,11 @@ _STYLES = {
 }
 
 
-def reference(path: Path, mark: str = "") -> Path:
-    """Write the reference document to `path` and return it; `mark`, when not empty, is the header
-    of every page.
-    """
+@cache
+def reference(mark: str = "") -> bytes:
+    """Return the reference document; `mark`, when not empty, is the header of every page."""
     pandoc = (pypandoc.get_pandoc_path(), "--print-default-data-file", "reference.docx")
-    path.write_bytes(subprocess.run(pandoc, capture_output=True, check=True).stdout)
-    made = docx.Document(str(path))
+    made = docx.Document(BytesIO(subprocess.run(pandoc, capture_output=True, check=True).stdout))
     for name, (size, colour) in _STYLES.items():
         _set_font(made.styles[name], size, colour)
     _rule(made.styles["Table"])
@@ -53,8 +52,8 @@ def reference(path: Path, mark: str = "") -> Path:
         line.alignment = WD_ALIGN_PARAGRAPH.CENTER
         line.add_run(mark).font.color.rgb = _AMBER
     _page_number(section.footer.paragraphs[0])
-    made.save(str(path))
-    return path
+    made.save(held := BytesIO())
+    return held.getvalue()
 
 
 def _set_font(style, size: float, colour: RGBColor | None) -> None:

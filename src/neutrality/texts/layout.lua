@@ -1,8 +1,10 @@
--- What PDF and Word need and pandoc does not say: the large numbers of page one, the boxed statement; for Typst a
--- figure's words for those who cannot see it, the type of serial numbers and tables that run over pages, for Word
--- captions that it can list. The widths of columns are given by report/columns.py.
+-- A writer for pandoc: of a document that is read once, the formats named by the variable `formats`, in one archive.
+-- PDF and Word get what pandoc does not say: the large numbers of page one, the boxed statement, the widths of columns
+-- (by report/columns.py); Typst a figure's words for those who cannot see it, the type of serial numbers and tables
+-- that run over pages; Word captions that it can list, PNG figures, and no link of a claim, for it paints every link
+-- blue, and a page of blue numbers says nothing.
 
-local TYPST, WORD = FORMAT == 'typst', FORMAT == 'docx'
+local TYPST, WORD -- which of them is made
 
 local SERIALS = 'table-credits_listed'
 local SIGNED = { ['table-opinion'] = true, ['table-signoff'] = true } -- rows as high as handwriting needs
@@ -11,10 +13,19 @@ local function quoted(text)
   return '"' .. text:gsub('\\', '\\\\'):gsub('"', '\\"') .. '"'
 end
 
-function Image(image)
-  if not TYPST then return nil end
+local function Image(image)
+  if WORD then
+    image.src = image.src:gsub('^(figures/.*)%.svg$', '%1.png')
+    return image
+  end
   local call = '#image(' .. quoted(image.src) .. ', alt: ' .. quoted(pandoc.utils.stringify(image.caption)) .. ')'
   return pandoc.RawInline('typst', call)
+end
+
+local function Link(link) -- of claims
+  if WORD and link.target:find('^#claim%-') and #link.content == 1 and link.content[1].classes:includes('claim') then
+    return link.content
+  end
 end
 
 local function typewritten(table) -- serial numbers, which may break after each hyphen
@@ -37,12 +48,12 @@ local function counted(blocks) -- the number of a caption as Word's own field, s
   end }
 end
 
-function Figure(figure)
+local function Figure(figure)
   if WORD then figure.caption.long = counted(figure.caption.long) end
   return figure
 end
 
-function Table(table)
+local function Table(table)
   if WORD then table.caption.long = counted(table.caption.long) end
   if TYPST and table.identifier == SERIALS then typewritten(table) end
   if TYPST and SIGNED[table.identifier] then
@@ -73,15 +84,25 @@ local function numbers(div)
   return pandoc.utils.from_simple_table(pandoc.SimpleTable({}, align, widths, {}, { large, names })), false
 end
 
-local function over_pages(div) -- a long table, and of the longest its rows closer
-  local small = div.classes:includes('small') and '#set table(inset: (x: 5pt, y: 3.2pt))\n#show table.cell: set text(size: small)' or ''
+local function over_pages(content, small) -- a long table, and of the longest its rows closer
+  small = small and '#set table(inset: (x: 5pt, y: 3.2pt))\n#show table.cell: set text(size: small)' or ''
   local blocks = pandoc.Blocks { pandoc.RawBlock('typst', '#[#show figure: set block(breakable: true)' .. '\n' .. small) }
-  blocks:extend(div.content)
+  blocks:extend(content)
   blocks:insert(pandoc.RawBlock('typst', ']'))
   return blocks
 end
 
-function Div(div)
+local function laid_out(div) -- a table with the columns' shares of the page, of each format
+  local layout, widths = div.attributes[TYPST and 'typst' or 'docx'], {}
+  for width in layout:gmatch('%S+') do widths[#widths + 1] = tonumber(width) end
+  local blocks = div.content:walk { Table = function(table)
+    table.colspecs = table.colspecs:map(function(spec, i) return { spec[1], widths[i] } end)
+    return table
+  end }
+  return TYPST and layout:find('long') and over_pages(blocks, layout:find('small')) or blocks
+end
+
+local function Div(div)
   if div.classes:includes('numbers') then return numbers(div) end
   if div.identifier == 'annexes' then return TYPST and pandoc.RawBlock('typst', '#pagebreak(weak: true)') or {} end
   if div.identifier == 'contents' then return TYPST and pandoc.RawBlock('typst', '#contents()') or {} end
@@ -96,12 +117,32 @@ function Div(div)
     div.content:insert(1, pandoc.Para { pandoc.Strong(div.attributes['data-mark']) })
     return div
   end
-  if TYPST and div.classes:includes('long') then return over_pages(div) end
-  return div.classes:includes('scroll') and div.content or nil
+  return div.attributes.typst and laid_out(div) or div.classes:includes('scroll') and div.content or nil
 end
 
-function Span(span)
+local function Span(span)
   if span.classes:includes('number') then return pandoc.Strong(span.content) end
 end
 
-return { { Image = Image, Figure = Figure, Table = Table, Div = Div }, { Span = Span } } -- captions before their spans
+local PAPER = { { Image = Image, Link = Link, Figure = Figure, Table = Table, Div = Div }, { Span = Span } } -- captions before their spans
+local SCREEN = { { Div = function(div) -- without what is for paper
+  if not div.attributes.typst then return nil end
+  div.attributes.typst, div.attributes.docx = nil, nil
+  return div
+end } }
+
+local function written(document, format, options)
+  TYPST, WORD = format == 'typst', format == 'docx'
+  for _, filter in ipairs(format == 'html5' and SCREEN or PAPER) do document = document:walk(filter) end
+  local own = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), 'report.' .. (TYPST and 'typ' or 'html') }
+  options.template = pandoc.template.compile(WORD and pandoc.template.default(format) or pandoc.template.get(own))
+  return pandoc.zip.Entry(format, pandoc.write(document, format, options))
+end
+
+function ByteStringWriter(document, options)
+  local entries = pandoc.List()
+  for format in tostring(options.variables.formats):gmatch('%S+') do
+    entries:insert(written(document, format, options))
+  end
+  return pandoc.zip.Archive(entries):bytestring()
+end
