@@ -72,6 +72,7 @@ ROOMS = {
             "period_ridge",
             "step_filter",
         ),
+        ("hour_ridge",),
         ("savings", "baseline", "periods", "degree_days"),
         ("attribution", "reading_checks"),
         (

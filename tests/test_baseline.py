@@ -72,6 +72,7 @@ def test_fit_is_weighted_ridge_regression_on_the_explicit_design_matrix_with_gap
     model, half_life_days
 ):
     load, outdoor_c = made_case()
+    load[:, 1] = load[:, 1].fillna(5.0)  # one meter without gaps
     outdoor_c[100:150] = np.nan
     fitted = baseline.fit(load, outdoor_c, model, half_life_days)
     predicted = baseline.predict(fitted, outdoor_c)
@@ -223,6 +224,45 @@ def test_a_meter_alone_equals_the_same_meter_in_a_batch_of_any_order(order, half
     np.testing.assert_allclose(
         expected(load.sel(meter=[alone])), together.sel(meter=[alone]), rtol=1e-10
     )
+
+
+def test_readings_and_meters_taken_together_or_one_at_a_time_come_to_the_same(monkeypatch):
+    load, outdoor_c = made_case()
+    load = load[:, [0, 1, 2, 0, 1]].assign_coords(meter=[*"abcde"])
+    load[:, 3:] = load[:, 3:].fillna(30.0)
+    half_lives = np.array([60.0, np.inf, 60.0, 60.0, np.inf])
+
+    def expected():
+        return baseline.predict(baseline.fit(load, outdoor_c, half_life_days=half_lives), outdoor_c)
+
+    together = expected()
+    monkeypatch.setattr(towt, "_READINGS", 1)
+    monkeypatch.setattr(towt, "_METERS", 1)
+    np.testing.assert_allclose(expected(), together, rtol=1e-10)
+
+
+@pytest.mark.parametrize("half_life_days", [60.0, np.inf])
+def test_weather_that_never_varies_is_no_parameter(half_life_days):
+    load, outdoor_c = made_case()
+    load[:, 1] = load[:, 1].fillna(5.0)
+    fitted = baseline.fit(load, outdoor_c * 0 + 25.3, half_life_days=half_life_days)
+    assert (fitted.parameters == units.HOURS_PER_WEEK).all()
+    assert (fitted.slope_kwh_per_c == 0).all() and (fitted.lagged_kwh_per_c == 0).all()
+
+
+def test_an_endless_reading_is_a_missing_one():
+    load, outdoor_c = made_case()
+    gaps, endless = (load.where(load.local_month != 5, each) for each in (np.nan, np.inf))
+    xr.testing.assert_identical(baseline.fit(endless, outdoor_c), baseline.fit(gaps, outdoor_c))
+
+
+def test_a_meter_without_readings_is_refused_and_has_no_say_in_the_half_life():
+    load, outdoor_c = made_case()
+    others = baseline.half_life_errors(load[:, 1:], outdoor_c)
+    load[:, 0] = np.nan
+    with pytest.raises(ValueError, match="energy: main: some hour of the week"):
+        baseline.fit(load, outdoor_c)
+    np.testing.assert_allclose(baseline.half_life_errors(load, outdoor_c), others, rtol=1e-12)
 
 
 @settings(max_examples=15)

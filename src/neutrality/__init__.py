@@ -11,7 +11,7 @@ import downwards only. Where to look for what:
     tonnes from bills                        inventory/activities
     location- and market-based totals        inventory/views, change
     why an inventory changed                 inventory/change, attribution; energy/attribution
-    the baseline model and its savings       energy/baseline, towt, savings
+    the baseline model and its savings       energy/baseline, towt, hour_ridge, savings
     a certificate or credit that is refused  ledger/certificates, credits, ranges
     matching, and the choice of factor       green/coverage, rules
     credits needed, with which confidence    offset/residual, sizing, stress

@@ -2,7 +2,7 @@
 off, by a model fitted on a base year.
 
 Whether the readings are sufficient for a model is decided in `sufficiency`; the arithmetic is in
-`towt`, savings and their uncertainty are in `savings`.
+`towt` and `hour_ridge`, savings and their uncertainty are in `savings`.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neutrality.energy import towt
+from neutrality.energy import hour_ridge, towt
 from neutrality.reference import published, units
 
 # name: (uses the outdoor temperature, uses the lagged temperature)
@@ -65,8 +65,8 @@ def fit(
         )
     load_kwh = load_kwh.transpose("time", "meter")
     half_lives, kind = np.unique(half_life_days, return_inverse=True)
-    weights = np.stack([_recency(outdoor_c, each) for each in half_lives])
-    fitted = towt.fit(load_kwh.values, _design(outdoor_c, model), weights, kind.ravel())
+    weights, design = _recency(outdoor_c.time.values, half_lives), _design(outdoor_c, model)
+    fitted = hour_ridge.fit(load_kwh.values, design, weights, kind.ravel())
     _refuse_empty_hours(fitted["level_kwh"][: units.HOURS_PER_WEEK], load_kwh.meter.values)
     return xr.Dataset(
         {name: (axes, fitted[name]) for name, axes in _AXES.items()},
@@ -85,7 +85,7 @@ def predict(model: xr.Dataset, outdoor_c: xr.DataArray) -> xr.DataArray:
     fitted = {name: model[name].values for name in _AXES}
     coords = {name: each for name, each in outdoor_c.coords.items() if each.dims == ("time",)}
     return xr.DataArray(
-        towt.predict(fitted, _design(outdoor_c, model.attrs["model"])),
+        hour_ridge.predict(fitted, _design(outdoor_c, model.attrs["model"])),
         {**coords, "meter": model.meter.values},
         ("time", "meter"),
         "predicted_kwh",
@@ -133,29 +133,29 @@ def half_life_errors_by_meter(
 
 def _by_origin(load: np.ndarray, outdoor_c: xr.DataArray, model: str) -> Iterator[np.ndarray]:
     """Yield the mean square errors (half-life, m) [kWh²] of load (time, m) [kWh] at each origin."""
-    month = outdoor_c.local_month.values
+    month, columns = outdoor_c.local_month.values, _columns(outdoor_c, model)
     sampled = outdoor_c.hour_of_week.values % _EVERY_HOURS == 0
     for origin in _ORIGIN_MONTHS:
-        before, after = sampled & (month <= origin), sampled & (month > origin)
-        yield _mean_squares(load, outdoor_c, model, before, after)
+        before, after = (
+            np.flatnonzero(sampled & part) for part in (month <= origin, month > origin)
+        )
+        past, future = (_design_of(columns, hours, _EVERY_HOURS) for hours in (before, after))
+        weights = _recency(outdoor_c.time.values[before], HALF_LIVES_DAYS)
+        yield _mean_squares(load[before], past, weights, load[after], future)
 
 
 def _mean_squares(
-    load: np.ndarray, outdoor_c: xr.DataArray, model: str, before: np.ndarray, after: np.ndarray
+    load: np.ndarray, past: towt.Design, weights: np.ndarray, later: np.ndarray, future: towt.Design
 ) -> np.ndarray:
-    """Return the mean square error (half-life, m) [kWh²] of load (time, m) [kWh] at the hours
-    `after`, predicted from the hours `before`; NaN where it is unknown.
+    """Return the mean square error (half-life, m) [kWh²] of the load `later` (time, m) [kWh],
+    predicted from an earlier load with some weights (half-life, time); NaN where it is unknown.
     """
-    past, future = (_design(outdoor_c, model, hours) for hours in (before, after))
-    weights = [_recency(outdoor_c[before], half_life) for half_life in HALF_LIVES_DAYS]
-    squares = np.full((len(weights), load.shape[1]), np.nan)
-    for some in towt.batches(load[before]):
-        readings = towt.valid_readings(load[before][:, some], past)
-        later = load[after][:, some]
-        for place, weight in enumerate(weights):
-            expected = towt.predict(towt.solve(readings, past, weight), future)
-            squares[place, some] = _mean_square(later - expected)
-    return squares
+    seen = towt.sums(load, past, weights)
+    squares = [
+        _mean_square(later - hour_ridge.predict(hour_ridge.solve(seen, kind), future))
+        for kind in range(len(weights))
+    ]
+    return np.stack(squares)
 
 
 def _mean_square(error: np.ndarray) -> np.ndarray:
@@ -165,13 +165,14 @@ def _mean_square(error: np.ndarray) -> np.ndarray:
         return (np.where(known, error, 0) ** 2).sum(axis=0) / known.sum(axis=0)
 
 
-def _design(
-    outdoor_c: xr.DataArray, model: str, hours: np.ndarray | slice = slice(None)
-) -> towt.Design:
-    """Return the design of some hours, with zeros for the weather columns that the model does not
-    use.
+def _design(outdoor_c: xr.DataArray, model: str) -> towt.Design:
+    """Return the design of all hours of outdoor_c(time) [°C]."""
+    return towt.design_by_week_hour(*_columns(outdoor_c, model))
 
-    Hours of a day off follow those of the week; the lagged temperature is computed from all hours.
+
+def _columns(outdoor_c: xr.DataArray, model: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weather columns (time, k) [°C], zeros where the model does not use them, and the
+    hour of the week (time); hours of a day off follow those of the week.
     """
     uses_temperature, uses_lag = MODELS[model]
     hour = outdoor_c.hour_of_week.values
@@ -182,15 +183,22 @@ def _design(
         towt.piecewise(outdoor_c.values) * uses_temperature,
         towt.lagged(outdoor_c.values) * uses_lag,
     ]
-    return towt.design_by_week_hour(np.hstack(weather)[hours], week_hour[hours])
+    return np.hstack(weather), week_hour
 
 
-def _recency(outdoor_c: xr.DataArray, half_life_days: float) -> np.ndarray:
-    """Return the weight of each hour's reading (time), 1 at the last hour and half of it for every
-    half-life before.
+def _design_of(
+    columns: tuple[np.ndarray, np.ndarray], hours: np.ndarray, every: int = 1
+) -> towt.Design:
+    """Return the design of some hours of `_columns`, all or each of so many of a day."""
+    return towt.design_by_week_hour(*(each[hours] for each in columns), every)
+
+
+def _recency(times: np.ndarray, half_lives_days: np.ndarray) -> np.ndarray:
+    """Return the weight of each time's reading (half-life, time), 1 at the last time and half of it
+    for every half-life before.
     """
-    age = (outdoor_c.time.values[-1] - outdoor_c.time.values) / np.timedelta64(1, "D")
-    return 0.5 ** (age / half_life_days)
+    age = (times[-1] - times) / np.timedelta64(1, "D")
+    return 0.5 ** (age / np.reshape(half_lives_days, (-1, 1)))
 
 
 def _refuse_empty_hours(level_kwh: np.ndarray, meters: np.ndarray) -> None:
@@ -215,11 +223,12 @@ def held_out(
     by month). Arguments as of `fit`.
     """
     load, month = load_kwh.transpose("time", "meter").values, load_kwh.local_month.values
-    weight, expected = _recency(outdoor_c, half_life_days), np.empty(load.shape)
+    weight = _recency(outdoor_c.time.values, half_life_days)
+    columns, expected = _columns(outdoor_c, model), np.empty(load.shape)
     for left_out in np.unique(month):
         kept, unseen = month != left_out, month == left_out
-        fitted = towt.fit(load[kept], _design(outdoor_c, model, kept), weight[None, kept])
-        expected[unseen] = towt.predict(fitted, _design(outdoor_c, model, unseen))
+        fitted = hour_ridge.fit(load[kept], _design_of(columns, kept), weight[:, kept])
+        expected[unseen] = hour_ridge.predict(fitted, _design_of(columns, unseen))
     return load_kwh.transpose("time", "meter").copy(data=expected).rename("held_out_kwh")
 
 

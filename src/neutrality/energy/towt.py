@@ -1,14 +1,15 @@
-"""The time-of-week-and-temperature model (TOWT) on plain arrays: weighted ridge regressions of all
-meters at once.
+"""The time-of-week-and-temperature model (TOWT) on plain arrays: its columns of the weather, and
+the sums of all meters' readings by hour of the week, from which `hour_ridge` solves it.
 
-What depends on hours and weather alone is computed once for all meters; each meter then needs only
-sums over its hours of the week and a system of fourteen unknowns. Axes: g = hour of the week or of
-a day off (192), n = the hours of a period that fall on it, m = meters, k = weather columns, s =
-unoccupied, occupied; v = m where meters have gaps, else 1.
+What depends on hours and weather alone is computed once for all meters, and the readings are read
+twice: for their sums, and for the hours that are occupied. Axes: g = hour of the week or of a day
+off (192, fewer where only some hours of each day are taken), n = the hours of a period that fall
+on it, m = meters, k = weather columns.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,13 +37,16 @@ RIDGE_C2 = 0.03
 # been both.
 SUNDAY_SHARE = 1 / 15
 
-_DAYS = units.HOURS_PER_WEEK // units.HOURS_PER_DAY + 1  # the eighth is the day off
-_HOURS = units.HOURS_PER_DAY
-_GROUPS = _DAYS * _HOURS
-_BINS = len(_BIN_ENDS_F) + 1
-_STATES, _SIDES = 2, 2  # unoccupied and occupied; heating and cooling
-_BATCH = 32  # meters solved together, few enough for the processor's cache
-_TINY = np.finfo(float).tiny
+DAYS = units.HOURS_PER_WEEK // units.HOURS_PER_DAY + 1  # the eighth is the day off
+BINS, SIDES = len(_BIN_ENDS_F) + 1, 2  # weather columns: parts in bins; lagged heating and cooling
+# Every two of one and the weather columns, first one and each; PAIR: where any two are among them.
+_FIRST, _SECOND = np.triu_indices(1 + BINS + SIDES)
+PAIR = np.zeros((1 + BINS + SIDES,) * 2, int)
+PAIR[_FIRST, _SECOND] = PAIR[_SECOND, _FIRST] = np.arange(len(_FIRST))
+_LINE = 3  # columns of the occupancy rule
+# Readings taken, and meters solved, together: few enough for the processor's cache.
+_READINGS, _METERS = 2**16, 64
+TINY = np.finfo(float).tiny
 
 
 def piecewise(outdoor_c: np.ndarray) -> np.ndarray:
@@ -85,233 +89,140 @@ class Design:
     known: np.ndarray
 
     @cached_property
-    def occupancy_columns(self) -> np.ndarray:
-        """One, heating and cooling degrees of the occupancy rule (g x n, 3)."""
-        outdoor_c = self.columns[..., 1 : 1 + _BINS].sum(axis=2)
-        heating = np.maximum(units.celsius(HEATING_BELOW_F) - outdoor_c, 0)
-        cooling = np.maximum(outdoor_c - units.celsius(COOLING_ABOVE_F), 0)
-        three = np.stack([np.ones_like(outdoor_c), heating, cooling], axis=2)
-        return (three * self.known[..., None]).reshape(-1, three.shape[2])
+    def first(self) -> np.ndarray:
+        """The weather at the first known hour of each hour of the week (g, k)."""
+        return self.columns[np.arange(len(self.rows)), self.known.argmax(axis=1), 1:]
+
+    @cached_property
+    def shifted(self) -> np.ndarray:
+        """The columns less `first`, zero where unknown (g, n, 1 + k): what never varies in an hour
+        of the week has sums of exactly zero."""
+        first = np.hstack([np.zeros((len(self.rows), 1)), self.first])
+        return (self.columns - first[:, None]) * self.known[..., None]
 
     @cached_property
     def products(self) -> np.ndarray:
-        """Products of every two columns (g, (1 + k)^2, n), for the sums of meters with gaps."""
-        columns = self.columns.swapaxes(1, 2)
-        return (columns[:, :, None] * columns[:, None]).reshape(_GROUPS, -1, columns.shape[2])
+        """Products of every two shifted columns (g, pair, n)."""
+        columns = np.ascontiguousarray(self.shifted.swapaxes(1, 2))
+        return np.take(columns, _FIRST, axis=1) * np.take(columns, _SECOND, axis=1)
+
+    @cached_property
+    def occupancy_columns(self) -> np.ndarray:
+        """One, heating and cooling degrees of the occupancy rule, zero where unknown (g, n, 3)."""
+        outdoor_c = self.columns[..., 1 : 1 + BINS].sum(axis=2)
+        heating = np.maximum(units.celsius(HEATING_BELOW_F) - outdoor_c, 0)
+        cooling = np.maximum(outdoor_c - units.celsius(COOLING_ABOVE_F), 0)
+        three = np.stack([np.ones_like(outdoor_c), heating, cooling], axis=2)
+        return three * self.known[..., None]
+
+    def parts(self, meters: int) -> Iterator[tuple[slice, slice]]:
+        """Yield g and n of hours whose readings, of so many meters, fit into the cache."""
+        size = (self.rows >= 0).sum(axis=1)
+        step = max(_READINGS // max(size.max() * meters, 1), 1)
+        for start in range(0, len(size), step):
+            longest = size[start : start + step].max()
+            if longest:
+                yield slice(start, start + step), slice(longest)
 
 
-def design_by_week_hour(weather: np.ndarray, week_hour: np.ndarray) -> Design:
+def design_by_week_hour(weather: np.ndarray, week_hour: np.ndarray, every: int = 1) -> Design:
     """Return the design of some hours: weather (time, k) [°C], NaN where unknown, and week_hour
-    (time), 0 to 191.
+    (time), 0 to 191, of which only multiples of `every` occur.
     """
-    order, size = np.argsort(week_hour, kind="stable"), np.bincount(week_hour, minlength=_GROUPS)
-    rows, group = np.full((_GROUPS, size.max()), -1), week_hour[order]
+    week_hour = (week_hour // every).astype("uint8")
+    order = np.argsort(week_hour, kind="stable")
+    size = np.bincount(week_hour, minlength=DAYS * units.HOURS_PER_DAY // every)
+    group, rows = week_hour[order], np.full((len(size), size.max()), -1)
     rows[group, np.arange(len(order)) - np.repeat(size.cumsum() - size, size)] = order
-    columns = np.concatenate([np.ones((*rows.shape, 1)), weather[rows]], axis=2)
-    return Design(rows, np.nan_to_num(columns), (rows >= 0) & np.isfinite(columns).all(axis=2))
+    columns, known = np.hstack([np.ones((len(weather), 1)), weather]), rows >= 0
+    unknown = ~np.isfinite(weather).all(axis=1)
+    if unknown.any():
+        columns, known = np.nan_to_num(columns), known & ~unknown[rows]
+    return Design(rows, np.take(columns, rows, axis=0, mode="wrap"), known)
 
 
 @dataclass(frozen=True)
-class Readings:
-    """Readings of some meters, sorted as a design: `y` (g, n, m) [kWh], zero where not `valid` (g,
-    n, v), which without `gaps` is the design's `known`; `occupied` (g, m)."""
+class Sums:
+    """What the readings of all meters come to, for some kinds of `weights` (kind, g, n): `xy`
+    (kind, g, 1 + k, m), weighted sums of shifted columns times readings, and `xx` (kind, g, pair),
+    of two such columns at all known hours; how many readings, `hours` (g, m); `occupied` (g, m);
+    the `lowest` (m), at most 0 [kWh]; which meters have `gaps` and at which hours these are `valid`
+    (g, n, gap)."""
 
-    y: np.ndarray
-    valid: np.ndarray
+    design: Design
+    weights: np.ndarray
+    xy: np.ndarray
+    xx: np.ndarray
+    hours: np.ndarray
     occupied: np.ndarray
-    gaps: bool
+    lowest: np.ndarray
+    gaps: np.ndarray
+    valid: np.ndarray
 
 
-def valid_readings(load: np.ndarray, design: Design) -> Readings:
-    """Return the readings of load (time, m) [kWh] at hours of known temperature, and the hours of
-    the week that LBNL's rule calls occupied.
+def sums(load: np.ndarray, design: Design, weights: np.ndarray) -> Sums:
+    """Return the sums over load (time, m) [kWh] at hours of known temperature, with each row of
+    weights (kind, time), and the hours of the week that LBNL's rule calls occupied.
     """
-    y, valid, gaps = load[design.rows], design.known[..., None], not np.isfinite(load.sum())
-    if gaps:
-        valid = valid & np.isfinite(y)
-    y = np.where(valid, y, 0.0)
-    return Readings(y, valid, _occupied(y, valid, design.occupancy_columns), gaps)
+    load, meters = np.ascontiguousarray(load, float), load.shape[1]
+    weights = np.where(design.known, weights[:, design.rows], 0.0)
+    columns = (design.shifted * weights[..., None]).swapaxes(2, 3)
+    xy, of_line = np.zeros((*columns.shape[:3], meters)), np.zeros((_LINE, meters))
+    valid, lowest = np.zeros((*design.rows.shape, meters), bool), np.zeros(meters)
+    for g, n in design.parts(meters):
+        y = _sorted(load, design.rows[g, n])
+        valid[g, n] = np.isfinite(y)
+        valid[g, n][~design.known[g, n]] = False
+        np.copyto(y, 0.0, where=~valid[g, n])
+        np.matmul(columns[:, g, :, n], y, out=xy[:, g])
+        y = y.reshape(-1, meters)
+        of_line += design.occupancy_columns[g, n].reshape(-1, _LINE).T @ y
+        np.minimum(lowest, y.min(axis=0), out=lowest)
+    hours, xx = _count(valid), (columns @ design.shifted)[:, :, _FIRST, _SECOND]
+    gaps = np.flatnonzero(hours.sum(axis=0) < design.known.sum())
+    valid = np.take(valid, gaps, axis=2)
+    line = _line(design, of_line, gaps, valid)
+    occupied = _above(load, design, line) > OCCUPIED_SHARE * hours
+    return Sums(design, weights, xy, xx, hours, occupied, lowest, gaps, valid)
 
 
-def _occupied(y: np.ndarray, valid: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Return whether each hour of the week is occupied (g, m): most of its readings lie above each
-    meter's regression on the occupancy columns.
+def _sorted(load: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the readings (g, n, m) of load (time, m), any at row -1."""
+    return np.take(load, rows, axis=0, mode="clip")
+
+
+def _count(true: np.ndarray) -> np.ndarray:
+    """Return how many of n are true (g, m)."""
+    return true.view("uint8").sum(axis=1, dtype=np.min_scalar_type(true.shape[1]))
+
+
+def _line(design: Design, xy: np.ndarray, gaps: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Return each meter's regression on the occupancy columns (3, m), of which xy (3, m) are the
+    sums of products with the readings.
     """
-    seen = valid.reshape(-1, valid.shape[2]).astype(float)
-    flat, count = y.reshape(len(seen), -1), columns.shape[1]
-    pairs = (columns[:, :, None] * columns[:, None]).reshape(len(columns), -1)
-    gram = (pairs.T @ seen).T.reshape(-1, count, count)
-    least = np.finfo(float).eps * np.trace(gram, axis1=1, axis2=2) + _TINY
-    gram = gram + least[:, None, None] * np.eye(count)  # solvable where a column is all zero
-    line = np.linalg.solve(gram, (columns.T @ flat).T[..., None])
-    above = ((flat > columns @ line[..., 0].T) & (seen > 0)).reshape(y.shape)
-    return above.sum(axis=1, dtype="int16") > OCCUPIED_SHARE * valid.sum(axis=1)
+    columns = design.occupancy_columns.reshape(-1, _LINE)
+    gram = np.repeat((columns.T @ columns)[None], xy.shape[1], axis=0)
+    if len(gaps):
+        pairs = np.stack([each * other for each in columns.T for other in columns.T])
+        for some in together(len(gaps)):
+            own = pairs @ valid[..., some].reshape(len(columns), -1).astype(float)
+            gram[gaps[some]] = own.T.reshape(-1, _LINE, _LINE)
+    least = np.finfo(float).eps * np.trace(gram, axis1=1, axis2=2) + TINY
+    gram = gram + least[:, None, None] * np.eye(_LINE)  # solvable where a column is all zero
+    return np.linalg.solve(gram, xy.T[..., None])[..., 0].T
 
 
-def solve(readings: Readings, design: Design, weight: np.ndarray) -> dict[str, np.ndarray]:
-    """Return level_kwh (g, m), occupied (g, m), slope_kwh_per_c (s, bin, m), lagged_kwh_per_c
-    (hour, side, m), floor_kwh (m), hours (m) and parameters (m), with weight (time) of each
-    reading.
-
-    Ridge regression in which levels are not shrunk. Subtracting each g's means removes its level
-    (Frisch-Waugh); the lagged slopes of an hour of day then share products only with each other
-    and with the bins' slopes, and are eliminated hour by hour (Schur complement). A level whose g
-    has no reading is NaN; on a day off it is Sunday's.
-    """
-    xx, xy = _products(readings, design, weight)
-    total = xx[..., 0, 0]
-    divisor = np.maximum(total, _TINY)[..., None]
-    mean_x, mean_y = xx[..., 0, 1:] / divisor, xy[..., :1] / divisor
-    xx = xx[..., 1:, 1:] - mean_x[..., :, None] * xx[..., 0, None, 1:]
-    xy = xy[..., 1:] - mean_x * xy[..., :1]
-    slope, lag, columns = _slopes(xx, xy, readings.occupied, RIDGE_C2 * total.sum(axis=1))
-    level = _levels(mean_x, mean_y, readings.occupied, slope, lag)
-    level = _shrunk_to_sunday(np.where(total > 0, level, np.nan), total)
-    zero = np.zeros(len(level), int)
-    lowest = readings.y.reshape(-1, len(level)).min(axis=0)
-    return {
-        "level_kwh": level.T,
-        "occupied": readings.occupied.astype("int8"),
-        "slope_kwh_per_c": slope.transpose(1, 2, 0),
-        "lagged_kwh_per_c": lag.transpose(1, 2, 0),
-        "floor_kwh": np.where(lowest < 0, -np.inf, 0.0),
-        "hours": zero + readings.valid.sum(axis=(0, 1)),
-        "parameters": zero + (total > 0).sum(axis=1) + columns,
-    }
+def _above(load: np.ndarray, design: Design, line: np.ndarray) -> np.ndarray:
+    """Return how many readings of each hour of the week lie above each meter's line (g, m)."""
+    found = np.zeros((len(design.rows), load.shape[1]), int)
+    for g, n in design.parts(load.shape[1]):
+        y = _sorted(load, design.rows[g, n])
+        above = (y > design.occupancy_columns[g, n] @ line) & np.isfinite(y)
+        above[~design.known[g, n]] = False
+        found[g] = _count(above)
+    return found
 
 
-def _products(
-    readings: Readings, design: Design, weight: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weighted sums of products of columns (v, g, 1 + k, 1 + k), and of columns and
-    readings (m, g, 1 + k).
-    """
-    weights = np.where(design.known, weight[design.rows], 0.0)[..., None]
-    weighted = (design.columns * weights).swapaxes(1, 2)
-    if readings.gaps:
-        size = weighted.shape[1]
-        sums = (design.products @ (readings.valid * weights)).transpose(2, 0, 1)
-        xx = sums.reshape(-1, _GROUPS, size, size)
-    else:
-        xx = (weighted @ design.columns)[None]
-    return xx, (weighted @ readings.y).transpose(2, 0, 1)
-
-
-def _levels(
-    mean_x: np.ndarray, mean_y: np.ndarray, occupied: np.ndarray, slope: np.ndarray, lag: np.ndarray
-) -> np.ndarray:
-    """Return the level of each hour of the week (m, g): its mean reading less what the slopes give
-    at its mean weather.
-    """
-    own = np.where(occupied.T[..., None], slope[:, None, 1], slope[:, None, 0])  # m, g, bin
-    daily = np.tile(lag, (1, _DAYS, 1))
-    by_bin = (mean_x[..., :_BINS] * own).sum(axis=2)
-    by_lag = (mean_x[..., _BINS:] * daily).sum(axis=2)
-    return mean_y[..., 0] - by_bin - by_lag
-
-
-def _slopes(
-    xx: np.ndarray, xy: np.ndarray, occupied: np.ndarray, ridge: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return slopes by occupancy (m, s, bin), lagged slopes (m, hour, side), and how many columns
-    are not constant (m).
-    """
-    states = np.stack([~occupied, occupied]).transpose(2, 0, 1).astype(float)  # m, s, g
-    meters, unknowns = len(states), _STATES * _BINS
-    whole, cross = _bin_products(xx, states), _cross_products(xx, states)
-    by_day = (-1, _DAYS, _HOURS)
-    lag_xx = xx[..., _BINS:, _BINS:].reshape(*by_day, _SIDES, _SIDES).sum(axis=1)
-    lag_xy = xy[..., _BINS:].reshape(*by_day, _SIDES).sum(axis=1)
-    lag_ridge = ridge[:, None, None, None] * np.eye(_SIDES)
-    inverse = np.linalg.inv(lag_xx + lag_ridge)  # v, hour, side, side
-    through = (cross.swapaxes(1, 2) @ inverse).swapaxes(1, 2).reshape(meters, unknowns, -1)
-    cross = cross.reshape(meters, unknowns, -1)
-    schur = whole + ridge[:, None, None] * np.eye(unknowns) - through @ cross.swapaxes(1, 2)
-    right = (states @ xy[..., :_BINS]).reshape(meters, unknowns, 1)
-    right = right - through @ lag_xy.reshape(meters, -1, 1)
-    slope = np.linalg.solve(schur, right)
-    rest = lag_xy - (cross.swapaxes(1, 2) @ slope).reshape(lag_xy.shape)
-    lag = (inverse @ rest[..., None])[..., 0]
-    varying = (np.einsum("mjj->mj", whole) > 0).sum(axis=1)
-    lag_varying = (np.einsum("vhjj->vhj", lag_xx) > 0).sum(axis=(1, 2))
-    return slope.reshape(meters, _STATES, _BINS), lag, varying + lag_varying
-
-
-def _bin_products(xx: np.ndarray, states: np.ndarray) -> np.ndarray:
-    """Return the products of the bins' columns, zero between the two states of occupancy (m, s x
-    bin, s x bin).
-    """
-    own = states @ xx[..., :_BINS, :_BINS].reshape(len(xx), _GROUPS, -1)
-    own = own.reshape(-1, _STATES, _BINS, _BINS)
-    whole = np.zeros((len(states), _STATES, _BINS, _STATES, _BINS))
-    for state in range(_STATES):
-        whole[:, state, :, state] = own[:, state]
-    return whole.reshape(len(states), _STATES * _BINS, _STATES * _BINS)
-
-
-def _cross_products(xx: np.ndarray, states: np.ndarray) -> np.ndarray:
-    """Return the products of the bins' and the lagged columns (m, s x bin, hour, side)."""
-    cross = xx[..., :_BINS, _BINS:].reshape(len(xx), _DAYS, _HOURS, _BINS * _SIDES).swapaxes(1, 2)
-    by_hour = states.reshape(-1, _STATES, _DAYS, _HOURS).transpose(0, 3, 1, 2)
-    cross = (by_hour @ cross).reshape(-1, _HOURS, _STATES * _BINS, _SIDES)
-    return cross.transpose(0, 2, 1, 3)
-
-
-def _shrunk_to_sunday(level: np.ndarray, total: np.ndarray) -> np.ndarray:
-    """Return levels (m, g) with those of a day off shrunk towards Sunday's, and equal to them where
-    there was no day off; `total` (v, g) is the weight of each g.
-    """
-    prior = SUNDAY_SHARE * total.reshape(len(total), _DAYS, _HOURS).sum(axis=1)
-    share = prior / np.maximum(total[:, -_HOURS:] + prior, _TINY)
-    sunday, day_off = level[:, -2 * _HOURS : -_HOURS], np.nan_to_num(level[:, -_HOURS:])
-    return np.concatenate([level[:, :-_HOURS], share * sunday + (1 - share) * day_off], axis=1)
-
-
-def batches(load: np.ndarray) -> list[np.ndarray]:
-    """Return the positions of meters to solve together: those with gaps in load (time, m) apart
-    from those without.
-    """
-    complete = np.isfinite(load.sum(axis=0))
-    return [
-        some
-        for kind in (complete, ~complete)
-        for meters in [np.flatnonzero(kind)]
-        for some in np.split(meters, range(_BATCH, len(meters), _BATCH))
-        if len(some)
-    ]
-
-
-def fit(
-    load: np.ndarray, design: Design, weights: np.ndarray, kind: np.ndarray | int = 0
-) -> dict[str, np.ndarray]:
-    """Return the arrays of `solve` for every meter of load (time, m) [kWh], batch by batch, with
-    the row of weights (kind, time) that is each meter's own by `kind` (m).
-    """
-    fitted, kind = {}, np.broadcast_to(kind, load.shape[1])
-    for each in np.unique(kind):
-        of_kind = np.flatnonzero(kind == each)
-        for some in (of_kind[batch] for batch in batches(load[:, of_kind])):
-            solved = solve(valid_readings(load[:, some], design), design, weights[each])
-            for name, part in solved.items():
-                shape = (*part.shape[:-1], load.shape[1])
-                fitted.setdefault(name, np.empty(shape, part.dtype))[..., some] = part
-    return fitted
-
-
-def predict(fitted: dict[str, np.ndarray], design: Design) -> np.ndarray:
-    """Return the energy expected at each hour of a design (time, m) [kWh], at least the meter's
-    floor.
-    """
-    level, floor, occupied = (fitted[name] for name in ("level_kwh", "floor_kwh", "occupied"))
-    (unoccupied_slope, occupied_slope), lag = fitted["slope_kwh_per_c"], fitted["lagged_kwh_per_c"]
-    at = design.rows >= 0
-    predicted = np.empty((at.sum(), level.shape[1]))
-    for start in range(0, level.shape[1], _BATCH):
-        some = slice(start, start + _BATCH)
-        is_occupied = occupied[:, None, some] == 1
-        own = np.where(is_occupied, occupied_slope[:, some], unoccupied_slope[:, some])
-        daily = np.tile(lag[..., some], (_DAYS, 1, 1))
-        coefficients = np.concatenate([level[:, None, some], own, daily], axis=1)
-        expected = np.maximum(design.columns @ coefficients, floor[some])
-        predicted[design.rows[at], some] = expected[at]
-    return predicted
+def together(meters: int) -> list[slice]:
+    """Return which of so many meters to solve together."""
+    return [slice(start, start + _METERS) for start in range(0, meters, _METERS)]
