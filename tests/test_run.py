@@ -186,11 +186,13 @@ def test_stop_that_a_library_swallows_ends_the_run_at_the_next_notebook(home, tm
         with contextlib.suppress(KeyboardInterrupt):
             os.kill(os.getpid(), stop)
 
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job's: none
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     with pytest.raises(KeyboardInterrupt):
         run.run(home / "params/toy/2025.yaml", tmp_path / "outputs", home / "nb", swallowing)
     assert len(said) == 1 and not list((tmp_path / "outputs" / "toy").glob("*"))
     assert before == (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
+    signal.signal(signal.SIGINT, inherited)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])

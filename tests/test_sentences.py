@@ -168,7 +168,8 @@ def test_a_figure_that_stands_in_no_sentence_is_refused():
 def test_quotations_in_the_report_are_the_announcements_text_byte_by_byte(tmp_path, lang):
     folder = make_bundle(tmp_path)
     tables.write(audited(tmp_path / "claims"), folder / "tables" / "sentences.csv")
-    page = pages.html(report.render(folder, lang, META), folder, lang)
+    sources = pages.sources(report.render(folder, lang, META), folder, lang, formats=["html"])
+    page = pages.html(sources["html"], folder, lang).decode()
     table = page.partition('id="table-sentences"')[2].partition("</table>")[0]
     table = table.replace("<sup>2</sup>", "²")  # raised as a mark: the Chinese font lacks the glyph
     found = re.findall("(?s)<td.*?</td>", table)
