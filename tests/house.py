@@ -28,7 +28,7 @@ FLOORS = (
 # The same inside a wing: a room imports from rooms of lower floors only.
 ROOMS = {
     "texts": (
-        ("labels", "findings", "hints", "side_by_side"),
+        ("labels", "findings", "hints", "repeats", "side_by_side"),
         ("fonts", "messages", "pictures"),
         ("svg",),
         ("drawing",),

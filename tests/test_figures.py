@@ -7,6 +7,7 @@ import itertools
 
 import matplotlib.image
 import numpy as np
+import pandas as pd
 import pytest
 import svg_boxes
 
@@ -77,13 +78,35 @@ def test_the_reader_of_an_svg_finds_the_text_where_it_stands(tmp_path):
     assert one.bottom - one.top > 1.5 * (one.right - one.left)  # it stands upright
 
 
-def test_a_figure_is_the_one_that_matplotlib_writes(tmp_path):
+def bars():
+    figure, axes = drawing.axes()
+    axes.bar(["电力 tCO₂e", "two\nlines", "$x$"], [1, 2, 3], label="legend: (g|q)")
+    axes.legend()
+    return figure
+
+
+def changing():
+    """A figure whose ticks, texts and boxes change while it is laid out."""
+    figure, (left, right) = drawing.axes(1.7, columns=2)
+    left.plot([0, 1e9], [0, 3e-7])  # an offset above each axis, which moves the title
+    left.set_title("a title\nabove the offset")
+    left.set_ylabel("of lines,\nso that there is\nroom for fewer\nnumbers below")
+    left.twinx().set_ylabel("of a second axis")
+    left.text(5e8, 1e-7, "along a line", rotation=30, transform_rotates_text=True)
+    right.plot(pd.date_range("2025-01-01", "2025-12-31"), range(365))
+    right.text(0.4, 0.2, "wrapped " * 7, wrap=True, transform=right.transAxes)
+    right.xaxis.set_ticks_position("top")
+    right.set_xlabel("below")
+    right.invert_yaxis()
+    return figure
+
+
+@pytest.mark.parametrize("drawn", [bars, changing])
+def test_a_figure_is_the_one_that_matplotlib_writes(drawn, tmp_path):
     drawing.use_style()
     written = []
     for name in ("ours", "theirs"):
-        figure, axes = drawing.axes()
-        axes.bar(["电力 tCO₂e", "two\nlines", "$x$"], [1, 2, 3], label="legend: (g|q)")
-        axes.legend()
+        figure = drawn()
         path = tmp_path / f"{name}.svg"
         if name == "ours":
             svg.keep(figure, path, {"Date": None})

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import TextToPath, text_to_path
 
-from neutrality.texts import fonts, labels
+from neutrality.texts import fonts, labels, repeats
 
 _POINTS_PER_INCH = 72
 _TEXTS = 8192  # far above the texts of a report's figures
@@ -74,10 +74,11 @@ def keep(figure: Figure, path: Path, metadata: dict) -> None:
     That draws it twice, the first time unseen, so that it is laid out.
     """
     canvas = _Canvas(figure)
-    with cbook._setattr_cm(figure, dpi=canvas.fixed_dpi):
-        figure.get_layout_engine().execute(figure)
-    figure.set_layout_engine("none")
-    canvas.print_svg(path, metadata=metadata)
+    with repeats.answered_once():
+        with cbook._setattr_cm(figure, dpi=canvas.fixed_dpi):
+            figure.get_layout_engine().execute(figure)
+        figure.set_layout_engine("none")
+        canvas.print_svg(path, metadata=metadata)
 
 
 def lay_out_ahead(folder: Path) -> None:
