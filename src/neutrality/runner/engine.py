@@ -26,19 +26,23 @@ class NeutralityEngine(Engine):
     """`papermill --engine neutrality`, on Linux."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, directory=None, **options):
-        """Run the cells in `directory`, by default the one that papermill is in."""
+    def execute_managed_notebook(
+        cls, nb_man, kernel_name, directory=None, failed_at=None, **options
+    ):
+        """Run the cells in `directory`, by default the one that papermill is in; a notebook whose
+        run fails is written to `failed_at`, by default papermill's output.
+        """
         kept = {name: options[name] for name in _KEPT if name in options}
         kept |= {"timeout": options.get("execution_timeout"), "record_timing": False}
         client = _Client(nb_man, **kept)
         # Papermill writes the whole notebook before and after each cell, which takes an eighth of a
         # run, when this returns or raises, and at its own end: once is enough.
-        nb_man.save = lambda **unused: None
+        output, nb_man.output_path = failed_at or nb_man.output_path, None
         try:
             client.run_in(os.fspath(directory or os.getcwd()))
-            nb_man.output_path = None
-        finally:
-            del nb_man.save
+        except BaseException:
+            nb_man.output_path = output
+            raise
 
 
 class _Client(PapermillNotebookClient):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,8 +42,7 @@ def execute_all(
     for number, notebook in enumerate(notebooks, start=1):
         declared = {p.name for p in parameters.read_notebook(notebook)}
         given = {name: value for name, value in offered.items() if name in declared}
-        took = _made(notebook, given, stage, before, cell_timeout_s, kept)
-        now = bundle.contents(stage)
+        took, now = _made(notebook, given, stage, before, cell_timeout_s, kept)
         new = [name for name in now if now[name] != before.get(name)]
         written |= {name: notebook.stem for name in new if not name.startswith("notebooks/")}
         before = now
@@ -56,28 +57,39 @@ def _made(
     before: dict[str, dict],
     cell_timeout_s: int,
     kept: reuse.Kept | None,
-) -> str:
-    """Run a notebook in a stage, or take again what an earlier run left; return what it took."""
+) -> tuple[str, dict[str, dict]]:
+    """Run a notebook in a stage, or take again what an earlier run left; return what it took, and
+    what `bundle.contents` says of the stage then.
+    """
     target, started = stage / "notebooks" / notebook.name, time.monotonic()
-    key, watched = "", None
-    if kept:
-        source = _read(notebook)
-        key = reuse.key(kept, notebook.stem, source, given)
-        if trace := reuse.find(kept, key, before):
-            reuse.restore(trace, stage)
-            bundle.store(reuse.filled(source, trace), target)
-            return AS_BEFORE
-        watched = reuse.watch(stage, before)
+    if not kept:
+        bundle.store(execute(notebook, stage, given, target, cell_timeout_s), target)
+        return f"{time.monotonic() - started:.1f} s", bundle.contents(stage)
+    content = notebook.read_bytes()
+    source = _read(content)
+    key = reuse.key(kept, notebook.stem, source, given)
+    if trace := reuse.find(kept, key, before):
+        reuse.restore(trace, stage)
+        bundle.store(reuse.filled(source, trace), target)
+        return AS_BEFORE, bundle.contents(stage)
+    watched = reuse.watch(stage, before)
     bundle.store(execute(notebook, stage, given, target, cell_timeout_s), target)
-    if kept and watched and key == reuse.key(kept, notebook.stem, _read(notebook), given):
-        reuse.keep(kept, key, stage, watched, target)
-    return f"{time.monotonic() - started:.1f} s"
+    read, now = reuse.read(stage, watched), bundle.contents(stage)
+    if notebook.read_bytes() == content and key == reuse.key(kept, notebook.stem, source, given):
+        reuse.keep(kept, key, stage, watched, read, now, target)
+    return f"{time.monotonic() - started:.1f} s", now
 
 
-def _read(notebook: Path) -> NotebookNode:
+def _read(content: bytes) -> NotebookNode:
+    """Return a notebook by its bytes: the same notebooks run for all sites of a batch."""
+    return copy.deepcopy(_parsed(content))
+
+
+@lru_cache(maxsize=16)
+def _parsed(content: bytes) -> NotebookNode:
     import nbformat
 
-    return _with_ids(nbformat.read(notebook, as_version=4))
+    return _with_ids(nbformat.reads(content.decode("utf-8"), as_version=4))
 
 
 def execute(
@@ -87,12 +99,11 @@ def execute(
 
     `written` is saved as it goes, to place a failure. RuntimeError names notebook, cell and reason.
     """
-    options = _engine(folder)
-    import nbformat
+    options = _engine(folder, written)
     import papermill
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would log, the error says
-    source = _with_ids(nbformat.read(notebook, as_version=4))
+    source = _read(notebook.read_bytes())
     try:
         papermill.execute_notebook(
             source,
@@ -117,8 +128,9 @@ def execute(
     return done
 
 
-def _engine(folder: Path) -> dict:
-    """Return the options of papermill by which a notebook runs in a folder.
+def _engine(folder: Path, written: Path) -> dict:
+    """Return the options of papermill by which a notebook runs in a folder, and is written where it
+    fails.
 
     Linux forks kernels, which `NEUTRALITY_ENGINE=papermill` replaces by papermill's own.
     """
@@ -132,7 +144,8 @@ def _engine(folder: Path) -> dict:
     from neutrality.runner import engine
 
     papermill_engines.register(engine.NAME, engine.NeutralityEngine)
-    return {"engine_name": engine.NAME, "directory": str(folder)}
+    own = {"engine_name": engine.NAME, "directory": str(folder), "failed_at": str(written)}
+    return own | {"request_save_on_cell_execute": False}
 
 
 def _with_ids(notebook: NotebookNode) -> NotebookNode:

@@ -16,7 +16,7 @@ import re
 import sys
 import tokenize
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -164,7 +164,12 @@ def read_notebook(path: Path | str) -> list[Parameter]:
     tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:
         raise ValueError(f"{path.name}: {len(tagged)} cells are tagged 'parameters'; tag one")
-    return parse("".join(tagged[0]["source"]), path.name)
+    return list(_parsed_once("".join(tagged[0]["source"]), path.name))
+
+
+@lru_cache(maxsize=64)  # the same cells for all sites of a batch
+def _parsed_once(source: str, notebook: str) -> tuple[Parameter, ...]:
+    return tuple(parse(source, notebook))
 
 
 def notebooks_folder() -> Path:

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neutrality.case import tables
-from neutrality.runner import bundle, cache, unchanged
+from neutrality.runner import cache, unchanged
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -182,18 +182,26 @@ def watch(stage: Path, before: dict[str, dict]) -> Watch:
         return nothing_told
 
 
-def keep(kept: Kept, key: str, stage: Path, watched: Watch, executed: Path) -> None:
-    """Keep the trace of a notebook that ran in a stage; `executed` is where it lies.
+def keep(
+    kept: Kept,
+    key: str,
+    stage: Path,
+    watched: Watch,
+    read: set[str],
+    after: dict[str, dict],
+    executed: Path,
+) -> None:
+    """Keep the trace of a notebook that ran in a stage: it lies in `executed`, and read the files
+    `read`; `after` is what `bundle.contents` says of the stage now.
 
     Nothing is kept of one that changed what the bundle was given, that left a link, or that may
     have run another package.
     """
-    read = _read(stage, watched)
-    now = {name: about["sha256"] for name, about in bundle.contents(stage).items()}
+    now = {name: about["sha256"] for name, about in after.items()}
     now.pop(executed.relative_to(stage).as_posix(), None)
     wrote = [name for name, sha256 in now.items() if watched.sha256.get(name) != sha256]
     gone = watched.sha256.keys() - now.keys()
-    read |= gone | (watched.sha256.keys() & set(wrote))
+    read = read | gone | (watched.sha256.keys() & set(wrote))
     given = [name for name in read if name.startswith(_INPUTS) or name == "params.yaml"]
     if not key or gone.union(wrote).intersection(given) or unchanged.doubtful():
         return
@@ -223,9 +231,11 @@ def _names(before: dict[str, dict]) -> list[str]:
     )
 
 
-def _read(stage: Path, watched: Watch) -> set[str]:
+def read(stage: Path, watched: Watch) -> set[str]:
     """Return the files that a notebook read, and those that it wrote over: what they held may stand
     in them still. All of them where the drive does not tell.
+
+    To be asked before anybody else reads one.
     """
     if watched.times is None:
         return set(watched.sha256)
