@@ -192,10 +192,9 @@ def keep(
     executed: Path,
 ) -> None:
     """Keep the trace of a notebook that ran in a stage: it lies in `executed`, and read the files
-    `read`; `after` is what `bundle.contents` says of the stage now.
+    `read`. `key` and `after`, which is what `bundle.contents` says of the stage, are of this moment.
 
-    Nothing is kept of one that changed what the bundle was given, that left a link, or that may
-    have run another package.
+    Nothing is kept of one that has no key, that changed what the bundle was given, or left a link.
     """
     now = {name: about["sha256"] for name, about in after.items()}
     now.pop(executed.relative_to(stage).as_posix(), None)
@@ -203,7 +202,7 @@ def keep(
     gone = watched.sha256.keys() - now.keys()
     read = read | gone | (watched.sha256.keys() & set(wrote))
     given = [name for name in read if name.startswith(_INPUTS) or name == "params.yaml"]
-    if not key or gone.union(wrote).intersection(given) or unchanged.doubtful():
+    if not key or gone.union(wrote).intersection(given):
         return
     if any((stage / name).is_symlink() for name in wrote):
         return
