@@ -74,14 +74,21 @@ def refuse_faulty(texts: dict[str, str], quotable: dict[str, str] | None = None)
 
     `quotable` is what may be quoted beside the package's own names, by language: the announcement.
     """
+    said = tuple((quotable or {}).get(lang, "") for lang in texts)
+    if faults := _faults(tuple(texts.items()), said):
+        raise ValueError("\n".join(faults))
+
+
+@cache  # most sites of a batch have no announcement
+def _faults(texts: tuple[tuple[str, str], ...], said: tuple[str, ...]) -> list[str]:
+    """Return the sentences of `refuse_faulty`; `said` is what may be quoted, text by text."""
     faults = [
         f"report.{lang}.md: {fault}"
-        for lang, source in texts.items()
-        for fault in typed_digits(source) + too_strong(source, lang, (quotable or {}).get(lang, ""))
+        for (lang, source), words in zip(texts, said, strict=True)
+        for fault in typed_digits(source) + too_strong(source, lang, words)
     ]
-    faults += _differences(texts["zh"], texts["en"])
-    if faults:
-        raise ValueError("\n".join(faults))
+    sources = dict(texts)
+    return faults + _differences(sources["zh"], sources["en"])
 
 
 def typed_digits(text: str) -> list[str]:

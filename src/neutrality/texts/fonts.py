@@ -55,22 +55,33 @@ def use_in_figures() -> None:
     The list that matplotlib makes at its import, or keeps in the user's cache folder, holds fonts
     of the machine and may be out of date: figures would differ from machine to machine.
     """
-    import matplotlib as mpl
     from matplotlib import font_manager
 
-    folder = Path(mpl.get_data_path(), "fonts", "ttf")
+    first, others = _listed()
     manager = font_manager.fontManager
     manager.ttflist, manager.afmlist = [], []
-    for file in sorted(folder.glob("*.ttf")):
-        manager.addfont(file)  # also forgets what was found in the list before
-    latin = folder / "DejaVuSans.ttf", folder / "DejaVuSans-Bold.ttf"
+    manager.addfont(first)  # also forgets what was found in the list before
+    manager.ttflist += others
+
+
+@cache
+def _listed() -> tuple[Path, list]:
+    """Return the first of the bundled fonts, and matplotlib's entries of the others: to read their
+    files takes longer than all else that a figure's style needs.
+    """
+    from matplotlib import font_manager
+
+    first, *files = sorted(_of_matplotlib().glob("*.ttf"))
+    entries = [font_manager.ttfFontProperty(font_manager.get_font(file)) for file in files]
+    latin = _of_matplotlib() / "DejaVuSans.ttf", _of_matplotlib() / "DejaVuSans-Bold.ttf"
     for weight in _WEIGHTS:
         heavy = weight > _HEAVIEST_REGULAR
-        files = {BOLD_FAMILY: bold() if heavy else regular(), _LATIN_FAMILY: latin[heavy]}
-        manager.ttflist += [
+        named = {BOLD_FAMILY: bold() if heavy else regular(), _LATIN_FAMILY: latin[heavy]}
+        entries += [
             font_manager.FontEntry(str(file), 0, name, weight=weight, size="scalable")
-            for name, file in files.items()
+            for name, file in named.items()
         ]
+    return first, entries
 
 
 @contextmanager
