@@ -37,8 +37,9 @@ _HEAD = "---\n"
 _ALONE = f"{_HEAD}alone: true\n"
 _FORMATS = {"html": "html5", "pdf": "typst", "docx": "docx"}  # by pandoc's names
 _WORD_DPI = 144
-# Of pandoc's runtime: in larger pieces it collects less often, and takes a sixth less time.
-_MEMORY = ("+RTS", "-A64m", "-RTS")
+# Of pandoc's runtime: in larger pieces, and with room for what stays, it collects less often, and
+# takes a fifth less time.
+_MEMORY = ("+RTS", "-A16m", "-O512m", "-RTS")
 # Tables of words: telephones get their rows below each other, each cell behind its heading, where a
 # scrolling box would hide the verdict.
 _STACKED = ("verdict_strip", "sentences", "conventions", "open_evidence", "findings", "clauses")
