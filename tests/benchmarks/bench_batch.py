@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -35,6 +36,8 @@ NOTEBOOKS = ROOT / "notebooks"
 JOBS = 2
 LOOP, POOL, SLOPE, REPEATED = 6, 3, (0.9, 1.1), 2
 _LOOK_S = 0.1
+_CLOCKS = ("wall", "cpu")
+_WORTH_A_TENTH = 10  # sites, of which a tenth of a batch is worth a run of its own
 
 
 @contextmanager
@@ -129,21 +132,52 @@ def _calls(yaml: Path, out: Path):
 
 
 def throughput(folder: Path, number: int, peers: int) -> bool:
-    """Print the seconds a site of the batch and of its peers; return whether it is fast enough."""
-    yamls, spent = sites(folder / "params", max(number, peers)), {}
-    runs = {"batch": (by_batch, number), "loop": (by_loop, peers), "pool": (by_pool, peers)}
-    for name, (run, count) in runs.items():
+    """Print the seconds a site of the batch and of its peers, and of the batch also those of a
+    tenth of its sites; return whether it is fast enough.
+
+    The peers make half of their sites before the batch and half after: the machine's own speed
+    drifts by a tenth in minutes.
+    """
+    yamls = sites(folder / "params", max(number, peers))
+    half = max(peers // 2, 1)
+    first, second = yamls[:half], yamls[half : 2 * half]
+    turns = [("loop", by_loop, first), ("pool", by_pool, first)]
+    if worth := number >= 10 * _WORTH_A_TENTH:
+        turns.append(("tenth", by_batch, yamls[: number // 10]))
+    turns.append(("batch", by_batch, yamls[:number]))
+    turns += [("pool", by_pool, second), ("loop", by_loop, second)]
+    spent = {}
+    for turn, (name, run, made) in enumerate(turns):
+        count = len(made)
         with measured() as found:
-            run(yamls[:count], folder / name)
-        spent[name] = {clock: seconds / count for clock, seconds in found.items()}
-        a_site = ", ".join(f"{s:6.1f} s {clock}" for clock, s in spent[name].items())
-        print(f"{name:6} {count:4} sites, a site: {a_site}")
+            run(made, folder / f"{name}-{turn}")
+        before = spent.get(name, {"sites": 0, "wall": 0, "cpu": 0})
+        spent[name] = {"sites": before["sites"] + count} | {
+            clock: before[clock] + found[clock] for clock in _CLOCKS
+        }
+        each = ", ".join(f"{found[clock] / count:6.1f} s {clock}" for clock in _CLOCKS)
+        print(f"{name:6} {count:4} sites, a site: {each}", flush=True)
     good = True
+    if worth:
+        slope = _slope(*(tuple(spent[each].values()) for each in ("tenth", "batch")))
+        good = SLOPE[0] <= slope <= SLOPE[1]
     for peer, required in (("loop", LOOP), ("pool", POOL)):
-        wall, cpu = (spent[peer][each] / spent["batch"][each] for each in ("wall", "cpu"))
+        wall, cpu = (_a_site(spent[peer], of) / _a_site(spent["batch"], of) for of in _CLOCKS)
         good &= wall >= required
         print(f"throughput, ratio to the {peer}: {wall:.2f} wall, {cpu:.2f} cpu; needs {required}")
     return good
+
+
+def _a_site(spent: dict, clock: str) -> float:
+    return spent[clock] / spent["sites"]
+
+
+def _slope(few: Sequence[float], many: Sequence[float]) -> float:
+    """Print the slopes between two points of sites, wall and cpu seconds; return that of wall."""
+    sites = math.log(many[0] / few[0])
+    wall, cpu = (math.log(b / a) / sites for a, b in zip(few[1:], many[1:], strict=True))
+    print(f"log-log slope: {wall:.2f} wall, {cpu:.2f} cpu; needs {SLOPE}", flush=True)
+    return wall
 
 
 def growth(folder: Path, numbers: list[int], kernels: bool) -> bool:
@@ -160,10 +194,7 @@ def growth(folder: Path, numbers: list[int], kernels: bool) -> bool:
                 *points[-1]
             )
         )
-    (few, *less, _), (many, *more, _) = points[1], points[-1]
-    slopes = [math.log(b / a) / math.log(many / few) for a, b in zip(less, more, strict=True)]
-    print(f"log-log slope: {slopes[0]:.2f} wall, {slopes[1]:.2f} cpu; needs {SLOPE}")
-    return SLOPE[0] <= slopes[0] <= SLOPE[1]
+    return SLOPE[0] <= _slope(points[1][:3], points[-1][:3]) <= SLOPE[1]
 
 
 def _largest_mb() -> float:
