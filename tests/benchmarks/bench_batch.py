@@ -138,8 +138,8 @@ def throughput(folder: Path, number: int, peers: int) -> bool:
     The peers make half of their sites before the batch and half after: the machine's own speed
     drifts by a tenth in minutes.
     """
-    yamls = sites(folder / "params", max(number, peers))
     half = max(peers // 2, 1)
+    yamls = sites(folder / "params", max(number, 2 * half))
     first, second = yamls[:half], yamls[half : 2 * half]
     turns = [("loop", by_loop, first), ("pool", by_pool, first)]
     if worth := number >= 10 * _WORTH_A_TENTH:
