@@ -49,6 +49,15 @@ def test_what_was_used_longest_ago_goes_first_and_the_bound_holds(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["key0", "key4", "key5"]
 
 
+def test_an_entry_among_many_is_written_without_a_look_at_all(tmp_path, monkeypatch):
+    looked, listdir = [], os.listdir
+    monkeypatch.setattr(cache.os, "listdir", lambda path: looked.append(path) or listdir(path))
+    for number in range(300):
+        cache.write(tmp_path, f"key{number}", bytes([number % 256]) * 100, most=300_000)
+    assert len(looked) < 10
+    assert len(entries(tmp_path)) == 300
+
+
 def test_a_part_of_a_dead_run_is_removed_and_one_being_written_is_not(tmp_path):
     cache.write(tmp_path, "a", b"one")
     old, new = (tmp_path / "a" / f"{cache._PART}{name}" for name in ("1-dead", "2-alive"))

@@ -17,6 +17,10 @@ FOLDER = ".cache"  # of the outputs
 # What the entries may take [B]: what is kept of one report is about 20 MB. Beyond it, those that
 # no run has used for longest are removed.
 MOST_BYTES = 2_000_000_000
+# All entries are looked at once a process, and again when it has written this share of what they
+# may take: with hundreds of sites that takes longer than to write one.
+_LOOKED_AGAIN = 0.02
+_unseen: dict[str, float] = {}  # bytes written into a folder since then
 _PART = ".part-"  # what is being written, by the process's number
 _ABANDONED_S = 3600  # age from which a part is a dead run's; writing one takes under a second
 
@@ -42,7 +46,8 @@ def used(folder: str | os.PathLike, key: str, content: bytes) -> None:
 
 
 def write(folder: str | os.PathLike, key: str, content: bytes, most: int = MOST_BYTES) -> bool:
-    """Keep an entry, remove others until all take at most `most` bytes; return whether it is kept.
+    """Keep an entry, and now and then remove others until all take at most `most` bytes; return
+    whether it is kept.
 
     False where the folder cannot be written or the disk is full: nothing is raised.
     """
@@ -57,7 +62,11 @@ def write(folder: str | os.PathLike, key: str, content: bytes, most: int = MOST_
         except BaseException:  # Ctrl-C as much as a full disk
             _remove(part)
             raise
-        _trim(folder, most)
+        unseen = _unseen.get(os.fspath(folder), most) + len(content)
+        if unseen > most * _LOOKED_AGAIN:
+            _trim(folder, most)
+            unseen = 0
+        _unseen[os.fspath(folder)] = unseen
     except OSError:
         return False
     return True

@@ -192,7 +192,7 @@ def keep(
     executed: Path,
 ) -> None:
     """Keep the trace of a notebook that ran in a stage: it lies in `executed`, and read the files
-    `read`. `key` and `after`, which is what `bundle.contents` says of the stage, are of this moment.
+    `read`. `key` and `after`, which is what `bundle.contents` says of the stage, are of now.
 
     Nothing is kept of one that has no key, that changed what the bundle was given, or left a link.
     """
