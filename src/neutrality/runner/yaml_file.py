@@ -43,32 +43,30 @@ def _root(path: Path) -> tuple[yaml.MappingNode | None, str]:
     if path.stat().st_size > _MAX_BYTES:
         size = f"{path.stat().st_size:,} bytes, where a YAML of parameters has at most"
         return None, f"{path.name}: found {size} {_MAX_BYTES:,}; one parameter takes one line"
-    root, wrong = _composed(path.read_bytes())
-    return root, wrong and f"{path.name}{wrong}"
+    return _composed(path.read_bytes(), path.name)
 
 
-@lru_cache(maxsize=8)  # a run asks for its YAML, and for the copy in its bundle, some times
-def _composed(content: bytes) -> tuple[yaml.MappingNode | None, str]:
-    """Return `_root` of a file's bytes; what is wrong lacks the file's name."""
+@lru_cache(maxsize=8)  # a run asks for its YAML some times; known by its bytes
+def _composed(content: bytes, file: str) -> tuple[yaml.MappingNode | None, str]:
     try:
         if line := _too_deep(content):
             return None, (
-                f", line {line}: found more than {_MAX_DEPTH} lists or tables inside "
+                f"{file}, line {line}: found more than {_MAX_DEPTH} lists or tables inside "
                 "each other; a parameter is one value on its line"
             )
         root = yaml.compose(content, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return None, (
-            f", line {mark.line + 1}: this is not YAML ({error.problem}); "
+            f"{file}, line {mark.line + 1}: this is not YAML ({error.problem}); "
             "write one `name: value` a line, and quote text that holds ': ' or '#'"
         )
     except yaml.YAMLError as error:
         reason = str(error).splitlines()[0]
-        return None, f": cannot be read as UTF-8 text ({reason})"
+        return None, f"{file}: cannot be read as UTF-8 text ({reason})"
     if root is not None and not isinstance(root, yaml.MappingNode):
         line = root.start_mark.line + 1
-        return None, f", line {line}: expected `name: value`, with a space after the colon"
+        return None, f"{file}, line {line}: expected `name: value`, with a space after the colon"
     return root, ""
 
 
