@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -198,7 +198,12 @@ def growth(folder: Path, numbers: list[int], kernels: bool) -> bool:
 
 
 def _largest_mb() -> float:
-    return max(each.memory_info().rss for each in psutil.Process().children(recursive=True)) / 2**20
+    """Return the memory of the largest process below this one; some are just ending."""
+    held = [0]
+    for each in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            held.append(each.memory_info().rss)
+    return max(held) / 2**20
 
 
 def resumed(folder: Path, number: int) -> bool:
