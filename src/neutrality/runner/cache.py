@@ -18,7 +18,7 @@ FOLDER = ".cache"  # of the outputs
 # no run has used for longest are removed.
 MOST_BYTES = 2_000_000_000
 # All entries are looked at once a process, and again when it has written this share of what they
-# may take: with hundreds of sites that takes longer than to write one.
+# may take: a look takes longer with each entry.
 _LOOKED_AGAIN = 0.02
 _unseen: dict[str, float] = {}  # bytes written into a folder since then
 _PART = ".part-"  # what is being written, by the process's number

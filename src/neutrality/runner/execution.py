@@ -97,7 +97,7 @@ def execute(
 ) -> dict:
     """Run a notebook in a folder with the parameters given; return it executed.
 
-    `written` is saved as it goes, to place a failure. RuntimeError names notebook, cell and reason.
+    It is written to `written`, also where it fails. RuntimeError names notebook, cell and reason.
     """
     options = _engine(folder, written)
     import papermill
