@@ -1,5 +1,7 @@
 """A case with bills alone, from `neutrality new` to the PDF: a building made, and one measured."""
 
+import re
+
 import made_bills as made
 import pandas as pd
 import pytest
@@ -93,3 +95,11 @@ def test_estimated_reads_and_the_turn_of_the_year_stand_among_the_findings(site)
 def test_the_bundle_agrees_with_itself(site):
     """No claim names a table that the case does not have."""
     assert verify.verify(site[-1]) == []
+
+
+def test_a_figure_is_drawn_for_the_report_only_where_that_shows_it(site):
+    bundle = site[-1]
+    for lang in ("zh", "en"):
+        page = (bundle / f"report.{lang}.html").read_text(encoding="utf-8")
+        drawn = {path.name.split(".")[0] for path in (bundle / "figures").glob(f"*.{lang}.*svg")}
+        assert drawn == set(re.findall('id="figure-([a-z_]+)"', page))

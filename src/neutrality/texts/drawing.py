@@ -135,14 +135,18 @@ def save(
     draw: Callable[..., Axes],
     *tables,
     case: Path | None = None,
+    reported: bool = True,
     **options,
 ) -> None:
     """Draw a figure of the report in its languages into `out/figures`, as SVG, and a narrow one
     where telephones get it; a notebook shows the wide one, in English where that is drawn.
 
     Names that the case's own table labels gives come before the package's. Nothing is drawn where
-    the first table is empty.
+    the first table is empty; one that is not `reported`, because this case's report leaves it out,
+    is but shown.
     """
+    if not reported:
+        return show(draw, *tables, case=case, **options)
     if _is_empty(tables):
         return
     folder = Path(out) / "figures"
