@@ -518,12 +518,7 @@ def test_the_mark_is_on_every_pdf_page_of_an_illustrative_case_only(written, lan
     markdown = report.render(folder, lang, META | {"illustrative": illustrative})
     mark = report.MARK[lang] if illustrative else ""
     source = pages.sources(markdown, folder, lang, mark, ["pdf"])["pdf"]
-    options = {
-        "root": str(folder),
-        "font_paths": fonts.folders(),
-        "ignore_system_fonts": True,
-        "field": "value",
-    }
+    options = {"root": str(folder), "font_paths": fonts.for_typst(), "field": "value"}
     marks, pages_ = (
         re.findall(r"\w+", typst.query(source, label, **options)) for label in ("<mark>", "<pages>")
     )

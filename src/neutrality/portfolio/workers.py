@@ -26,6 +26,7 @@ from neutrality.runner import run
 
 # One thread a worker: each core has its own worker, and libraries would start as many again.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_MAX_THREADS")
+_ONE_THREAD += ("RAYON_NUM_THREADS",)  # of Typst
 _TICK_S = 0.2  # between two looks at time limits and at what is running
 GRACE_S = 20  # from a site's limit, which it keeps itself, to the end of its process
 _STOP_S, _ASKED = 6, 2  # from asking a worker to stop to ending it, and how often it is asked

@@ -160,8 +160,7 @@ def pdf(source: bytes, folder: Path, lang: str) -> bytes:
     return typst.compile(
         source,
         root=str(folder),
-        font_paths=fonts.folders(),
-        ignore_system_fonts=True,
+        font_paths=fonts.for_typst(),
         timestamp=_EPOCH,
         pdf_standards=_PDF_STANDARDS,
     )

@@ -100,7 +100,7 @@ def _read_ahead() -> None:
     from neutrality.case import schemas, tables
     from neutrality.reference import emission_factors
     from neutrality.report import templates
-    from neutrality.texts import labels
+    from neutrality.texts import fonts, labels
 
     texts = {lang: templates.text(lang) for lang in labels.LANGUAGES}
     templates.refuse_faulty(texts)
@@ -109,6 +109,7 @@ def _read_ahead() -> None:
     none = {name: tables.empty(name) for name in schemas.SCHEMAS}
     emission_factors.factors(none["factors"])
     labels.label("electricity", "en")
+    fonts.for_typst()
 
 
 def _lay_out_ahead(figures: Path) -> None:

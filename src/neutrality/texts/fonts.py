@@ -44,9 +44,15 @@ def bold() -> Path:
     return Path(font_path("sans", "jp", "bold"))
 
 
-def folders() -> list[str]:
-    """Return the folders in which Typst finds the Chinese fonts."""
-    return [str(regular().parent), str(bold().parent)]
+@cache
+def for_typst():
+    """Return the Chinese fonts and Typst's own as its `font_paths`: it looks for them, and reads
+    each that it needs, once a process instead of once a document.
+    """
+    import typst
+
+    folders = [str(regular().parent), str(bold().parent)]
+    return typst.Fonts(include_system_fonts=False, font_paths=folders)
 
 
 def use_in_figures() -> None:
