@@ -29,8 +29,8 @@ FLOORS = (
 ROOMS = {
     "texts": (
         ("labels", "findings", "hints", "repeats", "side_by_side"),
-        ("fonts", "messages", "pictures"),
-        ("svg",),
+        ("fonts", "messages"),
+        ("pictures", "svg"),
         ("drawing",),
     ),
     "reference": (

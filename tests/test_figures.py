@@ -4,6 +4,8 @@ canvas half empty, on a page and on a telephone, in both languages.
 
 import io
 import itertools
+import json
+import re
 
 import matplotlib.image
 import numpy as np
@@ -123,21 +125,40 @@ def titled(text):
     return figure
 
 
-def test_a_text_laid_out_ahead_is_drawn_as_matplotlib_draws_it(figures, tmp_path, monkeypatch):
+def test_a_text_laid_out_ahead_is_drawn_as_matplotlib_draws_it(tmp_path, monkeypatch):
     drawing.use_style()
     matplotlib.rcParams.update(fonts.rc_params("zh"))
-    said = sorted(svg._texts(figures.glob("*.zh.svg")), key=len)[-1]
-    titled(said).savefig(tmp_path / "theirs.svg", metadata={"Date": None})
+    titled("总部大楼 1,309 tCO₂e").savefig(tmp_path / "theirs.svg", metadata={"Date": None})
     svg._laid_out.cache_clear()
-    svg.lay_out_ahead(figures)
+    svg.laid_out_here()
+    svg.keep(titled("总部大楼 1,309 tCO₂e"), tmp_path / "told.svg", {"Date": None})
+    told = json.loads(json.dumps(svg.laid_out_here()))
+    svg._laid_out.cache_clear()
+    svg.lay_out_ahead(told)
+    assert svg.laid_out_here() == []  # what another process told is not told again
     monkeypatch.delattr(svg.text_to_path.__class__, "get_glyphs_with_font")  # not laid out again
-    svg.keep(titled(said), tmp_path / "ours.svg", {"Date": None})
+    svg.keep(titled("总部大楼 1,309 tCO₂e"), tmp_path / "ours.svg", {"Date": None})
     assert (tmp_path / "ours.svg").read_bytes() == (tmp_path / "theirs.svg").read_bytes()
 
 
-def test_what_is_laid_out_ahead_changes_no_setting_of_matplotlib(figures, monkeypatch):
+def test_what_is_laid_out_ahead_changes_no_setting_of_matplotlib(monkeypatch):
     manager = matplotlib.font_manager.fontManager
     monkeypatch.setattr(manager, "ttflist", manager.ttflist[:1])
     before = dict(matplotlib.rcParams), manager.ttflist, manager.afmlist
-    svg.lay_out_ahead(figures)
+    svg.lay_out_ahead([("电", "zh-Hans", "normal")])
     assert (dict(matplotlib.rcParams), manager.ttflist, manager.afmlist) == before
+
+
+def test_two_lines_have_the_glyphs_of_their_language(tmp_path):
+    """Matplotlib leaves it out, and draws 基于位置 in the forms of Japanese."""
+    drawing.use_style()
+    matplotlib.rcParams.update(fonts.rc_params("zh"))
+
+    def glyphs(*lines):
+        svg.keep(titled("\n".join(lines)), tmp_path / "x.svg", {"Date": None})
+        return re.findall('<use xlink:href="#([^"]+)"', (tmp_path / "x.svg").read_text("utf-8"))
+
+    first, second = glyphs("基于位置"), glyphs("所用")
+    assert glyphs("基于位置", "所用") == first + second
+    matplotlib.rcParams["text.language"] = "ja"
+    assert glyphs("基于位置", "所用")[:4] != first

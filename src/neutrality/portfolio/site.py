@@ -158,7 +158,7 @@ def _made(task: Task) -> str:
             fresh=task.fresh,
             keep_failed=True,
         )
-        warm.lay_out_ahead(task.target / "figures")
+        warm.lay_out_ahead()
         if task.pack:
             bundle.pack(task.target)
     _write_record(task, {"inputs_sha256": inputs})

@@ -25,7 +25,6 @@ import time
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from types import SimpleNamespace
 from typing import NoReturn
 
@@ -39,7 +38,8 @@ from neutrality.texts import side_by_side
 
 _FORK = b"fork"  # a request: with it come the descriptors of connection, stdout and stderr
 _DESCRIPTORS = 3
-_REQUEST_BYTES = 8192  # of the other request, the path of a folder: Linux has no longer ones
+_REQUEST_BYTES = 64
+_TOLD_BYTES = 1 << 20  # more than Linux lets wait in a socket
 _FLUSH_S = 0.2  # as often as ipykernel sends what a cell prints
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _DEBUGGER = "debugpy"
@@ -58,11 +58,14 @@ _LATER_USED = ("fontTools.subset", "openpyxl", "pyarrow.dataset")
 
 
 def serve(descriptor: int) -> NoReturn:
-    """Fork a kernel for each request of a socket, until its other side is closed; a request that is
-    a folder is of figures, whose texts later kernels find laid out.
+    """Fork a kernel for each request of a socket, until its other side is closed; at any other
+    request lay out the texts of figures that kernels had to lay out, for those that follow.
     """
     garbage.search_seldom()
     control = socket.socket(fileno=descriptor)
+    told, tell = socket.socketpair(type=socket.SOCK_SEQPACKET)
+    for each in (told, tell):
+        each.setblocking(False)
     kernel = _kernel()
     with kernel.shell.builtin_trap:
         _import(lambda wing: wing in _FIRST_WINGS, _FIRST_USED)
@@ -71,11 +74,11 @@ def serve(descriptor: int) -> NoReturn:
     first = True
     while (asked := socket.recv_fds(control, _REQUEST_BYTES, _DESCRIPTORS))[0]:
         if asked[0] != _FORK:
-            _lay_out_ahead(Path(os.fsdecode(asked[0])))
+            _lay_out_ahead(told)
             continue
         if not os.fork():
             control.close()
-            _run(kernel, *asked[1])
+            _run(kernel, tell, *asked[1])
         for each in asked[1]:
             os.close(each)
         if first:
@@ -112,13 +115,25 @@ def _read_ahead() -> None:
     fonts.for_typst()
 
 
-def _lay_out_ahead(figures: Path) -> None:
-    """Lay out the texts of a report's figures, which may be gone by now."""
+def _lay_out_ahead(told: socket.socket) -> None:
+    """Lay out what kernels have told."""
     from neutrality.texts import svg
 
-    with contextlib.suppress(OSError):
-        svg.lay_out_ahead(figures)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            svg.lay_out_ahead(json.loads(told.recv(_TOLD_BYTES)))
     _share()
+
+
+def _tell(tell: socket.socket) -> None:
+    """Tell the warm process which texts of figures it might have laid out; what there is no room
+    for stays untold.
+    """
+    from neutrality.texts import svg
+
+    if texts := svg.laid_out_here():
+        with contextlib.suppress(OSError):
+            tell.send(json.dumps(texts).encode())
 
 
 def _bury(signum: int, frame: object) -> None:
@@ -163,7 +178,9 @@ def _import(wanted: Callable[[str], bool], others: tuple[str, ...]) -> None:
             importlib.import_module(name)
 
 
-def _run(kernel: IPythonKernel, connection: int, out: int, err: int) -> NoReturn:
+def _run(
+    kernel: IPythonKernel, tell: socket.socket, connection: int, out: int, err: int
+) -> NoReturn:
     """Be the kernel of one notebook: run each cell that is sent, and end with the connection."""
     code = 1
     try:
@@ -175,7 +192,7 @@ def _run(kernel: IPythonKernel, connection: int, out: int, err: int) -> NoReturn
             os.close(piped)
         sys.stdout = _Stream(kernel.session, "stdout", 1)
         sys.stderr = _Stream(kernel.session, "stderr", 2)
-        _cells(kernel)
+        _cells(kernel, tell)
         code = 0
     except BaseException:
         os.write(2, traceback.format_exc().encode())  # the cell's error output shows it
@@ -183,7 +200,7 @@ def _run(kernel: IPythonKernel, connection: int, out: int, err: int) -> NoReturn
         os._exit(code)  # what the warm process registered for its own end is not for a child
 
 
-def _cells(kernel: IPythonKernel) -> None:
+def _cells(kernel: IPythonKernel, tell: socket.socket) -> None:
     connection = kernel.session.connection
     start = json.loads(connection.recv_bytes())
     os.environ.clear()
@@ -203,6 +220,7 @@ def _cells(kernel: IPythonKernel) -> None:
             reply = runner.run(kernel.do_execute(source, silent=False, store_history=True))
             sys.stdout.flush()
             sys.stderr.flush()
+            _tell(tell)
             kept = ("status", "ename", "evalue", "traceback")
             kernel.session.send(None, "execute_reply", {k: reply[k] for k in kept if k in reply})
 

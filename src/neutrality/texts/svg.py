@@ -1,17 +1,17 @@
 """Figures written as SVG in about half of the time that matplotlib takes: a text is measured once a
 process, not again for every figure, and a figure is drawn once, not twice. The files are the same,
-byte for byte.
+byte for byte, but for texts of several lines: matplotlib leaves their language out, and so draws
+Chinese in the forms of Japanese.
 """
 
 from __future__ import annotations
 
 import codecs
 import functools
-import re
 from collections.abc import Iterable
-from html import unescape
 from pathlib import Path
 
+import matplotlib as mpl
 from matplotlib import cbook
 from matplotlib.backends import backend_mixed, backend_svg
 from matplotlib.figure import Figure
@@ -22,7 +22,7 @@ from neutrality.texts import fonts, labels, repeats
 
 _POINTS_PER_INCH = 72
 _TEXTS = 8192  # far above the texts of a report's figures
-_WRITTEN = re.compile("<!-- (.*?) -->")  # in an SVG file: the text that the letters below it show
+_new: list[tuple[str, str, int | str]] = []  # as `laid_out_here` tells it
 
 
 class _Letters(TextToPath):
@@ -35,7 +35,7 @@ class _Letters(TextToPath):
         self, font, s, glyph_map, return_new_glyphs_only, *, features=None, language=None
     ):
         """Return letters with their places, the shapes that `glyph_map` lacks, and no lines."""
-        places, shapes = _laid_out(s, font, features, language)
+        places, shapes = _laid_out(s, font, features, language or mpl.rcParams["text.language"])
         return places, {each: shapes[each] for each in shapes if each not in glyph_map}, []
 
 
@@ -81,29 +81,31 @@ def keep(figure: Figure, path: Path, metadata: dict) -> None:
         canvas.print_svg(path, metadata=metadata)
 
 
-def lay_out_ahead(folder: Path) -> None:
-    """Lay out the texts of a report's figures: another report's will mostly say the same.
+def lay_out_ahead(texts: Iterable[tuple[str, str, int | str]]) -> None:
+    """Lay out what `laid_out_here` told in another process.
 
     Matplotlib's settings and list of fonts stay as they are.
     """
     with fonts.in_figures():
-        for lang in labels.LANGUAGES:
-            font = _unsized(FontProperties(family=fonts.rc_params(lang)["font.family"]))
-            for text in _texts(folder.glob(f"*.{lang}.*svg")):
-                _measured(text, font, False)
-                _laid_out(text, font, None, labels.LANG_TAG[lang])
+        for text, language, weight in texts:
+            family = fonts.rc_params(labels.LANGUAGES[0])["font.family"]
+            font = _unsized(FontProperties(family=family, weight=weight))
+            _measured(text, font, False)
+            _laid_out(text, font, None, language)
+        _new.clear()
 
 
-def _texts(figures: Iterable[Path]) -> set[str]:
-    """Return the texts of SVG files, line by line."""
-    return {
-        unescape(text) for path in figures for text in _WRITTEN.findall(path.read_text("utf-8"))
-    }
+def laid_out_here() -> list[tuple[str, str, int | str]]:
+    """Return text, language and weight of what was laid out since this was last asked."""
+    told = _new.copy()
+    _new.clear()
+    return told
 
 
 @functools.lru_cache(_TEXTS)
 def _laid_out(text: str, font: FontProperties, features, language) -> tuple[list[tuple], dict]:
     """Return the letters of a text, each with its place, and the shape of each by its name."""
+    _new.append((text, language, font.get_weight()))
     places, shapes, _ = text_to_path.get_glyphs_with_font(
         text_to_path._get_font(font), text, features=features, language=language
     )
