@@ -24,6 +24,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from inspect import Parameter, signature
 from multiprocessing.connection import Connection
 from types import SimpleNamespace
 from typing import NoReturn
@@ -100,11 +101,16 @@ def _read_ahead() -> None:
     """Read, while the first notebook runs, what later ones read of the package, whatever the case:
     they find it read.
     """
+    from neutrality import sheets
     from neutrality.case import schemas, tables
     from neutrality.reference import emission_factors
     from neutrality.report import templates
-    from neutrality.texts import fonts, labels
+    from neutrality.texts import labels
 
+    for each in sheets.PACKAGE.rglob("*.csv"):
+        sheets.packaged(each.relative_to(sheets.PACKAGE).as_posix())
+    for each in _cached_functions():
+        each()
     texts = {lang: templates.text(lang) for lang in labels.LANGUAGES}
     templates.refuse_faulty(texts)
     for text in texts.values():
@@ -112,7 +118,17 @@ def _read_ahead() -> None:
     none = {name: tables.empty(name) for name in schemas.SCHEMAS}
     emission_factors.factors(none["factors"])
     labels.label("electricity", "en")
-    fonts.for_typst()
+
+
+def _cached_functions() -> list[Callable[[], object]]:
+    """Return the package's functions that are worked out once a process and need no argument."""
+    rooms = [module for name, module in sys.modules.items() if name.startswith("neutrality.")]
+    cached = [each for room in rooms for each in vars(room).values() if hasattr(each, "cache_info")]
+    return [each for each in cached if all(map(_is_optional, signature(each).parameters.values()))]
+
+
+def _is_optional(parameter: Parameter) -> bool:
+    return parameter.default is not parameter.empty
 
 
 def _lay_out_ahead(told: socket.socket) -> None:
