@@ -41,8 +41,11 @@ class Fit:
     coefficients: tuple[float, ...]
 
 
-def degree_days(periods: pd.DataFrame, outdoor_day_c: pd.Series, balance_c: float) -> np.ndarray:
-    """Return the cooling degree days above a balance point in each period [°C day].
+def degree_days(
+    periods: pd.DataFrame, outdoor_day_c: pd.Series, balance_c: float | np.ndarray
+) -> np.ndarray:
+    """Return the cooling degree days above a balance point in each period (n,) [°C day]; (g, n) for
+    g balance points.
 
     `periods` has start and end (the day after the last); `outdoor_day_c` is the mean outdoor
     temperature by local day. Heating degree days are those of both with the sign reversed.
@@ -53,9 +56,10 @@ def degree_days(periods: pd.DataFrame, outdoor_day_c: pd.Series, balance_c: floa
     ([5.0], [5.0])
     """
     days, outdoor_c = outdoor_day_c.index.to_numpy(), outdoor_day_c.to_numpy(float)
-    above = np.concatenate([[0.0], np.maximum(outdoor_c - balance_c, 0.0).cumsum()])
+    above = np.maximum(outdoor_c - np.expand_dims(balance_c, -1), 0.0).cumsum(axis=-1)
+    above = np.insert(above, 0, 0.0, axis=-1)
     start, end = (np.searchsorted(days, periods[at].to_numpy()) for at in ("start", "end"))
-    return above[end] - above[start]
+    return above[..., end] - above[..., start]
 
 
 def fit(periods: pd.DataFrame, outdoor_day_c: pd.Series) -> Fit:
@@ -139,10 +143,7 @@ def _columns(
     for side, sign in (("heating", -1.0), ("cooling", 1.0)):
         if side in terms:
             points, at = np.unique(balance_c[side], return_inverse=True)
-            by_point = [
-                degree_days(periods, sign * outdoor_day_c, sign * point) for point in points
-            ]
-            made[side] = np.array(by_point)[at]
+            made[side] = degree_days(periods, sign * outdoor_day_c, sign * points)[at]
     return np.stack([made[term] for term in terms], axis=-1)
 
 
