@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -242,3 +243,29 @@ def test_a_killed_run_leaves_no_process(tmp_path):
         with contextlib.suppress(ProcessLookupError, FileNotFoundError):
             while Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z":
                 pass
+
+
+def test_a_kernel_finds_laid_out_what_earlier_ones_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(warm, "_laid_out", Counter())
+    known = "from neutrality.texts import svg; print(svg._laid_out.cache_info().currsize)"
+    draw = "from neutrality.texts import drawing; drawing.use_style()\n"
+    draw += "figure, axes = drawing.axes(); axes.set_title('only here 4711')\n"
+    draw += "svg.keep(figure, 'x.svg', {})"
+
+    def told(*cells):
+        """Return what a kernel prints of how many texts it finds, at its start."""
+        with warm.kernel(str(tmp_path)) as kernel:
+            for cell in (known, *cells):
+                kernel.send(cell)
+                for kind, content in kernel.messages(60):
+                    if kind == "stream" and cell == known:
+                        found = int(content["text"])
+                    if kind == "execute_reply":
+                        assert content["status"] == "ok"
+                        break
+        return found
+
+    before = told(draw)
+    assert told() == before  # nobody has asked for it yet
+    warm.lay_out_ahead()
+    assert told() > before
