@@ -2,7 +2,7 @@
 
 Required of `neutrality run`: at most 0.40 of five calls of papermill's command line on the same
 notebooks, and at most 1.35 of the floor, one bare Python process that runs the same cells. The
-floor stands beside that of the tag `before-batch`, and the bundles of both engines must be equal,
+floor stands beside that of the commit before batches; bundles of both engines must be equal,
 byte by byte. `run_seconds.py` counts where the seconds of a report go.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CASE = Path("params") / "china-mobile-hq" / "2025.yaml"
-BEFORE = "before-batch"
+BEFORE = "09ba203752670e4566730ee3a387a8010ea4f17e"
 REQUIRED = {"papermill": 0.40, "floor": 1.35}
 SITE = f"outputs/{CASE.parent.name}/{CASE.stem}"  # of a bundle
 # What both need, made by the source that they are of: a stage, and each notebook's parameters.
@@ -116,7 +116,7 @@ def differing(one: Path, other: Path) -> list[str]:
 
 
 def before(folder: Path) -> Path:
-    """Return the source tree of the tag, checked out in a folder, which `main` removes."""
+    """Return the source tree of that commit, checked out in a folder, which `main` removes."""
     subprocess.run(
         ["git", "-C", ROOT, "worktree", "add", "--quiet", "--detach", folder, BEFORE], check=True
     )
