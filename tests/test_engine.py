@@ -269,3 +269,20 @@ def test_a_kernel_finds_laid_out_what_earlier_ones_told(tmp_path, monkeypatch):
     assert told() == before  # nobody has asked for it yet
     warm.lay_out_ahead()
     assert told() > before
+
+
+def test_what_is_worked_out_ahead_needs_no_argument_and_may_fail(monkeypatch):
+    from neutrality import register
+    from neutrality.runner import kernels
+    from neutrality.texts import fonts
+
+    found = kernels._cached_functions()
+    assert {register.entries, fonts._drawn} <= set(found)
+    for each in found:
+        each()
+
+    def lacks_a_library():
+        raise ImportError
+
+    monkeypatch.setattr(kernels, "_cached_functions", lambda: [lacks_a_library])
+    kernels._read_ahead()  # the notebook that needs it will say so, not every kernel

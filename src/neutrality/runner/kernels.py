@@ -110,7 +110,8 @@ def _read_ahead() -> None:
     for each in sheets.PACKAGE.rglob("*.csv"):
         sheets.packaged(each.relative_to(sheets.PACKAGE).as_posix())
     for each in _cached_functions():
-        each()
+        with contextlib.suppress(Exception):  # a library is missing: who needs it will say so
+            each()
     texts = {lang: templates.text(lang) for lang in labels.LANGUAGES}
     templates.refuse_faulty(texts)
     for text in texts.values():
