@@ -86,9 +86,9 @@ def lay_out_ahead(texts: Iterable[tuple[str, str, int | str]]) -> None:
 
     Matplotlib's settings and list of fonts stay as they are.
     """
+    family = fonts.rc_params(labels.LANGUAGES[0])["font.family"]  # that of all languages
     with fonts.in_figures():
         for text, language, weight in texts:
-            family = fonts.rc_params(labels.LANGUAGES[0])["font.family"]
             font = _unsized(FontProperties(family=family, weight=weight))
             _measured(text, font, False)
             _laid_out(text, font, None, language)
