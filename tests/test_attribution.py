@@ -146,6 +146,7 @@ def test_a_large_saving_of_a_measure_is_shown_and_one_within_drift_and_noise_is_
         assert row[PARTS].sum() == pytest.approx(row.reporting_amount - row.base_amount, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_noise_alone_shows_a_measure_as_rarely_as_the_level_says():
     """Without a saving the interval holds 0; drift, which is not made here, widens it."""
     shown = 0

@@ -13,14 +13,6 @@ from neutrality.texts import messages
 TRAPS = [*awkward_certificates.TRAPS, *awkward_credits.TRAPS]
 
 
-def param(trap: Ledger):
-    """Return a trap as a parameter; one whose rows all fare the same, with nothing to say of the
-    file, is slow: the others hold the rules of both.
-    """
-    told = (trap.left and trap.taken) or trap.refused or trap.remarks
-    return pytest.param(trap, id=trap.name, marks=() if told else pytest.mark.slow)
-
-
 def imported(trap: Ledger, folder):
     """Return what an import of the file by its headings did, as the command does it."""
     (folder / "case").mkdir()
@@ -40,7 +32,8 @@ def periods(rows, table):
     return ["/".join(pair) for pair in zip(*ends, strict=True)]
 
 
-@pytest.mark.parametrize("trap", [param(trap) for trap in TRAPS])
+@pytest.mark.slow
+@pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
 def test_each_row_is_taken_as_it_is_or_left_with_its_reason(trap: Ledger, tmp_path):
     if trap.refused:
         with pytest.raises(ValueError) as refused:

@@ -10,6 +10,7 @@ from neutrality.case import tables
 from neutrality.intake import importing, moments
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trap", [*READINGS, *TRAPS], ids=lambda each: each.name)
 def test_the_truth_is_found_or_the_file_is_refused(trap, tmp_path):
     case = tmp_path / "case"

@@ -66,6 +66,7 @@ def explicit_design(model, outdoor_c, occupied):
     return levels, np.hstack([parts * ~state[:, None], parts * state[:, None], *by_hour])
 
 
+@pytest.mark.slow
 @MODELS
 @pytest.mark.parametrize("half_life_days", [60.0, np.inf])
 def test_fit_is_weighted_ridge_regression_on_the_explicit_design_matrix_with_gaps(

@@ -81,6 +81,7 @@ def test_a_worker_that_dies_costs_its_site_one_more_attempt(mixed):
     assert batches.times(home) == begun | {"dies": 2, "stumbles": 2}
 
 
+@pytest.mark.slow
 def test_a_site_that_hangs_ends_with_its_time_and_says_where(tmp_path):
     home = batches.homes(tmp_path, "hangs")
     (made,) = batches.all_of(home, site_timeout_s=2)
@@ -155,6 +156,7 @@ def test_summary_has_every_site_in_order_and_the_exit_code_is_that_of_the_worst(
     assert hidden == {".cache", ".logs"}  # what runs reuse, and what they said
 
 
+@pytest.mark.slow
 def test_the_same_command_makes_only_what_is_left_and_what_has_changed(tmp_path):
     home = batches.homes(tmp_path, "a", "b", "c")
     assert set(batches.states(batches.all_of(home)).values()) == {"made"}
@@ -194,6 +196,7 @@ def test_a_fresh_site_is_run_so_and_one_that_its_run_leaves_is_unchanged(tmp_pat
     assert asked == [False, True]
 
 
+@pytest.mark.slow
 def test_two_batches_at_once_make_each_site_once(tmp_path):
     home, ended = batches.homes(tmp_path, *(f"slow-{n}" for n in range(3))), []
     both = [

@@ -216,6 +216,7 @@ def test_a_period_that_ends_at_the_first_of_a_month_ends_the_day_before(case):
     assert held["quantity"].tolist() == [9, 10]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cells", "quantity", "held"),
     [

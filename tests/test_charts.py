@@ -334,6 +334,7 @@ def style():
     plt.close("all")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 def test_figure_is_drawn_in_both_languages_with_every_glyph(name, lang):
@@ -525,6 +526,7 @@ CROWDED = pd.concat(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 @pytest.mark.parametrize(
     "name",

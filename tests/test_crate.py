@@ -117,10 +117,12 @@ def ids(value):
     return [each["@id"] for each in (value if isinstance(value, list) else [value])]
 
 
+@pytest.mark.slow
 def test_the_validator_accepts_a_bundle_with_any_name_of_a_file(made, faults):
     assert faults(made) == set()
 
 
+@pytest.mark.slow
 def test_the_validator_sees_a_step_without_its_notebook(made, faults):
     content = json.loads((made / crate.CRATE).read_text(encoding="utf-8"))
     step = next(each for each in content["@graph"] if each["@id"] == "#step-1")
@@ -155,6 +157,7 @@ def signed(made, tmp_path):
     return made
 
 
+@pytest.mark.slow
 def test_the_validator_accepts_a_signed_bundle(signed, faults):
     assert faults(signed) == set()
 

@@ -211,6 +211,7 @@ def test_an_unknown_programme_is_refused_with_those_that_are_known():
     assert "serial_opaque" not in [f.rule for f in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("programme", serials.OBSERVED)
 def test_serials_seen_in_exports_are_checked(programme):
     text = serials.EXAMPLES[programme]
@@ -373,6 +374,7 @@ block = st.tuples(st.integers(1, 60), st.integers(0, 20), st.sampled_from([2024,
 spans = st.lists(block, min_size=1, max_size=5)
 
 
+@pytest.mark.slow
 @given(spans, st.randoms(use_true_random=False))
 @settings(max_examples=12)
 def test_the_order_of_rows_does_not_matter(blocks, random):
@@ -383,6 +385,7 @@ def test_the_order_of_rows_does_not_matter(blocks, random):
     )
 
 
+@pytest.mark.slow
 @given(spans)
 @settings(max_examples=20)
 def test_an_overlap_is_found_exactly_where_a_number_stands_twice(blocks):
@@ -394,6 +397,7 @@ def test_an_overlap_is_found_exactly_where_a_number_stands_twice(blocks):
     )
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_valid_blocks_have_nothing_refused_or_odd():
     table = frame([credit(7 * i + 1, 7 * i + 7) for i in range(100_000)])
     assert rules(credits.check(table, 2025, REPORTER, ISO)) == []

@@ -98,6 +98,7 @@ def test_the_form_of_a_made_meter_is_found(form):
     assert set(one.side.values[one.slope_kwh_per_c.values > 0.1]) == set(FORMS[form])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("periods", [by_day, by_bill])
 def test_the_next_year_of_a_made_meter_is_predicted(form, periods):

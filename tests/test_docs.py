@@ -41,7 +41,9 @@ def blocks(lang, name):
     return FENCE.findall((DOCS / lang / name).read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module", params=SPHINX)
+@pytest.fixture(
+    scope="module", params=[pytest.param(lang, marks=pytest.mark.slow) for lang in SPHINX]
+)
 def built(request, tmp_path_factory):
     """The pages of one language, built from a copy: warnings are errors."""
     pytest.importorskip("myst_parser", reason="extra docs not installed")

@@ -48,6 +48,7 @@ def case(tmp_path):
     return tmp_path / "case"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_each_row_is_taken_with_its_quantity_and_numbers_or_left_with_its_reason(case, name):
     serial, quantity, count = FILES[name]
@@ -69,6 +70,7 @@ def test_each_row_is_taken_with_its_quantity_and_numbers_or_left_with_its_reason
         assert (numbered["kind"] == "known").all() and (ranged == held["quantity"]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "column"),
     [

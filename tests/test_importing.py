@@ -46,6 +46,7 @@ def held(folder):
     return {path.name: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+@pytest.mark.slow
 def test_registers_by_the_hour_are_the_hours_they_were_made_from(made):
     case, _, truth, _ = made
     energy = tables.read(case, "energy", ZONE).tz_convert(ZONE).tz_localize(None)

@@ -296,6 +296,7 @@ def days(form, moment=""):
     return row(**stamp, **{"Serial Number": serial(vintage=("02012022", "11122022"))})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "form",
     [

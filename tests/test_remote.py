@@ -109,6 +109,7 @@ def assert_same(there, here):
     pd.testing.assert_frame_equal(sites, here.sites)
 
 
+@pytest.mark.slow
 def test_bundles_at_an_address_give_what_they_give_in_a_folder(there, outputs):
     here, (path, *_) = publishing.write(outputs, outputs / "made")
     known, page, _ = there
@@ -117,6 +118,7 @@ def test_bundles_at_an_address_give_what_they_give_in_a_folder(there, outputs):
     assert len(here.counted) == 4
 
 
+@pytest.mark.slow
 def test_the_page_of_another_year_is_of_all_sites_that_the_summary_names(place, outputs):
     here = overview.made(outputs, YEAR - 1)
     assert_same(publishing.write(place, f"{place}/made", YEAR - 1)[0], here)
@@ -161,6 +163,7 @@ def test_by_command_the_page_lies_at_the_address_and_links_to_each_report(place,
             assert store.get(name).attributes["Content-Type"] == "text/html"
 
 
+@pytest.mark.slow
 def test_from_elsewhere_reports_are_linked_by_path_or_address(place, there, tmp_path):
     _, (page, *_) = publishing.write(place, f"{buckets.BUCKET}/pages/all")
     assert {urljoin("https://reports/pages/all/x", each) for each in links(storage.read(page))} == {

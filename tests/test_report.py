@@ -558,6 +558,7 @@ def test_word_opens_with_about_as_many_pages_as_the_pdf(written, lang, tmp_path)
     assert opened <= 1.5 * made
 
 
+@pytest.mark.slow
 def test_a_report_in_one_language_has_no_file_of_the_other_and_links_to_none(tmp_path):
     folder = make_bundle(tmp_path)
     made = report.write(folder, "html pdf", languages="en", **META)
@@ -573,6 +574,7 @@ def test_another_language_is_refused(tmp_path, languages):
         report.write(make_bundle(tmp_path), languages=languages, **META)
 
 
+@pytest.mark.slow
 def test_word_has_its_figures_as_png_of_their_size(written):
     with zipfile.ZipFile(written[0] / "report.en.docx") as word:
         drawn = [name for name in word.namelist() if name.startswith("word/media/")]

@@ -43,6 +43,7 @@ def installed(home):
     command.chmod(0o755)
 
 
+@pytest.mark.slow
 def test_the_line_of_cron_runs_as_cron_runs_it(tmp_path):
     """By sh, with hardly an environment: what it prints is mailed."""
     ((_, line),) = CRON.findall(text("scheduling.md"))

@@ -164,6 +164,7 @@ def test_a_figure_that_stands_in_no_sentence_is_refused():
         sentences.refuse(announcement, tables.valid_rows(CASE, "announced"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", labels.LANGUAGES)
 def test_quotations_in_the_report_are_the_announcements_text_byte_by_byte(tmp_path, lang):
     folder = make_bundle(tmp_path)

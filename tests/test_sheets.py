@@ -105,6 +105,7 @@ def test_a_parquet_of_too_many_cells_is_refused_by_its_metadata(tmp_path):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["str", "category"])
 def test_a_text_that_a_parquet_holds_once_and_names_often_is_refused(tmp_path, kind):
     path = tmp_path / "activities.parquet"

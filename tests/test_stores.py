@@ -73,6 +73,7 @@ def hourly(tmp_path_factory):
     return estate.store(tmp_path_factory.mktemp("stores") / "hours.zarr", *parts), parts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half_life_days", [60.0, 0.0])
 def test_hourly_savings_are_those_of_each_site_alone(hourly, half_life_days):
     folder, parts = hourly
@@ -100,6 +101,7 @@ def test_faults_are_reasons_in_the_words_of_one_site_and_touch_no_other(hourly):
     assert (made["stuck_hours"] > 0).sum() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [False, True])
 def test_savings_of_bills_and_days_are_those_of_each_site_alone(tmp_path, days):
     part = estate.of_bills(3, days=days)

@@ -136,6 +136,7 @@ def test_a_zone_without_clock_changes_has_no_clock_finding():
     assert "clock" not in rules(*office(ZONE, "UTC"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not placebo.REAL.exists(), reason="no measured buildings in ../shared/realdata")
 def test_clocks_of_measured_buildings_are_distinguished_from_misread_ones():
     # Two years in which the archive's clocks are confirmed to be UTC: they give no finding. The
