@@ -387,6 +387,25 @@ def test_the_rules_behind_factors_are_named_beside_them():
     assert "asked for by a rule" not in texts(green.switchboard(SWITCHBOARD, "en"))
 
 
+def test_numbers_at_an_axis_have_thousands_apart_and_years_have_none():
+    drawn = (
+        drawing._Drawn(draw, tables, "en", None, {}).drawn()
+        for draw, *tables in (
+            (green.inventory, INVENTORY.assign(t_co2e=INVENTORY["t_co2e"] * 1000)),
+            (trend.intensity, INTENSITY, 40.0),
+        )
+    )
+    inventory, intensity = (
+        [
+            each.get_text()
+            for each in figure.axes[0].yaxis.get_ticklabels()
+            + figure.axes[0].xaxis.get_ticklabels()
+        ]
+        for figure in drawn
+    )
+    assert "1,000,000" in inventory and {"2020", "−20"} <= set(intensity)
+
+
 def test_a_narrow_figure_is_as_wide_as_a_telephone_and_the_next_one_as_a_page():
     with drawing.narrow():
         narrow = energy.load_profile(PROFILE, "en").figure

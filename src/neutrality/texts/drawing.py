@@ -4,6 +4,7 @@ and `show`, which a notebook alone has.
 
 from __future__ import annotations
 
+import re
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.text import Text
+from matplotlib.ticker import ScalarFormatter
 
 from neutrality.texts import fonts, labels, pictures, side_by_side, svg
 
@@ -230,6 +232,7 @@ class _Drawn(NamedTuple):
         figure = self.draw(*self.tables, self.lang, case=self.case, **self.options).figure
         if is_narrow():
             _legends_below(figure)
+        _thousands_apart(figure)
         for text in figure.findobj(Text) if self.lang == "zh" else ():
             text.set_text(labels.tight(text.get_text()))
         return figure
@@ -243,6 +246,25 @@ class _Drawn(NamedTuple):
     def _use_glyphs(self) -> None:
         # Not in an rc_context: a notebook's backend sets its own parameters at the first figure.
         mpl.rcParams.update(fonts.rc_params(self.lang))
+
+
+class _Thousands(ScalarFormatter):
+    """Matplotlib's numbers at an axis, whole and with thousands apart, as labels have them."""
+
+    def __init__(self):
+        super().__init__(useOffset=False)
+        self.set_scientific(False)
+
+    def __call__(self, x, pos=None):
+        whole, *decimals = super().__call__(x, pos).split(".")
+        return ".".join([re.sub(r"\d{4,}", lambda found: f"{int(found[0]):,}", whole), *decimals])
+
+
+def _thousands_apart(figure: plt.Figure) -> None:
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if type(axis.get_major_formatter()) is ScalarFormatter:  # none that a figure chose
+                axis.set_major_formatter(_Thousands())
 
 
 def _display(path: Path) -> None:

@@ -62,7 +62,7 @@ def intensity(table: pd.DataFrame, threshold: float, lang: str, case: Path | Non
         sorted(set(years) - set(table.dropna(subset="change_percent")["year"])),
         drawing.say(lang, "未公布", "not published"),
     )
-    axes.set_xticks(list(years))
+    axes.set_xticks(years, [str(year) for year in years])
     axes.set_xlim(years[0] - 0.5, years[-1] + 0.5)
     axes.set_ylabel(drawing.say(lang, f"较 {years[0]} 年变化，%", f"change on {years[0]}, %"))
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -184,7 +184,8 @@ def pathways(ways: pd.DataFrame, table: pd.DataFrame, lang: str, case: Path | No
         _draw_continued(axes, aims)
         axes.set_title(drawing.name(basis, lang, case), fontsize=8.5)
         ends = [int(aims["from_year"].iloc[0]), *aims["to_year"].astype(int)]
-        axes.set_xticks([int(known["year"].min()), *dict.fromkeys(ends)])
+        years = [int(known["year"].min()), *dict.fromkeys(ends)]
+        axes.set_xticks(years, [str(year) for year in years])
         axes.tick_params(axis="x", labelrotation=90, labelsize=8)
         axes.margins(x=0.12, y=0.18)
     panels[0].set_ylabel(drawing.say(lang, "较首年变化，%", "change on the first year, %"))
