@@ -36,6 +36,13 @@ def _hide(*rows):
     return then
 
 
+def _hide_column(letter):
+    def then(made):
+        made.active.column_dimensions[letter].hidden = True
+
+    return then
+
+
 def _sheet(name, cells, state="visible"):
     def then(made):
         sheet = made.create_sheet(name)
@@ -589,6 +596,12 @@ TRAPS = [
         BOTH,
     ),
     Ledger("a hidden row", book(table(ZH, ONE, TWO), _hide(3)), BOTH, remarks=("row 3", "hidden")),
+    Ledger(
+        "a hidden column",
+        book(table(ZH, ONE, TWO), _hide_column("B")),
+        BOTH,
+        remarks=("1 hidden column(s)", "B"),
+    ),
     Ledger(
         "a hidden row of another",
         book(table(ZH, ONE, TWO | {"who": "示例公司"}), _hide(3)),

@@ -186,10 +186,14 @@ def ods_row(*cells: object, about: str = "", style: str = "") -> str:
 
 
 def xlsb(
-    name: str, rows: list[list], hidden: tuple[int, ...] = (), code: str = ""
+    name: str,
+    rows: list[list],
+    hidden: tuple[int, ...] = (),
+    code: str = "",
+    unseen: tuple[int, ...] = (),
 ) -> Callable[[Path], Path]:
     """Return what writes a binary workbook of one sheet, in records of [MS-XLSB]; `code` is the
-    number format of its numbers.
+    number format of its numbers, `unseen` are its hidden columns.
     """
 
     def record(kind: int, data: bytes = b"") -> bytes:
@@ -216,7 +220,9 @@ def xlsb(
     size = struct.pack("<IIII", 0, len(rows) - 1, 0, max(map(len, rows)) - 1)
     sheet = b"".join(
         [
-            *(record(129), record(148, size), record(145)),
+            *(record(129), record(148, size)),
+            *(record(60, struct.pack("<IIIIH", n, n, 2560, 0, 1)) for n in unseen),
+            record(145),
             *(line(number, row) for number, row in enumerate(rows)),
             *(record(146), record(130)),
         ]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import shanghai
 import yaml
+from awkward import rows_in, unsaid, workbook
 from awkward_readings import LOAD, WEEK, bills, csv, stamped
 
 from neutrality import cli
@@ -138,6 +139,17 @@ def test_another_value_for_the_same_hour_is_refused_with_both_rows(case):
     with pytest.raises(ValueError, match="row 2: main has 21 kWh .* energy.csv, row 2 has 23"):
         take(case, csv(("时间", stamped(WEEK)), ("总表(kWh)", [21.0, *LOAD[1:]]), name="a2.csv"))
     assert held(case) == before
+
+
+def test_a_hidden_column_is_taken_and_named(case):
+    def fill(book):
+        rows_in(
+            book, ["时间", "总表(kWh)", "照明(kWh)"], *zip(stamped(WEEK), LOAD, LOAD, strict=True)
+        )
+        book.active.column_dimensions["C"].hidden = True
+
+    said = "\n".join(take(case, workbook("hidden.xlsx", fill)))
+    assert "1 hidden column(s) were read too: C" in said and not unsaid(said.splitlines())
 
 
 def test_a_bill_that_contradicts_the_table_is_refused_with_both_rows(case):

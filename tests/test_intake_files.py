@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 import random
+import struct
 from functools import cache
 from pathlib import Path
 
@@ -238,6 +239,49 @@ def test_hidden_rows_are_in_the_body_when_asked_for(tmp_path):
     (sheet,) = opening.read(trap.make(tmp_path)).sheets
     (without,), (with_all,) = layout.tables(sheet), layout.tables(sheet, with_hidden=True)
     assert len(with_all.body) - len(without.body) == len(sheet.hidden) == 2
+
+
+def hidden_b_xlsx(book):
+    awkward.rows_in(book, awkward.EN, *awkward.body())
+    book.active.column_dimensions["B"].hidden = True
+    book.active.column_dimensions["F"].hidden = True  # there is nothing in it
+
+
+def hidden_b_xls(folder):
+    """An Excel 97 workbook whose record of the page's setup became one of a hidden column."""
+    raw = (Path(__file__).parent / "fixtures" / "awkward.xls").read_bytes()
+    setup = b"\xa1\x00\x22\x00"
+    at = raw.index(setup)
+    column = struct.pack("<8H", 0x7D, 12, 1, 1, 2560, 15, 1, 0)
+    unknown = struct.pack("<2H", 0x1FF, 38 - 16 - 4) + bytes(18)
+    path = folder / "hidden.xls"
+    path.write_bytes(raw[:at] + column + unknown + raw[at + 38 :])
+    return path
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        awkward.workbook("hidden.xlsx", hidden_b_xlsx),
+        awkward_workbooks.xlsb(
+            "hidden.xlsb", [awkward.EN, *awkward_workbooks.SERIAL_ROWS], unseen=(1, 5)
+        ),
+        awkward_workbooks.ods(
+            "hidden.ods",
+            "<table:table-column/>",
+            '<table:table-column table:visibility="collapse"/>',
+            '<table:table-column table:number-columns-repeated="3"/>',
+            '<table:table-column table:visibility="collapse" table:number-columns-repeated="9"/>',
+            *awkward_workbooks.ODS_ROWS,
+        ),
+        hidden_b_xls,
+    ],
+    ids=["xlsx", "xlsb", "ods", "xls"],
+)
+def test_a_hidden_column_that_holds_something_is_known_and_read(make, tmp_path):
+    sheet = opening.read(make(tmp_path)).sheets[0]
+    assert sheet.columns_hidden() == ["B"]
+    assert sheet.cells[1].notna().sum() >= 5
 
 
 def test_a_feed_whose_readings_belong_to_no_type_is_refused(tmp_path):

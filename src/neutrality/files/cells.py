@@ -20,6 +20,12 @@ class Sheet(NamedTuple):
     state: str  # "visible" or "hidden"
     merged: tuple[tuple[int, int, int, int], ...] = ()  # first row, column, last row, column
     file: str = ""  # name of the file, for what is said of its rows
+    hidden_columns: frozenset[int] = frozenset()  # counted from 0; they are read as any other
+
+    def columns_hidden(self) -> list[str]:
+        """Return the letters of the hidden columns that hold anything."""
+        held = self.cells.notna().any()
+        return [letter(n) for n in sorted(self.hidden_columns) if n < len(held) and held.iloc[n]]
 
 
 class File(NamedTuple):

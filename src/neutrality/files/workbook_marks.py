@@ -1,5 +1,5 @@
-"""What a workbook says of its cells beside their values: hidden rows, errors, formulas that were
-never calculated. calamine gives an error and a formula without a value as a blank cell.
+"""What a workbook says of its cells beside their values: hidden rows and columns, errors, formulas
+that were never calculated. calamine gives an error and a formula without a value as a blank cell.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from neutrality.files.number_formats import PERCENT, Format
 
 _ROW = re.compile(rb"<(?:\w+:)?row\s([^>]*)>")
 _IS_HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
+_COLUMNS = re.compile(rb"<(?:\w+:)?col\s([^>]*)>")
+_ENDS = re.compile(rb"\b(min|max)=[\"'](\d+)[\"']")
 _NUMBERED = re.compile(rb"\br=[\"'](\d+)[\"']")
 _ERROR = re.compile(
     rb"<(?:\w+:)?c\s([^>]*\bt=[\"']e[\"'][^>]*)>(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?"
@@ -45,6 +47,7 @@ _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _ROW_HEADER, _CELL_ERROR, _FORMULA_ERROR = 0, 3, 11
 _BUNDLE_SHEET, _BUNDLE_NAMES = 156, 8  # a sheet in the workbook; where its id and name begin
 _ROW_FLAGS, _FLAG_HIDDEN, _ERROR_CODE = 11, 0x10, 8
+_COLUMN_INFO, _COLUMN_FLAGS, _COLUMN_HIDDEN = 60, 16, 0x01
 ERRORS = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
@@ -66,6 +69,7 @@ class Marks(NamedTuple):
     rows: int = 0  # up to the last one with a value
     columns: int = 0
     formats: dict[tuple[int, int], Format] = {}  # of numbers that are shown with a unit
+    hidden_columns: frozenset[int] = frozenset()
 
 
 NONE = Marks(frozenset(), {}, ())
@@ -118,7 +122,21 @@ def _of_xml(text: bytes, styles: dict[int, Format]) -> Marks:
         if (style := _STYLE.search(cell)) and int(style[1]) in styles
     }
     formats.pop(None, None)
-    return Marks(frozenset(hidden), errors, without, _last_row(text), columns, formats)
+    unseen = _hidden_columns(text)
+    return Marks(frozenset(hidden), errors, without, _last_row(text), columns, formats, unseen)
+
+
+def _hidden_columns(text: bytes) -> frozenset[int]:
+    """Return the hidden columns of an .xlsx sheet: <col min="2" max="3" hidden="1"/>."""
+    found = set()
+    for attributes in filter(_IS_HIDDEN.search, _COLUMNS.findall(text)):
+        ends = {name: int(number) for name, number in _ENDS.findall(attributes)}
+        found |= _columns(ends.get(b"min", 1) - 1, ends.get(b"max", 0))
+    return frozenset(found)
+
+
+def _columns(first: int, end: int) -> set[int]:
+    return set(range(first, min(end, sheets.MAX_COLUMNS)))
 
 
 def _name(attributes: bytes) -> str:
@@ -168,6 +186,7 @@ def of_xlsb(book: zipfile.ZipFile) -> dict[str, Marks]:
 
 def _of_records(data: bytes, styles: dict[int, Format]) -> Marks:
     hidden, errors, formats, row, rows, columns = set(), {}, {}, 0, 0, 0
+    unseen = set()
     for kind, body in records(data):
         if kind == _ROW_HEADER:
             row = int.from_bytes(body[:4], "little") + 1
@@ -180,7 +199,10 @@ def _of_records(data: bytes, styles: dict[int, Format]) -> Marks:
                 errors[row, column] = ERRORS.get(body[_ERROR_CODE], "#ERROR!")
             elif (style := int.from_bytes(body[4:7], "little")) in styles:
                 formats[row, column] = styles[style]
-    return Marks(frozenset(hidden), errors, (), rows, columns, formats)
+        elif kind == _COLUMN_INFO and body[_COLUMN_FLAGS] & _COLUMN_HIDDEN:
+            first, last = (int.from_bytes(body[at : at + 4], "little") for at in (0, 4))
+            unseen |= _columns(first, last + 1)
+    return Marks(frozenset(hidden), errors, (), rows, columns, formats, frozenset(unseen))
 
 
 def of_ods(book: zipfile.ZipFile) -> dict[str, Marks]:
@@ -194,7 +216,7 @@ def of_ods(book: zipfile.ZipFile) -> dict[str, Marks]:
 
 def _of_table(table, styles: dict[str, Format]) -> Marks:
     hidden, errors, without, number, rows, columns = set(), {}, [], 0, 0, 0
-    formats, shown_as = {}, (_default_styles(table), styles)
+    formats, shown_as = {}, (_by_column(table, _DEFAULT_STYLE, ""), styles)
     for row in table.iter(f"{_TABLE}table-row"):
         times = int(row.get(f"{_TABLE}number-rows-repeated", 1))
         cells = list(_cells(row))
@@ -211,18 +233,22 @@ def _of_table(table, styles: dict[str, Format]) -> Marks:
             elif cell.get(f"{_TABLE}formula") and not cell.get(f"{_OFFICE}value-type"):
                 without.append(f"{letter(column)}{number + 1}")
         number += times
-    return Marks(frozenset(hidden), errors, tuple(without), rows, columns, formats)
+    unseen = _collapsed(table)
+    return Marks(frozenset(hidden), errors, tuple(without), rows, columns, formats, unseen)
 
 
-def _default_styles(table) -> dict[int, str]:
-    """Return the style that the cells of each column of an .ods table have without one of their
-    own.
-    """
+def _collapsed(table) -> frozenset[int]:
+    """Return the hidden columns of an .ods table."""
+    seen = _by_column(table, f"{_TABLE}visibility", "visible")
+    return frozenset(column for column, how in seen.items() if how != "visible")
+
+
+def _by_column(table, attribute: str, without: str) -> dict[int, str]:
+    """Return what an attribute says of each column of an .ods table."""
     found, at = {}, 0
     for each in table.iter(f"{_TABLE}table-column"):
         end = at + int(each.get(f"{_TABLE}number-columns-repeated", 1))
-        name = each.get(_DEFAULT_STYLE, "")
-        found |= dict.fromkeys(range(at, min(end, sheets.MAX_COLUMNS)), name)
+        found |= dict.fromkeys(_columns(at, end), each.get(attribute, without))
         at = end
     return found
 

@@ -86,7 +86,7 @@ def _sheet(book, about, kind: str, marks: workbook_marks.Marks) -> Sheet:
     merged = tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in spans)
     visible = about.visible == calamine.SheetVisibleEnum.Visible
     state = "visible" if visible else "hidden"
-    return Sheet(about.name, framed(values), marks.hidden, state, merged)
+    return Sheet(about.name, framed(values), marks.hidden, state, merged, "", marks.hidden_columns)
 
 
 def _shown(values: np.ndarray, formats: dict) -> np.ndarray:
@@ -167,7 +167,8 @@ def _xls_sheet(sheet: xlrd.sheet.Sheet, datemode: int, formats: list) -> Sheet:
     hidden = frozenset(row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden)
     merged = tuple((top + 1, left, end, right - 1) for top, end, left, right in sheet.merged_cells)
     state = "hidden" if sheet.visibility else "visible"
-    return Sheet(sheet.name, framed(_plain(values)), hidden, state, merged)
+    unseen = frozenset(column for column, info in sheet.colinfo_map.items() if info.hidden)
+    return Sheet(sheet.name, framed(_plain(values)), hidden, state, merged, "", unseen)
 
 
 def _xls_value(cell: xlrd.sheet.Cell, datemode: int) -> object:

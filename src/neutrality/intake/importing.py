@@ -86,7 +86,7 @@ def _parts(file: opening.File, mine: Kept | None, here: Case) -> tuple[list[Part
         if sheet.state == "hidden":
             said.append(f"sheet {sheet.name} is hidden and was not read")
             continue
-        offset_h = _offset_h(sheet)
+        offset_h, before = _offset_h(sheet), len(parts)
         for table in layout.tables(sheet):
             part = _part(table, file, mine, here, offset_h)
             if part is None and len(table.body) > 1:
@@ -96,6 +96,11 @@ def _parts(file: opening.File, mine: Kept | None, here: Case) -> tuple[list[Part
                 said.append(f"{place}row {row}: not taken, no readings ({shown or 'no headings'})")
             elif part is not None:
                 parts.append(part)
+        if len(parts) > before and (unseen := sheet.columns_hidden()):
+            columns = ", ".join(unseen)
+            said.append(
+                f"sheet {sheet.name}: {len(unseen)} hidden column(s) were read too: {columns}"
+            )
     return parts, said
 
 

@@ -110,13 +110,17 @@ def read(
 
 
 def _notes(raw: pd.DataFrame, at: int) -> tuple[str, ...]:
-    """Return which rows below the heading the file hides, and which sheets were not read."""
+    """Return which rows below the heading and columns the file hides, and which sheets were not
+    read.
+    """
     hidden = [row for row in raw.attrs.get("hidden", ()) if row > at + 1]
     shown = ", ".join(map(str, hidden[:_ROWS_SHOWN])) + ", ..." * (len(hidden) > _ROWS_SHOWN)
     others = ", ".join(raw.attrs.get("others", ()))
     notes = f"{len(hidden)} hidden row(s) were read too: row {shown}" if hidden else ""
     sheets_left = f"sheets without such a heading were not read: {others}" if others else ""
-    return tuple(filter(None, (notes, sheets_left)))
+    columns = raw.attrs.get("hidden_columns", ())
+    unseen = f"{len(columns)} hidden column(s) were read too: {', '.join(columns)}"
+    return tuple(filter(None, (notes, unseen if columns else "", sheets_left)))
 
 
 def _refuse_twice(known: list[str], heading: list[str], places: dict[str, int], where: str) -> None:
@@ -297,11 +301,12 @@ def _workbook(
 
 def _texts(sheet: Sheet) -> pd.DataFrame:
     """Return the cells of a sheet as text, a merged text or date in each row that it is merged
-    over, with the hidden rows in `attrs`.
+    over, with the hidden rows and columns in `attrs`.
     """
     cells = layout.filled(sheet)
     cells = cells.map(_shown).reset_index(drop=True) if cells.size else cells
     cells.attrs["hidden"] = sorted(row for row in sheet.hidden if row <= len(cells))
+    cells.attrs["hidden_columns"] = sheet.columns_hidden()
     return cells
 
 
