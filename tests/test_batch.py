@@ -156,6 +156,56 @@ def test_summary_has_every_site_in_order_and_the_exit_code_is_that_of_the_worst(
     assert hidden == {".cache", ".logs"}  # what runs reuse, and what they said
 
 
+def test_what_became_of_other_sites_and_years_stays_in_the_summary(tmp_path):
+    home = batches.homes(tmp_path, "a", "b", "gone")
+    yamls = {name: str(home / "params" / name / "2025.yaml") for name in ("a", "b", "gone")}
+
+    def outcome(name, state, year="2025"):
+        return site.Outcome(name, year, state, case_yaml=yamls[name])
+
+    def held():
+        found = json.loads((home / "out" / summary.FILE).read_text(encoding="utf-8"))
+        parts = [
+            [(s["site"], s["year"], s["state"]) for s in found[part]] for part in summary.PARTS
+        ]
+        return (*parts, found["exit_code"], found["states"]["failed"])
+
+    out = home / "out"
+    summary.write([outcome("a", "failed"), outcome("gone", "failed")], out)
+    summary.write([outcome("b", "made"), outcome("a", "made", "2024")], out)
+    sites = [("a", "2024", "made"), ("b", "2025", "made")]
+    assert held() == (sites, [("a", "2025", "failed"), ("gone", "2025", "failed")], 0, 0)
+    shutil.rmtree(home / "params" / "gone")  # a case removed from the folder of cases
+    summary.note(outcome("a", "made"), out)
+    assert held() == (sites, [("a", "2025", "made")], 0, 0)
+    summary.note(outcome("b", "failed"), out)
+    sites[1] = ("b", "2025", "failed")
+    assert held() == (sites, [("a", "2025", "made")], 1, 1)
+    assert not list(out.glob(".summary*"))
+
+
+def test_a_case_run_alone_tells_the_summary_of_the_batch_before_it(tmp_path):
+    home = batches.homes(tmp_path, "a")
+    path = home / "params/a/2025.yaml"
+    asked = batch.Settings(home / "out", home / "nb")
+
+    def states():
+        held = json.loads((home / "out" / summary.FILE).read_text(encoding="utf-8"))
+        return [(each["state"], each["reason"]) for each in held["sites"]]
+
+    with batch.noted(path, asked):  # no batch was here
+        pass
+    assert not (home / "out").exists()
+    summary.write([site.Outcome("a", "2025", "failed", case_yaml=str(path))], home / "out")
+    with batch.noted(path, asked):
+        pass
+    assert states() == [("made", "")]
+    for error, state in ((RuntimeError("no weather"), "failed"), (KeyboardInterrupt(), "stopped")):
+        with pytest.raises(type(error)), batch.noted(path, asked):
+            raise error
+        assert states() == [(state, str(error))]
+
+
 @pytest.mark.slow
 def test_the_same_command_makes_only_what_is_left_and_what_has_changed(tmp_path):
     home = batches.homes(tmp_path, "a", "b", "c")

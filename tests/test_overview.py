@@ -104,12 +104,62 @@ def test_a_damaged_bundle_is_named_and_gives_no_figure(made, page):
 
 
 def test_a_site_that_failed_stands_with_reason_file_and_row(made):
-    (row,) = of_kind(made, "failed").itertuples()
+    (row,) = of_kind(made, "refused").itertuples()
     assert (row.site, row.file, row.row) == ("lost", "energy.csv", "1446")
     assert row.en == f"energy.csv, row 1446: {PLANTED}"
     (row,) = of_kind(made, "kept").itertuples()  # its earlier bundle is counted, and this said
     assert (row.site, row.en) == ("east", "out of memory")
     assert "east" in set(made.counted["site"])
+
+
+def told(folder, *outcomes, earlier=()):
+    """Write a summary of outcomes: site, state and reason of each."""
+    held = {
+        part: [
+            {"site": name, "year": str(YEAR), "state": state, "reason": reason}
+            for name, state, reason in listed
+        ]
+        for part, listed in (("sites", outcomes), ("earlier", earlier))
+    }
+    (folder / "summary.json").write_text(json.dumps(held), encoding="utf-8")
+
+
+def test_each_state_without_a_report_is_a_kind_and_each_reason_has_its_place(tmp_path):
+    made_sites.made(tmp_path, "kept", first=1)
+    overlap = "{}/credits.csv, row {}: 1 to 9, overlaps {}/credits.csv, row {} (1 to 9)"
+    told(
+        tmp_path,
+        ("cell", "failed", "03_offset_sizing.ipynb, cell 4 under 'How many?': ValueError: none"),
+        ("rows", "refused", "energy.csv, row 7: empty\nmeters.csv, row 9, column unit: none"),
+        ("late", "timed out", "the site had not ended after 5 s"),
+        ("ended", "stopped", ""),
+        ("kept", "stopped", ""),
+        ("one", "refused", overlap.format("one", 2, "two", 3)),
+        ("two", "refused", overlap.format("one", 2, "two", 3)),
+        earlier=[("older", "failed", "out of memory")],
+    )
+    found, page = publishing.write(tmp_path)[0], tmp_path / "portfolio.html"
+    rows = found.exceptions[["site", "kind", "file", "row"]].values.tolist()
+    assert rows == [
+        ["cell", "failed", "03_offset_sizing.ipynb", "4"],
+        ["older", "failed", "", ""],
+        ["rows", "refused", "energy.csv", "7"],
+        ["rows", "refused", "meters.csv", "9"],
+        ["late", "timed_out", "", ""],
+        ["ended", "stopped", "", ""],
+        ["one", "refused_twice", "credits.csv", "2"],
+        ["two", "refused_twice", "credits.csv", "3"],
+        ["kept", "kept", "", ""],
+    ]
+    assert 'class="alert"' not in page.read_text(encoding="utf-8")  # neither is counted
+
+
+def test_a_case_whose_yaml_gives_no_year_is_an_exception_of_each(tmp_path):
+    made_sites.made(tmp_path, "north", first=1)
+    draft = {"site": "south", "year": "draft", "state": "refused", "reason": "draft.yaml: empty"}
+    (tmp_path / "summary.json").write_text(json.dumps({"sites": [draft]}), encoding="utf-8")
+    found = overview.made(tmp_path)
+    assert found.year == YEAR and found.exceptions["site"].tolist() == ["south"]
 
 
 def test_a_claim_of_two_sites_is_an_exception_of_both(made, page):

@@ -14,7 +14,7 @@ import pytest
 from made_sites import YEAR
 
 from neutrality import claims, cli
-from neutrality.portfolio import overview, publishing, stated, storage
+from neutrality.portfolio import overview, publishing, stated, storage, summary
 from neutrality.report import methods
 
 SITES = {"north": YEAR, "北 京#1": YEAR, "south": YEAR, "east": YEAR, "older": YEAR - 1}
@@ -55,7 +55,7 @@ def outputs(tmp_path_factory):
     failed = {"site": "lost", "year": str(YEAR), "state": "failed", "reason": "out of memory"}
     kept = {"site": "south", "year": str(YEAR), "state": "failed", "reason": "out of time"}
     text = json.dumps({"sites": [*listed, failed, kept]})
-    (folder / overview.SUMMARY).write_text(text, encoding="utf-8")
+    (folder / summary.FILE).write_text(text, encoding="utf-8")
     return folder
 
 
@@ -72,7 +72,7 @@ def place(outputs):
                 with (folder / name).open("a", encoding="utf-8") as file:
                     file.write("\n")
                 storage.upload(folder / name, storage.below(made, name))
-        storage.upload(outputs / overview.SUMMARY, storage.below(address, overview.SUMMARY))
+        storage.upload(outputs / summary.FILE, storage.below(address, summary.FILE))
         yield address
 
 
@@ -193,7 +193,7 @@ def test_without_a_summary_or_a_bundle_there_is_no_page(place, tmp_path, capsys)
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"sites": [{"site": "a"}]}'])
 def test_a_summary_that_is_none_is_refused(place, text):
     address = f"{place}/other"
-    storage.write(f"{address}/{overview.SUMMARY}", text)
+    storage.write(f"{address}/{summary.FILE}", text)
     with pytest.raises(ValueError, match="summary.json: is no summary of a batch"):
         publishing.write(address)
 
@@ -214,7 +214,7 @@ def manifest_of(*names):
 def test_a_manifest_that_is_none_damages_its_site_alone(place, manifest):
     address = f"{place}/more"
     listed = [{"site": site, "year": YEAR} for site in ("a", "../b")]
-    storage.write(f"{address}/{overview.SUMMARY}", json.dumps({"sites": listed}))
+    storage.write(f"{address}/{summary.FILE}", json.dumps({"sites": listed}))
     storage.write(f"{address}/a/{YEAR}/manifest.json", manifest)
     known, _ = publishing.write(address)
     assert known.sites.set_index("site")["state"].to_dict() == {"a": "damaged", "../b": "no_bundle"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,16 +145,18 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    from neutrality.portfolio import places, site
+    from neutrality.portfolio import batch, places, site
     from neutrality.runner import run
 
     with places.opened(chosen.outputs) as (outputs, place):
         several = portfolio_cases.named(chosen.cases, place.copies)
-        if len(several) > 1 or chosen.scheduler or place.store or place.are_copies(several):
+        typed = list(map(str, several)) == chosen.cases
+        if not typed or len(several) > 1 or chosen.scheduler or place.store:
             return _run_all(several, chosen, outputs, place)
     (chosen.case,) = several  # whose site an error names
     say = partial(shared.say, lang=chosen.lang)
-    with site.limited(chosen.site_timeout):
+    noted = batch.noted(chosen.case, batch.Settings(Path(chosen.outputs), chosen.notebooks))
+    with noted, site.limited(chosen.site_timeout):
         made = run.run(
             chosen.case,
             chosen.outputs,
@@ -161,6 +164,7 @@ def _run(chosen: argparse.Namespace) -> int:
             say,
             chosen.cell_timeout,
             fresh=chosen.fresh,
+            keep_failed=True,
         )
     packed = [bundle.pack(made)] if chosen.zip else []
     pages = sorted(made.glob("report.[ez][nh].*"))
@@ -189,9 +193,8 @@ def _run_all(
         made = batch.run_all(several, settings, shown.ended, shown.running)
     shared.say(summary.line(made), chosen.lang)
     print(place.shown(outputs / summary.FILE))
-    years = [int(outcome.year) for outcome in made if outcome.bundle]
-    if years:
-        _, pages = publishing.write(place.store or outputs, year=max(years), lang=chosen.lang)
+    with suppress(ValueError):  # no outcome has a year: a page has nothing to say
+        _, pages = publishing.write(place.store or outputs, lang=chosen.lang)
         print(storage.shown(pages[0]))
     return summary.exit_code(made)
 

@@ -82,8 +82,31 @@ def run_all(
                 if task not in ended:
                     ended[task] = site.ended(task, site.STOPPED)
     made = summary.ordered([settings.places.told(each) for each in ended.values()])
+    settings.places.bring(outputs / summary.FILE)
     settings.places.keep(summary.write(made, outputs))
     return made
+
+
+@contextmanager
+def noted(case_yaml: Path, settings: Settings) -> Iterator[None]:
+    """Put into the summary of the outputs, where there is one, what becomes of a case that the
+    block makes alone.
+    """
+    outputs = Path(settings.outputs).absolute()
+    if not (outputs / summary.FILE).is_file():
+        yield
+        return
+    notebooks = Path(settings.notebooks or parameters.notebooks_folder()).absolute()
+    (task,) = planned([case_yaml], settings, notebooks)
+    try:
+        yield
+    except KeyboardInterrupt:
+        summary.note(site.ended(task, site.STOPPED), outputs)
+        raise
+    except Exception as error:
+        summary.note(site.ended(task, *site.why(task, error)), outputs)
+        raise
+    summary.note(site.ended(task, site.MADE), outputs)
 
 
 def _outcomes(

@@ -17,17 +17,29 @@ import pandas as pd
 from neutrality import register
 from neutrality.case import tables
 from neutrality.ledger import double_claims
-from neutrality.portfolio import stated
+from neutrality.portfolio import site, stated, summary
 from neutrality.portfolio.stated import COUNTED, FAILED, Notice
 from neutrality.reference import status, units
 from neutrality.texts import messages
 from neutrality.verifier.received import printable
 
-SUMMARY = "summary.json"  # of the last batch, where there was one
 # Kinds of exception, the gravest first.
-NO_BUNDLE, TWICE = "no_bundle", "double_claim"
-KINDS = (FAILED, "kept", NO_BUNDLE, stated.DAMAGED, stated.UNREADABLE, TWICE, "figure")
+NO_BUNDLE, TWICE = "no_bundle", "double_claim"  # of two that are counted
+_REFUSED_TWICE = "refused_twice"  # of sites that were refused for it
+_KINDS = {site.FAILED: FAILED, site.REFUSED: "refused"}  # of a state without a report
+_KINDS |= {site.TIMED_OUT: "timed_out", site.STOPPED: "stopped"}
+KINDS = (
+    *_KINDS.values(),
+    _REFUSED_TWICE,
+    "kept",
+    NO_BUNDLE,
+    stated.DAMAGED,
+    stated.UNREADABLE,
+    TWICE,
+    "figure",
+)
 KINDS += ("altered", "material", "fails")
+_NO_YEAR = 0
 _REASONS = 3  # problems of a site that failed; its log has all
 _TWICE = re.compile(
     r"(.*)/(certificates[^/,:]*|credits[^/,:]*)(?:, row ([\d,]+))?: (.*)", re.DOTALL
@@ -62,13 +74,15 @@ def made(outputs: Path, year: int | None = None, whole: bool = True) -> Overview
     outputs = Path(outputs)
     there = bundles(outputs)
     listed, unread = outcomes(outputs)
-    years = {int(path.name) for path in there} | {each["year"] for each in listed}
+    years = {int(path.name) for path in there} | {each["year"] for each in listed} - {_NO_YEAR}
     year = max(years, default=None) if year is None else year
     if year not in years:
         what = f"no bundle of {year}" if year else "no bundle"
         raise ValueError(f"{outputs.name}: holds {what}; neutrality run makes one")
     rows, notices = _read([path for path in there if int(path.name) == year], whole)
-    more_rows, more = _without_bundle(rows, there, [o for o in listed if o["year"] == year], year)
+    more_rows, more = _without_bundle(
+        rows, there, [o for o in listed if o["year"] in (year, _NO_YEAR)], year
+    )
     rows += more_rows
     notices += unread + more + _claimed_twice(outputs, [r for r in rows if r["state"] == COUNTED])
     return together(rows, notices, year)
@@ -91,22 +105,29 @@ def _read(folders: list[Path], whole: bool = True) -> tuple[list[dict], list[Not
 
 
 def outcomes(outputs: Path) -> tuple[list[dict], list[Notice]]:
-    """Return the outcomes of the last batch (site, year, state, reason, file, row, ...); none where
-    there was none. A summary that cannot be read is an exception: it may name sites that failed.
+    """Return the outcomes of the last batch, and of others before it (site, year, state, reason,
+    ...); none where there was none. A case whose YAML gives no year belongs to each, as _NO_YEAR.
+
+    A summary that cannot be read is an exception: it may name sites that failed.
     """
-    path = outputs / SUMMARY
+    path = outputs / summary.FILE
     if not path.is_file():
         return [], []
     try:
-        listed = json.loads(path.read_text(encoding="utf-8"))["sites"]
-        return [e | {"site": str(e["site"]), "year": int(e["year"])} for e in listed], []
-    except (OSError, ValueError, KeyError, TypeError):
+        held = json.loads(path.read_text(encoding="utf-8"))
+        listed = [each for part in summary.PARTS for each in held.get(part, [])]
+        return [e | {"site": str(e["site"]), "year": _year(e["year"])} for e in listed], []
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         said = "is no summary of a batch; sites that failed may be missing here"
-        return [], [_said("", "unreadable", said, SUMMARY)]
+        return [], [_said("", "unreadable", said, summary.FILE)]
 
 
-def _said(site: str, kind: str, reason: str, *at: str) -> Notice:
-    return Notice(site, kind, messages.said(reason, "zh"), reason, *at)
+def _year(text: object) -> int:
+    return int(text) if re.fullmatch("[0-9]{4}", str(text)) else _NO_YEAR
+
+
+def _said(name: str, kind: str, reason: str, *at: str) -> Notice:
+    return Notice(name, kind, messages.said(reason, "zh"), reason, *at)
 
 
 def _without_bundle(
@@ -118,19 +139,31 @@ def _without_bundle(
     """
     has, states, notices = {row["site"] for row in rows}, {}, []
     for each in outcomes:
-        site, reasons = each["site"], str(each.get("reason") or "").splitlines()
-        kind = "kept" if site in has else FAILED
-        at = [str(each.get(name) or "") for name in ("file", "row")]
-        notices += [_said(site, kind, reason, *at) for reason in reasons[:1]]
-        notices += [_said(site, kind, reason) for reason in reasons[1:_REASONS]]
-        if site not in has:
-            states[site] = FAILED if reasons else NO_BUNDLE
-    for site in sorted({path.parent.name for path in there} - has - states.keys()):
-        states[site] = NO_BUNDLE
+        name, state, reasons = each["site"], each.get("state"), _reasons(each)
+        kind = _KINDS.get(state, FAILED) if reasons else NO_BUNDLE
+        kind = _REFUSED_TWICE if any(map(_OTHER.fullmatch, reasons)) else kind
+        notices += [_why(name, "kept" if name in has else kind, reason) for reason in reasons]
+        if name not in has:
+            states[name] = kind
+    for name in sorted({path.parent.name for path in there} - has - states.keys()):
+        states[name] = NO_BUNDLE
     said = f"there is no bundle of {year}"
-    notices += [_said(site, state, said) for site, state in states.items() if state == NO_BUNDLE]
+    notices += [_said(name, state, said) for name, state in states.items() if state == NO_BUNDLE]
     about = {"year": year, "bundle": ""}
-    return [about | {"site": site, "state": state} for site, state in states.items()], notices
+    return [about | {"site": name, "state": state} for name, state in states.items()], notices
+
+
+def _reasons(outcome: dict) -> list[str]:
+    """Return the first reasons why there is no new report; none where there is one."""
+    said = str(outcome.get("reason") or "").splitlines()[:_REASONS]
+    return said or ["stopped before it ended"] * (outcome.get("state") == site.STOPPED)
+
+
+def _why(name: str, kind: str, reason: str) -> Notice:
+    """Return the exception of a site for one reason, with the place that the reason names."""
+    at = site.place(reason, name)
+    file, row = at.get("file") or at.get("notebook", ""), at.get("row") or at.get("cell") or ""
+    return _said(name, kind, reason, file, str(row))
 
 
 def _claimed_twice(outputs: Path, counted: list[dict]) -> list[Notice]:
@@ -138,10 +171,10 @@ def _claimed_twice(outputs: Path, counted: list[dict]) -> list[Notice]:
     made = []
     for sentence in _between([outputs / row["bundle"] for row in counted]):
         at = _TWICE.fullmatch(sentence)
-        site, file, row, said = at.groups() if at else ("", "", "", sentence)
-        made.append(_said(site, TWICE, said, file, row or ""))
+        name, file, row, said = at.groups() if at else ("", "", "", sentence)
+        made.append(_said(name, TWICE, said, file, row or ""))
         for other in _OTHER.findall(said):
-            said = f"also claimed by {site}, {file}, row {row}"
+            said = f"also claimed by {name}, {file}, row {row}"
             made.append(_said(other[0], TWICE, said, *other[1:]))
     return made
 

@@ -50,6 +50,12 @@ class Places:
         """Return an outcome with the address of its case in place of the copy."""
         return replace(outcome, case_yaml=storage.address_of(outcome.case_yaml, self.copies))
 
+    def bring(self, file: Path) -> None:
+        """Copy a file into the folder of outputs from the address that bundles go to."""
+        if self.store:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            storage.copy(self.store, {file.name: file})
+
     def keep(self, file: Path) -> None:
         """Upload a file of the folder of outputs, where bundles go to an address."""
         if self.store:

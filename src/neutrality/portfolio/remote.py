@@ -11,8 +11,8 @@ import contextlib
 from dataclasses import replace
 from pathlib import Path
 
-from neutrality.portfolio import overview, stated, storage
-from neutrality.portfolio.overview import SUMMARY, Overview
+from neutrality.portfolio import overview, stated, storage, summary
+from neutrality.portfolio.overview import Overview
 from neutrality.runner import bundle
 from neutrality.runner.members import is_among
 
@@ -34,12 +34,12 @@ def made(address: str, year: int | None, scratch: Path) -> Overview:
 
 
 def _outcomes(address: str, folder: Path) -> list[dict]:
-    storage.copy(address, {SUMMARY: folder / SUMMARY})
+    storage.copy(address, {summary.FILE: folder / summary.FILE})
     outcomes, unread = overview.outcomes(folder)
-    if unread or not (folder / SUMMARY).is_file():
+    if unread or not (folder / summary.FILE).is_file():
         raise ValueError(
-            f"{storage.below(address, SUMMARY)}: is no summary of a batch, or may not be read; it "
-            "names the sites, and neutrality run writes it at its end"
+            f"{storage.below(address, summary.FILE)}: is no summary of a batch, or may not be "
+            "read; it names the sites, and neutrality run writes it at its end"
         )
     return outcomes
 

@@ -106,7 +106,7 @@ def run_site(task: Task) -> Outcome:
     except KeyboardInterrupt as stopped:
         state, reason = STOPPED, str(stopped)
     except Exception as error:
-        state, reason = _why(task, error)
+        state, reason = why(task, error)
     return ended(task, state, reason, time.monotonic() - started)
 
 
@@ -129,7 +129,7 @@ def ended(task: Task, state: str, reason: str = "", seconds: float = 0.0) -> Out
         bundle=_below(task, task.target) if there else "",
         log=_below(task, task.log) if task.log.is_file() else "",
         case_yaml=task.case_yaml,
-        **_place(reason, task.site),
+        **place(reason, task.site),
     )
 
 
@@ -165,7 +165,7 @@ def _made(task: Task) -> str:
     return UNCHANGED if before and _stamp(task) == before else MADE
 
 
-def _why(task: Task, error: Exception) -> tuple[str, str]:
+def why(task: Task, error: Exception) -> tuple[str, str]:
     """Return state and reason of a site whose run raised; the site's name is said by who tells."""
     head, lines = f"{task.site}: ", str(error).splitlines() or [type(error).__name__]
     refused = isinstance(error, ValueError) and all(line.startswith(head) for line in lines)
@@ -175,15 +175,15 @@ def _why(task: Task, error: Exception) -> tuple[str, str]:
     return state, "\n".join(line.removeprefix(head) for line in lines)
 
 
-def _place(reason: str, site: str) -> dict:
+def place(reason: str, site: str) -> dict:
     """Return file, row and column, or notebook and cell, that a reason begins with; of a sentence
     on two sites those of this one.
 
-    >>> _place("energy.csv, row 1,446, column cooling_kwh: is -1.0", "north")
+    >>> place("energy.csv, row 1,446, column cooling_kwh: is -1.0", "north")
     {'file': 'energy.csv', 'row': 1446, 'column': 'cooling_kwh'}
-    >>> _place("south/credits.csv, row 2: 1 to 9, overlaps north/credits.csv, row 7 (1)", "north")
+    >>> place("south/credits.csv, row 2: 1 to 9, overlaps north/credits.csv, row 7 (1)", "north")
     {'file': 'credits.csv', 'row': 7, 'column': ''}
-    >>> _place("03_offset_sizing.ipynb, cell 4 under 'How many?': ValueError: none", "north")
+    >>> place("03_offset_sizing.ipynb, cell 4 under 'How many?': ValueError: none", "north")
     {'notebook': '03_offset_sizing.ipynb', 'cell': 4}
     """
     if found := _AT_CELL.match(reason):
