@@ -24,7 +24,7 @@ from ledgers import CERTIFICATE
 from neutrality import cli
 from neutrality.case import tables
 from neutrality.portfolio import batch, cases, progress, site, summary, turn, workers
-from neutrality.runner import bundle, locks, outputs
+from neutrality.runner import bundle, execution, locks, outputs
 
 # For a process of its own that is to find `batches`.
 HERE = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -86,7 +86,9 @@ def test_a_site_that_hangs_ends_with_its_time_and_says_where(tmp_path):
     home = batches.homes(tmp_path, "hangs")
     (made,) = batches.all_of(home, site_timeout_s=2)
     assert (made.state, made.reason) == ("timed out", "the site had not ended after 2 s")
-    with pytest.raises(site.TimedOut, match="^03.ipynb, cell 4: the site had not ended after 1 s"):
+    with pytest.raises(
+        execution.TimedOut, match="^03.ipynb, cell 4: the site had not ended after 1 s"
+    ):
         stopped_at("03.ipynb, cell 4")
     with site.limited(60):
         pass
@@ -222,7 +224,7 @@ def test_whatever_decides_the_bytes_of_a_bundle_is_in_the_hash_of_a_site(tmp_pat
     home = batches.homes(tmp_path, "north")
     (task,) = batch.planned([home / "params/north/2025.yaml"], batch.Settings(home), home / "nb")
     seen = {site.inputs_sha256(task)}
-    assert site.inputs_sha256(replace(task, cell_timeout_s=1, wait=True)) in seen
+    assert site.inputs_sha256(replace(task, limits=execution.Limits(1), wait=True)) in seen
     toy.case(home / "params/north", "reporting_year: 2025\n")
     seen.add(site.inputs_sha256(task))
     (home / "params/north/energy.csv").write_text("time,main_kwh\n2025-01-01T00:00+08:00,6\n")
@@ -341,6 +343,8 @@ def test_cases_are_named_by_files_folders_patterns_and_lists_each_once(tmp_path)
         "params/b/2025.yaml",
         "link/2025.yaml",
     ]
+    listed.write_text("params/a/2025.yaml\nno*/2025.yaml\nnb\n")  # a line that leads to none
+    assert seen(f"@{listed}") == ["nb", "no*/2025.yaml", "params/a/2025.yaml"]
     for nothing in (home / "nb", home / "no*", "@no.txt"):
         with pytest.raises(ValueError, match="no case is meant|cannot be read as a list"):
             cases.named([str(nothing)])

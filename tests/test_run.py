@@ -15,7 +15,7 @@ import pytest
 import refresh
 import toy
 
-from neutrality.runner import bundle, checks, release, run
+from neutrality.runner import bundle, checks, execution, release, run, warm
 
 ACTIVITIES = "month,source,scope,line,amount,unit,factor_id"
 
@@ -111,10 +111,35 @@ def test_failure_names_notebook_cell_and_reason_and_leaves_the_last_bundle(
         tmp_path / "01_first.ipynb", "1 + 1", f"open('half.csv', 'w').close()\n{cell}", "2 + 2"
     )
     with pytest.raises(RuntimeError) as failure:
-        run.run(home / "params/toy/2025.yaml", tmp_path / "outputs", tmp_path, cell_timeout_s=2)
+        run.run(
+            home / "params/toy/2025.yaml",
+            tmp_path / "outputs",
+            tmp_path,
+            limits=execution.Limits(2),
+        )
     assert str(failure.value).startswith(f"01_first.ipynb, cell 3 under 'Question 2?': {said}")
     assert toy.contents(tmp_path / "outputs/toy") == toy.contents(home / "outputs/toy")
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["", "papermill"])
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (execution.Limits(2, 0), "no end after 2 s"),
+        (execution.Limits(600, 2), "the notebook had not ended after 2 s"),
+    ],
+)
+def test_a_cell_ends_with_its_time_and_with_that_of_its_notebook(
+    tmp_path, monkeypatch, engine, limits, said
+):
+    monkeypatch.setenv(warm.ENGINE, engine)
+    toy.notebook(tmp_path / "01_first.ipynb", "import time; time.sleep(600)")
+    made = tmp_path / "made.ipynb"
+    with pytest.raises(execution.TimedOut) as passed:
+        execution.execute(tmp_path / "01_first.ipynb", tmp_path, {}, made, limits)
+    assert str(passed.value) == f"01_first.ipynb, cell 2 under 'Question 1?': {said}"
 
 
 @pytest.mark.slow

@@ -90,9 +90,13 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         default=execution.CELL_TIMEOUT_S,
         help="seconds that a cell may take; default: %(default)s",
     )
-    parser.add_argument(
-        "--site-timeout", **seconds, default=0, help="seconds that a site may take; default: any"
-    )
+    for what in ("notebook", "site"):
+        parser.add_argument(
+            f"--{what}-timeout",
+            **seconds,
+            default=0,
+            help=f"seconds that a {what} may take; default: any",
+        )
     parser.add_argument(
         "--scheduler",
         default="",
@@ -150,8 +154,8 @@ def _run(chosen: argparse.Namespace) -> int:
 
     with places.opened(chosen.outputs) as (outputs, place):
         several = portfolio_cases.named(chosen.cases, place.copies)
-        typed = list(map(str, several)) == chosen.cases
-        if not typed or len(several) > 1 or chosen.scheduler or place.store:
+        alone = several == [Path(word) for word in chosen.cases[:2]]
+        if not alone or chosen.scheduler or place.store:
             return _run_all(several, chosen, outputs, place)
     (chosen.case,) = several  # whose site an error names
     say = partial(shared.say, lang=chosen.lang)
@@ -162,7 +166,7 @@ def _run(chosen: argparse.Namespace) -> int:
             chosen.outputs,
             chosen.notebooks,
             say,
-            chosen.cell_timeout,
+            _limits(chosen),
             fresh=chosen.fresh,
             keep_failed=True,
         )
@@ -171,6 +175,10 @@ def _run(chosen: argparse.Namespace) -> int:
     for path in [*(pages or [made]), *packed]:
         print(os.path.relpath(path))
     return 0
+
+
+def _limits(chosen: argparse.Namespace) -> execution.Limits:
+    return execution.Limits(chosen.cell_timeout, chosen.notebook_timeout)
 
 
 def _run_all(
@@ -182,7 +190,7 @@ def _run_all(
         outputs=outputs,
         notebooks=chosen.notebooks,
         jobs=chosen.jobs or 0,
-        cell_timeout_s=chosen.cell_timeout,
+        limits=_limits(chosen),
         site_timeout_s=chosen.site_timeout,
         fresh=chosen.fresh,
         pack=chosen.zip,

@@ -27,7 +27,7 @@ class Settings:
     outputs: Path = Path("outputs")
     notebooks: Path | None = None  # None: the release's, and edited ones are refused
     jobs: int = 0  # processes; 0 = all cores of this machine
-    cell_timeout_s: int = execution.CELL_TIMEOUT_S
+    limits: execution.Limits = execution.NO_OTHERS
     site_timeout_s: int = 0  # 0 = none
     fresh: bool = False
     pack: bool = False
@@ -131,7 +131,7 @@ def planned(case_yamls: list[Path], settings: Settings, notebooks: Path) -> list
             notebooks=str(notebooks),
             site=path.absolute().parent.name,
             year=cases.year(path, known),
-            cell_timeout_s=settings.cell_timeout_s,
+            limits=settings.limits,
             site_timeout_s=settings.site_timeout_s,
             fresh=settings.fresh,
             pack=settings.pack,

@@ -21,8 +21,9 @@ def named(words: list[str], copies: Path = storage.NO_COPIES) -> list[Path]:
 
     A word is a YAML; a folder of a case (all its years) or of cases; a pattern with * ? [; or a
     list, `@sites.txt` or `sites.txt`, of such words a line, relative to it, with # before remarks.
-    A YAML that is not there is returned: its check says so. So is, for the address of a YAML on
-    object storage, where its copy is to lie in `copies`. ValueError where a word names none.
+    A YAML that is not there is returned, and so is a line of a list that leads to none: its check
+    says so, and the other lines count. So is, for the address of a YAML on object storage, where
+    its copy is to lie in `copies`. ValueError where a word that was typed leads to none.
     """
     found: dict[Path, Path] = {}
     for word in words:
@@ -44,6 +45,8 @@ def _of_word(word: str, folder: Path, copies: Path, listed: bool = False) -> lis
         found = _matching(word, folder)
     else:
         found = [path]
+    if not found and listed:
+        return [path]
     if not found:
         raise ValueError(f"{word}: no case is meant by it; a case is a folder with a YAML a year")
     return found

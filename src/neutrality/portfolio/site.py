@@ -47,7 +47,7 @@ class Task:
     notebooks: str
     site: str  # the name of the case's folder
     year: str
-    cell_timeout_s: int = execution.CELL_TIMEOUT_S
+    limits: execution.Limits = execution.NO_OTHERS  # of a cell and a notebook
     site_timeout_s: int = 0  # of all notebooks together; 0 = none
     fresh: bool = False  # made again where nothing has changed
     pack: bool = False  # also as one zip file
@@ -154,7 +154,7 @@ def _made(task: Task) -> str:
             task.outputs,
             Path(task.notebooks),
             say,
-            task.cell_timeout_s,
+            task.limits,
             fresh=task.fresh,
             keep_failed=True,
         )
@@ -171,7 +171,7 @@ def why(task: Task, error: Exception) -> tuple[str, str]:
     refused = isinstance(error, ValueError) and all(line.startswith(head) for line in lines)
     if not isinstance(error, (ValueError, RuntimeError)):
         lines[0] = f"{type(error).__name__}: {lines[0]}"
-    state = TIMED_OUT if isinstance(error, TimedOut) else REFUSED if refused else FAILED
+    state = TIMED_OUT if isinstance(error, execution.TimedOut) else REFUSED if refused else FAILED
     return state, "\n".join(line.removeprefix(head) for line in lines)
 
 
@@ -252,10 +252,6 @@ def _below(task: Task, path: Path) -> str:
     return path.relative_to(task.outputs).as_posix()
 
 
-class TimedOut(RuntimeError):
-    """A site had not ended in the time that it is given; the message says where it was."""
-
-
 @contextmanager
 def limited(seconds: int) -> Iterator[None]:
     """Stop the block as SIGTERM does once so many seconds have passed, and raise TimedOut.
@@ -276,7 +272,7 @@ def limited(seconds: int) -> Iterator[None]:
         if not passed.is_set():
             raise
         place = str(stopped).removesuffix("stopped")
-        raise TimedOut(f"{place}the site had not ended after {seconds} s") from None
+        raise execution.TimedOut(f"{place}the site had not ended after {seconds} s") from None
     finally:
         timer.cancel()
         signal.signal(signal.SIGTERM, before)

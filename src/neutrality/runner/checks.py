@@ -77,6 +77,10 @@ def _no_file(path: Path) -> str:
     hint = "neutrality new makes one"
     if path.is_dir():
         hint = f"it is a folder; name a YAML in it, such as {path.name}/2025.yaml"
+    elif path.suffix not in (".yaml", ".yml"):
+        hint = "a case is a YAML or the folder that it lies in; check the name"
+    elif not path.parent.is_dir():
+        hint = "there is no such folder; check the path"
     return f"{path.name}: no such file in {path.parent.name}; {hint}"
 
 

@@ -34,6 +34,7 @@ class NeutralityEngine(Engine):
         """
         kept = {name: options[name] for name in _KEPT if name in options}
         kept |= {"timeout": options.get("execution_timeout"), "record_timing": False}
+        kept |= {"timeout_func": options.get("timeout_func")}
         client = _Client(nb_man, **kept)
         # Papermill writes the whole notebook before and after each cell, which takes an eighth of a
         # run, when this returns or raises, and at its own end: once is enough.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import math
 import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from neutrality.runner import bundle, parameters, reuse, warm
 
@@ -18,8 +19,41 @@ if TYPE_CHECKING:
 
 # Far above any cell's seconds, short enough that a run over night ends by morning.
 CELL_TIMEOUT_S = 900
+_LEAST_S = 0.001  # 0 would be no limit
 AS_BEFORE = "as before"  # what is said of a notebook in place of its seconds
 _KERNEL_ARGUMENTS = ["--log-level=CRITICAL", "--HistoryManager.enabled=False"]
+
+
+class Limits(NamedTuple):
+    """How long a cell may take, and a notebook; 0 = any [s]."""
+
+    cell_s: int = CELL_TIMEOUT_S
+    notebook_s: int = 0
+
+
+NO_OTHERS = Limits()
+
+
+class TimedOut(RuntimeError):
+    """What was made had not ended in the time that it is given; the message says where it was."""
+
+
+class _Clock:
+    """What a cell may take: as much as any, and at most what is left of its notebook's time."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._until = time.monotonic() + (limits.notebook_s or math.inf)
+
+    def __call__(self, cell: NotebookNode) -> float:
+        left = max(self._until - time.monotonic(), _LEAST_S)
+        return min(self._limits.cell_s or left, left)
+
+    def said(self) -> str:
+        """Return which limit has passed."""
+        if time.monotonic() < self._until:
+            return f"no end after {self._limits.cell_s} s"
+        return f"the notebook had not ended after {self._limits.notebook_s} s"
 
 
 def execute_all(
@@ -27,7 +61,7 @@ def execute_all(
     values: dict,
     stage: Path,
     progress: Callable[[str], None],
-    cell_timeout_s: int = CELL_TIMEOUT_S,
+    limits: Limits = NO_OTHERS,
     kept: reuse.Kept | None = None,
 ) -> dict[str, str]:
     """Run notebooks in order in a stage, each with those of the values that it declares; they are
@@ -42,7 +76,7 @@ def execute_all(
     for number, notebook in enumerate(notebooks, start=1):
         declared = {p.name for p in parameters.read_notebook(notebook)}
         given = {name: value for name, value in offered.items() if name in declared}
-        took, now = _made(notebook, given, stage, before, cell_timeout_s, kept)
+        took, now = _made(notebook, given, stage, before, limits, kept)
         new = [name for name in now if now[name] != before.get(name)]
         written |= {name: notebook.stem for name in new if not name.startswith("notebooks/")}
         before = now
@@ -55,7 +89,7 @@ def _made(
     given: dict,
     stage: Path,
     before: dict[str, dict],
-    cell_timeout_s: int,
+    limits: Limits,
     kept: reuse.Kept | None,
 ) -> tuple[str, dict[str, dict]]:
     """Run a notebook in a stage, or take again what an earlier run left; return what it took, and
@@ -63,7 +97,7 @@ def _made(
     """
     target, started = stage / "notebooks" / notebook.name, time.monotonic()
     if not kept:
-        bundle.store(execute(notebook, stage, given, target, cell_timeout_s), target)
+        bundle.store(execute(notebook, stage, given, target, limits), target)
         return f"{time.monotonic() - started:.1f} s", bundle.contents(stage)
     content = notebook.read_bytes()
     source = _read(content)
@@ -73,7 +107,7 @@ def _made(
         bundle.store(reuse.filled(source, trace), target)
         return AS_BEFORE, bundle.contents(stage)
     watched = reuse.watch(stage, before)
-    bundle.store(execute(notebook, stage, given, target, cell_timeout_s), target)
+    bundle.store(execute(notebook, stage, given, target, limits), target)
     read, now = reuse.read(stage, watched), bundle.contents(stage)
     if notebook.read_bytes() == content and key == reuse.key(kept, notebook.stem, source, given):
         reuse.keep(kept, key, stage, watched, read, now, target)
@@ -93,13 +127,14 @@ def _parsed(content: bytes) -> NotebookNode:
 
 
 def execute(
-    notebook: Path, folder: Path, given: dict, written: Path, cell_timeout_s: int = CELL_TIMEOUT_S
+    notebook: Path, folder: Path, given: dict, written: Path, limits: Limits = NO_OTHERS
 ) -> dict:
     """Run a notebook in a folder with the parameters given; return it executed.
 
-    It is written to `written`, also where it fails. RuntimeError names notebook, cell and reason.
+    It is written to `written`, also where it fails. RuntimeError names notebook, cell and reason;
+    it is TimedOut where a limit has passed.
     """
-    options = _engine(folder, written)
+    options, clock = _engine(folder, written), _Clock(limits)
     import papermill
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would log, the error says
@@ -111,15 +146,16 @@ def execute(
             parameters=given,
             kernel_name="python3",
             progress_bar=False,
-            execution_timeout=cell_timeout_s,
+            timeout_func=clock,
             **options,
         )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"{_place(notebook, written)}: stopped") from None
     except Exception as error:
-        raise RuntimeError(
-            f"{_place(notebook, written)}: {_reason(error, cell_timeout_s)}"
-        ) from error
+        passed = "CellTimeoutError" in {kind.__name__ for kind in type(error).__mro__}
+        said = clock.said() if passed else _reason(error)
+        kind = TimedOut if passed else RuntimeError
+        raise kind(f"{_place(notebook, written)}: {said}") from error
     done = json.loads(written.read_text(encoding="utf-8"))
     if any(_unfinished(cell) for cell in done["cells"]):
         raise RuntimeError(
@@ -186,13 +222,11 @@ def _place(notebook: Path, written: Path) -> str:
     return place
 
 
-def _reason(error: Exception, cell_timeout_s: int) -> str:
+def _reason(error: Exception) -> str:
     """Return why a notebook failed: its own exception, or what happened to its kernel."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if "PapermillExecutionError" in kinds:
         return f"{error.ename}: {error.evalue}" if error.evalue else error.ename
-    if "CellTimeoutError" in kinds:
-        return f"no end after {cell_timeout_s} s"
     if "DeadKernelError" in kinds:
         return "the kernel died; it was killed, or the machine has too little memory"
     return f"{type(error).__name__}: {error}"

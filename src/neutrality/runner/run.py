@@ -42,7 +42,7 @@ def run(
     outputs: Path | str = Path("outputs"),
     notebooks_dir: Path | None = None,
     progress: Callable[[str], None] = print,
-    cell_timeout_s: int = execution.CELL_TIMEOUT_S,
+    limits: execution.Limits = execution.NO_OTHERS,
     fresh: bool = False,
     keep_failed: bool = False,
 ) -> Path:
@@ -75,7 +75,7 @@ def run(
         values, target = _checked(path, folder, outputs, say)
         with bundle.stage(target, path) as stage, _kept(stage, target, keep_failed):
             notebooks = parameters.notebooks(folder)
-            written = _execute(notebooks, values, stage, say, cell_timeout_s, kept)
+            written = _execute(notebooks, values, stage, say, limits, kept)
             release.add(stage)
             crate.write(stage, written)
             bundle.describe(stage)
@@ -166,7 +166,7 @@ def _execute(
     values: dict,
     stage: Path,
     progress: Callable[[str], None],
-    cell_timeout_s: int,
+    limits: execution.Limits,
     kept: reuse.Kept,
 ) -> dict[str, str]:
     """Run the notebooks in the stage; beside them the release's, where they differ from it.
@@ -175,9 +175,9 @@ def _execute(
     """
     taken = bundle.contents(stage)
     if len(altered := methods.altered(notebooks)):
-        written = _execute_altered(notebooks, altered, values, stage, progress, cell_timeout_s)
+        written = _execute_altered(notebooks, altered, values, stage, progress, limits)
     else:
-        written = execution.execute_all(notebooks, values, stage, progress, cell_timeout_s, kept)
+        written = execution.execute_all(notebooks, values, stage, progress, limits, kept)
     _refuse_changed(stage, taken)
     return written
 
@@ -237,7 +237,7 @@ def _execute_altered(
     values: dict,
     stage: Path,
     progress: Callable[[str], None],
-    cell_timeout_s: int,
+    limits: execution.Limits,
 ) -> dict[str, str]:
     """Run notebooks that differ from the release's, and the release's own beside them.
 
@@ -249,9 +249,9 @@ def _execute_altered(
     kept = reporting not in set(altered["notebook"]) and notebooks[-1].stem == reporting
     *own, last = notebooks if kept else [*notebooks, None]
     methods.tell(stage, altered)
-    written = execution.execute_all(own, values, stage, progress, cell_timeout_s)
+    written = execution.execute_all(own, values, stage, progress, limits)
     _refuse_changed(stage, taken)
-    shipped, refused = _by_release(values, stage, progress, cell_timeout_s)
+    shipped, refused = _by_release(values, stage, progress, limits)
     altered = pd.concat([altered, refused], ignore_index=True)
     stated = claims.join(stage / "claims", before="05")
     beside = methods.beside(stated, shipped)
@@ -260,13 +260,13 @@ def _execute_altered(
         progress(said)
     if last is None:
         last = methods.write_notebook(reporting, stage / _RELEASE, f"{reporting}_as_released")
-    written |= execution.execute_all([last], values, stage, progress, cell_timeout_s)
+    written |= execution.execute_all([last], values, stage, progress, limits)
     shutil.rmtree(stage / _RELEASE, ignore_errors=True)
     return written
 
 
 def _by_release(
-    values: dict, stage: Path, progress: Callable[[str], None], cell_timeout_s: int
+    values: dict, stage: Path, progress: Callable[[str], None], limits: execution.Limits
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the claims that the release's notebooks state for the inputs of the stage.
 
@@ -281,7 +281,7 @@ def _by_release(
     try:
         for stem in stems[: methods.STATED_BY]:
             path = methods.write_notebook(stem, folder / "made", stem)
-            execution.execute_all([path], values, folder, progress, cell_timeout_s)
+            execution.execute_all([path], values, folder, progress, limits)
     except RuntimeError as error:
         refused = [(stem, "", "release_refuses", str(error).splitlines()[0], "")]
     if any((folder / "claims").glob("*.csv")):
