@@ -167,8 +167,10 @@ ROOMS = {
     ),
     "portfolio": (
         ("turn", "storage", "stated", "wording", "bars"),
-        ("site", "cases", "overview"),
-        ("workers", "summary", "warm", "stored", "places", "rows", "book", "remote"),
+        ("site", "cases"),
+        ("workers", "summary", "warm", "stored", "places"),
+        ("overview",),
+        ("rows", "book", "remote"),
         ("parcel", "page"),
         ("apart", "publishing"),
         ("cluster",),

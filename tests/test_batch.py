@@ -344,7 +344,7 @@ def test_cases_are_named_by_files_folders_patterns_and_lists_each_once(tmp_path)
         "link/2025.yaml",
     ]
     listed.write_text("params/a/2025.yaml\nno*/2025.yaml\nnb\n")  # a line that leads to none
-    assert seen(f"@{listed}") == ["nb", "no*/2025.yaml", "params/a/2025.yaml"]
+    assert seen(f"@{listed}") == ["params/a/2025.yaml", "no*/2025.yaml", "nb"]
     for nothing in (home / "nb", home / "no*", "@no.txt"):
         with pytest.raises(ValueError, match="no case is meant|cannot be read as a list"):
             cases.named([str(nothing)])

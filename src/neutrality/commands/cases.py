@@ -14,6 +14,7 @@ import shtab
 
 from neutrality.commands import shared
 from neutrality.portfolio import cases as portfolio_cases
+from neutrality.portfolio import storage
 from neutrality.runner import bundle, console, execution, parameters, unfilled
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ def _add_check(commands, common: list[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "cases",
-        type=Path,
         nargs="+",
-        metavar="CASE.yaml",
-        help="parameters of a year, beside its tables; of any number of sites and years",
+        metavar="CASE",
+        help="a year's parameters, CASE.yaml, beside its tables; a folder of cases, a quoted "
+        "pattern, or a list of them, @sites.txt",
     ).complete = shtab.FILE
     parser.set_defaults(command=_check)
 
@@ -133,16 +134,18 @@ def _check(chosen: argparse.Namespace) -> int:
     from neutrality.ledger import double_claims  # heavy, and other commands do without
     from neutrality.runner import checks
 
-    several, wrong, lang = len(chosen.cases) > 1, False, chosen.lang
-    for case in chosen.cases:
+    if away := [word for word in chosen.cases if storage.is_address(word)]:
+        raise ValueError(f"{away[0]}: cases at an address are checked by neutrality run")
+    cases, wrong, lang = portfolio_cases.named(chosen.cases), False, chosen.lang
+    for case in cases:
         problems, advice = checks.look(case, chosen.notebooks)
         wrong |= bool(problems)
         said = problems or [f"{case.name}: no problem found; the report can be made"]
         advice += checks.odd_bills(case, chosen.notebooks)
         said += [f"worth a look: {each}" for each in advice]
         print("\n".join(console.told(shared.site(case), each, lang) for each in said), flush=True)
-    folders = [case.parent for case in chosen.cases if case.is_file()]
-    claimed = double_claims.between_cases(folders) if several and folders else []
+    folders = [case.parent for case in cases if case.is_file()]
+    claimed = double_claims.between_cases(folders) if len(cases) > 1 and folders else []
     if claimed:
         shared.say(claimed, lang)
     return 1 if wrong or claimed else 0
@@ -184,7 +187,7 @@ def _limits(chosen: argparse.Namespace) -> execution.Limits:
 def _run_all(
     several: list[Path], chosen: argparse.Namespace, outputs: Path, place: places.Places
 ) -> int:
-    from neutrality.portfolio import batch, progress, publishing, storage, summary
+    from neutrality.portfolio import batch, progress, publishing, summary
 
     settings = batch.Settings(
         outputs=outputs,

@@ -66,7 +66,12 @@ def _command(commands, common, name: str, help: str, example: str) -> argparse.A
     parser.add_argument(
         "--memory", default="2GB", help="memory of all processes together; default: 2GB"
     )
-    parser.add_argument("--jobs", type=int, help="processes at most; default: all processors")
+    parser.add_argument(
+        "--jobs",
+        type=shared.whole_number,
+        metavar="N",
+        help="processes at most; default: all processors",
+    )
     return parser
 
 

@@ -77,6 +77,8 @@ def made(outputs: Path, year: int | None = None, whole: bool = True) -> Overview
     years = {int(path.name) for path in there} | {each["year"] for each in listed} - {_NO_YEAR}
     year = max(years, default=None) if year is None else year
     if year not in years:
+        if not outputs.is_dir():
+            raise ValueError(f"{outputs}: no such folder; name the one that runs write to")
         what = f"no bundle of {year}" if year else "no bundle"
         raise ValueError(f"{outputs.name}: holds {what}; neutrality run makes one")
     rows, notices = _read([path for path in there if int(path.name) == year], whole)

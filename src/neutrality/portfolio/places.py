@@ -4,6 +4,7 @@ of this machine first, and what a folder of outputs would hold is uploaded.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -69,8 +70,13 @@ class Places:
 @contextmanager
 def opened(outputs: str) -> Iterator[tuple[Path, Places]]:
     """Yield the folder of outputs and the places of a batch. For an address the folder is one of
-    this machine that lasts until the block ends, as do the copies of cases.
+    this machine that lasts until the block ends, as do the copies of cases. ValueError for another
+    kind of address.
     """
+    if re.match(r"\w{2,}:/", outputs) and not storage.is_address(outputs):
+        raise ValueError(
+            f"{outputs}: is neither a folder nor s3://BUCKET/PREFIX; check the address"
+        )
     with tempfile.TemporaryDirectory(prefix="neutrality-") as scratch:
         copies = Path(scratch).resolve() / "cases"
         if storage.is_address(outputs):

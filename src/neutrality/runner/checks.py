@@ -48,6 +48,7 @@ def _checked(path: Path, notebooks_dir: Path | None) -> tuple[list[str], dict, d
     """Return what stops a case, its usable parameters, and the tables that cannot be used."""
     known = parameters.signature(notebooks_dir or parameters.notebooks_folder())
     values, lines, found = yaml_file.entries(path)
+    unread = bool(found) and not values  # what it lacks is not known
     found += parameters.problems(values, lines, known, path.name)
     untouched = unfilled.stand_ins(path.parent.name, values)
     chosen = parameters.complete(values, known)
@@ -59,7 +60,8 @@ def _checked(path: Path, notebooks_dir: Path | None) -> tuple[list[str], dict, d
         chosen.pop(name, None)
     if bad_zone := _zone_problems(path, chosen, lines):
         del chosen["timezone"]  # so that no rule converts to it
-    found += _missing(path, values, known) + _other_case(path, values, lines)
+    found += [] if unread else _missing(path, values, known)
+    found += _other_case(path, values, lines)
     found += unfilled.sentences(path.name, untouched, lines, known)
     if names:
         found.append(unfilled.of_beneficiary(path.name, lines["beneficiary"], names))
