@@ -114,7 +114,11 @@ def test_of_four_workers_two_are_killed_and_every_site_is_made_once(tmp_path, no
             target=kill_held, args=(local.workers, place, numbers), daemon=True
         )
         killer.start()
-        made = list(cluster.outcomes(tasks, local.scheduler_address))
+        heard, before, made = [], [], []
+        for outcome in cluster.outcomes(tasks, local.scheduler_address, "", heard.append):
+            before.append(len(heard))
+            made.append(outcome)
+    assert before[0] > 1 and len(heard[0]) > 1  # before a site has ended
     assert sorted((each.site, each.state) for each in made) == [
         (f"site-{number}", site.MADE) for number in range(SITES)
     ]

@@ -325,11 +325,25 @@ def test_in_excel_no_cell_is_a_formula_and_the_totals_are_there(files, made):
     assert [sheet.title.split()[-1] for sheet in book][:3] == ["Totals", "Sites", "Exceptions"]
     assert not [c for sheet in book for row in sheet for c in row if c.data_type == "f"]
     totals = {row[0].value: row[1].value for row in book.worksheets[0].iter_rows(min_row=2)}
-    assert totals == pytest.approx(made.totals.set_index("id")["value"].to_dict())
+    known = {
+        " / ".join(wording.words(row.id).values()): row.value for row in made.totals.itertuples()
+    }
+    assert totals == pytest.approx(known)
     sites = book.worksheets[1]
     south = next(row for row in sites.iter_rows(min_row=2) if row[0].value == "south")
-    assert south[1].value == f"'{FORMULA}" and south[0].hyperlink.target.endswith("report.zh.html")
+    assert south[1].value == f"'{FORMULA}" and south[0].hyperlink.target.endswith("report.en.html")
     assert sites.freeze_panes == "B2" and sites.auto_filter.ref.startswith("A1:")
+
+
+def test_in_excel_years_and_levels_are_no_amounts_and_ids_have_their_names(files):
+    sites, exceptions = openpyxl.load_workbook(files["xlsx"]).worksheets[1:3]
+    heads = {cell.value.splitlines()[1]: at for at, cell in enumerate(sites[1])}
+    south = next(row for row in sites.iter_rows(min_row=2) if row[0].value == "south")
+    for head, form in (("Year", "0"), ("Level of the interval", "0%"), ("Floor area", "#,##0")):
+        assert south[heads[head]].number_format == form, head
+    assert south[heads["State"]].value == "计入合计 / in the totals"
+    row = next(row for row in exceptions.iter_rows(min_row=2) if row[0].value == "lost")
+    assert row[1].value == "检查未通过 / Refused by the check" and row[5].value == 1446
 
 
 def test_parquet_has_a_row_a_site_and_the_units_in_its_columns(files, made):

@@ -7,6 +7,7 @@ drive that all machines share, or to object storage.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _AHEAD = 2  # tasks a thread of the cluster has at a time: one is made while the next one travels
 _AT_LEAST = 8  # tasks on their way where no worker has come yet
+_LOOK_S = 0.25
 _TRIES = 2  # more of a site whose process died beside a worker that lives
 
 
@@ -35,10 +37,10 @@ def outcomes(
     """Yield what becomes of each task as it ends, made by the workers of a scheduler, with the
     bundles on a shared drive, or at the address `store`.
 
-    `seen` is told the tasks that are on their way. ValueError where workers have another release or
-    other libraries than this machine, or do not see the outputs; OSError where no scheduler
-    answers. A site that another run makes is asked for again at the end. Closing the generator
-    leaves to the workers only what they have begun.
+    `seen` is told the tasks that are on their way, some times a second. ValueError where workers
+    have another release or other libraries than this machine, or do not see the outputs; OSError
+    where no scheduler answers. A site that another run makes is asked for again at the end. Closing
+    the generator leaves to the workers only what they have begun.
     """
     todo = deque(tasks)
     outputs = "" if store or not todo else todo[0].outputs
@@ -61,8 +63,7 @@ class _Batch:
         busy: deque = deque()
         while todo:
             yield from self._send(todo)
-            for future in self.ending:
-                seen(list(self.running.values()))
+            for future in self._as_they_end(seen):
                 task = self.running.pop(future)
                 outcome = _outcome(future, task)
                 future.release()
@@ -72,6 +73,15 @@ class _Batch:
                     yield outcome
                 yield from self._send(todo)
             todo, busy = busy, deque()
+
+    def _as_they_end(self, seen: Callable) -> Iterator[Future]:
+        """Yield each future that has ended; `seen` hears some times a second of those that run."""
+        while not self.ending.is_empty():
+            seen(list(self.running.values()))
+            if self.ending.has_ready():
+                yield next(self.ending)
+            else:
+                time.sleep(_LOOK_S)
 
     def _send(self, todo: deque) -> Iterator[site.Outcome]:
         """Send as many tasks as the cluster can use: the others wait here, not in its memory. Yield

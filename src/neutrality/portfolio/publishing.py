@@ -36,7 +36,7 @@ def write(
             "html": lambda path: path.write_text(
                 page.html(made, before, lang), encoding="utf-8", newline="\n"
             ),
-            "xlsx": lambda path: book.excel(made, before, path),
+            "xlsx": lambda path: book.excel(made, before, path, lang),
             "parquet": lambda path: book.parquet(made, path),
         }
         folder = Path(scratch) / "made" if storage.is_address(to) else Path(to)

@@ -16,7 +16,8 @@ from neutrality.texts import labels
 
 _NAMED = 8  # names of sites in a sentence; the rest are counted
 _STATUS = "_status"  # behind an id: the status of that figure
-_UNITS = {"_per_m2": "", "_m2": "m2", "_above": "%", "_t": "tCO2e"}  # by the end of a column's name
+_UNITS = {"_per_m2": "", "_m2": "m²", "_above": "%", "_t": "tCO2e"}  # by the end of a column's name
+_UNITS |= {"residual_low": "tCO2e", "residual_high": "tCO2e"}
 
 
 @cache
