@@ -278,10 +278,10 @@ def _never(base: pd.DataFrame, reporting: pd.DataFrame, years: tuple[int, int]) 
         return []
     said = zero.groupby("source", sort=False)["reason"].agg(_first_reason)
     listed = {
-        f"listed_{lang}": "; ".join(
-            f"{labels.label(source, lang)} ('{reason}')" for source, reason in said.items()
+        f"listed_{lang}": mark.join(
+            form.format(labels.label(source, lang), reason) for source, reason in said.items()
         )
-        for lang in labels.LANGUAGES
+        for lang, form, mark in (("zh", "{}（“{}”）", "；"), ("en", "{} ('{}')", "; "))
     }
     return in_table("activities", "never_used", base_year=years[0], year=years[1], **listed)
 

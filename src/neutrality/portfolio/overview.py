@@ -174,10 +174,10 @@ def _claimed_twice(outputs: Path, counted: list[dict]) -> list[Notice]:
     for sentence in _between([outputs / row["bundle"] for row in counted]):
         at = _TWICE.fullmatch(sentence)
         name, file, row, said = at.groups() if at else ("", "", "", sentence)
-        made.append(_said(name, TWICE, said, file, row or ""))
+        made.append(_said(name, TWICE, said, file, (row or "").replace(",", "")))
         for other in _OTHER.findall(said):
             said = f"also claimed by {name}, {file}, row {row}"
-            made.append(_said(other[0], TWICE, said, *other[1:]))
+            made.append(_said(other[0], TWICE, said, other[1], other[2].replace(",", "")))
     return made
 
 

@@ -107,6 +107,7 @@ def _totals(made: Overview) -> dict:
             "value": spans(quantity(row.value, row.digits, row.unit)),
             "large": _large(quantity(row.value, row.digits, row.unit)),
             "status": called(row.status),
+            "rated": bool(row.status),
             "sites": row.sites,
             "missing": names(row.missing.split("; ")) if row.missing else None,
         }
