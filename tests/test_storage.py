@@ -250,9 +250,9 @@ def made_here(tmp_path, monkeypatch, yaml):
     return run.run(yaml, tmp_path / "out", tmp_path / "notebooks", lambda said: None)
 
 
-def states(address):
+def states(address, part="sites"):
     held = json.loads(storage.read(storage.below(address, "summary.json")))
-    return {each["site"]: (each["state"], each["case_yaml"]) for each in held["sites"]}
+    return {each["site"]: (each["state"], each["case_yaml"]) for each in held[part]}
 
 
 @pytest.mark.slow
@@ -284,6 +284,8 @@ def test_cases_and_bundles_on_object_storage_by_one_command(place, tmp_path, mon
         "north": "unchanged",
         "south": "failed",
     }
+    assert states(out, "earlier") == {"bare": ("refused", sites["bare"])}
+    assert "bare" in storage.read(storage.below(out, "portfolio.html"))
     assert "no energy" in storage.read(storage.below(out, ".logs", "south", "2025.log"))
     assert storage.current(storage.below(out, "south", "2025")) == before != ""
 

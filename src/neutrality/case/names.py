@@ -27,7 +27,7 @@ COMMON = frozenset(
         *("main", "cooling", "heating", "heating_plant", "lighting", "equipment"),
         *("ventilation", "elevators", "server_room", "other"),
         *("grid_bills", "heat_meter", "gas_meter", "cooling_meter", "water_meter"),
-        *("electricity", "district_heat", "natural_gas", "diesel", "petrol"),
+        *("electricity", "heat", "district_heat", "natural_gas", "diesel", "petrol"),
         *("refrigerant", "refrigerants", "commuting", "business_travel"),
         *("commuting_car", "commuting_transit"),
         *("wind", "solar", "hydro", "solar_thermal", "geothermal", "ocean"),

@@ -171,7 +171,7 @@ def _run(chosen: argparse.Namespace) -> int:
             say,
             _limits(chosen),
             fresh=chosen.fresh,
-            keep_failed=True,
+            keep_after=(Exception,),
         )
     packed = [bundle.pack(made)] if chosen.zip else []
     pages = sorted(made.glob("report.[ez][nh].*"))

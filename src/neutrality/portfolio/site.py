@@ -156,7 +156,7 @@ def _made(task: Task) -> str:
             say,
             task.limits,
             fresh=task.fresh,
-            keep_failed=True,
+            keep_after=(BaseException,),  # a limit of time stops it as a signal does
         )
         warm.lay_out_ahead()
         if task.pack:

@@ -234,14 +234,16 @@ def _exchange(stage: Path, target: Path, moved: list[Path]) -> None:
         moved.append(_free(stage.parent, _ASIDE))
 
 
-def keep_failed(stage: Path, target: Path) -> None:
+def keep_failed(stage: Path, target: Path) -> Path | None:
     """Copy the notebooks that a failed run has executed to `<target>.failed`, in place of those of
-    an earlier failure; `clear_failed` removes them.
+    an earlier failure, and return it; None where none was. `clear_failed` removes them.
     """
     kept = target.with_name(target.name + FAILED)
     shutil.rmtree(kept, ignore_errors=True)
     with contextlib.suppress(OSError):  # a full disk is said as why the run failed
         shutil.copytree(stage / "notebooks", kept / "notebooks")
+        return kept
+    return None
 
 
 def clear_failed(target: Path) -> None:

@@ -43,9 +43,11 @@ class _Clock:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._until = time.monotonic() + (limits.notebook_s or math.inf)
+        self._until = math.inf
 
     def __call__(self, cell: NotebookNode) -> float:
+        if self._limits.notebook_s and self._until == math.inf:  # from its first cell
+            self._until = time.monotonic() + self._limits.notebook_s
         left = max(self._until - time.monotonic(), _LEAST_S)
         return min(self._limits.cell_s or left, left)
 

@@ -44,18 +44,18 @@ def run(
     progress: Callable[[str], None] = print,
     limits: execution.Limits = execution.NO_OTHERS,
     fresh: bool = False,
-    keep_failed: bool = False,
+    keep_after: tuple[type[BaseException], ...] = (),
 ) -> Path:
     """Make the annual report of a case; return its bundle, outputs/<case>/<reporting_year>.
 
     Only what a change requires is repeated: nothing where case, notebooks, release, environment and
     bundle are as they were (`unchanged`), else the notebooks that depend on it (`reuse`); `fresh`
     repeats all. Notebooks that differ from the release's may read anything, and always run.
-    Without `notebooks_dir` the notebooks are the release's, and edited ones are refused. With
-    `keep_failed` a run that fails leaves what it executed (`bundle.keep_failed`). Raises
-    ValueError with all that `checks.check` finds, RuntimeError naming notebook, cell and reason
-    when one fails, KeyboardInterrupt when stopped. Until the new bundle is whole the last good one
-    stays in place.
+    Without `notebooks_dir` the notebooks are the release's, and edited ones are refused. A
+    run that ends by an exception of the kinds `keep_after` leaves what it executed
+    (`bundle.keep_failed`). Raises ValueError with all that `checks.check` finds, RuntimeError
+    naming notebook, cell and reason when one fails, KeyboardInterrupt when stopped. Until the new
+    bundle is whole the last good one stays in place.
     """
     path = Path(case_yaml).absolute()
     folder = Path(notebooks_dir or parameters.notebooks_folder()).absolute()
@@ -73,7 +73,10 @@ def run(
             progress(line)
 
         values, target = _checked(path, folder, outputs, say)
-        with bundle.stage(target, path) as stage, _kept(stage, target, keep_failed):
+        with (
+            bundle.stage(target, path) as stage,
+            _kept(stage, target, keep_after, progress),
+        ):
             notebooks = parameters.notebooks(folder)
             written = _execute(notebooks, values, stage, say, limits, kept)
             release.add(stage)
@@ -118,13 +121,18 @@ def _published(stage: Path, target: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _kept(stage: Path, target: Path, asked: bool) -> Iterator[None]:
-    """Keep what was executed where the block fails or is stopped."""
+def _kept(
+    stage: Path,
+    target: Path,
+    after: tuple[type[BaseException], ...],
+    told: Callable[[str], None],
+) -> Iterator[None]:
+    """Keep what was executed where the block ends by an exception of some kinds, and tell where."""
     try:
         yield
-    except BaseException:
-        if asked:
-            bundle.keep_failed(stage, target)
+    except after:
+        if kept := bundle.keep_failed(stage, target):
+            told(f"the notebooks that were executed are kept in {os.path.relpath(kept)}")
         raise
 
 
