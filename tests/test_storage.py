@@ -14,7 +14,7 @@ import toy
 
 from neutrality import cli
 from neutrality.commands import bundles
-from neutrality.portfolio import parcel, site, storage
+from neutrality.portfolio import parcel, places, site, storage
 from neutrality.report import methods
 from neutrality.runner import bundle, execution, run
 
@@ -323,3 +323,16 @@ def test_two_uploads_at_once_leave_one_whole_bundle(place, tmp_path):
         list(together.map(lambda folder: storage.publish(folder, place), both))
     back = toy.contents(storage.fetch_bundle(place, tmp_path / "back"))
     assert back in [toy.contents(folder) for folder in both]
+
+
+def test_missing_credentials_and_wrong_places_are_said_plainly(tmp_path):
+    exceptions = pytest.importorskip("obstore.exceptions", reason="extra s3 not installed")
+    with (
+        pytest.raises(OSError, match="no credentials were found; set AWS_ACCESS_KEY_ID"),
+        storage._store("s3://bucket/reports"),
+    ):
+        raise exceptions.BaseError("PUT http://169.254.169.254/latest/api/token\nmore")
+    (tmp_path / "file").touch()
+    for wrong, said in (("s3:/b/reports", "check the address"), (tmp_path / "file", "is a file")):
+        with pytest.raises(ValueError, match=said), places.opened(str(wrong)):
+            pass

@@ -20,6 +20,7 @@ pytest.importorskip("zarr", reason="extra arrays not installed")
 from neutrality.energy import baseline, evidence, meters, models, periods, savings
 from neutrality.green import coverage
 from neutrality.inventory import views
+from neutrality.portfolio import cluster
 from neutrality.stores import green_by_meter, layout, plan, savings_by_meter
 
 GB = 1e9
@@ -270,3 +271,23 @@ def test_the_documentations_store_is_made_and_its_commands_are_understood(tmp_pa
     folder = estate.store(tmp_path / "same.zarr", part)
     held = [layout.open_store(each) for each in (folder, tmp_path / "estate.zarr")]
     xr.testing.assert_identical(*(each.load_kwh.load() for each in held))
+
+
+@pytest.mark.slow
+def test_figures_made_on_a_cluster_are_those_made_here(tmp_path, capsys):
+    distributed = pytest.importorskip("distributed", reason="extra dask not installed")
+    folder = estate.store(tmp_path / "hours.zarr", estate.of_hours(5))
+    about = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    asked = ["baseline", str(folder), "--base-year", str(BASE), "--year", str(YEAR)]
+    with distributed.LocalCluster(**about, processes=False, protocol="tcp") as local:
+        for name, more in (("there", ["--scheduler", local.scheduler_address]), ("here", [])):
+            assert cli.main([*asked, "--to", str(tmp_path / f"{name}.csv"), *more]) == 0
+        capsys.readouterr()
+        with cluster.mapped(local.scheduler_address, folder) as (_, threads):
+            assert threads == 2
+        with (
+            pytest.raises(ValueError, match="does not see"),
+            cluster.mapped(local.scheduler_address, tmp_path / "elsewhere"),
+        ):
+            pass
+    assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()

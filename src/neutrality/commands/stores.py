@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,12 @@ def _command(commands, common, name: str, help: str, example: str) -> argparse.A
         metavar="N",
         help="processes at most; default: all processors",
     )
+    parser.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="work on a Dask cluster that sees the store, such as tcp://HOST:8786",
+    )
     return parser
 
 
@@ -108,15 +115,26 @@ def _green(chosen: argparse.Namespace) -> int:
     return _reasons(chosen, rows)
 
 
+def _elsewhere(chosen: argparse.Namespace) -> AbstractContextManager[tuple]:
+    """Return what maps the work over a Dask cluster, and its threads, where one is asked."""
+    if not chosen.scheduler:
+        return nullcontext((None, None))
+    from neutrality.portfolio import cluster
+
+    return cluster.mapped(chosen.scheduler, chosen.store)
+
+
 def _done(chosen: argparse.Namespace, work, *arguments) -> pd.DataFrame:
     """Say what is going to be done, do it, and return the rows, which are written."""
     from neutrality.stores import layout, plan
 
     if chosen.to.suffix not in (".parquet", ".csv"):
         raise ValueError(f"no table is written to {chosen.to.name}; give a file .parquet or .csv")
-    planned = plan.plan(layout.open_store(chosen.store), plan.in_bytes(chosen.memory), chosen.jobs)
-    shared.say(planned.sentences(), chosen.lang)
-    rows, held = work(chosen.store, planned, *arguments)
+    store, memory = layout.open_store(chosen.store), plan.in_bytes(chosen.memory)
+    with _elsewhere(chosen) as (mapped, threads):
+        planned = plan.plan(store, memory, chosen.jobs or threads)
+        shared.say(planned.sentences(), chosen.lang)
+        rows, held = work(chosen.store, planned, *arguments, mapped)
     if chosen.to.suffix == ".csv":
         rows.to_csv(chosen.to, index=False, lineterminator="\n", encoding="utf-8")
     else:

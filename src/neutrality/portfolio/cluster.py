@@ -7,6 +7,7 @@ drive that all machines share, or to object storage.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -47,6 +48,27 @@ def outcomes(
     with _client(scheduler) as client, _token(outputs) as token:
         _refuse_unlike(client, token)
         yield from _Batch(client, partial(parcel.pack, store=store, token=token)).all_of(todo, seen)
+
+
+@contextmanager
+def mapped(scheduler: str, folder: Path | str) -> Iterator[tuple[Callable, int]]:
+    """Yield what returns the results of a function for each of some parts, made by the workers of a
+    scheduler, and how many threads these have together.
+
+    ValueError where workers have another release or other libraries than this machine, or do not
+    see the folder that the work is on; OSError where no scheduler answers.
+    """
+    place = str(Path(folder).absolute())
+    with _client(scheduler) as client:
+        _refuse_unlike(client, "")
+        seen = client.run(os.path.isdir, place)
+        if blind := [worker for worker, sees in seen.items() if not sees]:
+            raise ValueError(
+                f"{' '.join(blind)}: the worker does not see {place}; put it on a drive that all "
+                "machines share"
+            )
+        threads = sum(client.nthreads().values())
+        yield lambda do, parts: client.gather(client.map(do, parts, pure=False)), threads
 
 
 class _Batch:

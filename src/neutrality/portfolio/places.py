@@ -77,6 +77,8 @@ def opened(outputs: str) -> Iterator[tuple[Path, Places]]:
         raise ValueError(
             f"{outputs}: is neither a folder nor s3://BUCKET/PREFIX; check the address"
         )
+    if Path(outputs).is_file():
+        raise ValueError(f"{outputs}: is a file; name the folder that bundles go to")
     with tempfile.TemporaryDirectory(prefix="neutrality-") as scratch:
         copies = Path(scratch).resolve() / "cases"
         if storage.is_address(outputs):

@@ -33,6 +33,7 @@ _CASE_DEPTH = 2  # slashes at least between a bucket and a YAML, the site betwee
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](?:\./)?(.+)")
 _KEY_DIGITS = 16  # of a SHA-256: enough for no two versions of one report to share it
 _TOGETHER = 8  # objects in transit at a time, which hides their latency from a report's 200 files
+_OF_THE_MACHINE = "169.254.169.254"  # where a cloud tells its machines their credentials
 # S3 answers "forbidden" for an object that is not there, to whoever may not list its bucket.
 _ABSENT = ("NotFoundError", "PermissionDeniedError", "FileNotFoundError", "PermissionError")
 
@@ -294,4 +295,11 @@ def _store(home: str) -> Iterator[S3Store]:
     try:
         yield store.from_url(quote(home, safe="/:"))
     except (exceptions.BaseError, OSError) as error:
-        raise OSError(f"{home}: {str(error).splitlines()[0]}") from error
+        raise OSError(f"{home}: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    """Return the storage's own reason; without credentials it asks the machine that it runs on."""
+    if _OF_THE_MACHINE in str(error):
+        return "no credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    return str(error).splitlines()[0]

@@ -24,8 +24,11 @@ from neutrality.stores.plan import Plan
 SUPPLY = {"h": "green_kwh", "D": "green_kwh", "M": "claimed_kwh", "Y": "claimed_kwh"}
 
 
-def by_meter(folder: Path | str, plan: Plan, year: int, period: str) -> tuple[pd.DataFrame, int]:
-    """Return a row a meter, in the order of the store, and the memory held at most [bytes].
+def by_meter(
+    folder: Path | str, plan: Plan, year: int, period: str, mapped: work.Mapped | None = None
+) -> tuple[pd.DataFrame, int]:
+    """Return a row a meter, in the order of the store, and the memory held at most [bytes];
+    `mapped` as in `work.each_chunk`.
 
     meter; reason, why there is no figure, else ""; load_kwh with gaps filled, green_kwh,
     matched_kwh, surplus_kwh, uncovered_kwh [kWh] and matched_share (0-1), by `period` of
@@ -45,7 +48,7 @@ def by_meter(folder: Path | str, plan: Plan, year: int, period: str) -> tuple[pd
         )
     if period == "h" and not meters.is_hourly(store.load_kwh):
         raise ValueError("the store holds days, and matching by the hour needs hours")
-    return work.each_chunk(folder, plan, partial(_of_chunk, year, period))
+    return work.each_chunk(folder, plan, partial(_of_chunk, year, period), mapped)
 
 
 def _of_chunk(year: int, period: str, folder: str, part: slice) -> pd.DataFrame:

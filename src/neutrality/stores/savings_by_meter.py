@@ -41,8 +41,11 @@ class Choices:
     drift_share: float = 0.0
 
 
-def by_meter(folder: Path | str, plan: Plan, choices: Choices) -> tuple[pd.DataFrame, int]:
-    """Return a row a meter, in the order of the store, and the memory held at most [bytes].
+def by_meter(
+    folder: Path | str, plan: Plan, choices: Choices, mapped: work.Mapped | None = None
+) -> tuple[pd.DataFrame, int]:
+    """Return a row a meter, in the order of the store, and the memory held at most [bytes];
+    `mapped` as in `work.each_chunk`.
 
     meter; station; reason, why there is no baseline, else ""; gaps_base and gaps, the hours or
     days without a reading in either year; stuck_hours of both [h]; model; half_life_days [d]; hours
@@ -55,7 +58,7 @@ def by_meter(folder: Path | str, plan: Plan, choices: Choices) -> tuple[pd.DataF
     layout.refuse_years(store, (choices.base_year, choices.year))
     drift = choices.drift_share or models.drift(store.load_kwh)
     choices = replace(choices, drift_share=drift)
-    return work.each_chunk(folder, plan, partial(_of_chunk, choices))
+    return work.each_chunk(folder, plan, partial(_of_chunk, choices), mapped)
 
 
 def _of_chunk(choices: Choices, folder: str, part: slice) -> pd.DataFrame:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import platform
+import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
@@ -22,18 +24,24 @@ _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
 _STATIONS = 8  # of which a process keeps the weather
+_last: list[str] = []  # work that this process took part in
 OfChunk = Callable[[str, slice], pd.DataFrame]
+Mapped = Callable[[Callable[[slice], tuple], list[slice]], list[tuple]]
 
 
-def each_chunk(folder: Path | str, plan: Plan, of_chunk: OfChunk) -> tuple[pd.DataFrame, int]:
+def each_chunk(
+    folder: Path | str, plan: Plan, of_chunk: OfChunk, mapped: Mapped | None = None
+) -> tuple[pd.DataFrame, int]:
     """Return the rows that `of_chunk(folder, meters)` has for each chunk of a plan, in the order of
     the meters, and the memory that all processes held at most [bytes], 0 where it is unknown.
 
-    `of_chunk` is a function that can be sent to another process.
+    `of_chunk` is a function that can be sent to another process; `mapped` returns what a function
+    does with each of some parts, by default in processes of this machine.
     """
-    do = partial(_one, str(folder), of_chunk)
-    opened.cache_clear(), outdoor.cache_clear()  # the folder may hold another store by now
-    if not plan.jobs:
+    do = partial(_one, str(Path(folder).absolute()), of_chunk, secrets.token_hex(8))
+    if mapped:
+        done = mapped(do, plan.parts)
+    elif not plan.jobs:
         done = [do(part) for part in plan.parts]
     else:
         spawn = multiprocessing.get_context("spawn")
@@ -42,15 +50,22 @@ def each_chunk(folder: Path | str, plan: Plan, of_chunk: OfChunk) -> tuple[pd.Da
     peaks = {}
     for _, process, peak in done:
         peaks[process] = max(peak, peaks.get(process, 0))
-    peaks[os.getpid()] = peak_bytes()
+    peaks[_process()] = peak_bytes()
     whole = sum(peaks.values()) if all(peaks.values()) else 0
     return pd.concat([rows for rows, _, _ in done], ignore_index=True), whole
 
 
-def _one(folder: str, of_chunk: OfChunk, part: slice) -> tuple[pd.DataFrame, int, int]:
+def _one(folder: str, of_chunk: OfChunk, work: str, part: slice) -> tuple[pd.DataFrame, str, int]:
     """Return the rows of one chunk, the process that made them and its peak memory [bytes]."""
+    if _last != [work]:  # the folder may hold another store by now
+        _last[:] = [work]
+        opened.cache_clear(), outdoor.cache_clear()
     rows = of_chunk(folder, part)
-    return rows, os.getpid(), peak_bytes()
+    return rows, _process(), peak_bytes()
+
+
+def _process() -> str:
+    return f"{platform.node()} {os.getpid()}"
 
 
 @lru_cache(maxsize=1)
