@@ -23,8 +23,9 @@ from ledgers import CERTIFICATE
 
 from neutrality import cli
 from neutrality.case import tables
+from neutrality.commands import cases as commands
 from neutrality.portfolio import batch, cases, progress, site, summary, turn, workers
-from neutrality.runner import bundle, execution, locks, outputs
+from neutrality.runner import bundle, execution, locks, outputs, run
 
 # For a process of its own that is to find `batches`.
 HERE = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -348,6 +349,17 @@ def test_cases_are_named_by_files_folders_patterns_and_lists_each_once(tmp_path)
     for nothing in (home / "nb", home / "no*", "@no.txt"):
         with pytest.raises(ValueError, match="no case is meant|cannot be read as a list"):
             cases.named([str(nothing)])
+
+
+def test_only_a_yaml_named_by_itself_is_made_alone(tmp_path, monkeypatch, capsys):
+    home = batches.homes(tmp_path, "a", "b")
+    a, b = (str(home / "params" / name / "2025.yaml") for name in "ab")
+    made = []
+    monkeypatch.setattr(commands, "_run_all", lambda several, *more: made.append(len(several)) or 0)
+    monkeypatch.setattr(run, "run", lambda path, *more, **settings: made.append("alone") or home)
+    for words in ((a,), (a, b), (str(home / "params/a"),), (str(home / "params/a/*.yaml"),)):
+        assert cli.main(["run", *words, "--outputs", str(home / "out")]) == 0
+    assert made == ["alone", 2, 1, 1]
 
 
 def test_notebooks_edited_during_a_batch_change_nothing(tmp_path):

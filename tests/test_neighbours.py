@@ -97,6 +97,26 @@ def test_where_nothing_is_published_all_rests_on_the_factor():
     assert told == [("grid_factor_alone", pytest.approx(200.0))]
 
 
+def test_where_a_province_has_no_factor_all_rests_on_the_nations():
+    told = found("grid_cn_china_2023", province="Tibet", site="school, Lhasa")
+    assert told == [("grid_factor_national", pytest.approx(1000 * 0.5306))]
+
+
+def test_a_factor_of_the_mainland_is_told_where_the_site_is_elsewhere():
+    factors = emission_factors.factors(pd.DataFrame([own(0.05, unit="tCO2/GJ", quantity="heat")]))
+    row = {"source": "district_heat", "scope": 2, "line": "inventory", "unit": "GJ", "year": 2025}
+    row |= {"amount": 100.0, "t_co2e": 11.0, "gas": "CO2", "factor_id": "heat_default"}
+
+    def told(province, **changed):
+        rows = pd.DataFrame([row | changed])
+        said = neighbours.own_factors(rows, factors, "AR5", (2023, 2025), province)
+        return [(each.rule, each.t_co2e) for each in said]
+
+    assert told("Bavaria") == [("factor_of_mainland", 11.0)]
+    assert told("Beijing") == told("西藏") == told("Bavaria", line="memo") == []
+    assert "factor_of_mainland" not in dict(told("Bavaria", factor_id="ours"))
+
+
 def test_own_factors_are_told_of_the_years_of_the_case_and_of_its_known_factors():
     own_row = own(0.05, unit="tCO2/GJ", quantity="heat")
     factors = emission_factors.factors(pd.DataFrame([own_row]))
@@ -105,7 +125,10 @@ def test_own_factors_are_told_of_the_years_of_the_case_and_of_its_known_factors(
     rows = pd.DataFrame([row | {"year": year} for year in (2021, 2025)])
     names = {"2021": rows[rows["year"] == 2021], "2025": rows}
     told = {
-        name: [each.rule for each in neighbours.own_factors(part, factors, "AR5", (2023, 2025))]
+        name: [
+            each.rule
+            for each in neighbours.own_factors(part, factors, "AR5", (2023, 2025), "Beijing")
+        ]
         for name, part in names.items()
     }
     assert told == {"2021": [], "2025": ["heat_factor"]}
@@ -116,7 +139,7 @@ def test_an_own_factor_of_a_refrigerant_is_weighed_by_its_warming_potential():
     factors = emission_factors.factors(pd.DataFrame([own_row]))
     row = {"source": "refrigerant", "scope": 1, "line": "inventory", "unit": "kg", "year": 2025}
     row |= {"amount": 1000.0, "t_co2e": 650.0, "gas": "HFC-134a", "factor_id": "HFC-134a"}
-    (told,) = neighbours.own_factors(pd.DataFrame([row]), factors, "AR5", (2023, 2025))
+    (told,) = neighbours.own_factors(pd.DataFrame([row]), factors, "AR5", (2023, 2025), "Beijing")
     published_t = 1000 * 1300 / 1000  # AR5: 1,300
     assert (told.rule, told.t_co2e) == ("override", pytest.approx(650.0 - published_t))
 
@@ -126,6 +149,6 @@ def test_biogenic_carbon_by_an_own_factor_counts_as_nothing_beside_the_published
     factors = emission_factors.factors(pd.DataFrame([own_row]))
     row = {"source": "natural_gas", "scope": 1, "line": "biogenic", "unit": "m3", "year": 2025}
     row |= {"amount": 10_000.0, "t_co2e": 2.0, "gas": "CO2", "factor_id": "fuel_natural_gas"}
-    (told,) = neighbours.own_factors(pd.DataFrame([row]), factors, "AR5", (2023, 2025))
+    (told,) = neighbours.own_factors(pd.DataFrame([row]), factors, "AR5", (2023, 2025), "Beijing")
     published_t = emission_factors.factors().at["fuel_natural_gas", "value"]  # of 10^4 Nm3
     assert told.t_co2e == pytest.approx(-published_t)

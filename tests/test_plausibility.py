@@ -91,7 +91,7 @@ def told(rows, *own_rows, floor_area_m2=60_000.0, occupants=2_000.0):
     size = (floor_area_m2, occupants)
     found = activities.missing_months(rows, YEARS, emitted["t_co2e"])
     found += plausibility.findings(rows, emitted, known, YEARS, *size)
-    found += neighbours.own_factors(emitted, known, "AR5", YEARS)
+    found += neighbours.own_factors(emitted, known, "AR5", YEARS, "Beijing")
     table = findings.table(found)
     return table.groupby("rule")["t_co2e"].sum(min_count=1).to_dict()
 

@@ -157,7 +157,7 @@ def _run(chosen: argparse.Namespace) -> int:
 
     with places.opened(chosen.outputs) as (outputs, place):
         several = portfolio_cases.named(chosen.cases, place.copies)
-        alone = several == [Path(word) for word in chosen.cases[:2]]
+        alone = several == [Path(chosen.cases[0])]
         if not alone or chosen.scheduler or place.store:
             return _run_all(several, chosen, outputs, place)
     (chosen.case,) = several  # whose site an error names

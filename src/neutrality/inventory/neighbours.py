@@ -15,9 +15,14 @@ _SAME = ["source", "scope", "line", "unit", "factor_id"]
 
 
 def own_factors(
-    emitted: pd.DataFrame, factors: pd.DataFrame, edition: str, years: tuple[int, int]
+    emitted: pd.DataFrame,
+    factors: pd.DataFrame,
+    edition: str,
+    years: tuple[int, int],
+    province: str,
 ) -> list[Finding]:
-    """Return a finding for each source whose factor is not the published one of its kind.
+    """Return a finding for each source whose factor is not the published one of its kind, or is
+    published for mainland China while the `province` of the site is not there.
 
     The size is own minus published [tCO2e], in the last of `years` (base year, reporting year) that
     has the source. Where no such factor is published it is all that the source emits. Memo lines
@@ -30,6 +35,19 @@ def own_factors(
     found: list[Finding] = []
     for _, row in summed.iterrows():
         found += _of_row(row, factors.loc[row.factor_id], published, edition)
+    at_home = not province or grid_factors.is_on_mainland(province)
+    return found if at_home else found + _of_mainland(summed, factors)
+
+
+def _of_mainland(summed: pd.DataFrame, factors: pd.DataFrame) -> list[Finding]:
+    """Return a finding for each source elsewhere that is counted at a factor of the mainland."""
+    found: list[Finding] = []
+    for _, row in summed[summed["line"] == "inventory"].iterrows():
+        factor = factors.loc[row.factor_id]
+        if factor.origin == "neutrality" and factor.region and row.t_co2e:
+            quoted = _names(row.source) | {"year": row.year, "id": row.factor_id}
+            quoted |= {"value": factor.value, "unit": factor.unit, "t_co2e": row.t_co2e}
+            found += in_table("factors", "factor_of_mainland", **quoted)
     return found
 
 
@@ -87,7 +105,8 @@ def grid_findings(
     site: str,
 ) -> list[Finding]:
     """Return a finding for each grid factor that is the case's own, of another grid than the
-    site's, or older than the newest published, and where the site's name has another province.
+    site's, national as its own has none, or older than the newest published, and where the site's
+    name has another province.
 
     `grid` are the factors by role (`grid_factors.decide`), `kwh` the electricity of each role,
     `years` the base and the reporting year. A factor that both views use is sized by the market
@@ -127,13 +146,16 @@ def _grid_factors(
         rule = (
             "grid_factor_old"
             if newer
-            else _grid_rule(factors.loc[id], published.loc[neighbour] if neighbour else None)
+            else _grid_rule(
+                factors.loc[id], published.loc[neighbour] if neighbour else None, province
+            )
         )
         if not rule:
             continue
         quoted = {"id": id, "value": factors.value[id], "year": year, "province": province}
         quoted |= _of_region(factors.region[id]) | {"data_year": factors.data_year[id]}
-        beside = float(published.value[neighbour]) if neighbour else 0.0
+        alone = not neighbour or rule == "grid_factor_national"
+        beside = 0.0 if alone else float(published.value[neighbour])
         size_t = kwh * (float(factors.value[id]) - beside) / units.KG_PER_T
         quoted |= {"published_id": neighbour, "published": beside, "t_co2e": size_t}
         found += in_table("factors", rule, **quoted)
@@ -158,14 +180,15 @@ def _newer_id(factor: pd.Series, published: pd.DataFrame, year: int) -> str:
     return "" if newer.empty else str(newer.data_year.astype(int).idxmax())
 
 
-def _grid_rule(factor: pd.Series, neighbour: pd.Series | None) -> str:
+def _grid_rule(factor: pd.Series, neighbour: pd.Series | None, province: str) -> str:
     """Return which rule a grid factor is told under, or "" where it is the site's own."""
     if factor.origin != "neutrality":
         return "grid_factor_own" if neighbour is not None else "grid_factor_alone"
     if neighbour is None:
         return ""
     if factor.region == neighbour.region and factor.basis == neighbour.basis:
-        return ""
+        of_nation = neighbour.region_level == "national" and grid_factors.is_on_mainland(province)
+        return "grid_factor_national" if of_nation else ""
     elsewhere = factor.region_level == "province" and factor.region != neighbour.region
     return "grid_factor_other" if elsewhere or factor.value < neighbour.value else ""
 

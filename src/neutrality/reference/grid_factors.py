@@ -9,6 +9,7 @@ from neutrality.texts import hints
 
 GRID = "grid_electricity"  # the source that is purchased electricity, in every inventory
 _LEVELS = {"provincial": "province", "regional": "grid_region", "national": "national"}
+_WITHOUT_OWN = ("Tibet", "Xizang", "西藏")  # of the mainland, without a factor among the published
 
 
 def regions() -> pd.DataFrame:
@@ -49,6 +50,17 @@ def grid_factor_id(factors: pd.DataFrame, region: str, rule: str, data_year: int
     return str(found[0])
 
 
+def is_on_mainland(province: str) -> bool:
+    """Return whether a place is a province of mainland China, for which factors are published, by
+    either of its names.
+
+    >>> is_on_mainland("西藏"), is_on_mainland("Bavaria")
+    (True, False)
+    """
+    grids = regions()
+    return province in {*grids.index, *grids.province_zh, *_WITHOUT_OWN}
+
+
 def newest_id(factors: pd.DataFrame, province: str, until: int) -> str:
     """Return the id of the newest published average of a province up to a data year.
 
@@ -59,10 +71,8 @@ def newest_id(factors: pd.DataFrame, province: str, until: int) -> str:
     """
     averages = factors[(factors.basis == "location_average") & (factors.status != "RECALLED")]
     averages = averages[averages.data_year.fillna(until + 1) <= until]
-    grids = regions()
     mine = averages[(averages.region == province) | (averages.region_zh == province)]
-    in_china = province in grids.index or province in set(grids.province_zh)
-    if mine.empty and in_china:
+    if mine.empty and is_on_mainland(province):
         mine = averages[averages.region_level == "national"]
     return "" if mine.empty else str(mine.data_year.astype(int).idxmax())
 

@@ -71,7 +71,6 @@ def _answers(
         "year": True,
         "subject": True,
         "gases": not value["left_out_t"] > 0,
-        "reduced": value["reductions_t"] > 0,
         "offset": value["credits_checked"] >= value["credits_needed"],
         "category_1": "scope1_t" in value,
         "category_2": {"scope2_location_t", "scope2_market_t"} <= set(value.index),
@@ -91,10 +90,20 @@ def _answers(
         | {check: MET if given.get(item) else NOT_GIVEN for check, item in _DISCLOSED.items()}
         | {"unread": NOT_READ, "not_given": NOT_GIVEN}
         | {"location_level": _level(results["switchboard"])}
+        | {"reduced": _reduced(value)}
         | {"plan": MET if ahead else NOT_GIVEN}
         | {"criteria": _criteria(results["criteria"])}
         | {"retired": _retired(results["credits"], deadline)}
     )
+
+
+def _reduced(value: pd.Series) -> str:
+    """Return whether measures reduced the inventory: a fall that weather or nobody explains shows
+    none.
+    """
+    if value.get("demonstrated_reduction_t", 0.0) > 0:
+        return MET
+    return NOT_GIVEN if value["reductions_t"] > 0 else NOT_MET
 
 
 def _level(board: pd.DataFrame) -> str:

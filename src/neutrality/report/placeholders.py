@@ -35,6 +35,7 @@ def _claim_forms(known: pd.DataFrame, lang: str, meta: dict) -> dict:
         "band": lambda id: _linked(one(id), _interval(one(id), lang, meta), lang),
         "level": lambda id: _linked(one(id), _level(one(id), meta), lang),
         "amount": lambda id: float(one(id)["value"]),
+        "is_positive": lambda id: bool(one(id)["value"] > 0),
         "includes_zero": lambda id: bool(one(id)["low"] <= 0 <= one(id)["high"]),
         "not_zero": lambda id: id in known.index and _printed(one(id)).strip("0.") != "",
     }
