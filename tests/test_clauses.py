@@ -9,6 +9,7 @@ from neutrality.report import clauses
 VALUES = {
     "left_out_t": 0.0,
     "reductions_t": 5.0,
+    "demonstrated_reduction_t": 4.0,
     "credits_checked": 10.0,
     "credits_needed": 10.0,
     "residual_t": 9.5,
@@ -53,7 +54,8 @@ def test_what_a_case_shows_is_met_and_what_nobody_read_never():
     [
         ("offset", "not met", {"credits_checked": 9.0}),
         ("by gas", "not met", {"left_out_t": 2.0}),
-        ("hierarchy", "not met", {"reductions_t": -1.0}),
+        ("hierarchy", "not given", {"demonstrated_reduction_t": 0.0}),
+        ("hierarchy", "not met", {"demonstrated_reduction_t": 0.0, "reductions_t": -1.0}),
         ("management plan", "not given", {"changed": {"plan": pd.DataFrame({"year": [2025]})}}),
         ("retirement", "not met", {"deadline": pd.Timestamp("2025-12-31")}),
         ("retirement", "not given", {"changed": {"credits": RESULTS["credits"][:0]}}),
