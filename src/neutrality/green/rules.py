@@ -16,7 +16,7 @@ _CHINA = "China"
 # bases of a factor that are tiers of their own; all others are grid averages
 _TIERS = ("supplier_rate", "residual_mix")
 # Scope 2 Guidance 2015: sub-national before national
-_LEVELS = {"province": "sub_national", "grid_region": "sub_national"}
+_LEVELS = {"province": "sub_national", "grid_region": "sub_national", "": "level_not_stated"}
 
 
 def implied_mwh(avoided_t: float, factor_kg_per_kwh: float) -> float:

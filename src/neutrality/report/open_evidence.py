@@ -145,7 +145,11 @@ def _of_factors(value: pd.Series, board: pd.DataFrame) -> Iterator[Entry]:
     change = usable["market_t"] - used["market_t"].iloc[0]
     same_year = change[usable["data_year"] == used["data_year"].iloc[0]]
     asked = change[usable["asked_by_en"].fillna("") != ""]
-    ends = [] if same_year.empty else [same_year.idxmin(), same_year.idxmax()]
+    # the factor used, at 0, may itself be an end
+    ends = [
+        *same_year[same_year < 0].nsmallest(1).index,
+        *same_year[same_year > 0].nlargest(1).index,
+    ]
     for at in dict.fromkeys([*asked.index, *ends]):
         words = {name: _pair(usable.loc[at], name) for name in ("name", "asked_by")}
         yield (
