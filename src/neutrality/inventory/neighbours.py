@@ -153,6 +153,7 @@ def _grid_factors(
         if not rule:
             continue
         quoted = {"id": id, "value": factors.value[id], "year": year, "province": province}
+        quoted["province_zh"] = grid_factors.in_chinese(province)
         quoted |= _of_region(factors.region[id]) | {"data_year": factors.data_year[id]}
         alone = not neighbour or rule == "grid_factor_national"
         beside = 0.0 if alone else float(published.value[neighbour])

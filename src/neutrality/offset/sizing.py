@@ -54,7 +54,7 @@ def purchases(
     percents = [f"{level * units.PERCENT:g} %" for level in levels]
     names = [
         ("按核算（最佳估计值）", "as accounted (best estimate)"),
-        *((f"以 {each} 的把握足够", f"enough with {each} confidence") for each in percents),
+        *((f"置信度 {each} 时足够", f"enough with {each} confidence") for each in percents),
     ]
     table = pd.DataFrame(names, columns=["name_zh", "name_en"]).assign(
         confidence=[np.nan, *levels],

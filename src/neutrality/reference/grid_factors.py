@@ -9,7 +9,7 @@ from neutrality.texts import hints
 
 GRID = "grid_electricity"  # the source that is purchased electricity, in every inventory
 _LEVELS = {"provincial": "province", "regional": "grid_region", "national": "national"}
-_WITHOUT_OWN = ("Tibet", "Xizang", "西藏")  # of the mainland, without a factor among the published
+_WITHOUT_OWN = {"Tibet": "西藏"}  # of the mainland, without a factor among the published
 
 
 def regions() -> pd.DataFrame:
@@ -57,8 +57,21 @@ def is_on_mainland(province: str) -> bool:
     >>> is_on_mainland("西藏"), is_on_mainland("Bavaria")
     (True, False)
     """
-    grids = regions()
-    return province in {*grids.index, *grids.province_zh, *_WITHOUT_OWN}
+    names = _provinces()
+    return province in names or province in names.values()
+
+
+def in_chinese(province: str) -> str:
+    """Return the Chinese name of a province of mainland China; another place as it is.
+
+    >>> in_chinese("Beijing"), in_chinese("Bavaria")
+    ('北京', 'Bavaria')
+    """
+    return _provinces().get(province, province)
+
+
+def _provinces() -> dict[str, str]:
+    return regions().province_zh.to_dict() | _WITHOUT_OWN
 
 
 def newest_id(factors: pd.DataFrame, province: str, until: int) -> str:
