@@ -38,6 +38,7 @@ OF_CERTIFICATES = {
 OF_CERTIFICATES |= {"scheme_instruments_unsaid", "double_count"}
 OF_CREDITS = {"registry_unchecked", "programme_unchecked"}
 OF_OWN_GRID = {"grid_factor_alone", "own_factor_alone", "own_factor"}  # factors of its own
+OF_OWN_GRID |= {"factor_of_mainland"}  # heat and fuels abroad, at factors published in China
 
 
 @dataclass(frozen=True)
