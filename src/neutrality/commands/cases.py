@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -187,7 +186,7 @@ def _limits(chosen: argparse.Namespace) -> execution.Limits:
 def _run_all(
     several: list[Path], chosen: argparse.Namespace, outputs: Path, place: places.Places
 ) -> int:
-    from neutrality.portfolio import batch, progress, publishing, summary
+    from neutrality.portfolio import batch, overview, progress, publishing, summary
 
     settings = batch.Settings(
         outputs=outputs,
@@ -204,7 +203,7 @@ def _run_all(
         made = batch.run_all(several, settings, shown.ended, shown.running)
     shared.say(summary.line(made), chosen.lang)
     print(place.shown(outputs / summary.FILE))
-    with suppress(ValueError):  # no outcome has a year: a page has nothing to say
+    if any(overview.year_of(outcome.year) for outcome in made):
         _, pages = publishing.write(place.store or outputs, lang=chosen.lang)
         print(storage.shown(pages[0]))
     return summary.exit_code(made)

@@ -86,7 +86,9 @@ def _sheet(book, about, kind: str, marks: workbook_marks.Marks) -> Sheet:
     merged = tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in spans)
     visible = about.visible == calamine.SheetVisibleEnum.Visible
     state = "visible" if visible else "hidden"
-    return Sheet(about.name, framed(values), marks.hidden, state, merged, "", marks.hidden_columns)
+    return Sheet(
+        about.name, framed(values), marks.hidden, state, merged, hidden_columns=marks.hidden_columns
+    )
 
 
 def _shown(values: np.ndarray, formats: dict) -> np.ndarray:
@@ -168,7 +170,7 @@ def _xls_sheet(sheet: xlrd.sheet.Sheet, datemode: int, formats: list) -> Sheet:
     merged = tuple((top + 1, left, end, right - 1) for top, end, left, right in sheet.merged_cells)
     state = "hidden" if sheet.visibility else "visible"
     unseen = frozenset(column for column, info in sheet.colinfo_map.items() if info.hidden)
-    return Sheet(sheet.name, framed(_plain(values)), hidden, state, merged, "", unseen)
+    return Sheet(sheet.name, framed(_plain(values)), hidden, state, merged, hidden_columns=unseen)
 
 
 def _xls_value(cell: xlrd.sheet.Cell, datemode: int) -> object:

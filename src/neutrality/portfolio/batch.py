@@ -27,7 +27,7 @@ class Settings:
     outputs: Path = Path("outputs")
     notebooks: Path | None = None  # None: the release's, and edited ones are refused
     jobs: int = 0  # processes; 0 = all cores of this machine
-    limits: execution.Limits = execution.NO_OTHERS
+    limits: execution.Limits = execution.USUAL
     site_timeout_s: int = 0  # 0 = none
     fresh: bool = False
     pack: bool = False

@@ -118,13 +118,14 @@ def outcomes(outputs: Path) -> tuple[list[dict], list[Notice]]:
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
         listed = [each for part in summary.PARTS for each in held.get(part, [])]
-        return [e | {"site": str(e["site"]), "year": _year(e["year"])} for e in listed], []
+        return [e | {"site": str(e["site"]), "year": year_of(e["year"])} for e in listed], []
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         said = "is no summary of a batch; sites that failed may be missing here"
         return [], [_said("", "unreadable", said, summary.FILE)]
 
 
-def _year(text: object) -> int:
+def year_of(text: object) -> int:
+    """Return the year that an outcome is of, _NO_YEAR where its YAML gives none."""
     return int(text) if re.fullmatch("[0-9]{4}", str(text)) else _NO_YEAR
 
 

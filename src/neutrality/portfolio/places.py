@@ -26,10 +26,6 @@ class Places:
     copies: Path = storage.NO_COPIES
     store: str = ""
 
-    def are_copies(self, case_yamls: Iterable[Path]) -> bool:
-        """Return whether any case is on object storage."""
-        return any(path.is_relative_to(self.copies) for path in case_yamls)
-
     def fetch(self, case_yamls: Iterable[Path]) -> dict[Path, str]:
         """Copy the cases that are on object storage, each folder once; return why those that cannot
         be had are refused, by the YAML's place.

@@ -47,7 +47,7 @@ class Task:
     notebooks: str
     site: str  # the name of the case's folder
     year: str
-    limits: execution.Limits = execution.NO_OTHERS  # of a cell and a notebook
+    limits: execution.Limits = execution.USUAL  # of a cell and a notebook
     site_timeout_s: int = 0  # of all notebooks together; 0 = none
     fresh: bool = False  # made again where nothing has changed
     pack: bool = False  # also as one zip file

@@ -31,7 +31,7 @@ class Limits(NamedTuple):
     notebook_s: int = 0
 
 
-NO_OTHERS = Limits()
+USUAL = Limits()
 
 
 class TimedOut(RuntimeError):
@@ -63,7 +63,7 @@ def execute_all(
     values: dict,
     stage: Path,
     progress: Callable[[str], None],
-    limits: Limits = NO_OTHERS,
+    limits: Limits = USUAL,
     kept: reuse.Kept | None = None,
 ) -> dict[str, str]:
     """Run notebooks in order in a stage, each with those of the values that it declares; they are
@@ -129,7 +129,7 @@ def _parsed(content: bytes) -> NotebookNode:
 
 
 def execute(
-    notebook: Path, folder: Path, given: dict, written: Path, limits: Limits = NO_OTHERS
+    notebook: Path, folder: Path, given: dict, written: Path, limits: Limits = USUAL
 ) -> dict:
     """Run a notebook in a folder with the parameters given; return it executed.
 

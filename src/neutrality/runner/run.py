@@ -42,7 +42,7 @@ def run(
     outputs: Path | str = Path("outputs"),
     notebooks_dir: Path | None = None,
     progress: Callable[[str], None] = print,
-    limits: execution.Limits = execution.NO_OTHERS,
+    limits: execution.Limits = execution.USUAL,
     fresh: bool = False,
     keep_after: tuple[type[BaseException], ...] = (),
 ) -> Path:
