@@ -205,7 +205,9 @@ def fit(daily: pd.DataFrame, lang: str, case: Path | None = None) -> Axes:
         )
     left.set_xlabel(drawing.say(lang, "日平均室外温度，°C", "daily mean outdoor temperature, °C"))
     left.set_ylabel(drawing.say(lang, "兆瓦时/日", "MWh a day"))
-    left.legend(loc="upper left", handletextpad=0.2)
+    left.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0, handletextpad=0.2
+    )
     mean_kwh = daily["measured_kwh"].mean()
     error = (daily["measured_kwh"] - daily["model_kwh"]) / mean_kwh  # the sign of NMBE
     right.plot(daily.index, error * units.PERCENT, color=drawing.colour("model"), linewidth=0.8)
