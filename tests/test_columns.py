@@ -69,3 +69,10 @@ def test_long_tables_run_over_pages_and_the_longest_are_set_smaller():
 def test_columns_of_sentences_are_given(tmp_path):
     given = columns._GIVEN["sentences"]
     assert widths(tmp_path, [list("abcdef")] * 2, "sentences") == pytest.approx(given, abs=2e-3)
+
+
+def test_word_gives_ids_and_the_names_of_figures_more_room_than_a_pdf():
+    rows = [list("abcdefg"), ["a_b_c_d_e_f", "words " * 9, *["w" * 30] * 5]]
+    in_pdf, in_word = (layout(rows, "claims", to).split() for to in ("typst", "docx"))
+    assert [*map(float, in_word[:7])] == pytest.approx(columns._GIVEN_IN_WORD["claims"], abs=2e-3)
+    assert all(float(word) > float(pdf) for word, pdf in zip(in_word[:2], in_pdf, strict=False))

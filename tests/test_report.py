@@ -533,6 +533,7 @@ def test_word_has_a4_pages_with_the_mark_and_captions_that_word_counts(written):
     (page,) = word.sections
     assert (round(page.page_width.mm), round(page.page_height.mm)) == (210, 297)
     assert page.header.paragraphs[0].text == report.MARK["en"]
+    assert word.styles["Verbatim Char"].font.size is None  # that of the words beside it
     counted = [line for line in word.paragraphs if "SEQ Table" in line._p.xml]
     captioned = [line for line in word.paragraphs if line.style.name == "Table Caption"]
     assert len(counted) == len([line for line in captioned if line.text]) > 10

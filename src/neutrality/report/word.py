@@ -41,6 +41,7 @@ def reference(mark: str = "") -> bytes:
     made = docx.Document(BytesIO(subprocess.run(pandoc, capture_output=True, check=True).stdout))
     for name, (size, colour) in _STYLES.items():
         _set_font(made.styles[name], size, colour)
+    made.styles["Verbatim Char"].font.size = None  # ids are as large as the words beside them
     _rule(made.styles["Table"])
     made.styles["Captioned Figure"].paragraph_format.space_before = _ABOVE_FIGURE
     section = made.sections[0]
