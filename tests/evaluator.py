@@ -68,7 +68,8 @@ class Outcome(NamedTuple):
     def sizes(self) -> dict[str, float]:
         """Return the tonnes that the findings of each rule give in all, where they give any."""
         table = self.table()
-        return table["t_co2e"].abs().groupby(table["rule"]).sum().to_dict()
+        size_t = table["t_co2e"].fillna(table["base_t_co2e"]).abs()
+        return size_t.groupby(table["rule"]).sum().to_dict()
 
     def page_one(self) -> list[str]:
         """Return the rules of the findings on page one; altered notebooks have a section there."""

@@ -20,7 +20,13 @@ VALUES = {
 GIVEN = {"boundary": "a building", "gwp_edition": "AR5", "residual_mix": "none is published"}
 DEADLINE = pd.Timestamp("2026-12-31")
 RESULTS = {
-    "tiers": pd.DataFrame({"tier": ["province"]}),
+    "tiers": pd.DataFrame(
+        [
+            {"view": "location", "tier": "province", "kwh": 3.0},
+            {"view": "market", "tier": "certificate", "kwh": 2.0},
+            {"view": "market", "tier": "grid_average", "kwh": 1.0},
+        ]
+    ),
     "criteria": pd.DataFrame({"answer": ["met", "met"]}),
     "switchboard": pd.DataFrame({"used": [True, False], "region_level": ["province", "national"]}),
     "credits": pd.DataFrame({"retired_on": ["2026-01-14"]}),
@@ -60,6 +66,16 @@ def test_what_a_case_shows_is_met_and_what_nobody_read_never():
         ("retirement", "not met", {"deadline": pd.Timestamp("2025-12-31")}),
         ("retirement", "not given", {"changed": {"credits": RESULTS["credits"][:0]}}),
         ("residual mix", "not given", {"given": GIVEN | {"residual_mix": " "}}),
+        ("market hierarchy", "not given", {"given": GIVEN | {"residual_mix": " "}}),
+        ("market hierarchy", "not met", {"changed": {"tiers": RESULTS["tiers"][:0]}}),
+        (
+            "market hierarchy",
+            "met",
+            {
+                "given": GIVEN | {"residual_mix": ""},
+                "changed": {"tiers": RESULTS["tiers"].replace("grid_average", "residual_mix")},
+            },
+        ),
         (
             "location hierarchy",
             "not met",

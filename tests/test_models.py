@@ -77,6 +77,17 @@ def test_model_and_resolution_are_named_with_the_limits_that_there_are(site):
     assert row.cv_rmse_limit == pytest.approx(limit, nan_ok=True)
 
 
+@pytest.mark.parametrize(
+    ("within", "told"), [(True, []), ("", []), (False, ["fit_outside_limits"])]
+)
+def test_a_fit_outside_the_limits_is_told_of_the_main_meter(within, told):
+    row = {"cv_rmse": 0.45, "cv_rmse_limit": 0.3, "nmbe": 0.01, "nmbe_limit": 0.1}
+    fit = pd.DataFrame([row | {"within": within}, row | {"within": False}], ["main", "cooling"])
+    found = models.outside_limits(fit)
+    assert [each.rule for each in found] == told
+    assert all("45.0% (limit 30%)" in each.en for each in found)
+
+
 def test_a_model_of_another_resolution_is_refused(site):
     load, _ = site
     assert models.choose(load, "auto") == "degree_days"

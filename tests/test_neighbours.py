@@ -12,7 +12,7 @@ KWH = {
     "base_location": 6e6,
     "base_uncovered": 6e6,
 }
-BEIJING, BASE = 0.5554, "grid_cn_beijing_2021"
+BEIJING, BASE = 0.5554, "grid_cn_beijing_2023"
 
 
 def own(value, **cells):
@@ -28,15 +28,47 @@ def own(value, **cells):
     return row | cells
 
 
-def found(location, uncovered="", *own_rows, province="Beijing", site="Beijing", base_uncovered=""):
+def found(
+    location,
+    uncovered="",
+    *own_rows,
+    province="Beijing",
+    site="Beijing",
+    base=BASE,
+    base_uncovered="",
+):
     factors = emission_factors.factors(pd.DataFrame(own_rows) if own_rows else None)
-    grid = grid_factors.decide(factors, "AR5", location, BASE, uncovered, base_uncovered)
+    grid = grid_factors.decide(factors, "AR5", location, base, uncovered, base_uncovered)
     told = neighbours.grid_findings(grid, KWH, factors, province, (2023, 2025), site)
-    return [(each.rule, each.t_co2e) for each in told]
+    return [
+        (each.rule, each.base_t_co2e if each.rule.startswith("base_") else each.t_co2e)
+        for each in told
+    ]
 
 
 def test_the_newest_factor_of_the_sites_province_is_not_told():
     assert found("grid_cn_beijing_2023") == []
+
+
+def test_a_factor_of_the_base_year_that_is_older_by_more_years_is_told_with_its_size_there():
+    # 2025 takes 2023: two years, so that 2023 takes 2021, and 2024 would take 2022
+    factors = emission_factors.factors()
+    grid = grid_factors.decide(
+        factors, "AR5", "grid_cn_beijing_2023", "grid_cn_beijing_2021", "", ""
+    )
+
+    def told(base_year):
+        years = (base_year, 2025)
+        return neighbours.grid_findings(grid, KWH, factors, "Beijing", years, "Beijing")
+
+    assert told(2023) == []
+    (old,) = told(2024)
+    newer = factors.value["grid_cn_beijing_2022"]
+    assert (old.rule, old.base_t_co2e) == (
+        "base_factor_old",
+        pytest.approx(6000 * (0.5688 - newer)),
+    )
+    assert pd.isna(old.t_co2e)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +91,7 @@ def test_a_rate_of_0_for_uncovered_kwh_is_told_in_both_years():
     told = found("grid_cn_beijing_2023", "ours", own(0.0), base_uncovered="ours")
     assert told == [
         ("grid_factor_own", pytest.approx(-1000 * BEIJING)),
-        ("grid_factor_own", pytest.approx(-6000 * BEIJING)),
+        ("base_factor_own", pytest.approx(-6000 * BEIJING)),
     ]
 
 
@@ -132,6 +164,14 @@ def test_own_factors_are_told_of_the_years_of_the_case_and_of_its_known_factors(
         for name, part in names.items()
     }
     assert told == {"2021": [], "2025": ["heat_factor"]}
+
+
+def test_an_own_factor_of_the_base_year_alone_changes_no_reporting_year():
+    factors = emission_factors.factors(pd.DataFrame([own(0.05, unit="tCO2/GJ", quantity="heat")]))
+    row = {"source": "district_heat", "scope": 2, "line": "inventory", "unit": "GJ", "year": 2023}
+    row |= {"amount": 100.0, "t_co2e": 5.0, "gas": "CO2", "factor_id": "ours"}
+    (told,) = neighbours.own_factors(pd.DataFrame([row]), factors, "AR5", (2023, 2025), "Beijing")
+    assert pd.isna(told.t_co2e) and told.base_t_co2e < 0
 
 
 def test_an_own_factor_of_a_refrigerant_is_weighed_by_its_warming_potential():

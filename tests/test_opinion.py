@@ -139,6 +139,13 @@ def test_of_the_first_case_every_bill_and_block_comes_out_again(first_bundle):
     assert read.faults == [] and "nobody signed" in read.signed[0]
 
 
+def test_a_finding_on_the_base_year_is_as_severe_as_its_size_there():
+    told = reported(("factors", 0, "base_factor_old", "odd", float("nan")))
+    for base_t, severity in ((-80.0, opinion.MATERIAL), (-8.0, opinion.OBSERVATION)):
+        found = opinion.findings([], sheet(), told.assign(base_t_co2e=base_t), 65.4)
+        assert found.iloc[0][["severity", "t_co2e"]].tolist() == [severity, base_t]
+
+
 def test_a_row_that_was_made_wrong_is_found_at_its_size(first_bundle, tmp_path):
     folder = shutil.copytree(first_bundle, tmp_path / "2025")
     path = folder / "tables" / "emitted.csv"

@@ -17,7 +17,7 @@ from neutrality.texts import findings
 def test_empty_ledgers_find_nothing():
     assert credits.check(tables.empty("credits"), 2025, REPORTER, ISO) == []
     assert certificates.check(tables.empty("certificates"), 2025, REPORTER) == []
-    columns = ["table", "row", "rule", "severity", "zh", "en", "kwh", "t_co2e"]
+    columns = ["table", "row", "rule", "severity", "zh", "en", "kwh", "t_co2e", "base_t_co2e"]
     assert list(findings.table([])) == columns
 
 

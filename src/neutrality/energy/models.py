@@ -14,6 +14,7 @@ import xarray as xr
 from neutrality import sheets
 from neutrality.energy import bands, baseline, day_weather, degree_days, meters, periods, savings
 from neutrality.reference import published, units
+from neutrality.texts.findings import Finding, in_table
 
 AUTO, DEGREE_DAYS = "auto", "degree_days"
 # Share of a period's days whose temperature must be known for a model to learn from it (0-1).
@@ -273,6 +274,17 @@ def within_limits(
     if resolution != periods.HOURS:
         kinds = [f"{DEGREE_DAYS}_{kind}" for kind in model.kind.values]
     return table.assign(resolution=resolution, model=kinds)
+
+
+def outside_limits(fit: pd.DataFrame, whole: str = "main") -> list[Finding]:
+    """Return a finding where the fit of the meter `whole`, a row of `within_limits`, is outside the
+    limits of its resolution.
+    """
+    row = fit.loc[whole]
+    if row.within in (True, ""):
+        return []
+    shares = ("cv_rmse", "cv_rmse_limit", "nmbe", "nmbe_limit")
+    return in_table("energy", "fit_outside_limits", **row[[*shares]])
 
 
 def error(

@@ -8,9 +8,15 @@ import pandas as pd
 
 from neutrality.reference import emission_factors, gases, grid_factors, kinds, units
 from neutrality.texts import labels
-from neutrality.texts.findings import Finding, in_table
+from neutrality.texts.findings import Finding, in_table, of_base_year
 
 _GRID = ["region", "region_level", "basis", "quantity", "unit", "gas"]  # of one series of factors
+# Rules under which a grid factor of the base year is told.
+_BASE_RULES = {
+    "grid_factor_own": "base_factor_own",
+    "grid_factor_alone": "base_factor_alone",
+    "grid_factor_old": "base_factor_old",
+}
 _SAME = ["source", "scope", "line", "unit", "factor_id"]
 
 
@@ -25,30 +31,32 @@ def own_factors(
     published for mainland China while the `province` of the site is not there.
 
     The size is own minus published [tCO2e], in the last of `years` (base year, reporting year) that
-    has the source. Where no such factor is published it is all that the source emits. Memo lines
-    are told only where their factor overrides a published one.
+    has the source; where that is the base year, it is none of the reporting year's. Where no such
+    factor is published it is all that the source emits. Memo lines are told only where their factor
+    overrides a published one.
     """
     published = emission_factors.factors()
     rows = emitted[emitted["year"].isin(years) & emitted["factor_id"].isin(factors.index)]
     rows = rows[rows["year"] == rows.groupby(_SAME)["year"].transform("max")]
     summed = rows.groupby([*_SAME, "year"], sort=False)[["amount", "t_co2e"]].sum().reset_index()
+    elsewhere = province and not grid_factors.is_on_mainland(province)
     found: list[Finding] = []
     for _, row in summed.iterrows():
-        found += _of_row(row, factors.loc[row.factor_id], published, edition)
-    at_home = not province or grid_factors.is_on_mainland(province)
-    return found if at_home else found + _of_mainland(summed, factors)
-
-
-def _of_mainland(summed: pd.DataFrame, factors: pd.DataFrame) -> list[Finding]:
-    """Return a finding for each source elsewhere that is counted at a factor of the mainland."""
-    found: list[Finding] = []
-    for _, row in summed[summed["line"] == "inventory"].iterrows():
         factor = factors.loc[row.factor_id]
-        if factor.origin == "neutrality" and factor.region and row.t_co2e:
-            quoted = _names(row.source) | {"year": row.year, "id": row.factor_id}
-            quoted |= {"value": factor.value, "unit": factor.unit, "t_co2e": row.t_co2e}
-            found += in_table("factors", "factor_of_mainland", **quoted)
+        told = _of_row(row, factor, published, edition)
+        told += _of_mainland(row, factor) if elsewhere else []
+        found += told if row.year == max(years) else of_base_year(told)
     return found
+
+
+def _of_mainland(row: pd.Series, factor: pd.Series) -> list[Finding]:
+    """Return a finding where a source elsewhere is counted at a factor of the mainland."""
+    published = factor.origin == "neutrality" and factor.region
+    if row.line != "inventory" or not (published and row.t_co2e):
+        return []
+    quoted = _names(row.source) | {"year": row.year, "id": row.factor_id}
+    quoted |= {"value": factor.value, "unit": factor.unit, "t_co2e": row.t_co2e}
+    return in_table("factors", "factor_of_mainland", **quoted)
 
 
 def _of_row(
@@ -110,15 +118,17 @@ def grid_findings(
 
     `grid` are the factors by role (`grid_factors.decide`), `kwh` the electricity of each role,
     `years` the base and the reporting year. A factor that both views use is sized by the market
-    view. Of the base year only factors of the case's own are told.
+    view. Of the base year, under rules of its own, the case's factors are told, and those that are
+    more years older than it than the reporting year's is than that year.
     """
     base_year, year = years
     base_ids, ids = (
         grid.factor_id[[f"{prefix}location", f"{prefix}uncovered"]] for prefix in ("base_", "")
     )
-    base_ids = base_ids[base_ids.map(factors.origin) != "neutrality"]
-    found = _grid_factors(year, _uses(ids, kwh), factors, province)
-    found += _grid_factors(base_year, _uses(base_ids, kwh), factors, province)
+    data_year = factors.data_year.get(ids.iloc[0])
+    due = base_year if pd.isna(data_year) else base_year - (year - int(data_year))
+    of_base = _grid_factors(base_year, _uses(base_ids, kwh), factors, province, due)
+    found = _grid_factors(year, _uses(ids, kwh), factors, province) + of_base_year(of_base)
     used = float(grid.kg_per_kwh["uncovered"])
     return found + other_province(site, province, kwh["uncovered"], used, year)
 
@@ -129,9 +139,14 @@ def _uses(ids: pd.Series, kwh: dict[str, float]) -> dict[str, float]:
 
 
 def _grid_factors(
-    year: int, uses: dict[str, float], factors: pd.DataFrame, province: str
+    year: int,
+    uses: dict[str, float],
+    factors: pd.DataFrame,
+    province: str,
+    base_due: int | None = None,
 ) -> list[Finding]:
-    """Return a finding for each of a year's grid factors that is not the site's newest.
+    """Return a finding for each of a year's grid factors that is not the site's newest; of a base
+    year by _BASE_RULES alone, where older than of the data year `base_due`.
 
     The published neighbour is a newer one of the same grid and basis, else the newest average of
     the site's province up to that year, else the national one. A published factor of another grid
@@ -141,7 +156,7 @@ def _grid_factors(
     of_site = grid_factors.newest_id(published, province, year)
     found: list[Finding] = []
     for id, kwh in uses.items():
-        newer = _newer_id(factors.loc[id], published, year)
+        newer = _newer_id(factors.loc[id], published, base_due or year)
         neighbour = newer or of_site
         rule = (
             "grid_factor_old"
@@ -150,6 +165,7 @@ def _grid_factors(
                 factors.loc[id], published.loc[neighbour] if neighbour else None, province
             )
         )
+        rule = _BASE_RULES.get(rule, "") if base_due else rule
         if not rule:
             continue
         quoted = {"id": id, "value": factors.value[id], "year": year, "province": province}

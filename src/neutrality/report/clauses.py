@@ -79,7 +79,6 @@ def _answers(
         "methods": results["altered_cells"].empty,
         "uncertainty": bool(claims.loc["residual_t", ["low", "high"]].notna().all()),
         "both_views": {"location_t", "market_t"} <= set(value.index),
-        "tiers": len(results["tiers"]) > 0,
         "energy": {"electricity_mwh", "electricity_base_mwh"} <= set(value.index),
         "term": ahead or "unabated" in set(results["hierarchy"]["step"]),
     }
@@ -90,11 +89,23 @@ def _answers(
         | {check: MET if given.get(item) else NOT_GIVEN for check, item in _DISCLOSED.items()}
         | {"unread": NOT_READ, "not_given": NOT_GIVEN}
         | {"location_level": _level(results["switchboard"])}
+        | {"tiers": _tiers(results["tiers"], given["residual_mix"])}
         | {"reduced": _reduced(value)}
         | {"plan": MET if ahead else NOT_GIVEN}
         | {"criteria": _criteria(results["criteria"])}
         | {"retired": _retired(results["credits"], deadline)}
     )
+
+
+def _tiers(tiers: pd.DataFrame, residual_mix: str) -> str:
+    """Return whether the market-based levels are in order: a grid average comes after a residual
+    mix, so what is known of that has to be said.
+    """
+    if tiers.empty:
+        return NOT_MET
+    used = tiers[(tiers["view"] == "market") & (tiers["kwh"] > 0)]
+    averaged = (used["tier"] == "grid_average").any()
+    return NOT_GIVEN if averaged and not residual_mix.strip() else MET
 
 
 def _reduced(value: pd.Series) -> str:

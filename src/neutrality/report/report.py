@@ -21,6 +21,20 @@ _MAKERS = {"html": pages.html, "pdf": pages.pdf, "docx": pages.docx}
 _FIGURES = "figures"
 
 
+def size(floor_area_m2: float, occupants: float) -> dict[str, str]:
+    """Return floor area and number of people as a report prints them; empty where 0, which says
+    that they are not given.
+
+    >>> size(0.0, 2_000.0)
+    {'people': '2,000', 'floor_area_zh': '', 'floor_area_en': ''}
+    """
+    made = {"people": labels.number(occupants, 0) if occupants else ""}
+    for lang in labels.LANGUAGES:
+        area = labels.quantity(floor_area_m2, 0, "m2", lang) if floor_area_m2 else ""
+        made[f"floor_area_{lang}"] = area
+    return made
+
+
 def write(out: Path, formats: str = " ".join(_MAKERS), **meta) -> list[Path]:
     """Write report.<lang>.<format> into the bundle folder; return the paths.
 

@@ -86,7 +86,8 @@ def serve(descriptor: int) -> NoReturn:
             first = False
             with kernel.shell.builtin_trap:
                 _import(lambda wing: wing not in _NOT_IN_NOTEBOOKS, _LATER_USED)
-                _read_ahead()
+                with contextlib.suppress(ValueError, OSError):  # who reads it will say so
+                    _read_ahead()
             _share()
     os._exit(0)
 

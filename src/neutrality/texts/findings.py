@@ -56,6 +56,7 @@ class Finding:
     en: str
     kwh: float = math.nan  # electricity in question, to be valued at the factor of the grid
     t_co2e: float = math.nan  # what it changes the inventory by [tCO2e], below 0 where it lowers it
+    base_t_co2e: float = math.nan  # the same of the base year's inventory
 
 
 def in_rows(table: str, column: str, rule: str, rows: pd.DataFrame, **more) -> list[Finding]:
@@ -119,6 +120,15 @@ def _size(values: dict) -> dict[str, float]:
     return {name: float(values[name]) for name in _SIZES if name in values}
 
 
+def of_base_year(findings: list[Finding]) -> list[Finding]:
+    """Return findings about the base year's inventory: their size is none of the reporting year's.
+
+    >>> of_base_year([Finding("energy", 0, "override", "odd", "", "", t_co2e=-2.0)])[0].base_t_co2e
+    -2.0
+    """
+    return [replace(each, t_co2e=math.nan, base_t_co2e=each.t_co2e) for each in findings]
+
+
 def resized(findings: list[Finding], rule: str, t_co2e: float) -> list[Finding]:
     """Return the findings with the size of those of one rule, where it is known only later."""
     return [replace(each, t_co2e=t_co2e) if each.rule == rule else each for each in findings]
@@ -133,7 +143,7 @@ def refuse(findings: list[Finding], shown: int = 20) -> None:
 
 
 def table(findings: list[Finding]) -> pd.DataFrame:
-    """Return the findings as a table: table, row, rule, severity, zh, en, kwh, t_co2e."""
+    """Return the findings as a table, a column for each field of `Finding`."""
     columns = list(Finding.__dataclass_fields__)
     rows = [[getattr(finding, name) for name in columns] for finding in findings]
     return pd.DataFrame(rows, columns=columns)
@@ -142,14 +152,15 @@ def table(findings: list[Finding]) -> pd.DataFrame:
 def material(table: pd.DataFrame, percent: float, residual_t: float) -> pd.DataFrame:
     """Return the findings of a table that belong on page one, the largest first.
 
-    These are the findings whose size is at least `percent` of the residual [tCO2e], and those whose
-    size nobody knows although they may lower the total.
+    These are the findings whose size, in the reporting year or in the base year, is at least
+    `percent` of the residual [tCO2e], and those whose size nobody knows although they may lower the
+    total.
 
     >>> sizes = {"rule": ["override", "own_factor"], "t_co2e": [-4.0, -6.0]}
-    >>> material(pd.DataFrame(sizes), 5.0, 100.0).rule.tolist()
+    >>> material(pd.DataFrame(sizes).assign(base_t_co2e=math.nan), 5.0, 100.0).rule.tolist()
     ['own_factor']
     """
-    size_t = table["t_co2e"].abs()
+    size_t = table["t_co2e"].fillna(table["base_t_co2e"]).abs()
     sized = size_t.gt(0) & size_t.ge(percent / 100 * abs(residual_t))
     kept = table[sized | table["rule"].isin(_UNSIZED)]
     return kept.loc[size_t[kept.index].sort_values(ascending=False, kind="stable").index]

@@ -82,12 +82,15 @@ def _of_row(row, materiality_t: float) -> tuple:
 
 
 def _of_report(row, materiality_t: float, settled: set[str]) -> tuple:
-    """Return a finding of the report itself with the severity that it has for a verifier."""
+    """Return a finding of the report itself with the severity that it has for a verifier; its size
+    is that in the reporting year, or in the base year, which bundles of earlier releases lack.
+    """
+    size_t = getattr(row, "base_t_co2e", row.t_co2e) if pd.isna(row.t_co2e) else row.t_co2e
     severity = OPEN if row.severity == _UNCHECKED else OBSERVATION
-    if severity == OBSERVATION and abs(row.t_co2e) >= materiality_t:
+    if severity == OBSERVATION and abs(size_t) >= materiality_t:
         severity = MATERIAL
     severity = SETTLED if row.rule in settled else severity
-    return (severity, row.table, row.row, row.rule, row.t_co2e, row.zh, row.en)
+    return (severity, row.table, row.row, row.rule, size_t, row.zh, row.en)
 
 
 def _tonnes(tonnes: float) -> dict[str, str]:
