@@ -71,7 +71,7 @@ def in_this_process(monkeypatch, request):
     if {"package", "first_bundle", "kernels"} & set(request.fixturenames):
         return ran
 
-    def execute(notebook, folder, given, written, limits):
+    def execute(notebook, folder, given, written, limits, begun=None):
         made = execution._with_ids(nbformat.read(notebook, as_version=4))
         lines = "\n".join(f"{name} = {value!r}" for name, value in given.items())
         injected = nbformat.v4.new_code_cell(f"# Parameters\n{lines}\n", id="random")

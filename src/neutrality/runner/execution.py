@@ -7,12 +7,14 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from neutrality.runner import bundle, parameters, reuse, warm
+from neutrality.runner import ahead, bundle, cache, parameters, reuse, warm
+from neutrality.texts import side_by_side
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -39,21 +41,26 @@ class TimedOut(RuntimeError):
 
 
 class _Clock:
-    """What a cell may take: as much as any, and at most what is left of its notebook's time."""
+    """What a cell may take: as much as any, and at most what is left of its notebook's time, in
+    which waiting for its turn does not count.
+    """
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, part: ahead.Part | None = None) -> None:
+        self._limits, self._part = limits, part
         self._until = math.inf
 
     def __call__(self, cell: NotebookNode) -> float:
         if self._limits.notebook_s and self._until == math.inf:  # from its first cell
             self._until = time.monotonic() + self._limits.notebook_s
-        left = max(self._until - time.monotonic(), _LEAST_S)
+        left = max(self._left_s(), _LEAST_S)
         return min(self._limits.cell_s or left, left)
+
+    def _left_s(self) -> float:
+        return self._until + (self._part.waited_s if self._part else 0.0) - time.monotonic()
 
     def said(self) -> str:
         """Return which limit has passed."""
-        if time.monotonic() < self._until:
+        if self._left_s() > 0:
             return f"no end after {self._limits.cell_s} s"
         return f"the notebook had not ended after {self._limits.notebook_s} s"
 
@@ -75,15 +82,62 @@ def execute_all(
     (stage / "notebooks").mkdir(exist_ok=True)
     offered, written = values | parameters.SET_BY_RUNNER, {}
     before = bundle.contents(stage)
-    for number, notebook in enumerate(notebooks, start=1):
-        declared = {p.name for p in parameters.read_notebook(notebook)}
-        given = {name: value for name, value in offered.items() if name in declared}
-        took, now = _made(notebook, given, stage, before, limits, kept)
-        new = [name for name in now if now[name] != before.get(name)]
-        written |= {name: notebook.stem for name in new if not name.startswith("notebooks/")}
-        before = now
-        progress(f"{number}/{len(notebooks)}  {notebook.stem}  {took}")
+    given = {each: _declared(each, offered) for each in notebooks}
+    with _parts(given, stage, limits, kept) as parts:
+        for number, notebook in enumerate(notebooks, start=1):
+            took, now = _made(notebook, given[notebook], stage, before, limits, kept, parts)
+            new = [name for name in now if now[name] != before.get(name)]
+            written |= {name: notebook.stem for name in new if not name.startswith("notebooks/")}
+            before = now
+            progress(f"{number}/{len(notebooks)}  {notebook.stem}  {took}")
     return written
+
+
+def _declared(notebook: Path, offered: dict) -> dict:
+    """Return those of the values offered that a notebook declares."""
+    names = {each.name for each in parameters.read_notebook(notebook)}
+    return {name: value for name, value in offered.items() if name in names}
+
+
+@contextmanager
+def _parts(
+    given: dict[Path, dict], stage: Path, limits: Limits, kept: reuse.Kept | None
+) -> Iterator[ahead.Parts]:
+    """Yield what may begin before its turn: of notebooks that are to run, where kernels are forked
+    and a core is free. What has not ended with the block is ended.
+    """
+
+    def make(notebook: Path) -> ahead.Part:
+        folder = folders[notebook]
+        made = folder / "notebooks" / notebook.name
+        made.parent.mkdir()
+        return ahead.Part(
+            folder,
+            notebook.read_bytes(),
+            lambda part: execute(notebook, folder, given[notebook], made, limits, part),
+        )
+
+    waiting = []
+    if kept and warm.forks() and side_by_side.free_core():
+        waiting = [each for each in given if _may_begin(each, given[each], kept)]
+    # copied now: later, a notebook at work would seem to have read all tables
+    folders = {each: ahead.copied(stage, each.stem) for each in waiting}
+    parts = ahead.Parts(waiting, make)
+    try:
+        yield parts
+    finally:
+        parts.end()
+
+
+def _may_begin(notebook: Path, given: dict, kept: reuse.Kept) -> bool:
+    """Return whether a notebook has a part that needs no other, and nothing is kept of an earlier
+    run that may do for this one.
+    """
+    source = _parsed(notebook.read_bytes())
+    if not ahead.has_part(source):
+        return False
+    key = reuse.key(kept, notebook.stem, source, given)
+    return kept.fresh or not any(True for _ in cache.read(kept.folder, key))
 
 
 def _made(
@@ -93,6 +147,7 @@ def _made(
     before: dict[str, dict],
     limits: Limits,
     kept: reuse.Kept | None,
+    parts: ahead.Parts,
 ) -> tuple[str, dict[str, dict]]:
     """Run a notebook in a stage, or take again what an earlier run left; return what it took, and
     what `bundle.contents` says of the stage then.
@@ -101,7 +156,8 @@ def _made(
     if not kept:
         bundle.store(execute(notebook, stage, given, target, limits), target)
         return f"{time.monotonic() - started:.1f} s", bundle.contents(stage)
-    content = notebook.read_bytes()
+    part = parts.taken(notebook)
+    content = part.content if part else notebook.read_bytes()
     source = _read(content)
     key = reuse.key(kept, notebook.stem, source, given)
     if trace := reuse.find(kept, key, before):
@@ -109,8 +165,12 @@ def _made(
         bundle.store(reuse.filled(source, trace), target)
         return AS_BEFORE, bundle.contents(stage)
     watched = reuse.watch(stage, before)
-    bundle.store(execute(notebook, stage, given, target, limits), target)
-    read, now = reuse.read(stage, watched), bundle.contents(stage)
+    if part:
+        earlier, done = part.join(stage), part.rest()
+    else:
+        earlier, done = set(), execute(notebook, stage, given, target, limits, begun=parts.begin)
+    bundle.store(done, target)
+    read, now = earlier | reuse.read(stage, watched), bundle.contents(stage)
     if notebook.read_bytes() == content and key == reuse.key(kept, notebook.stem, source, given):
         reuse.keep(kept, key, stage, watched, read, now, target)
     return f"{time.monotonic() - started:.1f} s", now
@@ -129,14 +189,21 @@ def _parsed(content: bytes) -> NotebookNode:
 
 
 def execute(
-    notebook: Path, folder: Path, given: dict, written: Path, limits: Limits = USUAL
+    notebook: Path,
+    folder: Path,
+    given: dict,
+    written: Path,
+    limits: Limits = USUAL,
+    part: ahead.Part | None = None,
+    begun: Callable[[], None] | None = None,
 ) -> dict:
     """Run a notebook in a folder with the parameters given; return it executed.
 
-    It is written to `written`, also where it fails. RuntimeError names notebook, cell and reason;
-    it is TimedOut where a limit has passed.
+    It is written to `written`, also where it fails. A notebook that begins before its turn has a
+    `part`; `begun` is called when a forked kernel is there. RuntimeError names notebook, cell and
+    reason; it is TimedOut where a limit has passed.
     """
-    options, clock = _engine(folder, written), _Clock(limits)
+    options, clock = _engine(folder, written, part, begun), _Clock(limits, part)
     import papermill
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would log, the error says
@@ -166,7 +233,9 @@ def execute(
     return done
 
 
-def _engine(folder: Path, written: Path) -> dict:
+def _engine(
+    folder: Path, written: Path, part: ahead.Part | None, begun: Callable[[], None] | None
+) -> dict:
     """Return the options of papermill by which a notebook runs in a folder, and is written where it
     fails.
 
@@ -183,7 +252,7 @@ def _engine(folder: Path, written: Path) -> dict:
 
     papermill_engines.register(engine.NAME, engine.NeutralityEngine)
     own = {"engine_name": engine.NAME, "directory": str(folder), "failed_at": str(written)}
-    return own | {"request_save_on_cell_execute": False}
+    return own | {"request_save_on_cell_execute": False, "part": part, "begun": begun}
 
 
 def _with_ids(notebook: NotebookNode) -> NotebookNode:

@@ -35,6 +35,7 @@ from jupyter_client.session import Session
 from traitlets.config import Config
 
 from neutrality.runner import garbage
+from neutrality.runner.warm import SILENT
 from neutrality.texts import side_by_side
 
 _FORK = b"fork"  # a request: with it come the descriptors of connection, stdout and stderr
@@ -233,9 +234,12 @@ def _cells(kernel: IPythonKernel, tell: socket.socket) -> None:
     with asyncio.Runner() as runner, contextlib.suppress(EOFError):
         while not kernel.shell.exit_now:
             source = connection.recv_bytes().decode()
-            count = {"execution_count": kernel.shell.execution_count}
-            kernel.session.send(None, "execute_input", count)
-            reply = runner.run(kernel.do_execute(source, silent=False, store_history=True))
+            if silent := source.startswith(SILENT):
+                source = source.removeprefix(SILENT)
+            else:
+                count = {"execution_count": kernel.shell.execution_count}
+                kernel.session.send(None, "execute_input", count)
+            reply = runner.run(kernel.do_execute(source, silent, store_history=not silent))
             sys.stdout.flush()
             sys.stderr.flush()
             _tell(tell)

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 
+SILENT = "\0"  # no source begins with it
 ENGINE = "NEUTRALITY_ENGINE"  # "papermill": a kernel started for each notebook
 _CAN_FORK = sys.platform == "linux"  # elsewhere a fork is unsafe, or there is none
 # A module in the caller's directory must not come before a library, as "" would let it.
@@ -56,7 +57,9 @@ class Kernel:
         self.language_info, self._pid = about["language_info"], about["pid"]
 
     def send(self, text: str) -> None:
-        """Send a cell's source. Ended where the kernel is dead."""
+        """Send a cell's source; behind SILENT one that counts as no cell. Ended where the kernel is
+        dead.
+        """
         try:
             self._connection.send_bytes(text.encode())
         except OSError:
@@ -93,11 +96,16 @@ class Kernel:
             del self._pipes[pipe]
             pipe.close()
 
-    def end(self) -> None:
-        """End the kernel, whatever it is doing, and wait until it has ended."""
-        with contextlib.suppress(OSError, EOFError):
+    def kill(self) -> None:
+        """Let the kernel die, whatever it is doing: who waits for it is told that it has ended."""
+        with contextlib.suppress(OSError):
             if self._pid:
                 os.kill(self._pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        """End the kernel, whatever it is doing, and wait until it has ended."""
+        self.kill()
+        with contextlib.suppress(OSError, EOFError):
             while self._pid and self._connection.poll(_END_S):
                 self._connection.recv_bytes()
         for each in (self._connection, *self._pipes):

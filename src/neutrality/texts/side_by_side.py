@@ -63,6 +63,11 @@ def finished_at_end() -> None:
     _at_end[0] = True
 
 
+def free_core() -> bool:
+    """Return whether there is a core that no other process was given."""
+    return os.environ.get(_ONE_CORE) != "1" and len(os.sched_getaffinity(0)) > 1
+
+
 def _first_done() -> None:
     copy, work, then = _left.pop(0)
     if os.waitpid(copy, 0)[1]:
@@ -71,12 +76,7 @@ def _first_done() -> None:
 
 
 def _may_fork() -> bool:
-    return (
-        sys.platform == "linux"
-        and threading.active_count() == 1
-        and os.environ.get(_ONE_CORE) != "1"
-        and len(os.sched_getaffinity(0)) > 1
-    )
+    return sys.platform == "linux" and threading.active_count() == 1 and free_core()
 
 
 def _end_after(work: Callable[[], object]) -> None:
