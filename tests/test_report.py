@@ -795,6 +795,15 @@ def test_findings_above_the_materiality_line_stand_on_page_one_with_their_tonnes
     assert default[lang] not in said
 
 
+@pytest.mark.parametrize(("listed", "printed"), [("1", "0"), ("2", "none counted")])
+def test_a_scope_whose_sources_used_nothing_prints_nought(tmp_path, listed, printed):
+    out = make_bundle(tmp_path, scope1_t=0.0)
+    text = f"source,scope,amount,unit,t_co2e,status\nnatural_gas,{listed},0,m3,0.0,SINGLE\n"
+    (out / "tables" / "emitted_by_source.csv").write_text(text, encoding="utf-8")
+    row = re.search(r"\| Scope 1, direct \|(.*)\|", report.render(out, "en", META))[1]
+    assert [exhibits.plain(each).strip() for each in row.split(" | ")] == [printed] * 2
+
+
 def test_without_findings_above_the_line_page_one_has_none(tmp_path):
     said = report.render(make_bundle(tmp_path), "en", META)
     assert "material_findings" not in said

@@ -72,6 +72,9 @@ def _conditions(out: Path, known: pd.DataFrame) -> dict:
         "has_claim": lambda id: id in known.index,
         "has_table": lambda name: has_rows(table_path(out, name)),
         "mentions": lambda name, column, part: mentions(table_path(out, name), column, part),
+        "is_listed": lambda id: mentions(
+            table_path(out, "emitted_by_source"), "scope", id.removeprefix("scope")[0]
+        ),  # whether a source of that scope is, if only with nothing
     }
 
 

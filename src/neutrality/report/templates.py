@@ -31,7 +31,7 @@ _PRIVATE_USE = 0xE000  # first of the characters that Unicode leaves to private 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 # How a text may ask for a claim.
 _CLAIM_CALLS = ("claim", "value", "named", "band", "level", "amount", "has_claim")
-_CLAIM_CALLS += ("is_positive", "includes_zero", "not_zero")
+_CLAIM_CALLS += ("is_positive", "includes_zero", "not_zero", "is_listed")
 _CLAIM = re.compile(rf"\b(?:{'|'.join(_CLAIM_CALLS)})\(\s*['\"](\w+)['\"]")
 _BARE_NAMES = ("illustrative", "view", "left", "draft")  # names that the texts use without a call
 
