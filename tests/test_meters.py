@@ -131,3 +131,9 @@ def test_missing_month_takes_the_years_mean_and_an_empty_year_stays_empty():
     )  # as every month
     assert filled[(load.local_year == 2024).values].isnull().all()
     assert gap_hours.values.tolist() == [[28 * 24] * 2, [366 * 24] * 2]
+
+
+@given(st.integers(0, 600), st.integers(0, 3), st.integers(0, 9))
+def test_truths_are_counted_as_numpy_counts_them(hours, columns, seed):
+    true = np.random.default_rng(seed).random((hours, columns)) < seed / 8
+    assert meters.count(true).tolist() == true.sum(axis=0).tolist()

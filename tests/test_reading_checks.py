@@ -304,3 +304,17 @@ def test_few_measured_buildings_without_a_project_have_a_finding():
         "unexplained_hours": 1,
         "unexplained_weekdays": 1,
     }
+
+
+@pytest.mark.parametrize("limit", [2, 3, 7, 24, 25])
+def test_stuck_hours_of_many_meters_are_those_of_each(limit):
+    load = made_years()
+    rng = np.random.default_rng(limit)
+    held = load.values.copy()
+    for column in range(held.shape[1]):
+        for start in rng.integers(0, len(held) - 60, 30):
+            held[start : start + rng.integers(1, 60), column] = rng.integers(0, 3)
+    load = load.copy(data=held)
+    each = load.groupby("local_year").map(reading_checks._stuck, stuck_hours=limit)
+    many = reading_checks.stuck_hours(load, (2023, 2024), limit)
+    assert many.tolist() == each.sum("time").values.tolist() and many.min() > 0

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neutrality.energy import hour_ridge, towt
+from neutrality.energy import hour_ridge, meters, towt
 from neutrality.reference import published, units
 
 # name: (uses the outdoor temperature, uses the lagged temperature)
@@ -201,8 +201,8 @@ def _recency(times: np.ndarray, half_lives_days: np.ndarray) -> np.ndarray:
     return 0.5 ** (age / np.reshape(half_lives_days, (-1, 1)))
 
 
-def _refuse_empty_hours(level_kwh: np.ndarray, meters: np.ndarray) -> None:
-    empty = [str(meter) for meter in meters[np.isnan(level_kwh).any(axis=0)]]
+def _refuse_empty_hours(level_kwh: np.ndarray, names: np.ndarray) -> None:
+    empty = [str(meter) for meter in names[np.isnan(level_kwh).any(axis=0)]]
     if empty:
         raise ValueError(
             f"energy: {', '.join(empty)}: some hour of the week never has both a reading and an "
@@ -254,17 +254,19 @@ def fit_statistics(
         load_kwh = load_kwh.sel(meter=difference.meter)
     error, metered = difference.values, load_kwh.transpose("time", "meter").values
     known = np.isfinite(error)
-    if not known.all():
+    hours, free = meters.count(known), np.broadcast_to(parameters, known.shape[1:])
+    gaps = (hours < len(known)).any()
+    if gaps:
         error, metered = (np.where(known, each, 0.0) for each in (error, metered))
-    hours, free = known.sum(axis=0), np.broadcast_to(parameters, known.shape[1:])
-    squares, total = (error**2).sum(axis=0), error.sum(axis=0)
+    squares, total = _products(error, error), error.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):  # a meter without readings has none
         mean_kwh = metered.sum(axis=0) / hours
-        rho = (error[1:] * error[:-1]).sum(axis=0) / squares
+        apart = np.where(known, metered - mean_kwh, 0.0) if gaps else metered - mean_kwh
+        rho = _products(error[1:], error[:-1]) / squares
         found = {
             "hours": hours,
             "parameters": free,
-            "r2": 1 - squares / ((metered - mean_kwh) ** 2).sum(axis=0, where=known),
+            "r2": 1 - squares / _products(apart, apart),
             "cv_rmse": np.sqrt(squares / (hours - free)) / mean_kwh,
             "nmbe": total / ((hours - free) * mean_kwh),
             **_monthly_fit(error, metered, load_kwh.local_month.values),
@@ -273,6 +275,11 @@ def fit_statistics(
         }
     made = {name: ("meter", each) for name, each in found.items()}
     return xr.Dataset(made, {"meter": difference.meter.values})
+
+
+def _products(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the sum of products of each meter's hours (time, m)."""
+    return np.einsum("tm,tm->m", one, other)
 
 
 def _monthly_fit(

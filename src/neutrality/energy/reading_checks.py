@@ -94,13 +94,13 @@ def suspects(load_kwh: xr.DataArray, years: Iterable[int]) -> np.ndarray:
     found, means = np.zeros(load_kwh.sizes["meter"], bool), []
     for year in years:
         kwh = meters.of_year(load_kwh, year).transpose("time", "meter").values
-        with np.errstate(invalid="ignore"):
-            falls = (np.diff(kwh, axis=0) < 0).sum(axis=0)
-        known, most = np.isfinite(kwh).sum(axis=0), np.fmax.reduce(kwh, axis=0)
+        falls = meters.count(kwh[1:] < kwh[:-1])
+        known, most = meters.count(np.isfinite(kwh)), np.fmax.reduce(kwh, axis=0)
         # over half of the readings at a month's part of the largest: so is their median
-        usual = (_MONTH_HOURS * kwh >= most).sum(axis=0) > known / 2
+        usual = meters.count(_MONTH_HOURS * kwh >= most) > known / 2
         found |= (falls <= _MOST_RESETS) | (most > _LARGEST_PLANT_KWH) | ~usual
-        means.append(np.nansum(kwh, axis=0) / np.maximum(known, 1))
+        sum_kwh = kwh.sum(axis=0) if (known == len(kwh)).all() else np.nansum(kwh, axis=0)
+        means.append(sum_kwh / np.maximum(known, 1))
     near = (means[-1] * _NEAR_JUMP > means[0]) & (means[0] * _NEAR_JUMP > means[-1])
     return found | ~near
 
@@ -115,12 +115,22 @@ def stuck_hours(
     for year in years:
         of_year = meters.of_year(load_kwh, year).transpose("time", "meter")
         kwh = of_year.values
-        same = np.cumsum(kwh[1:] == kwh[:-1], axis=0, dtype="int16")
-        run = stuck_hours - 1  # hours equal to the one before them
-        long = same[run - 1 :] - np.vstack([same[:1] * 0, same[:-run]]) == run
-        some = np.flatnonzero(long.any(axis=0))
+        some = np.flatnonzero(_have_run(kwh[1:] == kwh[:-1], stuck_hours - 1))
         found[some] += _stuck(of_year[:, some], stuck_hours).values.sum(axis=0)
     return found
+
+
+def _have_run(true: np.ndarray, length: int) -> np.ndarray:
+    """Return which columns of truths (time, m) have so many in a row that are true (m).
+
+    >>> _have_run(np.array([[True, True], [True, False], [True, True]]), 3).tolist()
+    [True, False]
+    """
+    joined = 1  # so many in a row are true where `true` now is
+    while joined < length:
+        step = min(joined, length - joined)
+        true, joined = true[:-step] & true[step:], joined + step
+    return true.any(axis=0)
 
 
 def check(

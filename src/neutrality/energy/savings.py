@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from neutrality import sheets
-from neutrality.energy import bands
+from neutrality.energy import bands, meters
 from neutrality.reference import published, units
 
 ENERGY = ["predicted_kwh", "metered_kwh", "savings_kwh"]
@@ -36,12 +36,15 @@ def avoided(load_kwh: xr.DataArray, predicted_kwh: xr.DataArray) -> pd.DataFrame
         each.transpose("time", "meter").values for each in (load_kwh, predicted_kwh)
     )
     both = np.isfinite(metered) & np.isfinite(predicted)
+    hours = meters.count(both)
+    if (hours < len(both)).any():
+        metered, predicted = (np.where(both, each, 0.0) for each in (metered, predicted))
     table = pd.DataFrame(
         {
             "meter": load_kwh.meter.values,
-            "hours": both.sum(axis=0),
-            "predicted_kwh": predicted.sum(axis=0, where=both),
-            "metered_kwh": metered.sum(axis=0, where=both),
+            "hours": hours,
+            "predicted_kwh": predicted.sum(axis=0),
+            "metered_kwh": metered.sum(axis=0),
         }
     )
     return table.assign(savings_kwh=table.predicted_kwh - table.metered_kwh)
@@ -124,11 +127,12 @@ def model_error(
     error = (load_base - fitted_kwh).transpose("time", "meter")
     days = (error.time - error.time[0]).values / np.timedelta64(1, "D")
     week, starts = np.unique(days // _DAYS_PER_WEEK, return_index=True)
+    known = np.isfinite(error.values)
+    values = error.values if known.all() else np.where(known, error.values, 0.0)
+    weeks, hours = (np.split(each, starts[1:]) for each in (values, known))
     with np.errstate(invalid="ignore"):  # a week without any reading has no error
-        weeks = np.split(error.values, starts[1:])
-        known = [np.isfinite(each) for each in weeks]
-        weekly = [each.sum(axis=0, where=at) for each, at in zip(weeks, known, strict=True)]
-        weekly = np.stack(weekly) / np.stack([at.sum(axis=0) for at in known])
+        weekly = np.stack([each.sum(axis=0) for each in weeks])
+        weekly /= np.stack([meters.count(each) for each in hours])
         steps = np.diff(weekly, axis=0) ** 2
         variance = np.nansum(steps, axis=0) / np.isfinite(steps).sum(axis=0) / 2
     half_lives, kind = np.unique(half_life_days, return_inverse=True)

@@ -108,6 +108,7 @@ class Kernel:
         with contextlib.suppress(OSError, EOFError):
             while self._pid and self._connection.poll(_END_S):
                 self._connection.recv_bytes()
+        self._pid = 0  # soon another process's
         for each in (self._connection, *self._pipes):
             each.close()
 
