@@ -134,9 +134,10 @@ def count(true: np.ndarray) -> np.ndarray:
     """Return how many of each column of truths (time, meter) are true; a sum of bytes, as that of
     truths takes three times as long.
     """
-    each, whole = true.view("uint8"), len(true) // _BYTE * _BYTE
-    parts = each[:whole].reshape(-1, _BYTE, *true.shape[1:]).sum(axis=1, dtype="uint8")
-    return parts.sum(axis=0, dtype=int) + each[whole:].sum(axis=0, dtype=int)
+    each, times = true.view("uint8"), len(true) // _BYTE
+    whole, rest = np.split(each, [times * _BYTE])
+    parts = whole.reshape(times, _BYTE, *true.shape[1:]).sum(axis=1, dtype="uint8")
+    return parts.sum(axis=0, dtype=int) + rest.sum(axis=0, dtype=int)
 
 
 def local_days(array: xr.DataArray) -> pd.DatetimeIndex:
