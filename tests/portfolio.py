@@ -37,7 +37,12 @@ OF_CERTIFICATES = {
 }
 OF_CERTIFICATES |= {"scheme_instruments_unsaid", "double_count"}
 OF_CREDITS = {"registry_unchecked", "programme_unchecked"}
-OF_OWN_GRID = {"grid_factor_alone", "own_factor_alone", "own_factor"}  # factors of its own
+OF_OWN_GRID = {
+    "grid_factor_alone",
+    "base_factor_alone",
+    "own_factor_alone",
+    "own_factor",
+}  # factors of its own
 OF_OWN_GRID |= {"factor_of_mainland"}  # heat and fuels abroad, at factors published in China
 
 

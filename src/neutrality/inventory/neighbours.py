@@ -126,7 +126,7 @@ def grid_findings(
         grid.factor_id[[f"{prefix}location", f"{prefix}uncovered"]] for prefix in ("base_", "")
     )
     data_year = factors.data_year.get(ids.iloc[0])
-    due = base_year if pd.isna(data_year) else base_year - (year - int(data_year))
+    due = base_year if pd.isna(data_year) else base_year - max(year - int(data_year), 0)
     of_base = _grid_factors(base_year, _uses(base_ids, kwh), factors, province, due)
     found = _grid_factors(year, _uses(ids, kwh), factors, province) + of_base_year(of_base)
     used = float(grid.kg_per_kwh["uncovered"])
