@@ -33,7 +33,7 @@ class Part:
         `content` is the notebook's file at this moment.
         """
         self.waited_s = 0.0  # time that the notebook has spent waiting for its turn
-        self.folder, self.content = folder, content
+        self._folder, self.content = folder, content
         self._watched = reuse.watch(folder, bundle.contents(folder))
         self._held, self._turn, self._ended = (threading.Event() for _ in range(3))
         self._kernel: warm.Kernel | None = None
@@ -59,7 +59,7 @@ class Part:
     def join(self, stage: Path) -> set[str]:
         """Move into a stage what the part wrote, once it is done; return which files it read."""
         self._held.wait()
-        read = reuse.read(self.folder, self._watched)
+        read = reuse.read(self._folder, self._watched)
         self._stage = stage
         self._move()
         return read
@@ -73,10 +73,10 @@ class Part:
             self._move()  # the notebook itself
 
     def _move(self) -> None:
-        for name, about in bundle.contents(self.folder).items():
+        for name, about in bundle.contents(self._folder).items():
             if self._watched.sha256.get(name) != about["sha256"]:
                 (self._stage / name).parent.mkdir(parents=True, exist_ok=True)
-                (self.folder / name).replace(self._stage / name)
+                (self._folder / name).replace(self._stage / name)
 
     def end(self) -> None:
         """End the notebook, wherever it is."""
